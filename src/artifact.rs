@@ -1,0 +1,49 @@
+//! What a run produces: one file's path, mode and text, and where every byte of the text came from.
+//!
+//! A *target* is declared in Org, an artifact is what we made for it. Both producers (tangling and rendering) give
+//! artifacts; what happens to them on disk is for `drift` and `workspace`.
+
+use std::path::PathBuf;
+
+use crate::source::Span;
+
+/// One output file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Absolute, lexically normalised path.
+    pub path: PathBuf,
+    /// Permission bits the document asks for; none means 0644 for a new file and the present mode for an old one.
+    pub mode: Option<u32>,
+    /// The whole text, UTF-8, lines ended by LF.
+    pub text: String,
+    /// Which source text gave which part of `text`: sorted by `end`, the first piece starts at 0, no gaps.
+    pub origins: Vec<Origin>,
+    /// The declaration that led to this file: the `:tangle` value or block, or the bridge list for a template's output.
+    pub declared: Span,
+    /// Who made it.
+    pub producer: Producer,
+    /// Whether missing folders above it are made (`:mkdirp`; always for rendered files).
+    pub make_folders: bool,
+}
+
+/// Which of the two producers made an artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Producer {
+    /// Source blocks with `:tangle`.
+    Blocks,
+    /// A template and the network's model.
+    Template,
+}
+
+/// A run of output bytes with one origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Offset behind the last output byte of this run; it starts where the run before it ends.
+    pub end: u32,
+    /// The source text it came from: a part of an Org document or of a template.
+    pub from: Span,
+    /// The Org cell or item whose value was placed here by a template.
+    pub value: Option<Span>,
+    /// Whether the output bytes are equal to the bytes of `from` (else they were made from it: quoted, generated).
+    pub verbatim: bool,
+}

@@ -1,0 +1,105 @@
+//! A finding about a document, as data. Drawing it is `report`'s job.
+//!
+//! Everything the author can mend is a [`Diagnostic`]; the machine refusing (a folder that cannot be written) is a
+//! `Failure` of the shell. The code decides the severity; the table of codes is in [`code`].
+
+pub mod code;
+
+use crate::source::{Sources, Span};
+pub use code::Code;
+
+/// One finding: what is wrong, where to mend it, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Names the fault; documentation, severity and levels hang on it.
+    pub code: Code,
+    /// The cell, keyword, line or block of an Org source that the author should edit.
+    pub span: Span,
+    /// What is wrong here: lower case, no full stop, the offending text in backticks.
+    pub message: String,
+    /// One concrete step that mends it, in the imperative.
+    pub help: String,
+    /// The other parties, such as `first declared here`.
+    pub labels: Vec<Label>,
+}
+
+/// Another place that takes part in a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where it is: in a document, a setup file, a template or an output.
+    pub span: Span,
+    /// What it has to do with the finding.
+    pub message: String,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing is written while there is one.
+    Error,
+    /// Worth a change; does not stop writing.
+    Warning,
+}
+
+impl Diagnostic {
+    /// A finding without other parties.
+    pub fn new(code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code, span, message: message.into(), help: help.into(), labels: Vec::new() }
+    }
+
+    /// The same finding with one more place to show.
+    #[must_use]
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// What the code weighs unless the configuration says otherwise.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+/// Sorts by file, place and code, so that a report does not depend on the order of the rules.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| {
+        (a.span, a.code.name(), &a.message).cmp(&(b.span, b.code.name(), &b.message))
+    });
+    diagnostics.dedup();
+}
+
+/// The candidate nearest to a misspelt name, if one is near enough to be meant.
+///
+/// Near means at most a third of the longer name's letters differ, as cargo and clap judge it.
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance * 3 <= name.chars().count().max(candidate.chars().count()))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether any finding of the list is an error.
+pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+}
+
+/// `path:line:column` of a span's start, as messages name a place.
+pub fn place(sources: &Sources, span: Span) -> String {
+    let source = sources.get(span.source);
+    let position = source.position(span.range().start);
+    format!("{}:{}:{}", source.path(), position.line, position.column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn a_slip_finds_its_word_and_a_stranger_none() {
+        assert_eq!(closest("wbe", ["db", "web"]), Some("web"));
+        assert_eq!(closest("tangel", ["tangle", "table"]), Some("tangle"));
+        assert_eq!(closest("printer", ["web", "db"]), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! The table of diagnostic codes: name and severity in one place, the explanation in `explain/<code>.md`.
+//!
+//! Codes are never renamed or reused. Everything that lists codes (`explain`, configuration levels, fixtures,
+//! SARIF rules) derives from this table. Keep it sorted by name.
+
+use super::Severity::{self, Error, Warning};
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident;)*) => {
+        /// Names one kind of finding; see `qvm-tangle explain CODE`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "each variant is documented by its explanation")]
+        pub enum Code { $($variant,)* }
+
+        impl Code {
+            /// Every code, sorted by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The kebab-case name that users see.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What a finding of this code weighs unless the configuration says otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => $severity,)* }
+            }
+
+            /// What it means, why it matters, a wrong example and the right one, in Markdown.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => include_str!(concat!("explain/", $name, ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnterminatedBlock "unterminated-block" Error;
+    UnwritableText "unwritable-text" Error;
+}
+
+impl Code {
+    /// The code of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_sorted_kebab_case_and_explained_briefly() {
+        assert!(Code::ALL.is_sorted_by_key(|code| code.name()));
+        for code in Code::ALL {
+            let name = code.name();
+            assert!(name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())), "{name}");
+            assert!(code.explanation().lines().count() <= 30, "{name} is explained in more than 30 lines");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Texts and places in them.
+//!
+//! Every text that a diagnostic can point into (documents, setup files, templates, outputs) is a [`Source`] in one
+//! [`Sources`]; a [`Span`] names a range of bytes in one of them. Texts are decoded before they get here: UTF-8,
+//! lines ended by LF, no byte order mark (see [`decode`]).
+
+pub mod decode;
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// All texts of one run, addressed by [`SourceId`].
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// One decoded text and the path it is shown under.
+#[derive(Debug)]
+pub struct Source {
+    id: SourceId,
+    path: String,
+    text: String,
+    /// Byte offset of each line's first byte; made on first use, since most runs report nothing.
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+/// Names one [`Source`] of a [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// A range of bytes in one source: `start..end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The text this range is in.
+    pub source: SourceId,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+/// A value and the place it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spanned<T> {
+    /// What was read.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A place as editors count: both numbers start at 1, a column is one Unicode scalar value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl Sources {
+    /// Adds a decoded text under the path that messages will show.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
+        let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files are read in one run"));
+        self.files.push(Source { id, path: path.into(), text: text.into(), line_starts: OnceLock::new() });
+        id
+    }
+
+    /// The source of that id, which must come from this collection.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.files[id.0 as usize]
+    }
+
+    /// All sources in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// The text a span covers.
+    pub fn slice(&self, span: Span) -> &str {
+        self.get(span.source).slice(span)
+    }
+}
+
+impl Source {
+    /// What spans of this text are made with.
+    pub fn id(&self) -> SourceId {
+        self.id
+    }
+
+    /// The path that messages show, as the user named the file.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole decoded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A span of this source.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let offset = |n: usize| u32::try_from(n).expect("workspace refuses files of 4 GiB and more");
+        Span { source: self.id, start: offset(range.start), end: offset(range.end) }
+    }
+
+    /// The text of a span of this source.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[span.range()]
+    }
+
+    /// The place of a byte offset; an offset behind the end counts as the end.
+    pub fn position(&self, offset: usize) -> Position {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|&start| start <= offset);
+        let before = &self.text[starts[line - 1]..offset.min(self.text.len())];
+        Position { line, column: before.chars().count() + 1 }
+    }
+
+    /// The bytes of a line (counted from 1) without its LF; none if the text has fewer lines.
+    pub fn line(&self, number: usize) -> Option<Range<usize>> {
+        let starts = self.line_starts();
+        let start = *starts.get(number.checked_sub(1)?)?;
+        let end = starts.get(number).map_or(self.text.len(), |next| next - 1);
+        Some(start..end)
+    }
+
+    /// How many lines the text has; a last line without LF counts.
+    pub fn line_count(&self) -> usize {
+        self.line_starts().len() - usize::from(self.text.is_empty() || self.text.ends_with('\n'))
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at + 1)).collect()
+        })
+    }
+}
+
+impl Span {
+    /// The span as a range to slice the source's text with.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// A span inside this one, its range counted from this one's start.
+    #[must_use]
+    pub fn within(self, range: Range<usize>) -> Self {
+        let at = |n: usize| self.start + u32::try_from(n).expect("a part is not longer than its whole");
+        Self { start: at(range.start), end: at(range.end), ..self }
+    }
+
+    /// The smallest span that holds both, which must be of the same source.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end), ..self }
+    }
+}
+
+impl<T> Spanned<T> {
+    /// A value with its place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// The same place with a value made from this one.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: make(self.value), span: self.span }
+    }
+
+    /// A borrowed view with the same place.
+    pub fn as_ref(&self) -> Spanned<&T> {
+        Spanned { value: &self.value, span: self.span }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Position, Sources};
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.org", "one\nzwölf x\n");
+        let source = sources.get(id);
+        assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.position(source.text().find('x').unwrap()), Position { line: 2, column: 7 });
+        assert_eq!(source.position(999), Position { line: 3, column: 1 });
+        assert_eq!(source.line(2).map(|range| &source.text()[range]), Some("zwölf x"));
+        assert_eq!(source.line_count(), 2);
+    }
+}

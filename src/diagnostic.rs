@@ -62,9 +62,7 @@ impl Diagnostic {
 
 /// Sorts by file, place and code, so that a report does not depend on the order of the rules.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| {
-        (a.span, a.code.name(), &a.message).cmp(&(b.span, b.code.name(), &b.message))
-    });
+    diagnostics.sort_by(|a, b| (a.span, a.code.name(), &a.message).cmp(&(b.span, b.code.name(), &b.message)));
     diagnostics.dedup();
 }
 

@@ -4,4 +4,5 @@
 
 pub mod artifact;
 pub mod diagnostic;
+pub mod network;
 pub mod source;

@@ -5,14 +5,12 @@
 //! rely on each value. Values and their rules are in `value`; reading the tables is `read`'s job.
 
 pub mod value;
-mod read;
 
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
 use crate::source::{Span, Spanned};
-pub use read::read;
 pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, Port};
 
 /// The whole network of one document.

@@ -35,6 +35,7 @@ macro_rules! codes {
 }
 
 codes! {
+    UnknownService "unknown-service" Warning;
     UnterminatedBlock "unterminated-block" Error;
     UnwritableText "unwritable-text" Error;
 }
@@ -55,7 +56,10 @@ mod tests {
         assert!(Code::ALL.is_sorted_by_key(|code| code.name()));
         for code in Code::ALL {
             let name = code.name();
-            assert!(name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())), "{name}");
+            assert!(
+                name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())),
+                "{name}"
+            );
             assert!(code.explanation().lines().count() <= 30, "{name} is explained in more than 30 lines");
         }
     }

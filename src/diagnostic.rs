@@ -4,15 +4,19 @@
 //! `Failure` of the shell. The code decides the severity; the table of codes is in [`code`].
 
 pub mod code;
+pub mod level;
 
 use crate::source::{Sources, Span};
 pub use code::Code;
+pub use level::{Level, Levels};
 
 /// One finding: what is wrong, where to mend it, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Names the fault; documentation, severity and levels hang on it.
+    /// Names the fault; documentation and default severity hang on it.
     pub code: Code,
+    /// The code's own severity until [`Levels`] has its say.
+    pub severity: Severity,
     /// The cell, keyword, line or block of an Org source that the author should edit.
     pub span: Span,
     /// What is wrong here: lower case, no full stop, the offending text in backticks.
@@ -44,7 +48,7 @@ pub enum Severity {
 impl Diagnostic {
     /// A finding without other parties.
     pub fn new(code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, span, message: message.into(), help: help.into(), labels: Vec::new() }
+        Self { code, severity: code.severity(), span, message: message.into(), help: help.into(), labels: Vec::new() }
     }
 
     /// The same finding with one more place to show.
@@ -52,11 +56,6 @@ impl Diagnostic {
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
         self
-    }
-
-    /// What the code weighs unless the configuration says otherwise.
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
     }
 }
 
@@ -80,7 +79,7 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Whether any finding of the list is an error.
 pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// `path:line:column` of a span's start, as messages name a place.

@@ -2,7 +2,13 @@
 //!
 //! `ARCHITECTURE.md` shows the phases and which module may use which.
 
+pub mod accept;
 pub mod artifact;
+pub mod config;
 pub mod diagnostic;
+pub mod drift;
+pub mod lock;
 pub mod network;
+pub mod report;
 pub mod source;
+pub mod workspace;

@@ -35,8 +35,18 @@ macro_rules! codes {
 }
 
 codes! {
+    CaseClash "case-clash" Warning;
+    EditedOutput "edited-output" Warning;
+    MissingFolder "missing-folder" Error;
+    TargetIsDocument "target-is-document" Error;
+    TargetNotAFile "target-not-a-file" Error;
+    TargetOfTwoDocuments "target-of-two-documents" Error;
+    TargetOutsideRoot "target-outside-root" Error;
+    UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownService "unknown-service" Warning;
+    UnprintableTarget "unprintable-target" Error;
     UnterminatedBlock "unterminated-block" Error;
+    UnusedAcceptance "unused-acceptance" Warning;
     UnwritableText "unwritable-text" Error;
 }
 

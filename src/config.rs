@@ -1,0 +1,107 @@
+//! `qvm-tangle.toml`: which documents there are, where outputs go, and what is allowed.
+//!
+//! Reading the text into a [`Config`] is all that happens here; finding the file and resolving its paths against its
+//! folder is `workspace`'s job.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Code, Level, Severity, closest};
+
+/// The configuration as written; paths are relative to the file's folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// What a command without FILE takes.
+    pub documents: Vec<PathBuf>,
+    /// The folder that relative targets go to; beside the document if absent.
+    pub out_dir: Option<PathBuf>,
+    /// Whose Babel support to act as if loaded: `"none"`, `"all"` or a list.
+    pub languages: Option<LanguageChoice>,
+    /// Folders outside the root that targets may lead to.
+    pub allow_outside: Vec<PathBuf>,
+    /// Severity of single codes.
+    pub levels: BTreeMap<String, Level>,
+    /// Template outputs made once a row: output name to table name (`guests`, or a `#+NAME:`).
+    pub for_each: BTreeMap<String, String>,
+}
+
+/// `languages = "all"` or `languages = ["shell", "python"]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum LanguageChoice {
+    /// `none`, `all` or one language.
+    Word(String),
+    /// Several languages.
+    List(Vec<String>),
+}
+
+impl Config {
+    /// Reads the text of a configuration file.
+    ///
+    /// # Errors
+    /// What is wrong and where, over several lines, ready to print.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|refused| refused.to_string())?;
+        config.levels_by_code()?;
+        Ok(config)
+    }
+
+    /// The `[levels]` table with its codes looked up.
+    ///
+    /// # Errors
+    /// Names an unknown code with the closest known one, or an error that was to be silenced.
+    pub fn levels_by_code(&self) -> Result<BTreeMap<Code, Level>, String> {
+        self.levels
+            .iter()
+            .map(|(name, &level)| {
+                let Some(code) = Code::from_name(name) else {
+                    let names = Code::ALL.iter().map(|code| code.name());
+                    let hint = closest(name, names).map_or_else(
+                        || "run `qvm-tangle explain` for the list".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    return Err(format!("[levels]: there is no diagnostic `{name}`; {hint}"));
+                };
+                if code.severity() == Severity::Error && level != Level::Error {
+                    return Err(format!(
+                        "[levels]: `{name}` is an error that no level can lower, since its output would be wrong or unsafe"
+                    ));
+                }
+                Ok((code, level))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, LanguageChoice};
+
+    #[test]
+    fn a_whole_configuration_is_read() {
+        let config = Config::parse(
+            "documents = [\"org/network.org\"]\nout-dir = \"generated\"\nlanguages = [\"shell\"]\nallow-outside = [\"/etc\"]\n",
+        )
+        .unwrap();
+        assert_eq!(config.out_dir.unwrap().to_str(), Some("generated"));
+        assert_eq!(config.languages, Some(LanguageChoice::List(vec!["shell".to_owned()])));
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, part: &str) {
+        let refused = Config::parse(text).expect_err("the configuration is wrong");
+        assert!(refused.contains(part), "{refused}");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        check_refused("outdir = \"x\"\n", "unknown field `outdir`");
+        check_refused("out-dir = 3\n", "line 1");
+        check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
+        check_refused("[levels]\nunterminated-block = \"allow\"\n", "no level can lower");
+        check_refused("[levels]\nunterminated-block = \"loud\"\n", "loud");
+    }
+}

@@ -1,0 +1,144 @@
+//! Accepting one finding at one place: `# qvm-tangle: accept CODE: reason`.
+//!
+//! The comment speaks for the element directly below it, comment and affiliated keyword lines between them allowed:
+//! a block to its end line, anything else to the next blank line. Errors cannot be accepted: their output would be
+//! wrong or unsafe. A comment that accepts nothing, or gives no reason, is itself a finding.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic, Severity, closest};
+use crate::source::{Source, Span};
+
+struct Acceptance {
+    code: Code,
+    span: Span,
+    scope: Range<usize>,
+    used: bool,
+}
+
+/// Takes accepted warnings of this source out of the list, and adds what is wrong with the comments themselves.
+pub fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    let mut remarks = Vec::new();
+    let lines: Vec<Range<usize>> = comments(source).collect();
+    // The next comment bounds the search for a block's end, so that many comments still take linear time.
+    let limits = lines.iter().skip(1).map(|next| next.start).chain([source.text().len()]);
+    let mut acceptances: Vec<Acceptance> =
+        lines.iter().zip(limits).filter_map(|(line, limit)| read(source, line.clone(), limit, &mut remarks)).collect();
+    diagnostics.retain(|diagnostic| {
+        let accepted = acceptances.iter_mut().find(|acceptance| {
+            diagnostic.span.source == source.id()
+                && diagnostic.severity == Severity::Warning
+                && acceptance.code == diagnostic.code
+                && acceptance.scope.contains(&diagnostic.span.range().start)
+        });
+        match accepted {
+            Some(acceptance) => {
+                acceptance.used = true;
+                false
+            }
+            None => true,
+        }
+    });
+    remarks.extend(acceptances.iter().filter(|acceptance| !acceptance.used).map(|acceptance| {
+        Diagnostic::new(
+            Code::UnusedAcceptance,
+            acceptance.span,
+            format!("nothing below this comment is a `{}`", acceptance.code.name()),
+            "remove the comment, or move it directly above the element",
+        )
+    }));
+    diagnostics.append(&mut remarks);
+}
+
+const MARK: &str = "# qvm-tangle: accept ";
+
+/// Byte ranges of the lines that accept something.
+fn comments(source: &Source) -> impl Iterator<Item = Range<usize>> {
+    let text = source.text();
+    memchr::memmem::find_iter(text.as_bytes(), MARK).filter_map(move |at| {
+        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        text[start..at].trim().is_empty().then_some(at..end)
+    })
+}
+
+fn read(source: &Source, line: Range<usize>, limit: usize, remarks: &mut Vec<Diagnostic>) -> Option<Acceptance> {
+    let text = &source.text()[line.clone()];
+    let (name, reason) = text[MARK.len()..].split_once(':').unwrap_or((&text[MARK.len()..], ""));
+    let name = name.trim();
+    let span = source.span(line.clone());
+    let Some(code) = Code::from_name(name) else {
+        let near = closest(name, Code::ALL.iter().map(|code| code.name()));
+        remarks.push(Diagnostic::new(
+            Code::UnusedAcceptance,
+            span,
+            format!("there is no diagnostic `{name}`"),
+            near.map_or_else(
+                || "run `qvm-tangle explain` for the list".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        ));
+        return None;
+    };
+    if reason.trim().is_empty() {
+        remarks.push(Diagnostic::new(
+            Code::UnexplainedAcceptance,
+            span,
+            format!("`{name}` is accepted without a reason"),
+            "say why behind a colon",
+        ));
+    }
+    Some(Acceptance { code, span, scope: scope(&source.text()[..limit], line.end), used: false })
+}
+
+/// From behind the comment to the end of the element below it.
+fn scope(text: &str, start: usize) -> Range<usize> {
+    let mut end = start;
+    let mut block = None;
+    for line in text[start..].split_inclusive('\n').skip(1) {
+        let trimmed = line.trim().to_ascii_lowercase();
+        if let Some(kind) = &block {
+            end += line.len();
+            if trimmed == format!("#+end_{kind}") {
+                break;
+            }
+            continue;
+        }
+        if trimmed.is_empty() || line.starts_with("* ") || line.starts_with("**") {
+            break;
+        }
+        block = trimmed.strip_prefix("#+begin_").and_then(|rest| rest.split_whitespace().next()).map(ToOwned::to_owned);
+        end += line.len();
+    }
+    start..end + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apply;
+    use crate::diagnostic::{Code, Diagnostic};
+    use crate::source::Sources;
+
+    /// Puts an `edited-output` warning at `here` and says which codes are left.
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let mut sources = Sources::default();
+        let id = sources.add("a.org", text);
+        let at = text.find("here").unwrap();
+        let mut found = vec![Diagnostic::new(Code::EditedOutput, sources.get(id).span(at..at + 4), "m", "h")];
+        apply(sources.get(id), &mut found);
+        let codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code.name()).collect();
+        assert_eq!(codes, expected, "{text}");
+    }
+
+    #[test]
+    fn a_comment_speaks_for_the_element_below_it() {
+        check("# qvm-tangle: accept edited-output: on purpose\nhere\n", &[]);
+        check("# qvm-tangle: accept edited-output: x\n#+begin_src sh\na\n\nhere\n#+end_src\n", &[]);
+        check("# qvm-tangle: accept edited-output: x\n\nhere\n", &["edited-output", "unused-acceptance"]);
+        check("# qvm-tangle: accept edited-output\nhere\n", &["unexplained-acceptance"]);
+        check("# qvm-tangle: accept edited-outptu: x\nhere\n", &["edited-output", "unused-acceptance"]);
+        check("# qvm-tangle: accept case-clash: x\nhere\n", &["edited-output", "unused-acceptance"]);
+        check("here\n# qvm-tangle: accept edited-output: x\n", &["edited-output", "unused-acceptance"]);
+    }
+}

@@ -1,0 +1,158 @@
+//! Looks at the places that artifacts would take: confinement, what is there, what is in the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::confine::{Place, Refusal, Roots};
+use super::{Failure, normalise};
+use crate::artifact::Artifact;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::drift::OnDisk;
+
+/// The real place and the content of every path that was asked for and may be written.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// What each path holds.
+    pub on_disk: BTreeMap<PathBuf, OnDisk>,
+    /// Where each path really is.
+    pub places: BTreeMap<PathBuf, Place>,
+}
+
+impl Observed {
+    /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
+    ///
+    /// `document` is the absolute path of the Org file.
+    ///
+    /// # Errors
+    /// A file that is there cannot be read.
+    pub fn artifacts(
+        &mut self,
+        artifacts: &[Artifact],
+        document: &Path,
+        roots: &Roots,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), Failure> {
+        let mut folders_made = BTreeSet::new();
+        for artifact in artifacts {
+            let place = match check_path(artifact, document, roots) {
+                Ok(place) => place,
+                Err(diagnostic) => {
+                    found.push(*diagnostic);
+                    continue;
+                }
+            };
+            if let Some(diagnostic) = check_folder(artifact, &place, &mut folders_made) {
+                found.push(diagnostic);
+                continue;
+            }
+            match read(&place)? {
+                Some(on_disk) => {
+                    self.on_disk.insert(artifact.path.clone(), on_disk);
+                    self.places.insert(artifact.path.clone(), place);
+                }
+                None => found.push(Diagnostic::new(
+                    Code::TargetNotAFile,
+                    artifact.declared,
+                    format!("`{}` is there and is not a regular file", super::shown(&artifact.path)),
+                    "choose another file name, or move what is there out of the way",
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a file that an earlier run recorded; one that is no longer where it may be is left out.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn recorded(&mut self, path: &Path, roots: &Roots) -> Result<(), Failure> {
+        if self.on_disk.contains_key(path) {
+            return Ok(());
+        }
+        let Ok(place) = roots.place(path) else { return Ok(()) };
+        if let Some(on_disk) = read(&place)? {
+            self.on_disk.insert(path.to_owned(), on_disk);
+            self.places.insert(path.to_owned(), place);
+        }
+        Ok(())
+    }
+}
+
+fn check_path(artifact: &Artifact, document: &Path, roots: &Roots) -> Result<Place, Box<Diagnostic>> {
+    let path = &artifact.path;
+    let diagnose =
+        |code, message: String, help: String| Box::new(Diagnostic::new(code, artifact.declared, message, help));
+    let written = path.display().to_string();
+    if written.chars().any(char::is_control) {
+        return Err(diagnose(
+            Code::UnprintableTarget,
+            format!("the file name {written:?} has a control character"),
+            "use a name of printable characters".to_owned(),
+        ));
+    }
+    let outside = |message: String| {
+        let folder = path.parent().unwrap_or(path).display().to_string();
+        diagnose(
+            Code::TargetOutsideRoot,
+            message,
+            format!("keep it below `{}`, or allow it: `--allow-outside {folder}`", roots.root().display()),
+        )
+    };
+    let place = roots.place(path).map_err(|refusal| match refusal {
+        Refusal::Outside => outside(format!("`{written}` is outside the output folder")),
+        Refusal::LinkOutside(real) => {
+            outside(format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()))
+        }
+        Refusal::Unresolvable(reason) => diagnose(
+            Code::TargetNotAFile,
+            format!("`{written}` cannot be resolved: {reason}"),
+            "mend or remove what is in the way".to_owned(),
+        ),
+    })?;
+    if document.canonicalize().is_ok_and(|document| document == place.path()) {
+        return Err(diagnose(
+            Code::TargetIsDocument,
+            "this block would overwrite the document it stands in".to_owned(),
+            "choose another file name".to_owned(),
+        ));
+    }
+    Ok(place)
+}
+
+/// Rule T-055: a missing folder is an error unless some block of this or an earlier target has `:mkdirp`.
+fn check_folder(artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<Diagnostic> {
+    let real = place.path();
+    let folder = real.parent()?;
+    if artifact.make_folders {
+        made.extend(folder.ancestors().map(normalise));
+        return None;
+    }
+    if folder.is_dir() || made.contains(folder) {
+        return None;
+    }
+    Some(Diagnostic::new(
+        Code::MissingFolder,
+        artifact.declared,
+        format!("the folder `{}` does not exist", super::shown(folder)),
+        "add `:mkdirp yes` to the block, or make the folder",
+    ))
+}
+
+/// What is at a place; none if it is neither a regular file nor free.
+fn read(place: &Place) -> Result<Option<OnDisk>, Failure> {
+    let path = place.path();
+    let failure = |reason| Failure::Read(path.clone(), reason);
+    match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() => {
+            let bytes = fs::read(&path).map_err(failure)?;
+            Ok(Some(OnDisk::File { bytes, mode: found.permissions().mode() & 0o7777 }))
+        }
+        Ok(_) => Ok(None),
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound) => Ok(Some(OnDisk::Missing)),
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotADirectory) => Ok(None),
+        Err(reason) => Err(failure(reason)),
+    }
+}

@@ -1,0 +1,367 @@
+//! Writes a set of files: all or none, each whole, each with its final mode from its first byte.
+//!
+//! 1. Every new file is written under a temporary name in its own folder, with its mode, and synced.
+//! 2. Every file to be replaced or removed gets a second name (a hard link), so that step 3 can be undone.
+//! 3. The temporary files are renamed over their targets; the first failure puts everything back.
+//!
+//! Folders are opened below the root without following any link (`openat2`), so a link swapped in after the check is
+//! refused by the kernel. Temporary names are fixed, so a killed run leaves nothing that the next one does not reuse.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
+
+use super::Failure;
+use super::confine::Place;
+
+/// One thing to do to one file.
+#[derive(Debug)]
+pub struct Step {
+    /// The file.
+    pub place: Place,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What is done to a file.
+#[derive(Debug)]
+pub enum Action {
+    /// Give it this content and mode; missing folders are made if `make_folders` says so.
+    Write {
+        /// The whole content.
+        bytes: Vec<u8>,
+        /// Permission bits.
+        mode: u32,
+        /// Whether missing folders are made.
+        make_folders: bool,
+    },
+    /// Give it this mode.
+    SetMode(u32),
+    /// Remove it.
+    Remove,
+}
+
+/// Carries out all steps or none.
+///
+/// Gives the folders that were made, outermost first, as real paths.
+///
+/// # Errors
+/// The first thing that could not be done; every file is as it was before.
+pub fn write(steps: &[Step]) -> Result<Vec<PathBuf>, Failure> {
+    let mut transaction = Transaction::default();
+    match transaction.run(steps) {
+        Ok(()) => {
+            transaction.finish();
+            Ok(transaction.made_folders)
+        }
+        Err(failure) => {
+            transaction.undo();
+            Err(failure)
+        }
+    }
+}
+
+/// Removes what a killed run may have left beside a file.
+pub fn clean(place: &Place) {
+    if let Ok(target) = Target::open(place) {
+        target.forget();
+    }
+}
+
+/// Removes a folder if it is empty; keeps it otherwise.
+pub fn remove_empty_folder(place: &Place) {
+    if let Ok(target) = Target::open(place) {
+        let _ = rustix::fs::unlinkat(&target.folder, &target.name, AtFlags::REMOVEDIR);
+    }
+}
+
+/// A file named by an open folder, so that nobody can exchange the way to it.
+struct Target {
+    folder: OwnedFd,
+    name: String,
+    path: PathBuf,
+}
+
+#[derive(Default)]
+struct Transaction {
+    staged: Vec<Staged>,
+    made_folders: Vec<PathBuf>,
+}
+
+struct Staged {
+    target: Target,
+    /// The permission bits it had; none if it did not exist. A file that existed has a second name to put back.
+    old_mode: Option<u32>,
+    kind: StagedKind,
+    done: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StagedKind {
+    Replace,
+    SetMode(u32),
+    Remove,
+}
+
+impl Transaction {
+    fn run(&mut self, steps: &[Step]) -> Result<(), Failure> {
+        for step in steps {
+            let staged = self.stage(step).map_err(|reason| Failure::Write(step.place.path(), reason))?;
+            self.staged.push(staged);
+        }
+        for staged in &mut self.staged {
+            staged.commit().map_err(|reason| Failure::Write(staged.target.path.clone(), reason))?;
+            staged.done = true;
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, step: &Step) -> io::Result<Staged> {
+        if let Action::Write { make_folders: true, .. } = step.action {
+            self.make_folders(&step.place)?;
+        }
+        let target = Target::open(&step.place)?;
+        target.forget();
+        let present = rustix::fs::statat(&target.folder, &target.name, AtFlags::SYMLINK_NOFOLLOW).ok();
+        let old_mode = present.map(|stat| stat.st_mode & 0o7777);
+        if let Err(refused) = target.prepare(&step.action, old_mode) {
+            target.forget();
+            return Err(refused);
+        }
+        let kind = match step.action {
+            Action::Write { .. } => StagedKind::Replace,
+            Action::SetMode(mode) => StagedKind::SetMode(mode),
+            Action::Remove => StagedKind::Remove,
+        };
+        Ok(Staged { target, old_mode, kind, done: false })
+    }
+
+    /// Makes each missing folder of the way, opening the way again below the root each time.
+    fn make_folders(&mut self, place: &Place) -> io::Result<()> {
+        if !place.root.exists() {
+            self.make_root(&place.root)?;
+        }
+        let root = open_folder(&place.root)?;
+        let folders: Vec<&Path> =
+            place.relative.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
+        for folder in folders.into_iter().rev() {
+            match rustix::fs::mkdirat(&root, folder, Mode::from_raw_mode(0o777)) {
+                Ok(()) => self.made_folders.push(place.root.join(folder)),
+                Err(rustix::io::Errno::EXIST) => {}
+                Err(refused) => return Err(refused.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn make_root(&mut self, root: &Path) -> io::Result<()> {
+        let missing: Vec<&Path> = root.ancestors().take_while(|folder| !folder.exists()).collect();
+        for folder in missing.into_iter().rev() {
+            std::fs::create_dir(folder)?;
+            self.made_folders.push(folder.to_owned());
+        }
+        Ok(())
+    }
+
+    fn finish(&self) {
+        for staged in &self.staged {
+            staged.target.forget();
+            // The renames are atomic; syncing the folder makes them last. Some file systems refuse, which loses nothing.
+            let _ = rustix::fs::openat(&staged.target.folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+                .and_then(rustix::fs::fsync);
+        }
+    }
+
+    fn undo(&mut self) {
+        for staged in self.staged.iter().rev() {
+            staged.undo();
+            staged.target.forget();
+        }
+        for folder in self.made_folders.drain(..).rev() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+impl Staged {
+    fn commit(&self) -> io::Result<()> {
+        let Target { folder, name, .. } = &self.target;
+        match self.kind {
+            StagedKind::Replace => rustix::fs::renameat(folder, self.target.new_name(), folder, name)?,
+            StagedKind::SetMode(mode) => self.target.set_mode(mode)?,
+            StagedKind::Remove => rustix::fs::unlinkat(folder, name, AtFlags::empty())?,
+        }
+        Ok(())
+    }
+
+    /// Best effort: the file system has already refused once, and there is nobody left to tell.
+    fn undo(&self) {
+        let Target { folder, name, .. } = &self.target;
+        if !self.done {
+            return;
+        }
+        match (self.kind, self.old_mode) {
+            (StagedKind::SetMode(_), Some(mode)) => {
+                let _ = self.target.set_mode(mode);
+            }
+            (StagedKind::Replace | StagedKind::Remove, Some(_)) => {
+                let _ = rustix::fs::renameat(folder, self.target.old_name(), folder, name);
+            }
+            (StagedKind::Replace | StagedKind::SetMode(_) | StagedKind::Remove, None) => {
+                let _ = rustix::fs::unlinkat(folder, name, AtFlags::empty());
+            }
+        }
+    }
+}
+
+impl Target {
+    fn open(place: &Place) -> io::Result<Self> {
+        let name = place
+            .relative
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(|| io::Error::other("the path names no file"))?
+            .to_owned();
+        let root = open_folder(&place.root)?;
+        let way = place.relative.parent().filter(|way| !way.as_os_str().is_empty());
+        let folder = match way {
+            None => root,
+            Some(way) => rustix::fs::openat2(
+                &root,
+                way,
+                OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                Mode::empty(),
+                ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
+            )?,
+        };
+        Ok(Self { folder, name, path: place.path() })
+    }
+
+    /// Everything that can fail before the first rename.
+    fn prepare(&self, action: &Action, old_mode: Option<u32>) -> io::Result<()> {
+        if let Action::Write { bytes, mode, .. } = action {
+            self.write_temporary(bytes, *mode)?;
+        }
+        old_mode.map_or(Ok(()), |mode| self.keep(Mode::from_raw_mode(mode)))
+    }
+
+    fn write_temporary(&self, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let mut file = self.create(&self.new_name(), Mode::from_raw_mode(mode))?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    /// Gives the file its second name: a hard link, or a copy where the file system or the file's owner forbids links.
+    fn keep(&self, mode: Mode) -> io::Result<()> {
+        let old_name = self.old_name();
+        if rustix::fs::linkat(&self.folder, &self.name, &self.folder, &old_name, AtFlags::empty()).is_ok() {
+            return Ok(());
+        }
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut old = File::from(rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty())?);
+        io::copy(&mut old, &mut self.create(&old_name, mode)?).map(drop)
+    }
+
+    /// A new file that has its mode before it has its first byte.
+    fn create(&self, name: &str, mode: Mode) -> io::Result<File> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.folder, name, flags, Mode::from_raw_mode(0o600))?;
+        rustix::fs::fchmod(&file, mode)?;
+        Ok(File::from(file))
+    }
+
+    fn set_mode(&self, mode: u32) -> io::Result<()> {
+        rustix::fs::chmodat(&self.folder, &self.name, Mode::from_raw_mode(mode), AtFlags::empty())?;
+        Ok(())
+    }
+
+    /// Removes the temporary names.
+    fn forget(&self) {
+        for name in [self.new_name(), self.old_name()] {
+            let _ = rustix::fs::unlinkat(&self.folder, name, AtFlags::empty());
+        }
+    }
+
+    fn new_name(&self) -> String {
+        format!(".{}.qvm-tangle-new", self.name)
+    }
+
+    fn old_name(&self) -> String {
+        format!(".{}.qvm-tangle-old", self.name)
+    }
+}
+
+/// Opens a folder of a path without links, as `confine` gave it.
+fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::{Path, PathBuf};
+
+    use super::{Action, Step, write};
+    use crate::workspace::confine::Place;
+
+    fn place(root: &Path, relative: &str) -> Place {
+        Place { root: root.canonicalize().unwrap(), relative: PathBuf::from(relative) }
+    }
+
+    fn file(root: &Path, relative: &str, text: &str, mode: u32) -> Step {
+        let action = Action::Write { bytes: text.as_bytes().to_vec(), mode, make_folders: true };
+        Step { place: place(root, relative), action }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_get_their_content_their_mode_and_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let made = write(&[file(root, "a/b/secret", "x\n", 0o600), file(root, "run.sh", "y\n", 0o755)]).unwrap();
+        assert_eq!(made.len(), 2);
+        assert_eq!(std::fs::read_to_string(root.join("a/b/secret")).unwrap(), "x\n");
+        assert_eq!(root.join("a/b/secret").metadata().unwrap().permissions().mode() & 0o7777, 0o600);
+        assert_eq!(names(root), ["a", "run.sh"]);
+    }
+
+    #[test]
+    fn a_failure_half_way_puts_everything_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("one"), "old one\n").unwrap();
+        std::fs::write(root.join("gone"), "old gone\n").unwrap();
+        std::fs::create_dir_all(root.join("taken/inside")).unwrap();
+        let steps = [
+            file(root, "one", "new one\n", 0o600),
+            file(root, "deep/two", "new two\n", 0o644),
+            Step { place: place(root, "gone"), action: Action::Remove },
+            // A folder cannot be replaced by a file, and a folder has no second name: this step fails.
+            file(root, "taken", "never\n", 0o644),
+        ];
+        write(&steps).unwrap_err();
+        assert_eq!(names(root), ["gone", "one", "taken"]);
+        assert_eq!(std::fs::read_to_string(root.join("one")).unwrap(), "old one\n");
+        assert_eq!(std::fs::read_to_string(root.join("gone")).unwrap(), "old gone\n");
+    }
+
+    #[test]
+    fn a_link_swapped_in_after_the_check_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        let step = file(folder.path(), "sub/file", "x\n", 0o644);
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("sub")).unwrap();
+        write(&[step]).unwrap_err();
+        assert_eq!(names(outside.path()), [""; 0]);
+    }
+}

@@ -1,0 +1,40 @@
+//! GitHub Actions workflow commands, which GitHub shows as annotations on the changed lines.
+//!
+//! Form and escapes: "Workflow commands for GitHub Actions" of GitHub's documentation.
+
+use super::word;
+use crate::diagnostic::Diagnostic;
+use crate::source::Sources;
+
+/// One finding as one workflow command, ending in a newline.
+pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let source = sources.get(diagnostic.span.source);
+    let start = source.position(diagnostic.span.range().start);
+    let end = source.position(diagnostic.span.range().end);
+    let columns = if start.line == end.line {
+        format!(",col={},endColumn={}", start.column, end.column.max(start.column + 1))
+    } else {
+        String::new()
+    };
+    annotation(
+        word(diagnostic.severity),
+        &format!("file={},line={},endLine={}{columns}", property(source.path()), start.line, end.line),
+        diagnostic.code.name(),
+        &format!("{}\nhelp: {}", diagnostic.message, diagnostic.help),
+    )
+}
+
+/// One workflow command; `place` is already escaped.
+pub fn annotation(command: &str, place: &str, title: &str, message: &str) -> String {
+    format!("::{command} {place},title={}::{}\n", property(title), data(message))
+}
+
+/// Escapes what stands behind `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property's value.
+pub fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

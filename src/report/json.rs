@@ -1,0 +1,127 @@
+//! Findings and changes as one JSON document for programs.
+//!
+//! The types below are the schema: `version` is raised when a field changes its meaning or goes; new fields may come
+//! without. Lines and columns count from 1, columns in characters; ends are exclusive.
+
+use serde::Serialize;
+
+use super::word;
+use crate::diagnostic::Diagnostic;
+use crate::drift::{Change, Kind};
+use crate::source::{Sources, Span};
+
+/// The version of the schema.
+pub const VERSION: u32 = 1;
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Always [`VERSION`].
+    pub version: u32,
+    /// Findings of all documents, sorted by place.
+    pub diagnostics: Vec<Finding>,
+    /// How outputs differ from the disk; empty unless `check` asked.
+    pub changes: Vec<Difference>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// The code's name.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// One step that mends it.
+    pub help: String,
+    /// What to edit.
+    pub place: Place,
+    /// The other parties.
+    pub labels: Vec<Labelled>,
+}
+
+/// Another place that takes part in a finding.
+#[derive(Debug, Serialize)]
+pub struct Labelled {
+    /// What it has to do with it.
+    pub message: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// A range in a file.
+#[derive(Debug, Serialize)]
+pub struct Place {
+    /// The path as the user named it.
+    pub path: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Line of the end.
+    pub end_line: usize,
+    /// Column behind the last character.
+    pub end_column: usize,
+}
+
+/// One output that differs.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    /// Path of the output.
+    pub path: String,
+    /// `missing`, `changed`, `wrong-mode`, `stale`, `edited` or `stale-edited`.
+    pub kind: &'static str,
+    /// Permission bits on disk and wanted, in octal, for `wrong-mode`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modes: Option<[String; 2]>,
+    /// The unified diff, whole.
+    pub diff: String,
+    /// The declaration in the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Place>,
+}
+
+/// One finding as a value.
+pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
+    Finding {
+        severity: word(diagnostic.severity),
+        code: diagnostic.code.name(),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        place: place(sources, diagnostic.span),
+        labels: diagnostic
+            .labels
+            .iter()
+            .map(|label| Labelled { message: label.message.clone(), place: place(sources, label.span) })
+            .collect(),
+    }
+}
+
+/// One change as a value; `path` is the path to show.
+pub fn difference(sources: &Sources, path: &str, change: &Change) -> Difference {
+    Difference {
+        path: path.to_owned(),
+        kind: change.kind.name(),
+        modes: match change.kind {
+            Kind::WrongMode { old, new } => Some([format!("{old:04o}"), format!("{new:04o}")]),
+            Kind::Missing | Kind::Changed | Kind::Stale | Kind::Edited | Kind::StaleEdited => None,
+        },
+        diff: super::diff::render(path, change, super::diff::Length::Full, super::Style::Plain),
+        declared: change.declared.map(|span| place(sources, span)),
+    }
+}
+
+/// A span in editors' numbers.
+pub fn place(sources: &Sources, span: Span) -> Place {
+    let source = sources.get(span.source);
+    let start = source.position(span.range().start);
+    let end = source.position(span.range().end);
+    Place {
+        path: source.path().to_owned(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}

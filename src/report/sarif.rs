@@ -1,0 +1,102 @@
+//! SARIF 2.1.0 (OASIS), which code-scanning services read.
+//!
+//! Only the parts that a static check needs: one run, the rules that were found with their explanations, and one
+//! result a finding. Columns count Unicode code points, as `columnKind` says.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::json::{Finding, Place, Report};
+use crate::diagnostic::Code;
+
+/// The log of one run, from the same values as the JSON report.
+pub fn log(report: &Report) -> impl Serialize {
+    let mut results: Vec<Value> = report.diagnostics.iter().map(result).collect();
+    results.extend(report.changes.iter().map(|change| {
+        json!({
+            "ruleId": "drift",
+            "level": "error",
+            "message": { "text": format!("the output is {}: it differs from what the document gives", change.kind) },
+            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&change.path) } } }],
+        })
+    }));
+    let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let mut rules: Vec<Value> = codes.into_iter().filter_map(Code::from_name).map(rule).collect();
+    if !report.changes.is_empty() {
+        rules.push(json!({
+            "id": "drift",
+            "shortDescription": { "text": "A committed output differs from what the document gives." },
+        }));
+    }
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "qvm-tangle",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn rule(code: Code) -> Value {
+    let explanation = code.explanation();
+    let first = explanation.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    json!({
+        "id": code.name(),
+        "shortDescription": { "text": first },
+        "help": { "text": explanation, "markdown": explanation },
+    })
+}
+
+fn result(finding: &Finding) -> Value {
+    let related: Vec<Value> = finding
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(id, label)| {
+            let mut location = location(&label.place);
+            location["id"] = json!(id);
+            location["message"] = json!({ "text": label.message });
+            location
+        })
+        .collect();
+    json!({
+        "ruleId": finding.code,
+        "level": finding.severity,
+        "message": { "text": format!("{}\nhelp: {}", finding.message, finding.help) },
+        "locations": [location(&finding.place)],
+        "relatedLocations": related,
+    })
+}
+
+fn location(place: &Place) -> Value {
+    json!({ "physicalLocation": {
+        "artifactLocation": { "uri": uri(&place.path) },
+        "region": {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        },
+    } })
+}
+
+/// A relative reference (RFC 3986), percent-encoded; an absolute path becomes a `file:` URI.
+fn uri(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}

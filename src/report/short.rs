@@ -1,0 +1,16 @@
+//! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
+
+use super::word;
+use crate::diagnostic::{Diagnostic, place};
+use crate::source::Sources;
+
+/// One finding as one line, ending in a newline.
+pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    format!(
+        "{}: {}[{}]: {}\n",
+        place(sources, diagnostic.span),
+        word(diagnostic.severity),
+        diagnostic.code.name(),
+        diagnostic.message.replace('\n', " ")
+    )
+}

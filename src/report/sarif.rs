@@ -3,6 +3,8 @@
 //! Only the parts that a static check needs: one run, the rules that were found with their explanations, and one
 //! result a finding. Columns count Unicode code points, as `columnKind` says.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -95,7 +97,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod drift;
 pub mod lock;
 pub mod network;
+pub mod org;
 pub mod report;
 pub mod source;
 pub mod workspace;

@@ -4,8 +4,16 @@
 //! The scanner is our own because it must agree with Emacs about every block and stay linear on any input; inline
 //! markup inside one cell or item is `inline`'s job (orgize). What the tree means (tangling, networks) is not known here.
 
-pub mod inline;
+mod affiliated;
+mod closers;
+mod heading;
+mod line;
+mod list;
+mod marks;
 mod scan;
+mod section;
+mod source_block;
+mod table;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span, Spanned};
@@ -25,8 +33,13 @@ pub struct Document<'s> {
     pub blocks: Vec<SourceBlock<'s>>,
     /// Org tables in document order.
     pub tables: Vec<Table<'s>>,
-    /// Plain lists in document order; nested lists follow their parents.
+    /// Plain lists that have a name or description items, in document order; nested lists follow their parents.
+    /// Other lists are prose to every phase, so they are not kept.
     pub lists: Vec<List<'s>>,
+    /// Elements of other kinds that have a name, in document order.
+    pub named: Vec<NamedElement<'s>>,
+    /// Lines that look like the ends of source blocks or like names, wherever they stand; in document order.
+    pub markers: Vec<Marker>,
 }
 
 /// Index into [`Document::headings`].
@@ -40,12 +53,14 @@ pub struct Heading<'s> {
     pub span: Span,
     /// Number of stars.
     pub level: usize,
-    /// Text behind the stars, as it stands (TODO keyword, priority, tags and all).
+    /// Text behind the stars, as it stands (TODO keyword, priority, tags and all) but for blanks around it.
     pub text: Spanned<&'s str>,
     /// The innermost heading of a lower level above this one.
     pub parent: Option<HeadingId>,
     /// The property drawer's entries in order; a `+` at the end of the name is still part of it.
     pub properties: Vec<Property<'s>>,
+    /// Offset of the first byte below the heading line, its planning line and its property drawer.
+    pub contents: usize,
 }
 
 /// `:NAME: value` in a property drawer.
@@ -145,6 +160,58 @@ pub struct Item<'s> {
     pub tag: Option<Spanned<&'s str>>,
     /// The rest of the item's first line, trimmed.
     pub text: Spanned<&'s str>,
+}
+
+/// An element that is neither source block, table nor list but can be referred to by name.
+#[derive(Debug)]
+pub struct NamedElement<'s> {
+    /// What it is.
+    pub kind: NamedKind,
+    /// Its lines, the last newline not included.
+    pub span: Span,
+    /// What stands inside: the lines between a block's markers, all lines of anything else; last newline included.
+    pub contents: Spanned<&'s str>,
+    /// Keywords directly above, the name among them.
+    pub affiliated: Affiliated<'s>,
+    /// The heading it stands under.
+    pub heading: Option<HeadingId>,
+}
+
+/// The kinds of element that [`NamedElement`] holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedKind {
+    /// `#+begin_example`.
+    Example,
+    /// `#+begin_export`.
+    Export,
+    /// Quote, center, verse and special blocks: their text is a value.
+    Text,
+    /// Lines that start with `: `.
+    FixedWidth,
+    /// Lines of prose.
+    Paragraph,
+    /// Anything that has no value of its own: drawers, comment blocks, rules, calls.
+    Other,
+}
+
+/// A line that matters to searches which do not look at structure (rules T-013, T-014, T-080 and T-087).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marker {
+    /// Offset of the line's first byte.
+    pub line: u32,
+    /// What it looks like.
+    pub kind: MarkerKind,
+}
+
+/// What a [`Marker`] line starts with, in any letter case, after blanks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkerKind {
+    /// `#+begin_src`, whatever follows.
+    Begin,
+    /// `#+end_src`, whatever follows.
+    End,
+    /// `#+name:`.
+    Name,
 }
 
 /// Parses a document. Linear in the length of the text; never fails.

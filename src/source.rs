@@ -104,6 +104,11 @@ impl Source {
         Span { source: self.id, start: offset(range.start), end: offset(range.end) }
     }
 
+    /// A part of the text with its place.
+    pub fn spanned(&self, range: Range<usize>) -> Spanned<&str> {
+        Spanned::new(&self.text[range.clone()], self.span(range))
+    }
+
     /// The text of a span of this source.
     pub fn slice(&self, span: Span) -> &str {
         &self.text[span.range()]

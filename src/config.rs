@@ -101,7 +101,7 @@ mod tests {
         check_refused("outdir = \"x\"\n", "unknown field `outdir`");
         check_refused("out-dir = 3\n", "line 1");
         check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
-        check_refused("[levels]\nunterminated-block = \"allow\"\n", "no level can lower");
+        check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
         check_refused("[levels]\nunterminated-block = \"loud\"\n", "loud");
     }
 }

@@ -7,6 +7,7 @@
 mod affiliated;
 mod closers;
 mod heading;
+pub mod inline;
 mod line;
 mod list;
 mod marks;

@@ -45,7 +45,7 @@ codes! {
     UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownService "unknown-service" Warning;
     UnprintableTarget "unprintable-target" Error;
-    UnterminatedBlock "unterminated-block" Error;
+    UnterminatedBlock "unterminated-block" Warning;
     UnusedAcceptance "unused-acceptance" Warning;
     UnwritableText "unwritable-text" Error;
 }

@@ -8,8 +8,8 @@ use crate::source::Source;
 
 /// Keywords that name or describe the element below, beside `#+ATTR_…`.
 const AFFILIATED: [&str; 13] = [
-    "caption", "data", "header", "headers", "label", "name", "plot", "resname", "result", "results", "source", "srcname",
-    "tblname",
+    "caption", "data", "header", "headers", "label", "name", "plot", "resname", "result", "results", "source",
+    "srcname", "tblname",
 ];
 
 /// Those that may have a second value in brackets: `#+CAPTION[short]: long`.
@@ -38,16 +38,16 @@ pub(super) fn is_affiliated(key: &str) -> bool {
 
 /// Whether a keyword with a bracket in its key ends a paragraph: only those that may have a second value do.
 pub(super) fn ends_paragraph(key: &str) -> bool {
-    key.split_once('[').is_none_or(|(name, rest)| {
-        !rest.ends_with(']') || DUAL.iter().any(|dual| dual.eq_ignore_ascii_case(name))
-    })
+    key.split_once('[')
+        .is_none_or(|(name, rest)| !rest.ends_with(']') || DUAL.iter().any(|dual| dual.eq_ignore_ascii_case(name)))
 }
 
 impl<'s> Affiliated<'s> {
     /// The value of the last line that names the element, in any of the spellings Emacs knows (rules T-022, T-077).
     pub fn any_name(&self) -> Option<&Keyword<'s>> {
         const SPELLINGS: [&str; 7] = ["name", "data", "label", "resname", "source", "srcname", "tblname"];
-        let is_name = |keyword: &&Keyword<'_>| SPELLINGS.iter().any(|name| name.eq_ignore_ascii_case(keyword.key.value));
+        let is_name =
+            |keyword: &&Keyword<'_>| SPELLINGS.iter().any(|name| name.eq_ignore_ascii_case(keyword.key.value));
         self.keywords.iter().rev().find(is_name).filter(|keyword| !keyword.value.value.is_empty())
     }
 

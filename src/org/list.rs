@@ -169,7 +169,12 @@ fn first_line(text: &str, line: Range<usize>) -> FirstLine {
             text: trim_range(text, at + after..line.end),
             after_tag: at + after,
         },
-        None => FirstLine { bullet, tag: None, text: at..at + text[at..line.end].trim_end_matches([' ', '\t']).len(), after_tag: at },
+        None => FirstLine {
+            bullet,
+            tag: None,
+            text: at..at + text[at..line.end].trim_end_matches([' ', '\t']).len(),
+            after_tag: at,
+        },
     }
 }
 

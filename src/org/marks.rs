@@ -42,10 +42,8 @@ pub(super) fn mark(text: &str) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len())) {
-        if end > start {
-            if let Some(kind) = mark_line(&text[start..end]) {
-                marks.push(Mark { line: start as u32, kind });
-            }
+        if let Some(kind) = mark_line(&text[start..end]) {
+            marks.push(Mark { line: start as u32, kind });
         }
         start = end + 1;
     }
@@ -90,7 +88,8 @@ pub(super) fn latex_end_name(line: &str) -> Option<&str> {
     let brace = rest.rfind('{')?;
     let name = &rest[brace + 1..];
     let before = &rest.as_bytes()[..brace];
-    (before.len() >= 4 && before[before.len() - 4..].eq_ignore_ascii_case(b"\\end") && is_latex_name(name)).then_some(name)
+    (before.len() >= 4 && before[before.len() - 4..].eq_ignore_ascii_case(b"\\end") && is_latex_name(name))
+        .then_some(name)
 }
 
 #[cfg(test)]

@@ -71,3 +71,95 @@ fn marker(mark: Mark) -> Option<Marker> {
     };
     Some(Marker { line: mark.line, kind })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::org::{Document, parse};
+    use crate::source::Sources;
+
+    fn with_document<T>(text: &str, look: impl FnOnce(&Document<'_>) -> T) -> T {
+        let mut sources = Sources::default();
+        let id = sources.add("t.org", text);
+        look(&parse(sources.get(id), &mut Vec::new()))
+    }
+
+    #[track_caller]
+    fn check_bodies(text: &str, expected: &[&str]) {
+        with_document(text, |document| {
+            let bodies: Vec<_> = document.blocks.iter().map(|block| block.body.value.trim()).collect();
+            assert_eq!(bodies, expected);
+        });
+    }
+
+    #[test]
+    fn blocks_are_found_in_containers_and_not_in_opaque_elements() {
+        check_bodies("- item\n  #+begin_src sh\n  a\n\n\n  b\n#+end_src\n", &["a\n\n\n  b"]);
+        check_bodies("#+begin_quote\n#+begin_src sh\na\n#+end_src\n#+end_quote\n", &["a"]);
+        check_bodies("[fn:1] Note\n#+begin_src sh\na\n#+end_src\n", &["a"]);
+        check_bodies("[fn:1] Note\n#+begin_src sh\na\n\n\nb\n#+end_src\n", &[]);
+        check_bodies("#+begin_example\n#+begin_src sh\na\n#+end_src\n#+end_example\n", &[]);
+        check_bodies("#+begin_example\n#+begin_src sh\na\n#+end_src\n", &["a"]);
+        check_bodies("\\begin{x}\n#+begin_src sh\na\n#+end_src\n\\end{x}\n", &[]);
+        check_bodies("- #+begin_src sh\n  a\n  #+end_src\n", &[]);
+        check_bodies(":BOX:\n#+begin_src sh\na\n:END:\n#+end_src\n", &[]);
+    }
+
+    #[test]
+    fn lists_with_terms_are_kept_with_their_items() {
+        with_document(
+            "Bridge:\n- Name :: =qvm0=\n- Subnet :: 10.42.0.1/24\n  more\n\n- plain\n\n\ntext\n",
+            |document| {
+                let items = &document.lists[0].items;
+                assert_eq!(items.len(), 3);
+                assert_eq!(items[0].tag.map(|tag| tag.value), Some("Name"));
+                assert_eq!(items[0].text.value, "=qvm0=");
+                assert_eq!(document.source.slice(items[1].span), "- Subnet :: 10.42.0.1/24\n  more");
+                assert_eq!((items[2].tag, items[2].text.value), (None, "plain"));
+            },
+        );
+    }
+
+    #[test]
+    fn nested_lists_follow_their_parents() {
+        with_document("- a :: 1\n  - b :: 2\n  - c :: 3\n- d :: 4\n", |document| {
+            let tags: Vec<Vec<_>> = document
+                .lists
+                .iter()
+                .map(|list| list.items.iter().filter_map(|item| item.tag).map(|tag| tag.value).collect())
+                .collect();
+            assert_eq!(tags, [vec!["a", "d"], vec!["b", "c"]]);
+        });
+    }
+
+    #[test]
+    fn headings_carry_their_drawer_and_their_parent() {
+        let text = ":PROPERTIES:\n:file: yes\n:END:\n* One\nSCHEDULED: <x>\n:PROPERTIES:\n:header-args+: :tangle a\n:END:\ntext\n*** Deep\n** Two\n";
+        with_document(text, |document| {
+            assert_eq!(document.properties[0].value.value, "yes");
+            assert_eq!(document.headings[0].properties[0].name.value, "header-args+");
+            assert_eq!(&text[document.headings[0].contents..][..5], "text\n");
+            let parents: Vec<_> = document.headings.iter().map(|heading| heading.parent.map(|id| id.0)).collect();
+            assert_eq!(parents, [None, Some(0), Some(0)]);
+        });
+    }
+
+    #[test]
+    fn keywords_belong_to_the_element_below_unless_a_blank_line_is_between() {
+        with_document("#+name: a\n| x |\n\n#+name: b\n\n#+title: t\n", |document| {
+            assert_eq!(document.tables[0].affiliated.name().map(|name| name.value), Some("a"));
+            let keys: Vec<_> = document.keywords.iter().map(|keyword| keyword.key.value).collect();
+            assert_eq!(keys, ["name", "title"]);
+        });
+    }
+
+    #[test]
+    fn every_prefix_of_a_document_with_everything_in_it_parses() {
+        let text = "# c\n:PROPERTIES:\n:a: b\n:END:\n#+title: é\n* TODO H :t:\nDEADLINE: <x>\n:PROPERTIES:\n:b+: c\n:END:\n\
+            #+name: n\n| a | b\n|---+\n#+TBLFM: $1=2\n#+caption[s]: l\n- a :: b\n  1. [@3] [X] c\n     #+begin_src sh -n 3\n\
+            x\n   #+end_src\n\n  text\n#+begin_quote\n:D:\n- q\n:END:\n#+end_quote\n[fn:1] f\n#+begin: x\n: fix\n#+end:\n\
+            \\begin{a}\n\\end{a}\n-----\n%%(d)\n** Sub\n+ i\n\n\n#+begin_nix\n* End";
+        for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
+            with_document(&text[..end], |document| assert!(document.headings.len() <= 3));
+        }
+    }
+}

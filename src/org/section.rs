@@ -42,9 +42,7 @@ enum OpenKind {
     /// Anything whose contents are elements.
     Plain,
     /// A list: its contents are items. `root` if the list is not part of another list's items.
-    List {
-        root: bool,
-    },
+    List { root: bool },
     /// An item, whose lists are part of the same pass over items.
     Item,
 }

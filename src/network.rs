@@ -4,6 +4,21 @@
 //! host end) carries the span of what it was made from. `Network` exists only if every rule held: a template can
 //! rely on each value. Values and their rules are in `value`; reading the tables is `read`'s job.
 
+mod addresses;
+mod bridge;
+mod cell;
+mod grid;
+mod guests;
+mod interfaces;
+mod macs;
+mod names;
+mod ports;
+mod read;
+mod services;
+mod shape;
+mod tables;
+#[cfg(test)]
+mod testing;
 pub mod value;
 
 use std::net::Ipv4Addr;
@@ -11,6 +26,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::source::{Span, Spanned};
+pub use read::read;
 pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, Port};
 
 /// The whole network of one document.

@@ -35,9 +35,44 @@ macro_rules! codes {
 }
 
 codes! {
+    AddressOutsideSubnet "address-outside-subnet" Error;
+    AmbiguousTable "ambiguous-table" Error;
     CaseClash "case-clash" Warning;
+    DuplicateAddress "duplicate-address" Error;
+    DuplicateColumn "duplicate-column" Error;
+    DuplicateGuest "duplicate-guest" Error;
+    DuplicateInterface "duplicate-interface" Error;
+    DuplicateMac "duplicate-mac" Error;
+    DuplicatePort "duplicate-port" Error;
+    DuplicateService "duplicate-service" Error;
+    DuplicateTerm "duplicate-term" Error;
     EditedOutput "edited-output" Warning;
+    EmptyTable "empty-table" Error;
+    GatewayMismatch "gateway-mismatch" Error;
+    HostnameMismatch "hostname-mismatch" Error;
+    InvalidAddress "invalid-address" Error;
+    InvalidDomain "invalid-domain" Error;
+    InvalidGuestName "invalid-guest-name" Error;
+    InvalidHostName "invalid-host-name" Error;
+    InvalidInterfaceName "invalid-interface-name" Error;
+    InvalidMac "invalid-mac" Error;
+    InvalidNamespace "invalid-namespace" Error;
+    InvalidPin "invalid-pin" Error;
+    InvalidPort "invalid-port" Error;
+    InvalidServiceName "invalid-service-name" Error;
+    InvalidSubnet "invalid-subnet" Error;
+    MdnsDomain "mdns-domain" Warning;
+    MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
+    MissingTable "missing-table" Error;
+    MissingTerm "missing-term" Error;
+    MissingValue "missing-value" Error;
+    MisspeltColumn "misspelt-column" Warning;
+    MisspeltTerm "misspelt-term" Warning;
+    PublicSubnet "public-subnet" Warning;
+    ReservedAddress "reserved-address" Error;
+    ServiceOnBridge "service-on-bridge" Error;
+    SurplusCell "surplus-cell" Error;
     TargetIsDocument "target-is-document" Error;
     TargetNotAFile "target-not-a-file" Error;
     TargetOfTwoDocuments "target-of-two-documents" Error;

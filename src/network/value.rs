@@ -65,6 +65,20 @@ impl InterfaceName {
         &self.0
     }
 
+    /// The name of a veth's end on the host: `qvm0svc` for the first of bridge `qvm0`, `qvm0svc2` for the second.
+    ///
+    /// A bridge whose name leaves no room for that is cut and told apart from others by four digits of its hash.
+    #[must_use]
+    pub fn host_end(&self, number: usize) -> Self {
+        let suffix = if number <= 1 { "svc".to_owned() } else { format!("svc{number}") };
+        let room = LONGEST_INTERFACE.saturating_sub(suffix.len());
+        if self.0.len() <= room {
+            return Self(format!("{self}{suffix}"));
+        }
+        let kept = &self.0[..room.saturating_sub(4)];
+        Self(format!("{kept}{:04x}{suffix}", short_hash(&self.0)))
+    }
+
     /// The name as a label of host names: itself if it is legal there.
     ///
     /// Else what a label may not have becomes `-`, and a name of digits alone, which would make the host name look
@@ -209,6 +223,12 @@ fn only_contains(text: &str, others: &str) -> Result<(), String> {
         Some(c) => Err(format!("has `{}` in it", c.escape_debug())),
         None => Ok(()),
     }
+}
+
+/// FNV-1a folded to 16 bits: the same on every machine and in every release.
+fn short_hash(text: &str) -> u32 {
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash >> 16) ^ (hash & 0xffff)
 }
 
 /// One part of a host name between dots.
@@ -368,6 +388,18 @@ mod tests {
         check(Port::parse, "65536", Err("is not between 1 and 65535"));
         check(Port::parse, "+53", Err("is not a number"));
         check(Port::parse, "", Err("is not a number"));
+    }
+
+    #[test]
+    fn host_ends_fit_and_differ() {
+        let end = |bridge, number| InterfaceName::parse(bridge).unwrap().host_end(number).to_string();
+        assert_eq!([end("qvm0", 1), end("qvm0", 2)], ["qvm0svc", "qvm0svc2"]);
+        assert_eq!(end("twelve-bytes", 1), "twelve-bytessvc");
+        let long = [end("a-long-bridge-1", 1), end("a-long-bridge-2", 1), end("a-long-bridge-2", 10)];
+        for (index, name) in long.iter().enumerate() {
+            check(InterfaceName::parse, name, Ok(name));
+            assert!(!long[..index].contains(name), "{name} is the end of two bridges");
+        }
     }
 
     #[test]

@@ -1,0 +1,126 @@
+//! Rules for IPv4 addresses: inside the subnet, free to use there, and one owner each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::bridge::BridgeList;
+use crate::network::guests::GuestRow;
+use crate::network::services::ServiceRow;
+use crate::source::{Span, Spanned};
+
+/// An address that somebody is given.
+struct Claim<'a> {
+    address: Ipv4Addr,
+    /// The cell to edit, and where it is sorted among the others.
+    span: Span,
+    /// Who has it: an address on one interface may serve several rows.
+    owner: Owner<'a>,
+}
+
+/// Who has an address.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Owner<'a> {
+    Bridge,
+    Guest(Span),
+    Interface(&'a str),
+}
+
+/// Reports addresses that are not of the subnet, and those that two parties are given.
+pub(super) fn check(
+    bridge: Option<&BridgeList>,
+    guests: &[GuestRow],
+    services: &[ServiceRow],
+    found: &mut Vec<Diagnostic>,
+) {
+    let claims = claims(bridge, guests, services);
+    let subnet = bridge.and_then(|bridge| bridge.subnet);
+    let mut free = Free::of(subnet, &claims);
+    let mut owners: BTreeMap<Ipv4Addr, &Claim<'_>> = BTreeMap::new();
+    for claim in &claims {
+        if let Some(finding) = subnet.and_then(|subnet| misplaced(claim, subnet, &mut free)) {
+            found.push(finding);
+            continue;
+        }
+        let first = *owners.entry(claim.address).or_insert(claim);
+        if first.owner != claim.owner {
+            let message = format!("address `{}` is taken", claim.address);
+            let finding = Diagnostic::new(Code::DuplicateAddress, claim.span, message, free.help());
+            found.push(finding.label(first.span, first.owner.has_it()));
+        }
+    }
+}
+
+/// Every claim once, in the order of the text, so that the later one of two is the one to change.
+fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [ServiceRow]) -> Vec<Claim<'a>> {
+    let gateway = bridge.and_then(|bridge| bridge.gateway);
+    let mut claims = Vec::new();
+    claims.extend(gateway.map(|at| Claim { address: at.value, span: at.span, owner: Owner::Bridge }));
+    for guest in guests {
+        let owner = Owner::Guest(guest.span);
+        claims.extend(guest.address.map(|at| Claim { address: at.value, span: at.span, owner }));
+    }
+    let mut last = None;
+    for service in services.iter().filter(|service| service.is_endpoint(bridge)) {
+        let (Some(at), Some(interface)) = (service.address, &service.interface) else { continue };
+        let place = (at.span, interface.span);
+        // A row that repeats address and interface claims nothing new; one that repeats only the address is at fault
+        // by its interface.
+        let span = if last.is_some_and(|(span, _)| span == at.span) { interface.span } else { at.span };
+        if last != Some(place) {
+            claims.push(Claim { address: at.value, span, owner: Owner::Interface(interface.value.as_str()) });
+        }
+        last = Some(place);
+    }
+    claims.sort_by_key(|claim| claim.span);
+    claims
+}
+
+/// What is wrong with an address in this subnet, whoever else has it.
+fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, free: &mut Free) -> Option<Diagnostic> {
+    let Claim { address, span, .. } = *claim;
+    let network = subnet.value;
+    let (code, message) = if !network.contains(&address) {
+        (Code::AddressOutsideSubnet, format!("address `{address}` is not in the subnet `{network}`"))
+    } else if address == network.network() {
+        (Code::ReservedAddress, format!("address `{address}` is the name of the subnet itself"))
+    } else if address == network.broadcast() {
+        (Code::ReservedAddress, format!("address `{address}` is the subnet's broadcast address"))
+    } else {
+        return None;
+    };
+    Some(Diagnostic::new(code, span, message, free.help()).label(subnet.span, "the subnet"))
+}
+
+/// Addresses of the subnet that nobody has, each offered once.
+struct Free {
+    taken: BTreeSet<Ipv4Addr>,
+    left: Option<ipnet::Ipv4AddrRange>,
+}
+
+impl Free {
+    fn of(subnet: Option<Spanned<Ipv4Net>>, claims: &[Claim<'_>]) -> Self {
+        let taken: BTreeSet<_> = claims.iter().map(|claim| claim.address).collect();
+        Self { taken, left: subnet.map(|subnet| subnet.value.hosts()) }
+    }
+
+    fn help(&mut self) -> String {
+        let next = self.left.as_mut().and_then(|left| left.find(|address| !self.taken.contains(address)));
+        match next {
+            Some(address) => format!("write another one, such as `{address}`, which is free"),
+            None => "write another one that is in the subnet and free".to_owned(),
+        }
+    }
+}
+
+impl Owner<'_> {
+    fn has_it(self) -> String {
+        match self {
+            Self::Bridge => "the bridge has it".to_owned(),
+            Self::Guest(_) => "this guest has it".to_owned(),
+            Self::Interface(name) => format!("`{name}` has it"),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A table read by column names: header, rows and the groups that rules part them into.
+//!
+//! Rows that only steer how Org shows a table (widths, column groups) and empty ones are left out here, so that the
+//! readers of tables see what the author counts as rows.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::cell::quote;
+use crate::org::inline::unmarked;
+use crate::org::{Row, Table};
+use crate::source::{Span, Spanned};
+
+/// The rows of a table below its header.
+pub(super) struct Grid<'s> {
+    /// The header row.
+    pub(super) header: Span,
+    columns: Vec<Spanned<&'s str>>,
+    /// The rows below.
+    pub(super) rows: Vec<GridRow<'s>>,
+}
+
+/// One row with something in it.
+pub(super) struct GridRow<'s> {
+    /// The row's line.
+    pub(super) span: Span,
+    /// Which group between rules it belongs to, counted from 0.
+    pub(super) group: usize,
+    cells: Vec<Spanned<&'s str>>,
+}
+
+/// The header of a table: its first row with something in it.
+pub(super) fn header<'d, 's>(table: &'d Table<'s>) -> Option<(Span, &'d [Spanned<&'s str>])> {
+    table.rows.iter().find_map(|row| match row {
+        Row::Cells { span, cells } if !is_layout(cells) => Some((*span, &cells[..])),
+        Row::Cells { .. } | Row::Rule(_) => None,
+    })
+}
+
+/// Reads a table by its header and reports cells that stand under no column.
+pub(super) fn read<'s>(table: &Table<'s>, found: &mut Vec<Diagnostic>) -> Option<Grid<'s>> {
+    let (header, columns) = header(table)?;
+    let columns: Vec<_> = columns.iter().copied().map(unmarked).collect();
+    let mut rows = Vec::new();
+    let mut group = 0;
+    for row in &table.rows {
+        match row {
+            Row::Rule(_) => group += 1,
+            Row::Cells { span, cells } if *span > header && !is_layout(cells) => {
+                report_surplus(cells, columns.len(), header, found);
+                rows.push(GridRow { span: *span, group, cells: cells.iter().copied().map(unmarked).collect() });
+            }
+            Row::Cells { .. } => {}
+        }
+    }
+    Some(Grid { header, columns, rows })
+}
+
+/// Reports a row with more cells than the header has: most often a `|` inside a value.
+fn report_surplus(cells: &[Spanned<&str>], columns: usize, header: Span, found: &mut Vec<Diagnostic>) {
+    let surplus = cells.iter().skip(columns).find(|cell| !cell.value.is_empty());
+    if let Some(cell) = surplus {
+        let message = format!("`{}` stands behind the last column", quote(cell.value));
+        let help = "give it a column of its own, or take the `|` out of the value before it";
+        found.push(Diagnostic::new(Code::SurplusCell, cell.span, message, help).label(header, "the columns"));
+    }
+}
+
+/// Whether a row only steers the table's looks: empty, widths such as `<r10>`, or column groups behind a `/`.
+fn is_layout(cells: &[Spanned<&str>]) -> bool {
+    let is_cookie = |text: &str| {
+        let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        inner.is_some_and(|inner| inner.trim_start_matches(['l', 'c', 'r']).bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_group_row = cells.first().is_some_and(|cell| cell.value == "/");
+    let looks = |text: &str| text.is_empty() || is_cookie(text) || is_group_row && matches!(text, "/" | "<" | ">");
+    cells.iter().all(|cell| looks(cell.value))
+}
+
+impl<'s> Grid<'s> {
+    /// The cell of a row under a column, marks taken off; none if the table has no such column.
+    pub(super) fn cell(&self, row: &GridRow<'s>, column: &str) -> Option<Spanned<&'s str>> {
+        let index = self.columns.iter().position(|name| name.value.eq_ignore_ascii_case(column))?;
+        Some(row.cells.get(index).copied().unwrap_or_else(|| row.end()))
+    }
+
+    /// The cell of a row under a column that made the table what it is.
+    pub(super) fn required(&self, row: &GridRow<'s>, column: &str) -> Spanned<&'s str> {
+        self.cell(row, column).unwrap_or_else(|| row.end())
+    }
+}
+
+impl<'s> GridRow<'s> {
+    /// An empty cell at the end of the row, where a missing one would stand.
+    fn end(&self) -> Spanned<&'s str> {
+        let length = self.span.range().len();
+        Spanned::new("", self.span.within(length..length))
+    }
+}

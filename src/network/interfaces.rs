@@ -1,0 +1,89 @@
+//! Rules for interface names: one interface each among bridge, TAPs and veth ends, and names for the ends that the
+//! document leaves unnamed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::Endpoint;
+use crate::network::bridge::BridgeList;
+use crate::network::guests::GuestRow;
+use crate::network::services::ServiceRow;
+use crate::network::value::{InterfaceName, MacAddress};
+use crate::source::{Span, Spanned};
+
+/// Reports names that two interfaces of the document have.
+pub(super) fn check(
+    bridge: Option<&BridgeList>,
+    guests: &[GuestRow],
+    services: &[ServiceRow],
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut names: Vec<(&Spanned<InterfaceName>, &str)> = Vec::new();
+    names.extend(bridge.and_then(|bridge| bridge.name.as_ref()).map(|name| (name, "the bridge has it")));
+    names.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|tap| (tap, "this guest's TAP has it")));
+    names.extend(service_interfaces(bridge, services).into_iter().map(|name| (name, "the services' interface has it")));
+    names.sort_by_key(|(name, _)| name.span);
+    let mut first: BTreeMap<&str, (Span, &str)> = BTreeMap::new();
+    for (name, owner) in names {
+        let (span, has_it) = *first.entry(name.value.as_str()).or_insert((name.span, owner));
+        if span != name.span {
+            let message = format!("interface name `{}` is taken", name.value);
+            let help = "give one of the two interfaces another name";
+            found.push(Diagnostic::new(Code::DuplicateInterface, name.span, message, help).label(span, has_it));
+        }
+    }
+}
+
+/// The interfaces in the namespace, each where the table first names it.
+fn service_interfaces<'a>(bridge: Option<&BridgeList>, services: &'a [ServiceRow]) -> Vec<&'a Spanned<InterfaceName>> {
+    let mut seen = BTreeSet::new();
+    let rows = services.iter().filter(|service| service.is_endpoint(bridge));
+    rows.filter_map(|service| service.interface.as_ref()).filter(|name| seen.insert(name.value.as_str())).collect()
+}
+
+/// The veth pairs: one for each interface in the namespace whose address could be read.
+///
+/// Host ends are `qvm0svc`, `qvm0svc2` and so on, in table order, leaving out what the document names itself.
+pub(super) fn endpoints(bridge: &BridgeList, guests: &[GuestRow], services: &[ServiceRow]) -> Vec<Endpoint> {
+    let Some(name) = &bridge.name else { return Vec::new() };
+    let inside = service_interfaces(Some(bridge), services);
+    let mut taken: BTreeSet<String> = BTreeSet::from([name.value.to_string()]);
+    taken.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|tap| tap.value.to_string()));
+    taken.extend(inside.iter().map(|interface| interface.value.to_string()));
+    let mut addresses = addresses_of(services);
+    let mut number = 0;
+    let mut endpoints = Vec::new();
+    for interface in inside {
+        let addresses = addresses.remove(interface.value.as_str()).unwrap_or_default();
+        let Some(first) = addresses.first() else { continue };
+        let host_interface = loop {
+            number += 1;
+            let candidate = name.value.host_end(number);
+            if taken.insert(candidate.to_string()) {
+                break candidate;
+            }
+        };
+        endpoints.push(Endpoint {
+            interface: interface.clone(),
+            host_interface: Spanned::new(host_interface, name.span),
+            mac: first.map(MacAddress::from_address),
+            addresses,
+        });
+    }
+    endpoints
+}
+
+/// The addresses of each interface in table order, each once.
+fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<Ipv4Addr>>> {
+    let mut seen = BTreeSet::new();
+    let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for service in services {
+        if let (Some(interface), Some(address)) = (&service.interface, service.address)
+            && seen.insert((interface.value.as_str(), address.value))
+        {
+            addresses.entry(interface.value.as_str()).or_default().push(address);
+        }
+    }
+    addresses
+}

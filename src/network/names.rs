@@ -1,0 +1,128 @@
+//! Rules for host names: each is its guest's name, a dot, and the one domain of the document.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::bridge::BridgeList;
+use crate::network::cell::{Given, quote};
+use crate::network::guests::GuestRow;
+use crate::network::value::{DomainName, GuestName, HostName};
+use crate::source::{Span, Spanned};
+
+/// A machine's own name and the common name of a certificate end here.
+const LONGEST_HOSTNAME: usize = 64;
+
+/// A guest and the host name that the table gives it.
+type Named<'a> = (&'a Spanned<GuestName>, &'a Spanned<HostName>);
+
+/// Finds the domain and reports host names that do not belong to it; none if it cannot be told.
+///
+/// The domain is the bridge's term `Domain`; without one, what most host names end in; without host names, the
+/// bridge's name and `.lan`.
+pub(super) fn domain(
+    bridge: Option<&BridgeList>,
+    guests: &[GuestRow],
+    found: &mut Vec<Diagnostic>,
+) -> Option<Spanned<DomainName>> {
+    let named: Vec<Named<'_>> =
+        guests.iter().filter_map(|guest| guest.name.as_ref().zip(guest.hostname.value())).collect();
+    let domain = match bridge.map(|bridge| &bridge.domain) {
+        Some(Given::Value(domain)) => domain.clone(),
+        Some(Given::Refused) => return None,
+        Some(Given::Nothing) | None => most_common(&named).or_else(|| default_domain(bridge))?,
+    };
+    let places = guests.iter().filter_map(|guest| guest.name.as_ref());
+    let places: BTreeMap<&str, Span> = places.map(|name| (name.value.as_str(), name.span)).collect();
+    for (guest, hostname) in named {
+        match ending(guest, hostname) {
+            None => found.push(not_of_guest(guest, hostname, &domain, &places)),
+            Some(ending) if !ending.value.as_str().eq_ignore_ascii_case(domain.value.as_str()) => {
+                found.push(of_other_domain(guest, hostname, &domain));
+            }
+            Some(_) => {}
+        }
+    }
+    report_long(guests, &domain, found);
+    report_mdns(&domain, found);
+    Some(domain)
+}
+
+/// What stands behind the guest's name and a dot; none if the host name does not begin so.
+fn ending(guest: &Spanned<GuestName>, hostname: &Spanned<HostName>) -> Option<Spanned<DomainName>> {
+    let rest = hostname.value.as_str().strip_prefix(guest.value.as_str())?.strip_prefix('.')?;
+    let domain = DomainName::parse(rest).ok()?;
+    let whole = hostname.value.as_str().len();
+    Some(Spanned::new(domain, hostname.span.within(whole - rest.len()..whole)))
+}
+
+/// The domain of most host names, the first of several as common, where it first stands.
+fn most_common(named: &[Named<'_>]) -> Option<Spanned<DomainName>> {
+    let endings: Vec<_> = named.iter().filter_map(|(guest, hostname)| ending(guest, hostname)).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for ending in &endings {
+        *counts.entry(ending.value.as_str().to_ascii_lowercase()).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    endings.into_iter().find(|ending| counts.get(&ending.value.as_str().to_ascii_lowercase()) == Some(&most))
+}
+
+fn default_domain(bridge: Option<&BridgeList>) -> Option<Spanned<DomainName>> {
+    let name = bridge?.name.as_ref()?;
+    Some(Spanned::new(DomainName::of_bridge(&name.value), name.span))
+}
+
+fn not_of_guest(
+    guest: &Spanned<GuestName>,
+    hostname: &Spanned<HostName>,
+    domain: &Spanned<DomainName>,
+    places: &BTreeMap<&str, Span>,
+) -> Diagnostic {
+    let message = format!("host name `{}` does not begin with `{}.`", quote(hostname.value.as_str()), guest.value);
+    let help = format!("write `{}.{}`, or leave the cell empty", guest.value, domain.value);
+    let finding = Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help).label(guest.span, "the guest");
+    let label = hostname.value.as_str().split('.').next().unwrap_or_default();
+    match places.get(label) {
+        Some(&owner) => finding.label(owner, "it is the name of this guest"),
+        None => finding,
+    }
+}
+
+fn of_other_domain(
+    guest: &Spanned<GuestName>,
+    hostname: &Spanned<HostName>,
+    domain: &Spanned<DomainName>,
+) -> Diagnostic {
+    let message = format!("host name `{}` is not in the domain `{}`", quote(hostname.value.as_str()), domain.value);
+    let help = format!("write `{}.{}`: all guests are in one domain", guest.value, domain.value);
+    Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help).label(domain.span, "the domain")
+}
+
+/// Reports host names that a guest cannot take for its own and no certificate can be made for.
+fn report_long(guests: &[GuestRow], domain: &Spanned<DomainName>, found: &mut Vec<Diagnostic>) {
+    for guest in guests {
+        let Some(name) = &guest.name else { continue };
+        let (length, span) = match &guest.hostname {
+            Given::Value(hostname) => (hostname.value.as_str().len(), hostname.span),
+            Given::Nothing => (name.value.as_str().len() + 1 + domain.value.as_str().len(), name.span),
+            Given::Refused => continue,
+        };
+        if length > LONGEST_HOSTNAME {
+            let message = format!(
+                "the host name of `{}` has {length} bytes where a machine takes {LONGEST_HOSTNAME}",
+                name.value
+            );
+            let help = "shorten the guest's name or the domain";
+            found.push(Diagnostic::new(Code::InvalidHostName, span, message, help));
+        }
+    }
+}
+
+/// Reports a domain that resolvers never ask a DNS server about.
+fn report_mdns(domain: &Spanned<DomainName>, found: &mut Vec<Diagnostic>) {
+    let name = domain.value.as_str().to_ascii_lowercase();
+    if name.rsplit('.').next() == Some("local") {
+        let message = format!("names in `{}` are asked for by multicast, not from the DNS service", domain.value);
+        let help = "choose a domain that does not end in `local`, such as one in `lan`";
+        found.push(Diagnostic::new(Code::MdnsDomain, domain.span, message, help));
+    }
+}

@@ -1,0 +1,85 @@
+//! The rule for ports: one owner for each address, protocol and port.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::ServiceKind;
+use crate::network::cell::Given;
+use crate::network::services::{ServiceRow, own_port};
+use crate::network::value::Port;
+use crate::source::Span;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Protocol {
+    Tcp,
+    Udp,
+}
+
+/// A port that a service listens on.
+#[derive(Clone, Copy)]
+struct Claim {
+    kind: ServiceKind,
+    /// Its port cell if that is filled, else its name.
+    span: Span,
+    /// Whether the document writes this port down.
+    is_given: bool,
+}
+
+/// Reports ports that two services listen on.
+pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
+    let mut owners: BTreeMap<(Ipv4Addr, Protocol, Port), Claim> = BTreeMap::new();
+    for service in services {
+        let (Some(name), Some(address)) = (&service.name, service.address) else { continue };
+        let mut conflict = None;
+        for (port, is_given) in ports(service) {
+            let span = service.port.value().map_or(name.span, |port| port.span);
+            let claim = Claim { kind: service.kind, span, is_given };
+            for &protocol in protocols(service.kind) {
+                let owner = *owners.entry((address.value, protocol, port)).or_insert(claim);
+                if owner.span != claim.span {
+                    conflict.get_or_insert((port, owner, claim));
+                }
+            }
+        }
+        if let Some((port, owner, claim)) = conflict {
+            found.extend(clash(address.value, port, owner, claim));
+        }
+    }
+}
+
+/// The ports of a service: its own or the one given, and for DNS also 53, which is led there.
+fn ports(service: &ServiceRow) -> Vec<(Port, bool)> {
+    let own = own_port(service.kind);
+    match &service.port {
+        Given::Value(port) if service.kind == ServiceKind::Dns => {
+            let standard = own.filter(|own| *own != port.value).map(|own| (own, false));
+            std::iter::once((port.value, true)).chain(standard).collect()
+        }
+        Given::Value(port) => vec![(port.value, true)],
+        Given::Nothing => own.map(|own| (own, false)).into_iter().collect(),
+        Given::Refused => Vec::new(),
+    }
+}
+
+/// What a service speaks; of one that is not known, anything may be meant.
+fn protocols(kind: ServiceKind) -> &'static [Protocol] {
+    match kind {
+        ServiceKind::Gateway => &[],
+        ServiceKind::Dhcp => &[Protocol::Udp],
+        ServiceKind::Nfs | ServiceKind::CloudInit => &[Protocol::Tcp],
+        ServiceKind::Dns | ServiceKind::Other => &[Protocol::Tcp, Protocol::Udp],
+    }
+}
+
+/// The finding stands at the cell that names the port, the later one if both do. Two rows of one known kind were
+/// reported as such.
+fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
+    if owner.kind == claim.kind && owner.kind != ServiceKind::Other {
+        return None;
+    }
+    let (at, other) = if claim.is_given || !owner.is_given { (claim, owner) } else { (owner, claim) };
+    let message = format!("port `{port}` of `{address}` is taken");
+    let help = "write another port, or give one of the two services an address of its own";
+    Some(Diagnostic::new(Code::DuplicatePort, at.span, message, help).label(other.span, "this service listens there"))
+}

@@ -1,0 +1,208 @@
+//! Reading the network of a document: find its parts, read their cells, apply the rules, build the model.
+//!
+//! Every rule sees everything that could be read, so that one run reports every mistake; what could not be read is
+//! left out, so that one mistake is reported once.
+
+use crate::diagnostic::{Code, Diagnostic, has_error};
+use crate::network::bridge::{self, BridgeList};
+use crate::network::cell::Given;
+use crate::network::guests::{self, GuestRow};
+use crate::network::services::{self, ServiceRow, own_port};
+use crate::network::shape::{self, Part, Parts};
+use crate::network::value::{DomainName, HostName, MacAddress};
+use crate::network::{Bridge, Guest, Network, Pin, Service, addresses, grid, interfaces, macs, names, ports, tables};
+use crate::org::Document;
+use crate::source::Spanned;
+
+/// Reads the network that a document describes.
+///
+/// None if it describes none, in which case nothing is reported, or if any of it was an error.
+pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
+    let mut own = Vec::new();
+    let network = read_parts(document, &mut own);
+    let network = network.filter(|_| !has_error(&own));
+    found.append(&mut own);
+    network
+}
+
+fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
+    let parts = shape::find(document, found)?;
+    report_missing(&parts, found);
+    let bridge = parts.bridge.found().map(|list| bridge::read(list, found));
+    let guests = parts.guests.found().map(|table| guests::read(table, found)).unwrap_or_default();
+    let services = parts.services.found().map(|table| services::read(table, found)).unwrap_or_default();
+    services::check(&services, bridge.as_ref(), found);
+    addresses::check(bridge.as_ref(), &guests, &services, found);
+    interfaces::check(bridge.as_ref(), &guests, &services, found);
+    ports::check(&services, found);
+    let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
+    macs::check(bridge.as_ref(), &guests, &endpoints, found);
+    let domain = names::domain(bridge.as_ref(), &guests, found)?;
+    let bridge = build_bridge(bridge?)?;
+    Some(Network {
+        guests: guests.into_iter().map(|guest| build_guest(guest, &bridge, &domain)).collect::<Option<_>>()?,
+        services: services.into_iter().map(build_service).collect::<Option<_>>()?,
+        bridge,
+        domain,
+        endpoints,
+        tables: tables::read(document),
+    })
+}
+
+/// A network needs a bridge and guests; it may do without services.
+fn report_missing(parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let header_of = |table: Part<&crate::org::Table<'_>>| Some(grid::header(table.found()?)?.0);
+    let table = header_of(parts.guests).or_else(|| header_of(parts.services));
+    let bridge = parts.bridge.found().map(|list| list.span);
+    if let (Part::Absent, Some(table)) = (parts.bridge, table) {
+        let message = "the document has no bridge list to go with this table";
+        let help = "add a list with the terms `Name` and `Subnet`: `- Name :: qvm0`, `- Subnet :: 10.42.0.1/24`";
+        found.push(Diagnostic::new(Code::MissingTable, table, message, help));
+    }
+    if let (Part::Absent, Some(other)) = (parts.guests, bridge.or(table)) {
+        let message = "the document has no guest table to go with this";
+        let help = "add a table with the columns `Guest`, `IP` and `TAP`";
+        found.push(Diagnostic::new(Code::MissingTable, other, message, help));
+    }
+}
+
+fn build_bridge(list: BridgeList) -> Option<Bridge> {
+    let (name, gateway) = (list.name?, list.gateway?);
+    Some(Bridge {
+        subnet: list.subnet?,
+        mac: gateway.map(MacAddress::from_address),
+        namespace: list.namespace.or_derive(|| Spanned::new(bridge::namespace_of(&name.value), name.span))?,
+        pin: list.pin.or_derive(|| Spanned::new(Pin::Mac, list.span))?,
+        span: list.span,
+        name,
+        gateway,
+    })
+}
+
+fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> Option<Guest> {
+    let (name, address) = (row.name?, row.address?);
+    let derived = HostName::of(&name.value, &domain.value).ok()?;
+    Some(Guest {
+        hostname: row.hostname.or_derive(|| Spanned::new(derived, name.span))?,
+        alias: Spanned::new(HostName::alias(&name.value, &bridge.name.value), name.span),
+        tap: row.tap?,
+        mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
+        span: row.span,
+        name,
+        address,
+    })
+}
+
+fn build_service(row: ServiceRow) -> Option<Service> {
+    let name = row.name?;
+    let port = match row.port {
+        Given::Value(port) => Some(port),
+        Given::Nothing => own_port(row.kind).map(|port| Spanned::new(port, name.span)),
+        Given::Refused => return None,
+    };
+    Some(Service { kind: row.kind, address: row.address?, port, interface: row.interface?, span: row.span, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, DHCP, GUESTS, SERVICES, check, network, with_guests, with_services};
+    use crate::network::{Pin, ServiceKind};
+
+    #[test]
+    fn a_document_gives_its_network() {
+        let network = network(&format!(
+            "{BRIDGE}- Pin :: address\n{GUESTS}{CP}| wk-1 | 10.42.0.11 | =tap1= | 02:00:00:00:00:01 | wk-1.lab.lan |\n\
+             {SERVICES}| Gateway | 10.42.0.1 | | qvm0 |\n|--|\n{DHCP}| DNS | | 5300 | |\n| cloud-init | 10.42.0.3 | | |\n"
+        ));
+        assert_eq!(network.bridge.name.value.as_str(), "qvm0");
+        assert_eq!(network.bridge.subnet.value.to_string(), "10.42.0.0/24");
+        assert_eq!(network.bridge.mac.value.to_string(), "52:54:00:2a:00:01");
+        assert_eq!(network.bridge.namespace.value, "qvm-svc");
+        assert_eq!(network.bridge.pin.value, Pin::Address);
+        assert_eq!(network.domain.value.as_str(), "lab.lan");
+        let guests: Vec<_> = network
+            .guests
+            .iter()
+            .map(|guest| {
+                format!(
+                    "{} {} {} {} {}",
+                    guest.name.value, guest.hostname.value, guest.alias.value, guest.tap.value, guest.mac.value
+                )
+            })
+            .collect();
+        assert_eq!(
+            guests,
+            ["cp cp.lab.lan cp.qvm0 qvm0tap0 52:54:00:2a:00:0a", "wk-1 wk-1.lab.lan wk-1.qvm0 tap1 02:00:00:00:00:01",]
+        );
+        let services: Vec<_> = network
+            .services
+            .iter()
+            .map(|service| {
+                let port = service.port.map(|port| port.value.number());
+                (service.kind, service.address.value.to_string(), port, service.interface.value.to_string())
+            })
+            .collect();
+        assert_eq!(
+            services,
+            [
+                (ServiceKind::Gateway, "10.42.0.1".to_owned(), None, "qvm0".to_owned()),
+                (ServiceKind::Dhcp, "10.42.0.2".to_owned(), Some(67), "veth0".to_owned()),
+                (ServiceKind::Dns, "10.42.0.2".to_owned(), Some(5300), "veth0".to_owned()),
+                (ServiceKind::CloudInit, "10.42.0.3".to_owned(), Some(8080), "veth0".to_owned()),
+            ]
+        );
+        let [endpoint] = &network.endpoints[..] else { panic!("one interface makes one veth pair") };
+        assert_eq!(endpoint.host_interface.value.as_str(), "qvm0svc");
+        assert_eq!(endpoint.addresses.len(), 2);
+    }
+
+    #[test]
+    fn a_document_without_a_network_has_no_findings() {
+        check("* Notes\n- term :: text\n| Guest | Meal |\n| Ann   | soup |\n", &[]);
+        check("- Name :: vpc1\n- Subnet :: 10.0.0.0/16\n\nAnd\n\n\n- Name :: vpc2\n- Subnet :: 10.1.0.0/16\n", &[]);
+    }
+
+    #[test]
+    fn parts_that_are_missing_are_named() {
+        check(BRIDGE, &[&format!("missing-table {}", BRIDGE.trim_end())]);
+        check(&format!("{GUESTS}{CP}"), &["missing-table | Guest | IP | TAP | MAC | Hostname |"]);
+        check(
+            &format!("{SERVICES}{DHCP}"),
+            &["missing-table | Service | IP | Port | Interface |", "missing-table | Service | IP | Port | Interface |"],
+        );
+    }
+
+    #[test]
+    fn one_run_reports_every_mistake_once() {
+        let document = with_guests(&[
+            "| $(id) | 10.42.0.1 | `id` |",
+            "| wk-1 | 10.42.1.11 | qvm0;reboot | 52:54:00:zz:00:01 |",
+            "| wk-1 | 10.42.0.12 | \"tap\" | | a'b |",
+            "| wk-3 | \\alpha | qvm0 |",
+        ]);
+        check(
+            &document,
+            &[
+                "invalid-guest-name $(id)",
+                "duplicate-address 10.42.0.1 < 10.42.0.1/24",
+                "invalid-interface-name `id`",
+                "address-outside-subnet 10.42.1.11 < 10.42.0.1/24",
+                "invalid-interface-name qvm0;reboot",
+                "invalid-mac 52:54:00:zz:00:01",
+                "duplicate-guest wk-1 < wk-1",
+                "invalid-interface-name \"tap\"",
+                "invalid-host-name a'b",
+                "invalid-address \\alpha",
+                "duplicate-interface qvm0 < qvm0",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_value_refused_above_is_not_reported_below() {
+        check(
+            &with_services(&["| DHCP | 10.42.0.999 | | veth0 |", "| DNS | | | |", "| NFS | | | |"]),
+            &["invalid-address 10.42.0.999"],
+        );
+    }
+}

@@ -1,0 +1,30 @@
+//! Tables with a `#+NAME:`, as rows for templates.
+
+use crate::network::NamedTable;
+use crate::org::inline::unmarked;
+use crate::org::{Document, Row, Table};
+use crate::source::Spanned;
+
+/// All named tables of a document, in order.
+pub(super) fn read(document: &Document<'_>) -> Vec<NamedTable> {
+    document.tables.iter().filter_map(named).collect()
+}
+
+fn named(table: &Table<'_>) -> Option<NamedTable> {
+    let name = table.affiliated.name()?;
+    let mut rows = table.rows.iter().filter_map(|row| match row {
+        Row::Rule(_) => None,
+        Row::Cells { span, cells } => Some((*span, cells)),
+    });
+    let owned = |cell: &Spanned<&str>| unmarked(*cell).map(str::to_owned);
+    let (_, header) = rows.next()?;
+    let columns: Vec<_> = header.iter().map(owned).collect();
+    let rows = rows.map(|(span, cells)| {
+        let end = span.range().len();
+        let missing = Spanned::new(String::new(), span.within(end..end));
+        let filled = cells.iter().map(owned).chain(std::iter::repeat(missing));
+        filled.take(columns.len()).collect()
+    });
+    let rows = rows.collect();
+    Some(NamedTable { name: name.map(str::to_owned), columns, rows })
+}

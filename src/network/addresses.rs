@@ -124,3 +124,53 @@ impl Owner<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, GUESTS, SERVICES, check, with_guests, with_services};
+
+    #[test]
+    fn guests_have_addresses_of_the_subnet_of_their_own() {
+        check(
+            &with_guests(&["| a | 10.42.0.10 | t0 |", "| b | 10.42.0.10 | t1 |"]),
+            &["duplicate-address 10.42.0.10 < 10.42.0.10"],
+        );
+        check(&with_guests(&["| a | 10.42.0.1 | t0 |"]), &["duplicate-address 10.42.0.1 < 10.42.0.1/24"]);
+        check(&with_guests(&["| a | 10.42.1.1 | t0 |"]), &["address-outside-subnet 10.42.1.1 < 10.42.0.1/24"]);
+        check(&with_guests(&["| a | 10.42.0.0 | t0 |"]), &["reserved-address 10.42.0.0 < 10.42.0.1/24"]);
+        check(&with_guests(&["| a | 10.42.0.255 | t0 |"]), &["reserved-address 10.42.0.255 < 10.42.0.1/24"]);
+    }
+
+    #[test]
+    fn services_may_share_an_address_on_one_interface_only() {
+        check(
+            &with_services(&[
+                "| DHCP | 10.42.0.2 | | veth0 |",
+                "| DNS | 10.42.0.2 | | veth0 |",
+                "| NFS | 10.42.0.3 | | |",
+            ]),
+            &[],
+        );
+        check(
+            &with_services(&["| DHCP | 10.42.0.2 | | veth0 |", "| DNS | 10.42.0.2 | | veth1 |"]),
+            &["duplicate-address 10.42.0.2 < 10.42.0.2"],
+        );
+        check(
+            &with_services(&["| DHCP | 10.42.0.2 | | veth0 |", "| DNS | | | veth1 |"]),
+            &["duplicate-address veth1 < 10.42.0.2"],
+        );
+        check(
+            &with_services(&["| DHCP | 10.42.0.10 | | veth0 |", "| DNS | | | |"]),
+            &["duplicate-address 10.42.0.10 < 10.42.0.10"],
+        );
+        check(&with_services(&["| DHCP | 10.42.0.1 | | veth0 |"]), &["duplicate-address 10.42.0.1 < 10.42.0.1/24"]);
+    }
+
+    #[test]
+    fn the_later_of_two_in_the_text_is_the_one_to_change() {
+        check(
+            &format!("{SERVICES}| DNS | 10.42.0.10 | | veth0 |\n{BRIDGE}{GUESTS}{CP}"),
+            &["duplicate-address 10.42.0.10 < 10.42.0.10"],
+        );
+    }
+}

@@ -158,3 +158,74 @@ const fn net(octets: [u8; 4], length: u8) -> Ipv4Net {
     let [a, b, c, d] = octets;
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::namespace_of;
+    use crate::network::testing::{CP, GUESTS, check, network};
+    use crate::network::value::InterfaceName;
+
+    #[track_caller]
+    fn check_subnet(subnet: &str, guest: &str, expected: &[&str]) {
+        check(&format!("- Name :: qvm0\n- Subnet :: {subnet}\n{GUESTS}| cp | {guest} | tap0 |\n"), expected);
+    }
+
+    #[test]
+    fn the_subnet_names_a_usable_range_and_the_hosts_place_in_it() {
+        check_subnet("10.42.0.1/24", "10.42.0.2", &[]);
+        check_subnet("=10.42.255.254/16=", "10.42.0.2", &[]);
+        check_subnet("10.0.0.1/30", "10.0.0.2", &[]);
+        for refused in [
+            "10.42.0.0/24",
+            "10.42.0.255/24",
+            "10.42.0.1",
+            "10.42.0.1/31",
+            "10.42.0.1/32",
+            "10.42.0.1/33",
+            "10.42.0.1/7",
+            "127.0.0.1/8",
+            "169.254.1.1/16",
+            "224.0.0.1/24",
+            "255.0.0.1/8",
+            "0.1.2.3/8",
+            "10.42.0.1/+8",
+            "fd00::1/64",
+            "$(id)/24",
+        ] {
+            check_subnet(refused, "10.42.0.2", &[&format!("invalid-subnet {refused}")]);
+        }
+        check_subnet("8.8.8.1/24", "8.8.8.8", &["public-subnet 8.8.8.1/24"]);
+        check_subnet("172.31.0.1/11", "172.31.0.2", &["public-subnet 172.31.0.1/11"]);
+    }
+
+    #[test]
+    fn terms_are_read_in_any_order_and_case() {
+        let network = network(&format!(
+            "+ PIN :: ~Off~\n+ subnet :: 10.42.0.1/24\n+ Namespace :: x.y\n+ name :: br-1\n{GUESTS}{CP}"
+        ));
+        assert_eq!(network.bridge.namespace.value, "x.y");
+        assert_eq!(network.bridge.pin.value, crate::network::Pin::Off);
+    }
+
+    #[test]
+    fn values_of_terms_are_checked() {
+        let list = "- Name :: qvm0 br\n- Subnet ::\n- Namespace :: a/b\n- Domain :: x_y\n- Pin :: on\n";
+        check(
+            &format!("{list}{GUESTS}{CP}"),
+            &[
+                "invalid-interface-name qvm0 br",
+                "missing-value ",
+                "invalid-namespace a/b",
+                "invalid-domain x_y",
+                "invalid-pin on",
+            ],
+        );
+    }
+
+    #[test]
+    fn namespaces_are_named_after_the_bridge() {
+        for (bridge, expected) in [("qvm0", "qvm-svc"), ("lab7", "lab7-svc"), ("br10", "br10-svc"), ("0", "0-svc")] {
+            assert_eq!(namespace_of(&InterfaceName::parse(bridge).unwrap()), expected);
+        }
+    }
+}

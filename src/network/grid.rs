@@ -95,3 +95,22 @@ impl<'s> GridRow<'s> {
         Spanned::new("", self.span.within(length..length))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{check, with_guests};
+
+    #[test]
+    fn cells_behind_the_last_column_are_reported() {
+        check(
+            &with_guests(&["| a | 10.42.0.10 | t0 | | | | reboot |"]),
+            &["surplus-cell reboot < | Guest | IP | TAP | MAC | Hostname |"],
+        );
+        check(&with_guests(&["| a | 10.42.0.10 | t0 | | | | |"]), &[]);
+    }
+
+    #[test]
+    fn cells_missing_at_the_end_of_a_row_are_empty() {
+        check(&with_guests(&["| a | 10.42.0.10 |"]), &["missing-value "]);
+    }
+}

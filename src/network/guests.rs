@@ -61,3 +61,15 @@ fn report_twins(guests: &[GuestRow], found: &mut Vec<Diagnostic>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{check, with_guests};
+
+    #[test]
+    fn guests_are_at_least_one_and_named_once() {
+        check(&with_guests(&["| a | 10.42.0.10 | t0 |", "| A | 10.42.0.11 | t1 |"]), &["duplicate-guest A < a"]);
+        check(&with_guests(&[]), &["empty-table | Guest | IP | TAP | MAC | Hostname |"]);
+        check(&with_guests(&["| | 10.42.0.10 | t0 |"]), &["missing-value "]);
+    }
+}

@@ -87,3 +87,47 @@ fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<Ipv4Addr>
     }
     addresses
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, GUESTS, SERVICES, check, network, with_guests, with_services};
+
+    #[test]
+    fn interface_names_are_taken_once() {
+        check(&with_guests(&["| a | 10.42.0.10 | t0 |", "| b | 10.42.0.11 | t0 |"]), &["duplicate-interface t0 < t0"]);
+        check(&with_guests(&["| a | 10.42.0.10 | qvm0 |"]), &["duplicate-interface qvm0 < qvm0"]);
+        check(&with_services(&["| DNS | 10.42.0.2 | | qvm0tap0 |"]), &["duplicate-interface qvm0tap0 < qvm0tap0"]);
+    }
+
+    #[test]
+    fn every_service_interface_has_a_host_end_that_nothing_else_is_named() {
+        let guest = "| a | 10.42.0.10 | qvm0svc |\n";
+        let services = "| DNS | 10.42.0.2 | | veth0 |\n| NFS | 10.42.0.3 | | veth1 |\n| cloud-init | 10.42.0.4 | | |\n";
+        let network = network(&format!("{BRIDGE}{GUESTS}{guest}{SERVICES}{services}"));
+        let ends: Vec<_> = network
+            .endpoints
+            .iter()
+            .map(|endpoint| {
+                let addresses: Vec<_> = endpoint.addresses.iter().map(|address| address.value.octets()[3]).collect();
+                (
+                    endpoint.interface.value.as_str(),
+                    endpoint.host_interface.value.as_str(),
+                    endpoint.mac.value.to_string(),
+                    addresses,
+                )
+            })
+            .collect();
+        assert_eq!(
+            ends,
+            [
+                ("veth0", "qvm0svc2", "52:54:00:2a:00:02".to_owned(), vec![2]),
+                ("veth1", "qvm0svc3", "52:54:00:2a:00:03".to_owned(), vec![3, 4]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_network_without_services_has_no_veth() {
+        assert!(network(&format!("{BRIDGE}{GUESTS}{CP}")).endpoints.is_empty());
+    }
+}

@@ -49,3 +49,31 @@ pub(super) fn check(
         found.push(Diagnostic::new(Code::DuplicateMac, claim.mac.span, message, help).label(other.mac.span, label));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, DHCP, GUESTS, SERVICES, check, with_guests};
+
+    #[test]
+    fn a_mac_address_is_taken_once() {
+        check(
+            &with_guests(&[
+                "| a | 10.42.0.10 | t0 | 02:00:00:00:00:01 |",
+                "| b | 10.42.0.11 | t1 | 02-00-00-00-00-01 |",
+            ]),
+            &["duplicate-mac 02-00-00-00-00-01 < 02:00:00:00:00:01"],
+        );
+        check(
+            &with_guests(&["| a | 10.42.0.10 | t0 | 52:54:00:2a:00:0b |", "| b | 10.42.0.11 | t1 |"]),
+            &["duplicate-mac 52:54:00:2a:00:0b < 10.42.0.11"],
+        );
+        check(
+            &with_guests(&["| a | 10.42.0.10 | t0 | 52:54:00:2a:00:01 |"]),
+            &["duplicate-mac 52:54:00:2a:00:01 < 10.42.0.1/24"],
+        );
+        check(
+            &format!("{BRIDGE}{GUESTS}| a | 10.42.0.9 | t0 | 52:54:00:2a:00:02 |\n{CP}{SERVICES}{DHCP}"),
+            &["duplicate-mac 52:54:00:2a:00:02 < 10.42.0.2"],
+        );
+    }
+}

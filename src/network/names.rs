@@ -126,3 +126,50 @@ fn report_mdns(domain: &Spanned<DomainName>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::new(Code::MdnsDomain, domain.span, message, help));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, GUESTS, check, network, with_guests};
+
+    /// A row whose host name is this.
+    fn guest(name: &str, number: usize, hostname: &str) -> String {
+        format!("| {name} | 10.42.0.{number} | tap{number} | | {hostname} |")
+    }
+
+    #[track_caller]
+    fn check_domain(list: &str, rows: &[String], expected: &str) {
+        let network = network(&format!("{BRIDGE}{list}{GUESTS}{CP}{}\n", rows.join("\n")));
+        assert_eq!(network.domain.value.as_str(), expected);
+        assert_eq!(network.guests[0].hostname.value.to_string(), format!("cp.{expected}"));
+    }
+
+    #[test]
+    fn the_domain_is_the_term_or_what_host_names_end_in_or_derived() {
+        check_domain("- Domain :: a.lan\n", &[], "a.lan");
+        check_domain("", &[guest("a", 11, "a.b.lan")], "b.lan");
+        check_domain("", &[guest("a", 11, "a.lan")], "lan");
+        check_domain("", &[], "qvm0.lan");
+    }
+
+    #[test]
+    fn host_names_are_their_guests_in_the_one_domain() {
+        let rows = [guest("a", 11, "a.x.lan"), guest("b", 12, "b.y.lan"), guest("c", 13, "c.y.lan")];
+        check(&with_guests(&rows.each_ref().map(String::as_str)), &["hostname-mismatch a.x.lan < y.lan"]);
+        check(
+            &with_guests(&[&guest("a", 11, "a.lan"), &guest("b", 12, "a.lan")]),
+            &["hostname-mismatch a.lan < b < a"],
+        );
+        check(&with_guests(&[&guest("a", 11, "a")]), &["hostname-mismatch a < a < a"]);
+        check(
+            &format!("{BRIDGE}- Domain :: y.lan\n{GUESTS}{}\n", guest("a", 11, "a.x.lan")),
+            &["hostname-mismatch a.x.lan < y.lan"],
+        );
+    }
+
+    #[test]
+    fn names_that_no_machine_takes_or_no_resolver_asks_for_are_reported() {
+        let domain = format!("{}.lan", "x".repeat(60));
+        check(&format!("{BRIDGE}- Domain :: {domain}\n{GUESTS}{CP}"), &["invalid-host-name cp"]);
+        check(&format!("{BRIDGE}- Domain :: x.local\n{GUESTS}{CP}"), &["mdns-domain x.local"]);
+    }
+}

@@ -83,3 +83,23 @@ fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Di
     let help = "write another port, or give one of the two services an address of its own";
     Some(Diagnostic::new(Code::DuplicatePort, at.span, message, help).label(other.span, "this service listens there"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{check, with_services};
+
+    #[test]
+    fn a_port_of_an_address_has_one_owner() {
+        check(&with_services(&["| DNS | 10.42.0.2 | 2049 | veth0 |", "| NFS | | | |"]), &["duplicate-port 2049 < NFS"]);
+        check(
+            &with_services(&["| DNS | 10.42.0.2 | 5300 | veth0 |", "| NFS | | 53 | |"]),
+            &["duplicate-port 53 < 5300"],
+        );
+        check(
+            &with_services(&["| NFS | 10.42.0.2 | 99 | veth0 |", "| cloud-init | | 99 | |"]),
+            &["duplicate-port 99 < 99"],
+        );
+        check(&with_services(&["| NFS | 10.42.0.2 | 67 | veth0 |", "| DHCP | | | |"]), &[]);
+        check(&with_services(&["| NFS | 10.42.0.2 | 99 | veth0 |", "| cloud-init | 10.42.0.3 | 99 | |"]), &[]);
+    }
+}

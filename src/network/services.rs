@@ -213,3 +213,63 @@ impl ServiceRow {
         self.kind != ServiceKind::Gateway && !bridge.is_some_and(|bridge| self.is_on(bridge))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{check, network, with_services};
+
+    #[test]
+    fn empty_cells_repeat_the_row_above_within_their_group() {
+        let rows =
+            ["| DHCP | 10.42.0.2 | | veth0 |", "| DNS | | 5300 | |", "| NFS | 10.42.0.3 | | |", "| cloud-init | | | |"];
+        let services = network(&with_services(&rows)).services;
+        let places = services.iter().map(|service| format!("{} {}", service.address.value, service.interface.value));
+        let places: Vec<_> = places.collect();
+        assert_eq!(places, ["10.42.0.2 veth0", "10.42.0.2 veth0", "10.42.0.3 veth0", "10.42.0.3 veth0"]);
+        check(
+            &with_services(&["| DHCP | 10.42.0.2 | | veth0 |", "|--|", "| DNS | | | |"]),
+            &["missing-value ", "missing-value "],
+        );
+        check(&with_services(&["| DHCP | | | veth0 |"]), &["missing-value "]);
+    }
+
+    #[test]
+    fn services_are_known_by_any_spelling() {
+        check(&with_services(&["| dhcp | 10.42.0.2 | | veth0 |", "| Cloud Init | | | |", "| NFSv4 | | | |"]), &[]);
+        check(&with_services(&["| NTP | 10.42.0.2 | 123 | veth0 |"]), &["unknown-service NTP"]);
+        check(
+            &with_services(&["| DNS | 10.42.0.2 | | veth0 |", "| dns | 10.42.0.3 | | |"]),
+            &["duplicate-service dns < DNS"],
+        );
+        check(&with_services(&["| DNS `id` | 10.42.0.2 | | veth0 |"]), &["invalid-service-name DNS `id`"]);
+    }
+
+    #[test]
+    fn the_gateway_is_where_the_bridge_list_says() {
+        check(&with_services(&["| Gateway | 10.42.0.1 | | qvm0 |"]), &[]);
+        check(&with_services(&["| Gateway | 10.42.0.2 | | qvm0 |"]), &["gateway-mismatch 10.42.0.2 < 10.42.0.1/24"]);
+        check(&with_services(&["| Gateway | 10.42.0.1 | | qvm1 |"]), &["gateway-mismatch qvm1 < qvm0"]);
+        check(&with_services(&["| Gateway | 10.42.0.1 | 80 | qvm0 |"]), &["invalid-port 80"]);
+        check(
+            &with_services(&["| SSH | 10.42.0.3 | 22 | qvm0 |"]),
+            &["unknown-service SSH", "gateway-mismatch 10.42.0.3 < 10.42.0.1/24"],
+        );
+    }
+
+    #[test]
+    fn services_do_not_stand_on_the_bridge() {
+        check(
+            &with_services(&["| Gateway | 10.42.0.1 | | qvm0 |", "| DHCP | | | |", "| DNS | | | |"]),
+            &["service-on-bridge DHCP < qvm0"],
+        );
+    }
+
+    #[test]
+    fn ports_are_ports_that_the_service_can_have() {
+        check(
+            &with_services(&["| DHCP | 10.42.0.2 | 6767 | veth0 |", "| DNS | | $(id) | |"]),
+            &["invalid-port 6767", "invalid-port $(id)"],
+        );
+        check(&with_services(&["| DHCP | 10.42.0.2 | 67 | veth0 |"]), &[]);
+    }
+}

@@ -22,6 +22,8 @@ pub(super) struct Shape {
     name: &'static str,
     /// Column names or terms that make the shape.
     required: &'static [&'static str],
+    /// The one of them that is used for little else.
+    telling: &'static str,
     /// Column names or terms that may be there too.
     optional: &'static [&'static str],
     /// What the labels are: columns of a table or terms of a list.
@@ -50,6 +52,7 @@ pub(super) const BRIDGE: Shape = Shape {
     what: "bridge list",
     name: "bridge",
     required: &["Name", "Subnet"],
+    telling: "Subnet",
     optional: &["Namespace", "Domain", "Pin"],
     labels: TERMS,
 };
@@ -58,6 +61,7 @@ pub(super) const GUESTS: Shape = Shape {
     what: "guest table",
     name: "guests",
     required: &["Guest", "IP", "TAP"],
+    telling: "TAP",
     optional: &["Hostname", "MAC"],
     labels: COLUMNS,
 };
@@ -66,6 +70,7 @@ pub(super) const SERVICES: Shape = Shape {
     what: "service table",
     name: "services",
     required: &["Service", "IP", "Port", "Interface"],
+    telling: "Service",
     optional: &[],
     labels: COLUMNS,
 };
@@ -220,8 +225,9 @@ impl Shape {
             return false;
         }
         let slips = self.required.iter().filter(|required| self.slip(candidate, required).is_some()).count();
-        let most = right + slips > self.required.len() / 2 && right + slips >= 2;
-        right + slips == self.required.len() || is_network && (most || self.is_named(candidate))
+        let likely = (right + slips) * 2 >= self.required.len() && candidate.has(self.telling);
+        let most = (right + slips) * 3 >= self.required.len() * 2;
+        right + slips == self.required.len() || is_network && (likely || most || self.is_named(candidate))
     }
 
     fn missing<T>(&self, candidate: &Candidate<'_, T>, required: &str) -> Diagnostic {
@@ -270,5 +276,66 @@ impl<T> Part<T> {
 
     fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, DHCP, GUESTS, SERVICES, check};
+
+    const OTHER_GUESTS: &str = "\nText\n\n| IP | Guest | TAP |\n| 10.42.0.11 | wk-1 | qvm0tap1 |\n";
+
+    #[test]
+    fn columns_stand_in_any_order_and_case() {
+        check(&format!("{BRIDGE}\n| tap | =GUEST= | Notes | ip |\n| t0 | cp | it's $(here); | 10.42.0.10 |\n"), &[]);
+        check(
+            &format!(
+                "{BRIDGE}\n| <l> | <10> | | |\n| Guest | IP | TAP |\n| / | < | > |\n| cp | 10.42.0.10 | t0 |\n| | | |\n"
+            ),
+            &[],
+        );
+    }
+
+    #[test]
+    fn of_several_the_named_one_counts() {
+        check(
+            &format!("{BRIDGE}{GUESTS}{CP}{OTHER_GUESTS}"),
+            &["ambiguous-table | IP | Guest | TAP | < | Guest | IP | TAP | MAC | Hostname |"],
+        );
+        let named = OTHER_GUESTS.replace("| IP", "#+NAME: guests\n| IP");
+        check(&format!("{BRIDGE}{GUESTS}{CP}{named}"), &[]);
+        check(&format!("{BRIDGE}{named}{named}"), &["ambiguous-table | IP | Guest | TAP | < | IP | Guest | TAP |"]);
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_reported_where_it_stands() {
+        check(&format!("{BRIDGE}\n| Gest | IP | TAP |\n| cp | 10.42.0.10 | t0 |\n"), &["missing-column Gest"]);
+        check(&format!("- Nmae :: qvm0\n- Subnet :: 10.42.0.1/24\n{GUESTS}{CP}"), &["missing-term Nmae"]);
+        check("| Guset | IP | TAP |\n| cp | 10.42.0.10 | t0 |\n", &["missing-column Guset"]);
+        check(&format!("{BRIDGE}- Domian :: x.lan\n{GUESTS}{CP}"), &["misspelt-term Domian"]);
+        check(
+            &format!("{BRIDGE}\n| Guest | IP | TAP | Hostnme |\n| cp | 10.42.0.10 | t0 | x |\n"),
+            &["misspelt-column Hostnme"],
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_reported_in_a_network_and_nowhere_else() {
+        let services = "\n| Service | IP | Interface |\n| DNS | 10.42.0.2 | veth0 |\n";
+        check(&format!("{BRIDGE}{GUESTS}{CP}{services}"), &["missing-column | Service | IP | Interface |"]);
+        check(services, &[]);
+        check(&format!("- Subnet :: 10.42.0.1/24\n{GUESTS}{CP}"), &["missing-term - Subnet :: 10.42.0.1/24"]);
+        check(&format!("- Name :: qvm0\n{GUESTS}{CP}"), &["missing-table | Guest | IP | TAP | MAC | Hostname |"]);
+        check(&format!("{BRIDGE}\n| Guest | TAP |\n| cp | t0 |\n"), &["missing-column | Guest | TAP |"]);
+        check(&format!("{BRIDGE}{GUESTS}{CP}\n| IP | Port |\n| 10.42.0.9 | 1 |\n"), &[]);
+    }
+
+    #[test]
+    fn labels_stand_once() {
+        check(&format!("{BRIDGE}- name :: x\n{GUESTS}{CP}"), &["duplicate-term name < Name"]);
+        check(
+            &format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{DHCP}").replace("MAC |", "TAP |"),
+            &["duplicate-column TAP < TAP"],
+        );
     }
 }

@@ -28,3 +28,20 @@ fn named(table: &Table<'_>) -> Option<NamedTable> {
     let rows = rows.collect();
     Some(NamedTable { name: name.map(str::to_owned), columns, rows })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, CP, GUESTS, network};
+
+    #[test]
+    fn named_tables_are_kept_as_rows() {
+        let table = "\n#+NAME: ports\n| Name | Port |\n|--|\n| =web= | 80 |\n| ssh |\n";
+        let tables = network(&format!("{BRIDGE}{GUESTS}{CP}{table}")).tables;
+        let [table] = &tables[..] else { panic!("one table has a name") };
+        let texts =
+            |row: &[crate::source::Spanned<String>]| row.iter().map(|cell| cell.value.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&table.columns), ["Name", "Port"]);
+        let rows: Vec<_> = table.rows.iter().map(|row| texts(row)).collect();
+        assert_eq!(rows, [["web", "80"], ["ssh", ""]]);
+    }
+}

@@ -39,6 +39,8 @@ pub struct Document<'s> {
     pub lists: Vec<List<'s>>,
     /// Elements of other kinds that have a name, in document order.
     pub named: Vec<NamedElement<'s>>,
+    /// Paragraphs in document order: the text of sections, items and quotes, not that of drawers.
+    pub prose: Vec<Span>,
     /// Lines that look like the ends of source blocks or like names, wherever they stand; in document order.
     pub markers: Vec<Marker>,
 }

@@ -21,6 +21,7 @@ pub(super) fn scan<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Docum
         tables: Vec::new(),
         lists: Vec::new(),
         named: Vec::new(),
+        prose: Vec::new(),
         markers: marks.iter().copied().filter_map(marker).collect(),
     };
     let mut closers = Closers::default();
@@ -117,6 +118,16 @@ mod tests {
                 assert_eq!((items[2].tag, items[2].text.value), (None, "plain"));
             },
         );
+    }
+
+    #[test]
+    fn prose_is_what_a_reader_reads_as_text() {
+        let text = "One\nline\n* H\n- item\n  more\n  - [ ] inner\n: fixed\n#+name: x\n| table\n:D:\nhidden\n- too\n:END:\n# c\n\
+            #+begin_src sh\ncode\n#+end_src\n#+begin_example\nx\n#+end_example\n#+begin_quote\nquoted\n#+end_quote\nLast";
+        with_document(text, |document| {
+            let prose: Vec<_> = document.prose.iter().map(|&span| document.source.slice(span)).collect();
+            assert_eq!(prose, ["One\nline\n", "item\n  more\n", "inner\n", "quoted\n", "Last"]);
+        });
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(super) struct Section<'s, 'd> {
     found: &'d mut Vec<Diagnostic>,
     open: Vec<Open>,
     lists: Vec<Vec<ItemPlace>>,
+    /// Where the last drawer's contents end: what a drawer hides is no prose.
+    drawer_end: usize,
 }
 
 /// A container that has been entered.
@@ -56,7 +58,17 @@ impl<'s, 'd> Section<'s, 'd> {
         document: &'d mut Document<'s>,
         found: &'d mut Vec<Diagnostic>,
     ) -> Self {
-        Self { source, text: source.text(), heading, closers, document, found, open: Vec::new(), lists: Vec::new() }
+        Self {
+            source,
+            text: source.text(),
+            heading,
+            closers,
+            document,
+            found,
+            open: Vec::new(),
+            lists: Vec::new(),
+            drawer_end: 0,
+        }
     }
 
     /// Reads all elements between two offsets.
@@ -185,6 +197,9 @@ impl<'s, 'd> Section<'s, 'd> {
                 return self.named(NamedKind::Other, span.clone(), span, affiliated, after);
             }
             self.keep_named(NamedKind::Other, span, contents.clone(), affiliated);
+            if kind == Kind::Drawer {
+                self.drawer_end = self.drawer_end.max(contents.end);
+            }
             return self.enter(contents, after);
         };
         match name.to_ascii_lowercase().as_str() {
@@ -235,6 +250,9 @@ impl<'s, 'd> Section<'s, 'd> {
             }
             self.report_unterminated(kind, &line);
             end = self.next(&line);
+        }
+        if at >= self.drawer_end {
+            self.document.prose.push(self.source.span(at..end));
         }
         self.named(NamedKind::Paragraph, at..end, at..end, affiliated, end)
     }

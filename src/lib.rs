@@ -10,6 +10,7 @@ pub mod drift;
 pub mod lock;
 pub mod network;
 pub mod org;
+pub mod render;
 pub mod report;
 pub mod source;
 pub mod workspace;

@@ -37,6 +37,7 @@ macro_rules! codes {
 codes! {
     AddressOutsideSubnet "address-outside-subnet" Error;
     AmbiguousTable "ambiguous-table" Error;
+    BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
@@ -48,6 +49,7 @@ codes! {
     DuplicateTerm "duplicate-term" Error;
     EditedOutput "edited-output" Warning;
     EmptyTable "empty-table" Error;
+    EndlessTemplate "endless-template" Error;
     GatewayMismatch "gateway-mismatch" Error;
     HostnameMismatch "hostname-mismatch" Error;
     InvalidAddress "invalid-address" Error;
@@ -62,6 +64,7 @@ codes! {
     InvalidServiceName "invalid-service-name" Error;
     InvalidSubnet "invalid-subnet" Error;
     MdnsDomain "mdns-domain" Warning;
+    MisnamedTemplate "misnamed-template" Error;
     MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
     MissingTable "missing-table" Error;
@@ -77,10 +80,13 @@ codes! {
     TargetNotAFile "target-not-a-file" Error;
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
+    UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownService "unknown-service" Warning;
     UnprintableTarget "unprintable-target" Error;
+    UnquotableValue "unquotable-value" Error;
     UnterminatedBlock "unterminated-block" Warning;
+    UnterminatedBlock "unterminated-block" Error;
     UnusedAcceptance "unused-acceptance" Warning;
     UnwritableText "unwritable-text" Error;
 }

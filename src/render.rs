@@ -1,0 +1,152 @@
+//! Rendering: a network and templates give the scripts, rules and configurations of the network.
+//!
+//! A template is called `<output>.<language>.j2`: `bridge-up.sh.shell.j2` gives `bridge-up.sh`, and each of its
+//! placeholders is quoted for bash. Names may have folders in them. A template whose file name begins with `_` gives no
+//! output; others include it, and its own language counts in it, so that nft rules in a shell script are quoted for nft.
+//!
+//! With `for_each` a template gives one output for each row of a list of the model (`guests`, `services`, …) or of a
+//! table with a `#+NAME:`. The row is `row` in the template, and `{name}` in the output's path stands for the row's
+//! `name` (any column can stand there): `cloud-init/{name}/meta-data.yaml.j2`.
+//!
+//! A later template replaces an earlier one of the same output or part. What templates see is made by [`model`]; how values
+//! are written is in [`quote`].
+
+mod builtin;
+mod engine;
+pub mod model;
+pub mod quote;
+mod select;
+
+use std::path::Path;
+
+use crate::artifact::{Artifact, Origin, Producer};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::Network;
+use crate::source::{Source, SourceId, Sources, Span};
+pub use builtin::add_builtin;
+use engine::{Engine, Fault, Piece, Refusal};
+use model::{Node, model};
+use select::{Output, select};
+
+/// A template: its name below the `templates` folder, its text, and whether it gives an output a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// `<output>.<language>.j2`, with `/` between folders.
+    pub name: String,
+    /// Its text.
+    pub source: SourceId,
+    /// The list or table whose rows get an output each.
+    pub for_each: Option<String>,
+}
+
+/// What one document's rendering needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The network of the document.
+    pub network: &'a Network,
+    /// The document's file name, without folders.
+    pub document: &'a str,
+    /// What [`add_builtin`] gave.
+    pub builtin: &'a [Template],
+    /// The templates beside the configuration, which replace built-in ones of the same output.
+    pub own: &'a [Template],
+    /// The absolute folder that outputs are relative to.
+    pub folder: &'a Path,
+}
+
+/// Renders every output that the network has a use for, in the order of their paths.
+///
+/// What is wrong with a template or cannot be quoted goes to `found`, at the bridge list or the value, with the place in
+/// the template as a label.
+pub fn render(request: &Request<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+    render_model(request, &model(request.network, request.document), sources, found)
+}
+
+/// Renders with a tree of values in place of the one made from the network, which still says what is needed.
+pub fn render_model(
+    request: &Request<'_>,
+    model: &Node,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let Request { network, builtin, own, folder, .. } = *request;
+    let declared = network.bridge.span;
+    let mut engine = Engine::new(model);
+    let mut broken = false;
+    for template in builtin.iter().chain(own) {
+        if let Err(refusal) = engine.add(&template.name, sources.get(template.source).text()) {
+            found.push(diagnostic(refusal, template, request, sources));
+            broken = true;
+        }
+    }
+    // A template that includes a broken one would be reported as well, for no fault of its own.
+    if broken {
+        return Vec::new();
+    }
+    let mut artifacts = Vec::new();
+    for Output { path, template, row } in select(request, model, found) {
+        match engine.render(&template.name, row) {
+            Ok(rendered) => artifacts.push(Artifact {
+                path: folder.join(path),
+                mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),
+                origins: rendered.pieces.iter().map(|piece| origin(piece, request, sources)).collect(),
+                text: rendered.text,
+                declared,
+                producer: Producer::Template,
+                make_folders: true,
+            }),
+            Err(refusal) => found.push(diagnostic(refusal, template, request, sources)),
+        }
+    }
+    artifacts
+}
+
+fn origin(piece: &Piece, request: &Request<'_>, sources: &Sources) -> Origin {
+    let template = named(&piece.template, request, sources);
+    Origin {
+        end: u32::try_from(piece.end).expect("fuel runs out long before 4 GiB of output"),
+        from: template.map_or(request.network.bridge.span, |source| source.span(piece.range.clone())),
+        value: piece.value,
+        verbatim: piece.copied,
+    }
+}
+
+/// The text of the template of that name, as the engine knows it: the last one given.
+fn named<'s>(name: &str, request: &Request<'_>, sources: &'s Sources) -> Option<&'s Source> {
+    let templates = request.builtin.iter().chain(request.own);
+    templates.rev().find(|template| template.name == name).map(|template| sources.get(template.source))
+}
+
+/// A refusal as a finding: at the value if one is to blame, else at the bridge list, which led to the template.
+fn diagnostic(refusal: Refusal, template: &Template, request: &Request<'_>, sources: &Sources) -> Diagnostic {
+    let Refusal { fault, message, place } = refusal;
+    let declared = request.network.bridge.span;
+    let about = format!("template `{}`: {message}", template.name);
+    let place = place.and_then(|(name, range)| Some(named(&name, request, sources)?.span(range)));
+    let place: Span = place.unwrap_or_else(|| sources.get(template.source).span(0..0));
+    match fault {
+        Fault::Template => Diagnostic::new(Code::BrokenTemplate, declared, about, "correct the template where the label points")
+            .label(place, "this part"),
+        Fault::Undefined => Diagnostic::new(
+            Code::UndefinedVariable,
+            declared,
+            about,
+            "correct the name in the template; `qvm-tangle show model` prints every name there is",
+        )
+        .label(place, "used here"),
+        Fault::Endless => Diagnostic::new(
+            Code::EndlessTemplate,
+            declared,
+            about,
+            "take the loop or the include that repeats itself out of the template",
+        )
+        .label(place, "stopped here"),
+        Fault::Unquotable(value) => Diagnostic::new(
+            Code::UnquotableValue,
+            value.unwrap_or(declared),
+            message,
+            "change the value, or take it out of the template",
+        )
+        .label(place, "placed here"),
+    }
+}

@@ -1,0 +1,335 @@
+//! The template engine: minijinja with our quoting, and a record of which value went where.
+//!
+//! Values of the model are ordinary strings to a template, so comparing, joining and testing work as anywhere. What
+//! makes them more is their address: each is one shared string that lives as long as the engine, and the formatter
+//! looks the address up to find the value's kind and place. A string made by a template (`a ~ b`) has no place and
+//! is quoted as text. minijinja's own spans say which template text gave which output.
+//!
+//! Not here, so that no template can switch quoting off: `safe`, `escape`, `autoescape` (the statement cannot be
+//! taken out of the language, but stops the run), and every other filter that is not in the short list below.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error as _;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind, merge_maps};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, OutputSpan, OutputSpanKind, State, UndefinedBehavior, filters,
+    tests,
+};
+
+use crate::render::model::{Leaf, Node};
+use crate::render::quote::{Kind, Language};
+use crate::source::Span;
+
+/// Steps that any template may take; a loop over a row or a byte of output costs a few.
+const FUEL: u64 = 2_000_000;
+/// Further steps for each value of the model, so that a large document can fill large templates.
+const FUEL_PER_LEAF: u64 = 2_000;
+/// How deep includes may nest, in units of which an include costs ten.
+const DEPTH: usize = 200;
+
+/// An environment with all templates of a run and one model.
+pub(crate) struct Engine {
+    environment: Environment<'static>,
+    model: Value,
+    leaves: usize,
+    record: Arc<Mutex<Record>>,
+}
+
+/// What rendering one template gave.
+pub(crate) struct Rendered {
+    /// The text.
+    pub(crate) text: String,
+    /// Its pieces, in order and without gaps.
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A run of output bytes.
+pub(crate) struct Piece {
+    /// Offset behind its last byte.
+    pub(crate) end: usize,
+    /// The template whose text gave it.
+    pub(crate) template: String,
+    /// The bytes of that template.
+    pub(crate) range: Range<usize>,
+    /// Whether they were copied, or else placed a value.
+    pub(crate) copied: bool,
+    /// Where the value stands in the document.
+    pub(crate) value: Option<Span>,
+}
+
+/// Why a template could not be read or rendered.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// What kind of fault it is.
+    pub(crate) fault: Fault,
+    /// What is wrong, as the first half of a message.
+    pub(crate) message: String,
+    /// The template it happened in, and where; none if the engine does not say.
+    pub(crate) place: Option<(String, Range<usize>)>,
+}
+
+/// The kinds of faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The template is wrong.
+    Template,
+    /// It uses a name that nothing defines.
+    Undefined,
+    /// A value cannot be written in its language; where it stands.
+    Unquotable(Option<Span>),
+    /// It takes too many steps or nests too deep.
+    Endless,
+}
+
+/// What the formatter knows and remembers.
+#[derive(Default)]
+struct Record {
+    /// Kind and place of every value of the model, by the address of its text.
+    leaves: HashMap<usize, (Kind, Option<Span>)>,
+    /// For each placeholder so far, its values: how many bytes each took, and its place.
+    placed: Vec<Vec<(usize, Option<Span>)>>,
+    /// The first value that could not be quoted.
+    unquotable: Option<Option<Span>>,
+}
+
+impl Engine {
+    /// An engine that knows these templates, by name, and this model.
+    pub(crate) fn new(model: &Node) -> Self {
+        let record = Arc::new(Mutex::new(Record::default()));
+        let mut environment = Environment::empty();
+        environment.set_syntax(syntax());
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_recursion_limit(DEPTH);
+        // Debug mode is what makes errors carry the place and the name of an undefined value.
+        environment.set_debug(true);
+        environment.set_auto_escape_callback(|name| {
+            let language = name.strip_suffix(".j2").and_then(|name| name.rsplit('.').next());
+            match language.and_then(Language::from_name) {
+                Some(language) => AutoEscape::Custom(language.name().into()),
+                None => AutoEscape::None,
+            }
+        });
+        add_filters(&mut environment);
+        let shared = Arc::clone(&record);
+        environment.set_formatter(move |out, state, value| place(&shared, out, state, value));
+        let model = lock(&record).enter(model);
+        let leaves = lock(&record).leaves.len();
+        Self { environment, model, leaves, record }
+    }
+
+    /// Adds a template, or replaces the one of that name.
+    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
+        self.environment
+            .add_template_owned(name.to_owned(), text.to_owned())
+            .map_err(|error| refusal(&error, None))
+    }
+
+    /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
+    pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<Rendered, Refusal> {
+        self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
+        let values = match row {
+            Some((list, index)) => merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()]),
+            None => self.model.clone(),
+        };
+        lock(&self.record).placed.clear();
+        let template = self.environment.get_template(name).map_err(|error| refusal(&error, None))?;
+        let rendered = template.render_with_spans(values);
+        let mut record = lock(&self.record);
+        match rendered {
+            Ok((text, spans)) => Ok(Rendered { pieces: pieces(&spans, &record.placed)?, text }),
+            Err(error) => Err(refusal(&error, record.unquotable.take())),
+        }
+    }
+
+    /// A row of one of the model's own lists, else of a named table.
+    fn row(&self, list: &str, index: usize) -> Value {
+        let attribute = |value: &Value, name: &str| value.get_attr(name).unwrap_or_default();
+        let own = attribute(&self.model, list);
+        let rows = if own.is_undefined() { attribute(&attribute(&self.model, "tables"), list) } else { own };
+        rows.get_item_by_index(index).unwrap_or_default()
+    }
+}
+
+/// Jinja's delimiters but for comments: `{#` also begins `${#array[@]}`.
+fn syntax() -> SyntaxConfig {
+    SyntaxConfig::builder()
+        .comment_delimiters("{//", "//}")
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+        .expect("the delimiters differ from each other")
+}
+
+/// What lays out rows and chooses among them; nothing that changes text, and nothing that marks it as safe.
+fn add_filters(environment: &mut Environment<'_>) {
+    environment.add_filter("first", filters::first);
+    environment.add_filter("join", filters::join);
+    environment.add_filter("last", filters::last);
+    environment.add_filter("length", filters::length);
+    environment.add_filter("map", filters::map);
+    environment.add_filter("rejectattr", filters::rejectattr);
+    environment.add_filter("selectattr", filters::selectattr);
+    environment.add_test("defined", tests::is_defined);
+    environment.add_test("eq", tests::is_eq);
+    environment.add_test("ne", tests::is_ne);
+    environment.add_test("undefined", tests::is_undefined);
+}
+
+impl Record {
+    /// Makes the engine's form of a tree and remembers the address of each leaf in it.
+    fn enter(&mut self, node: &Node) -> Value {
+        match node {
+            Node::Leaf(leaf) => self.enter_leaf(leaf),
+            Node::Flag(flag) => Value::from(*flag),
+            Node::List(rows) => rows.iter().map(|row| self.enter(row)).collect(),
+            Node::Map(entries) => {
+                entries.iter().map(|(name, node)| (name.clone(), self.enter(node))).collect()
+            }
+        }
+    }
+
+    fn enter_leaf(&mut self, leaf: &Leaf) -> Value {
+        let text: Arc<str> = Arc::from(leaf.text.as_str());
+        self.leaves.insert(text.as_ptr() as usize, (leaf.kind, leaf.span));
+        Value::from(text)
+    }
+}
+
+/// The formatter: writes a placeholder's value, quoted for the language of the template the placeholder stands in.
+fn place(record: &Mutex<Record>, out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let language = match state.auto_escape() {
+        AutoEscape::Custom(name) => Language::from_name(name),
+        _ => None,
+    };
+    let Some(language) = language else {
+        return Err(invalid("`autoescape` cannot be changed: every value is quoted for the output's language"));
+    };
+    let mut values = Vec::new();
+    if matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        for (index, item) in value.try_iter()?.enumerate() {
+            if index > 0 {
+                out.write_str(language.separator())?;
+            }
+            let (length, span) = place_one(record, out, language, &item)?;
+            let separator = if index > 0 { language.separator().len() } else { 0 };
+            values.push((separator + length, span));
+        }
+    } else {
+        values.push(place_one(record, out, language, value)?);
+    }
+    lock(record).placed.push(values);
+    Ok(())
+}
+
+/// Writes one value and says how many bytes it took and where it stands.
+fn place_one(
+    record: &Mutex<Record>,
+    out: &mut Output<'_>,
+    language: Language,
+    value: &Value,
+) -> Result<(usize, Option<Span>), Error> {
+    let (kind, span) = match (value.kind(), value.as_str()) {
+        (_, Some(text)) => lock(record).leaves.get(&(text.as_ptr() as usize)).copied().unwrap_or((Kind::Text, None)),
+        (ValueKind::Number, _) => (Kind::Number, None),
+        (ValueKind::Bool, _) => (Kind::Word, None),
+        // What an `if` without `else` gives; other undefined values stopped the run before they got here.
+        (ValueKind::Undefined, _) => return Ok((0, None)),
+        (kind, _) => return Err(invalid(format!("a {kind} cannot be placed, only a text, a number or a list of them"))),
+    };
+    let text = value.to_string();
+    match language.quote(&text, kind) {
+        Ok(quoted) => {
+            out.write_str(&quoted)?;
+            Ok((quoted.len(), span))
+        }
+        Err(reason) => {
+            lock(record).unquotable = Some(span);
+            let shown = text.escape_debug().to_string().replace('`', "'");
+            Err(invalid(format!("`{shown}` cannot be written in {}: it {reason}", language.name())))
+        }
+    }
+}
+
+fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, detail)
+}
+
+/// Joins the engine's spans with the values we placed, which come in the same order.
+///
+/// They cannot be joined if a template captured output that had placeholders in it. To place such a text would quote it
+/// twice, so nothing of use is lost by refusing it.
+fn pieces(spans: &[OutputSpan], placed: &[Vec<(usize, Option<Span>)>]) -> Result<Vec<Piece>, Refusal> {
+    let mut placed = placed.iter().filter(|values| values.iter().any(|(length, _)| *length > 0));
+    let mut pieces = Vec::with_capacity(spans.len());
+    for span in spans {
+        let piece = |end, value| Piece {
+            end,
+            template: span.name().to_owned(),
+            range: span.source_range(),
+            copied: span.kind() == OutputSpanKind::Raw,
+            value,
+        };
+        let output = span.output_range();
+        if span.kind() == OutputSpanKind::Raw {
+            pieces.push(piece(output.end, None));
+            continue;
+        }
+        let mut end = output.start;
+        for (length, value) in placed.next().into_iter().flatten() {
+            end += length;
+            pieces.push(piece(end, *value));
+        }
+        if end != output.end {
+            return Err(captured(span));
+        }
+    }
+    match (placed.next(), spans.last()) {
+        (Some(_), Some(span)) => Err(captured(span)),
+        _ => Ok(pieces),
+    }
+}
+
+fn captured(span: &OutputSpan) -> Refusal {
+    Refusal {
+        fault: Fault::Template,
+        message: "output with placeholders in it cannot be captured and placed again".to_owned(),
+        place: Some((span.name().to_owned(), span.source_range())),
+    }
+}
+
+/// An engine's error in our terms, from the innermost include.
+fn refusal(error: &Error, unquotable: Option<Option<Span>>) -> Refusal {
+    let mut innermost = error;
+    let mut source = error.source();
+    while let Some(cause) = source {
+        innermost = cause.downcast_ref::<Error>().unwrap_or(innermost);
+        source = cause.source();
+    }
+    let detail = innermost.detail().unwrap_or_default();
+    let (fault, message) = match innermost.kind() {
+        _ if unquotable.is_some() => (Fault::Unquotable(unquotable.flatten()), detail.to_owned()),
+        ErrorKind::UndefinedError => {
+            let name = detail.split('`').nth(1).unwrap_or("a name");
+            (Fault::Undefined, format!("`{name}` is not defined"))
+        }
+        ErrorKind::OutOfFuel => (Fault::Endless, "the template takes too many steps".to_owned()),
+        ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => {
+            (Fault::Endless, "the template nests too deep".to_owned())
+        }
+        kind if detail.is_empty() => (Fault::Template, kind.to_string()),
+        kind @ (ErrorKind::SyntaxError | ErrorKind::BadEscape) => (Fault::Template, format!("{kind}: {detail}")),
+        _ => (Fault::Template, detail.to_owned()),
+    };
+    let place = |error: &Error| Some((error.name()?.to_owned(), error.range()?));
+    Refusal { fault, message, place: place(innermost).or_else(|| place(error)) }
+}
+
+/// Nothing panics while the record is held; if it did, the record would still be whole.
+fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
+    record.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,334 @@
+//! What templates see: the network as a tree of values, with everything that is computed from it.
+//!
+//! Templates decide layout and never facts, so whatever is more than a cell of the document is worked out here: how the
+//! services are shared out to processes, what the nft tables are called, which addresses answer DNS. The names in this
+//! tree are the names that templates use; the README lists them.
+
+use std::net::Ipv4Addr;
+
+use crate::network::{Bridge, Endpoint, Guest, InterfaceName, NamedTable, Network, Pin, Service, ServiceKind};
+use crate::render::quote::Kind;
+use crate::source::{Span, Spanned};
+
+/// The port that resolvers ask at, and cannot be told to change.
+const DNS_PORT: u16 = 53;
+/// The port that DHCP clients ask at.
+const DHCP_PORT: u16 = 67;
+
+/// A value of the tree.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// Something a template places.
+    Leaf(Leaf),
+    /// Something a template only asks about.
+    Flag(bool),
+    /// Rows.
+    List(Vec<Node>),
+    /// Named values, in the order they were given.
+    Map(Vec<(String, Node)>),
+}
+
+/// A text that a template can place, and where in the document it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// The text, not quoted for any language.
+    pub text: String,
+    /// How it may be written.
+    pub kind: Kind,
+    /// The cell or item it was read from, or made from.
+    pub span: Option<Span>,
+}
+
+/// The whole tree for one document; `document` is its file name without folders.
+pub fn model(network: &Network, document: &str) -> Node {
+    map([
+        ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
+        ("bridge", bridge(&network.bridge)),
+        ("domain", text(&network.domain)),
+        ("guests", Node::List(network.guests.iter().map(guest).collect())),
+        ("services", Node::List(network.services.iter().map(service).collect())),
+        ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
+        ("dnsmasq", Node::List(dnsmasq(network))),
+        ("dns", Node::List(dns_addresses(network))),
+        ("redirects", Node::List(redirected(network).map(redirect).collect())),
+        ("nfs", Node::List(servers(network, ServiceKind::Nfs, "nfs"))),
+        ("seeds", Node::List(servers(network, ServiceKind::CloudInit, "seeds"))),
+        ("tables", Node::Map(network.tables.iter().map(|it| (it.name.value.clone(), table(it))).collect())),
+    ])
+}
+
+impl Node {
+    /// The named value of a map.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) => entries.iter().find(|(known, _)| known == name).map(|(_, node)| node),
+            Self::Leaf(_) | Self::Flag(_) | Self::List(_) => None,
+        }
+    }
+
+    /// The rows of a list.
+    pub fn rows(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(rows) => Some(rows),
+            Self::Leaf(_) | Self::Flag(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// The leaf, if it is one.
+    pub fn leaf(&self) -> Option<&Leaf> {
+        match self {
+            Self::Leaf(leaf) => Some(leaf),
+            Self::Flag(_) | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+}
+
+fn bridge(bridge: &Bridge) -> Node {
+    let subnet = bridge.subnet.value;
+    let from_subnet = |text: String| leaf(text, Kind::Word, bridge.subnet.span);
+    let pin = bridge.pin.value;
+    map([
+        ("name", text(&bridge.name)),
+        ("gateway", word(&bridge.gateway)),
+        ("gateway_with_prefix", from_subnet(format!("{}/{}", bridge.gateway.value, subnet.prefix_len()))),
+        ("subnet", word(&bridge.subnet)),
+        ("network", from_subnet(subnet.network().to_string())),
+        ("netmask", from_subnet(subnet.netmask().to_string())),
+        ("broadcast", from_subnet(subnet.broadcast().to_string())),
+        ("prefix", leaf(subnet.prefix_len().to_string(), Kind::Number, bridge.subnet.span)),
+        ("mac", word(&bridge.mac)),
+        ("namespace", text(&bridge.namespace)),
+        ("table", leaf(table_name(bridge.name.value.as_str()), Kind::Word, bridge.name.span)),
+        ("service_table", leaf(table_name(&bridge.namespace.value), Kind::Word, bridge.namespace.span)),
+        ("pins_macs", Node::Flag(pin != Pin::Off)),
+        ("pins_addresses", Node::Flag(pin == Pin::Address)),
+    ])
+}
+
+fn guest(guest: &Guest) -> Node {
+    map([
+        ("name", text(&guest.name)),
+        ("hostname", text(&guest.hostname)),
+        ("alias", text(&guest.alias)),
+        ("address", word(&guest.address)),
+        ("tap", text(&guest.tap)),
+        ("mac", word(&guest.mac)),
+    ])
+}
+
+fn service(service: &Service) -> Node {
+    let mut entries = vec![
+        ("name", text(&service.name)),
+        ("kind", leaf(kind_name(service.kind).to_owned(), Kind::Word, service.name.span)),
+        ("address", word(&service.address)),
+        ("interface", text(&service.interface)),
+    ];
+    if let Some(port) = &service.port {
+        entries.push(("port", number(port)));
+    }
+    map(entries)
+}
+
+fn kind_name(kind: ServiceKind) -> &'static str {
+    match kind {
+        ServiceKind::Gateway => "gateway",
+        ServiceKind::Dhcp => "dhcp",
+        ServiceKind::Dns => "dns",
+        ServiceKind::Nfs => "nfs",
+        ServiceKind::CloudInit => "cloud-init",
+        ServiceKind::Other => "other",
+    }
+}
+
+fn endpoint(endpoint: &Endpoint) -> Node {
+    map([
+        ("interface", text(&endpoint.interface)),
+        ("host_interface", text(&endpoint.host_interface)),
+        ("mac", word(&endpoint.mac)),
+        ("addresses", Node::List(endpoint.addresses.iter().map(word).collect())),
+    ])
+}
+
+fn table(table: &NamedTable) -> Node {
+    let row = |cells: &Vec<Spanned<String>>| {
+        let named = table.columns.iter().zip(cells);
+        Node::Map(named.map(|(column, cell)| (column.value.clone(), text(cell))).collect())
+    };
+    Node::List(table.rows.iter().map(row).collect())
+}
+
+/// What one dnsmasq process does.
+struct Dnsmasq {
+    interface: Spanned<InterfaceName>,
+    dns_port: Option<Spanned<u16>>,
+    dhcp_port: Option<Spanned<u16>>,
+}
+
+/// One dnsmasq for each interface and DNS port: it can listen on several addresses, but at one port only.
+///
+/// DHCP goes to the first dnsmasq of its interface. One without DNS has no `dns_port`, and one without DHCP no
+/// `dhcp_port`.
+fn dnsmasq(network: &Network) -> Vec<Node> {
+    let mut processes: Vec<Dnsmasq> = Vec::new();
+    for service in &network.services {
+        let (dns_port, dhcp_port) = match service.kind {
+            ServiceKind::Dns => (Some(port_or(service, DNS_PORT)), None),
+            ServiceKind::Dhcp => (None, Some(port_or(service, DHCP_PORT))),
+            ServiceKind::Gateway | ServiceKind::Nfs | ServiceKind::CloudInit | ServiceKind::Other => continue,
+        };
+        let joins = |process: &&mut Dnsmasq| {
+            let number = |port: &Option<Spanned<u16>>| port.as_ref().map(|port| port.value);
+            process.interface.value == service.interface.value
+                && (dns_port.is_none() || process.dns_port.is_none() || number(&process.dns_port) == number(&dns_port))
+        };
+        if let Some(process) = processes.iter_mut().find(joins) {
+            process.dns_port = process.dns_port.or(dns_port);
+            process.dhcp_port = process.dhcp_port.or(dhcp_port);
+        } else {
+            processes.push(Dnsmasq { interface: service.interface.clone(), dns_port, dhcp_port });
+        }
+    }
+    processes.iter().enumerate().map(|(index, process)| process.node(index)).collect()
+}
+
+impl Dnsmasq {
+    fn node(&self, index: usize) -> Node {
+        let mut entries = vec![
+            ("name", leaf(numbered("dnsmasq", index), Kind::Word, self.interface.span)),
+            ("interface", text(&self.interface)),
+            ("serves_dns", Node::Flag(self.dns_port.is_some())),
+            ("serves_dhcp", Node::Flag(self.dhcp_port.is_some())),
+        ];
+        if let Some(port) = &self.dns_port {
+            entries.push(("dns_port", number(port)));
+        }
+        if let Some(port) = &self.dhcp_port {
+            entries.push(("dhcp_port", number(port)));
+            let client = port.map(|port| port.saturating_add(1));
+            entries.push(("dhcp_client_port", number(&client)));
+            entries.push(("usual_dhcp_port", Node::Flag(port.value == DHCP_PORT)));
+        }
+        map(entries)
+    }
+}
+
+/// Where a guest's resolver can ask: each address that has a DNS server, once.
+fn dns_addresses(network: &Network) -> Vec<Node> {
+    unique_addresses(network.services.iter().filter(|service| service.kind == ServiceKind::Dns))
+        .map(|service| word(&service.address))
+        .collect()
+}
+
+/// The DNS services whose address does not answer at port 53: neither DHCP nor resolv.conf can name another one.
+pub(crate) fn redirected(network: &Network) -> impl Iterator<Item = &Service> {
+    let dns = || network.services.iter().filter(|service| service.kind == ServiceKind::Dns);
+    let answers_itself = move |address: Ipv4Addr| {
+        dns().any(|service| service.address.value == address && port_or(service, DNS_PORT).value == DNS_PORT)
+    };
+    unique_addresses(dns()).filter(move |service| !answers_itself(service.address.value))
+}
+
+fn redirect(service: &Service) -> Node {
+    map([("address", word(&service.address)), ("port", number(&port_or(service, DNS_PORT)))])
+}
+
+fn unique_addresses<'a>(services: impl Iterator<Item = &'a Service>) -> impl Iterator<Item = &'a Service> {
+    let mut seen = Vec::new();
+    services.filter(move |service| {
+        let new = !seen.contains(&service.address.value);
+        seen.push(service.address.value);
+        new
+    })
+}
+
+/// One process for each row of a service that listens at one address and port.
+fn servers(network: &Network, kind: ServiceKind, name: &str) -> Vec<Node> {
+    let rows = network.services.iter().filter(|service| service.kind == kind);
+    rows.filter_map(|service| service.port.as_ref().map(|port| (service, port)))
+        .enumerate()
+        .map(|(index, (service, port))| {
+            map([
+                ("name", leaf(numbered(name, index), Kind::Word, service.name.span)),
+                ("address", word(&service.address)),
+                ("port", number(port)),
+                ("interface", text(&service.interface)),
+            ])
+        })
+        .collect()
+}
+
+/// `nfs` for the first, `nfs-2` for the next.
+fn numbered(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) }
+}
+
+fn port_or(service: &Service, usual: u16) -> Spanned<u16> {
+    service.port.as_ref().map_or(Spanned::new(usual, service.name.span), |port| port.map(|it| it.number()))
+}
+
+/// A name that nft takes for a table's, different for each name given: itself wherever it cannot be taken for one of
+/// nft's own words, which have few digits in them, and change from release to release.
+fn table_name(name: &str) -> String {
+    const WORDS: [&str; 10] = ["ip6", "icmpv6", "icmp6", "rt0", "rt2", "rt4", "sack0", "sack1", "sack2", "sack3"];
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_no_word = name.ends_with("-svc") || name.bytes().any(|byte| byte.is_ascii_digit()) && !WORDS.contains(&name);
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    if starts_well && is_no_word && plain && !name.starts_with("net-") { name.to_owned() } else { format!("net-{name}") }
+}
+
+/// The document's name in a form that every comment can hold: other characters than letters, digits and `_.-` as `%20`.
+fn file_name(document: &str) -> String {
+    let mut name = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c.is_alphanumeric() || "_.".contains(c) || (c == '-' && !name.ends_with('-')) {
+            name.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            name.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
+        }
+    }
+    name
+}
+
+fn map(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
+    Node::Map(entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
+}
+
+fn text(value: &Spanned<impl ToString>) -> Node {
+    leaf(value.value.to_string(), Kind::Text, value.span)
+}
+
+fn word(value: &Spanned<impl ToString>) -> Node {
+    leaf(value.value.to_string(), Kind::Word, value.span)
+}
+
+fn number(value: &Spanned<impl ToString>) -> Node {
+    leaf(value.value.to_string(), Kind::Number, value.span)
+}
+
+fn leaf(text: String, kind: Kind, span: Span) -> Node {
+    Node::Leaf(Leaf { text, kind, span: Some(span) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, table_name};
+
+    #[test]
+    fn a_table_is_named_after_the_bridge_unless_nft_could_misread_it() {
+        for name in ["qvm0", "lab7", "br-5", "virbr0", "qvm-svc"] {
+            assert_eq!(table_name(name), name);
+        }
+        for name in ["accept", "ip6", "7", "_x", "net-7", "br-lan"] {
+            assert_eq!(table_name(name), format!("net-{name}"));
+        }
+    }
+
+    #[test]
+    fn a_file_name_cannot_end_the_comment_it_stands_in() {
+        assert_eq!(file_name("network.org"), "network.org");
+        assert_eq!(file_name("my net--2.org"), "my%20net-%2D2.org");
+        assert_eq!(file_name("a\n$(id).org"), "a%0A%24%28id%29.org");
+        assert_eq!(file_name("netz-übung.org"), "netz-übung.org");
+    }
+}

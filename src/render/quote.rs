@@ -1,0 +1,248 @@
+//! Quoting: how a value is written so that its language takes it as one piece of data, whatever is in it.
+//!
+//! Each language has one function here that writes the value or says why it cannot be written. Shell, YAML, JSON and
+//! XML can hold almost any text; the others have no quotes, or none with an escape in them, and refuse what would
+//! change the meaning of the line. The rules assume what the style guide asks of templates: a placeholder is never
+//! written inside quotes.
+
+/// What a template's output is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// Bash.
+    Shell,
+    /// nftables rules.
+    Nft,
+    /// The configuration of dnsmasq: one option a line.
+    Dnsmasq,
+    /// YAML, such as cloud-init's data.
+    Yaml,
+    /// JSON.
+    Json,
+    /// `key=value` lines in sections: systemd units, NetworkManager's profiles.
+    Ini,
+    /// XML text and attribute values; the template writes the quotes of attributes.
+    Xml,
+    /// Text for people.
+    Text,
+}
+
+/// How a value may be written beside being text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text: quoted wherever the language has quotes.
+    Text,
+    /// A number, an address or an identifier: never quoted in nft rules, where quotes would make it something else.
+    Word,
+    /// A number, also in languages that tell numbers from strings.
+    Number,
+}
+
+impl Language {
+    /// Every language by the name it has in the names of templates.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("shell", Self::Shell),
+        ("nft", Self::Nft),
+        ("dnsmasq", Self::Dnsmasq),
+        ("yaml", Self::Yaml),
+        ("json", Self::Json),
+        ("ini", Self::Ini),
+        ("xml", Self::Xml),
+        ("text", Self::Text),
+    ];
+
+    /// The language of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, language)| *language)
+    }
+
+    /// The name it has in the names of templates.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
+
+    /// What stands between the values of a sequence.
+    pub fn separator(self) -> &'static str {
+        match self {
+            Self::Shell | Self::Xml => " ",
+            Self::Nft | Self::Yaml | Self::Json | Self::Text => ", ",
+            Self::Dnsmasq => ",",
+            Self::Ini => ";",
+        }
+    }
+
+    /// The value as one piece of data of this language, or why it cannot be one.
+    pub fn quote(self, value: &str, kind: Kind) -> Result<String, String> {
+        match self {
+            Self::Shell => shell(value),
+            Self::Nft => nft(value, kind),
+            Self::Dnsmasq => word(value, |c| c.is_alphanumeric() || "_.:/@%+-".contains(c)),
+            Self::Yaml => yaml(value, kind),
+            Self::Json => json(value, kind),
+            Self::Ini => plain(value, |c| !c.is_control() && !";#\\\"'%$".contains(c)),
+            Self::Xml => xml(value),
+            Self::Text => plain(value, |c| !c.is_control() || c == '\n' || c == '\t'),
+        }
+    }
+}
+
+/// Bare if no character means anything to bash; else in single quotes; with control characters as `$'…'`, so that a
+/// value never ends the line it stands on.
+fn shell(value: &str) -> Result<String, String> {
+    if value.contains('\0') {
+        return Err("has a zero byte, which no shell variable can hold".to_owned());
+    }
+    if !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+-".contains(c)) {
+        return Ok(value.to_owned());
+    }
+    if !value.chars().any(char::is_control) {
+        return Ok(format!("'{}'", value.replace('\'', r"'\''")));
+    }
+    let mut quoted = String::from("$'");
+    for c in value.chars() {
+        match c {
+            '\'' => quoted.push_str(r"\'"),
+            '\\' => quoted.push_str(r"\\"),
+            '\n' => quoted.push_str(r"\n"),
+            '\t' => quoted.push_str(r"\t"),
+            c if c.is_ascii_control() => quoted.push_str(&format!("\\{:03o}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    Ok(quoted)
+}
+
+/// Words bare, text in double quotes. nft knows no escapes, and takes `*` at the end of a name for a pattern.
+fn nft(value: &str, kind: Kind) -> Result<String, String> {
+    match kind {
+        Kind::Word | Kind::Number => word(value, |c| c.is_alphanumeric() || "_.:/%-".contains(c)),
+        Kind::Text => {
+            let text = plain(value, |c| !c.is_control() && !"\"\\*$".contains(c))?;
+            Ok(format!("\"{text}\""))
+        }
+    }
+}
+
+/// Bare if it can be nothing but a string to YAML 1.1 and 1.2; else in double quotes, whose escapes are JSON's.
+fn yaml(value: &str, kind: Kind) -> Result<String, String> {
+    const MEANT_OTHERWISE: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
+    let bare = value.starts_with(|c: char| c.is_ascii_alphabetic())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./-".contains(c))
+        && !MEANT_OTHERWISE.contains(&value.to_ascii_lowercase().as_str());
+    if bare { Ok(value.to_owned()) } else { json(value, kind) }
+}
+
+/// A JSON string, or a number.
+fn json(value: &str, kind: Kind) -> Result<String, String> {
+    match kind {
+        Kind::Number => word(value, |c| c.is_ascii_digit()),
+        Kind::Text | Kind::Word => Ok(json_string(value)),
+    }
+}
+
+/// Beyond what JSON itself asks for, whatever YAML takes for the end of a line is escaped.
+fn json_string(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len() + 2);
+    for c in serde_json::Value::from(value).to_string().chars() {
+        match c {
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted
+}
+
+/// Character references for what has a meaning; XML 1.0 has none for most control characters.
+fn xml(value: &str) -> Result<String, String> {
+    let mut quoted = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '&' | '<' | '>' | '"' | '\'' | '\n' | '\t' | '\r' => quoted.push_str(&format!("&#{};", u32::from(c))),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => return Err(refusal(c)),
+            c => quoted.push(c),
+        }
+    }
+    Ok(quoted)
+}
+
+/// The value as it is, if it is not empty and has only characters that pass.
+fn word(value: &str, passes: impl Fn(char) -> bool) -> Result<String, String> {
+    if value.is_empty() { Err("is empty".to_owned()) } else { plain(value, passes) }
+}
+
+/// The value as it is, if it has only characters that pass.
+fn plain(value: &str, passes: impl Fn(char) -> bool) -> Result<String, String> {
+    match value.chars().find(|&c| !passes(c)) {
+        Some(c) => Err(refusal(c)),
+        None => Ok(value.to_owned()),
+    }
+}
+
+fn refusal(c: char) -> String {
+    match c {
+        ' ' => "has a space in it".to_owned(),
+        '`' => "has a backquote in it".to_owned(),
+        c => format!("has `{}` in it", c.escape_debug()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Language};
+
+    #[track_caller]
+    fn check(language: Language, kind: Kind, value: &str, expected: Result<&str, &str>) {
+        let quoted = language.quote(value, kind);
+        assert_eq!(quoted.as_deref().map_err(String::as_str), expected, "{value:?} in {}", language.name());
+    }
+
+    #[test]
+    fn shell_words_are_bare_only_if_every_character_is_plain() {
+        check(Language::Shell, Kind::Text, "10.42.0.1/24", Ok("10.42.0.1/24"));
+        check(Language::Shell, Kind::Word, "", Ok("''"));
+        check(Language::Shell, Kind::Word, "$(id)", Ok("'$(id)'"));
+        check(Language::Shell, Kind::Text, "it's", Ok(r"'it'\''s'"));
+        check(Language::Shell, Kind::Text, "~", Ok("'~'"));
+        check(Language::Shell, Kind::Text, "a=b", Ok("'a=b'"));
+        check(Language::Shell, Kind::Text, "a\nb'\\\u{1b}", Ok(r"$'a\nb\'\\\033'"));
+        check(Language::Shell, Kind::Text, "\0", Err("has a zero byte, which no shell variable can hold"));
+    }
+
+    #[test]
+    fn nft_quotes_text_and_refuses_what_it_cannot_hold() {
+        check(Language::Nft, Kind::Text, "qvm0", Ok("\"qvm0\""));
+        check(Language::Nft, Kind::Text, "a;b{c", Ok("\"a;b{c\""));
+        check(Language::Nft, Kind::Text, "qvm*", Err("has `*` in it"));
+        check(Language::Nft, Kind::Text, "a\"b", Err("has `\\\"` in it"));
+        check(Language::Nft, Kind::Text, "a\nb", Err("has `\\n` in it"));
+        check(Language::Nft, Kind::Word, "10.42.0.0/24", Ok("10.42.0.0/24"));
+        check(Language::Nft, Kind::Word, "1; drop", Err("has `;` in it"));
+    }
+
+    #[test]
+    fn languages_without_quotes_refuse_what_would_change_the_line() {
+        check(Language::Dnsmasq, Kind::Word, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
+        check(Language::Dnsmasq, Kind::Text, "a,b", Err("has `,` in it"));
+        check(Language::Dnsmasq, Kind::Text, "a\nport=1", Err("has `\\n` in it"));
+        check(Language::Dnsmasq, Kind::Text, "", Err("is empty"));
+        check(Language::Ini, Kind::Text, "two words", Ok("two words"));
+        check(Language::Ini, Kind::Text, "a\nExecStart=/bin/id", Err("has `\\n` in it"));
+        check(Language::Text, Kind::Text, "any \"text\"\n", Ok("any \"text\"\n"));
+        check(Language::Text, Kind::Text, "\u{1b}[31m", Err("has `\\u{1b}` in it"));
+    }
+
+    #[test]
+    fn data_languages_hold_any_text() {
+        check(Language::Yaml, Kind::Text, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
+        check(Language::Yaml, Kind::Text, "No", Ok("\"No\""));
+        check(Language::Yaml, Kind::Word, "52:54:00:12:00:10", Ok("\"52:54:00:12:00:10\""));
+        check(Language::Yaml, Kind::Number, "67", Ok("67"));
+        check(Language::Yaml, Kind::Text, "a: b\n- c", Ok("\"a: b\\n- c\""));
+        check(Language::Json, Kind::Text, "a\"b", Ok("\"a\\\"b\""));
+        check(Language::Json, Kind::Number, "1e9", Err("has `e` in it"));
+        check(Language::Xml, Kind::Text, "<a b='c'>", Ok("&#60;a b=&#39;c&#39;&#62;"));
+        check(Language::Xml, Kind::Text, "\u{1}", Err("has `\\u{1}` in it"));
+    }
+}

@@ -125,8 +125,10 @@ fn diagnostic(refusal: Refusal, template: &Template, request: &Request<'_>, sour
     let place = place.and_then(|(name, range)| Some(named(&name, request, sources)?.span(range)));
     let place: Span = place.unwrap_or_else(|| sources.get(template.source).span(0..0));
     match fault {
-        Fault::Template => Diagnostic::new(Code::BrokenTemplate, declared, about, "correct the template where the label points")
-            .label(place, "this part"),
+        Fault::Template => {
+            Diagnostic::new(Code::BrokenTemplate, declared, about, "correct the template where the label points")
+                .label(place, "this part")
+        }
         Fault::Undefined => Diagnostic::new(
             Code::UndefinedVariable,
             declared,

@@ -86,7 +86,6 @@ codes! {
     UnprintableTarget "unprintable-target" Error;
     UnquotableValue "unquotable-value" Error;
     UnterminatedBlock "unterminated-block" Warning;
-    UnterminatedBlock "unterminated-block" Error;
     UnusedAcceptance "unused-acceptance" Warning;
     UnwritableText "unwritable-text" Error;
 }

@@ -20,8 +20,18 @@ struct Builtin {
 const BUILTIN: &[Builtin] = &[
     output("bridge-down.sh.shell.j2", include_str!("../../templates/bridge-down.sh.shell.j2"), None, always),
     output("bridge-up.sh.shell.j2", include_str!("../../templates/bridge-up.sh.shell.j2"), None, always),
-    output("cloud-init/user-data.yaml.j2", include_str!("../../templates/cloud-init/user-data.yaml.j2"), None, has_seeds),
-    output("cloud-init/{name}/meta-data.yaml.j2", include_str!("../../templates/cloud-init/{name}/meta-data.yaml.j2"), Some("guests"), has_seeds),
+    output(
+        "cloud-init/user-data.yaml.j2",
+        include_str!("../../templates/cloud-init/user-data.yaml.j2"),
+        None,
+        has_seeds,
+    ),
+    output(
+        "cloud-init/{name}/meta-data.yaml.j2",
+        include_str!("../../templates/cloud-init/{name}/meta-data.yaml.j2"),
+        Some("guests"),
+        has_seeds,
+    ),
     output("gen-ca-cert.sh.shell.j2", include_str!("../../templates/gen-ca-cert.sh.shell.j2"), None, has_guests),
     output("gen-ca-keypair.sh.shell.j2", include_str!("../../templates/gen-ca-keypair.sh.shell.j2"), None, has_guests),
     output("gen-host-cert.sh.shell.j2", include_str!("../../templates/gen-host-cert.sh.shell.j2"), None, has_guests),
@@ -35,7 +45,12 @@ const BUILTIN: &[Builtin] = &[
     output("svc-up.sh.shell.j2", include_str!("../../templates/svc-up.sh.shell.j2"), None, has_endpoints),
     output("tap-down.sh.shell.j2", include_str!("../../templates/tap-down.sh.shell.j2"), None, has_guests),
     output("tap-up.sh.shell.j2", include_str!("../../templates/tap-up.sh.shell.j2"), None, has_guests),
-    output("{name}.conf.dnsmasq.j2", include_str!("../../templates/{name}.conf.dnsmasq.j2"), Some("dnsmasq"), has_dnsmasq),
+    output(
+        "{name}.conf.dnsmasq.j2",
+        include_str!("../../templates/{name}.conf.dnsmasq.j2"),
+        Some("dnsmasq"),
+        has_dnsmasq,
+    ),
     part("_certificates.shell.j2", include_str!("../../templates/_certificates.shell.j2")),
     part("_conduct.shell.j2", include_str!("../../templates/_conduct.shell.j2")),
     part("_dnsmasq.dnsmasq.j2", include_str!("../../templates/_dnsmasq.dnsmasq.j2")),
@@ -89,7 +104,9 @@ pub fn add_builtin(sources: &mut Sources) -> Vec<Template> {
 
 /// Whether a network has a use for an output of that name; what is not built in is always of use.
 pub(crate) fn is_needed(output: &str, network: &Network) -> bool {
-    let makes = |builtin: &&Builtin| builtin.name.strip_suffix(".j2").and_then(|name| name.rsplit_once('.')).is_some_and(|(name, _)| name == output);
+    let makes = |builtin: &&Builtin| {
+        builtin.name.strip_suffix(".j2").and_then(|name| name.rsplit_once('.')).is_some_and(|(name, _)| name == output)
+    };
     BUILTIN.iter().find(makes).is_none_or(|builtin| (builtin.needed)(network))
 }
 

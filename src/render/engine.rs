@@ -92,8 +92,8 @@ struct Record {
     leaves: HashMap<usize, (Kind, Option<Span>)>,
     /// For each placeholder so far, its values: how many bytes each took, and its place.
     placed: Vec<Vec<(usize, Option<Span>)>>,
-    /// The first value that could not be quoted.
-    unquotable: Option<Option<Span>>,
+    /// Whether a value could not be quoted, and where it stands.
+    unquotable: Option<Fault>,
 }
 
 impl Engine {
@@ -123,16 +123,16 @@ impl Engine {
 
     /// Adds a template, or replaces the one of that name.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
-        self.environment
-            .add_template_owned(name.to_owned(), text.to_owned())
-            .map_err(|error| refusal(&error, None))
+        self.environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| refusal(&error, None))
     }
 
     /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
     pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<Rendered, Refusal> {
         self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
         let values = match row {
-            Some((list, index)) => merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()]),
+            Some((list, index)) => {
+                merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()])
+            }
             None => self.model.clone(),
         };
         lock(&self.record).placed.clear();
@@ -188,7 +188,8 @@ impl Record {
             Node::Flag(flag) => Value::from(*flag),
             Node::List(rows) => rows.iter().map(|row| self.enter(row)).collect(),
             Node::Map(entries) => {
-                entries.iter().map(|(name, node)| (name.clone(), self.enter(node))).collect()
+                let named = entries.iter().map(|(name, node)| (name.clone(), self.enter(node)));
+                named.collect::<BTreeMap<_, _>>().into()
             }
         }
     }
@@ -239,7 +240,9 @@ fn place_one(
         (ValueKind::Bool, _) => (Kind::Word, None),
         // What an `if` without `else` gives; other undefined values stopped the run before they got here.
         (ValueKind::Undefined, _) => return Ok((0, None)),
-        (kind, _) => return Err(invalid(format!("a {kind} cannot be placed, only a text, a number or a list of them"))),
+        (kind, _) => {
+            return Err(invalid(format!("a {kind} cannot be placed, only a text, a number or a list of them")));
+        }
     };
     let text = value.to_string();
     match language.quote(&text, kind) {
@@ -248,7 +251,7 @@ fn place_one(
             Ok((quoted.len(), span))
         }
         Err(reason) => {
-            lock(record).unquotable = Some(span);
+            lock(record).unquotable = Some(Fault::Unquotable(span));
             let shown = text.escape_debug().to_string().replace('`', "'");
             Err(invalid(format!("`{shown}` cannot be written in {}: it {reason}", language.name())))
         }
@@ -303,7 +306,7 @@ fn captured(span: &OutputSpan) -> Refusal {
 }
 
 /// An engine's error in our terms, from the innermost include.
-fn refusal(error: &Error, unquotable: Option<Option<Span>>) -> Refusal {
+fn refusal(error: &Error, unquotable: Option<Fault>) -> Refusal {
     let mut innermost = error;
     let mut source = error.source();
     while let Some(cause) = source {
@@ -312,7 +315,6 @@ fn refusal(error: &Error, unquotable: Option<Option<Span>>) -> Refusal {
     }
     let detail = innermost.detail().unwrap_or_default();
     let (fault, message) = match innermost.kind() {
-        _ if unquotable.is_some() => (Fault::Unquotable(unquotable.flatten()), detail.to_owned()),
         ErrorKind::UndefinedError => {
             let name = detail.split('`').nth(1).unwrap_or("a name");
             (Fault::Undefined, format!("`{name}` is not defined"))
@@ -323,7 +325,7 @@ fn refusal(error: &Error, unquotable: Option<Option<Span>>) -> Refusal {
         }
         kind if detail.is_empty() => (Fault::Template, kind.to_string()),
         kind @ (ErrorKind::SyntaxError | ErrorKind::BadEscape) => (Fault::Template, format!("{kind}: {detail}")),
-        _ => (Fault::Template, detail.to_owned()),
+        _ => (unquotable.unwrap_or(Fault::Template), detail.to_owned()),
     };
     let place = |error: &Error| Some((error.name()?.to_owned(), error.range()?));
     Refusal { fault, message, place: place(innermost).or_else(|| place(error)) }

@@ -6,7 +6,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::network::{Bridge, Endpoint, Guest, InterfaceName, NamedTable, Network, Pin, Service, ServiceKind};
+use crate::network::{Bridge, Endpoint, Guest, InterfaceName, NamedTable, Network, Pin, Port, Service, ServiceKind};
 use crate::render::quote::Kind;
 use crate::source::{Span, Spanned};
 
@@ -204,9 +204,6 @@ impl Dnsmasq {
         }
         if let Some(port) = &self.dhcp_port {
             entries.push(("dhcp_port", number(port)));
-            let client = port.map(|port| port.saturating_add(1));
-            entries.push(("dhcp_client_port", number(&client)));
-            entries.push(("usual_dhcp_port", Node::Flag(port.value == DHCP_PORT)));
         }
         map(entries)
     }
@@ -263,7 +260,7 @@ fn numbered(name: &str, index: usize) -> String {
 }
 
 fn port_or(service: &Service, usual: u16) -> Spanned<u16> {
-    service.port.as_ref().map_or(Spanned::new(usual, service.name.span), |port| port.map(|it| it.number()))
+    service.port.as_ref().map_or(Spanned::new(usual, service.name.span), |port| port.map(Port::number))
 }
 
 /// A name that nft takes for a table's, different for each name given: itself wherever it cannot be taken for one of
@@ -273,7 +270,11 @@ fn table_name(name: &str) -> String {
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_no_word = name.ends_with("-svc") || name.bytes().any(|byte| byte.is_ascii_digit()) && !WORDS.contains(&name);
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    if starts_well && is_no_word && plain && !name.starts_with("net-") { name.to_owned() } else { format!("net-{name}") }
+    if starts_well && is_no_word && plain && !name.starts_with("net-") {
+        name.to_owned()
+    } else {
+        format!("net-{name}")
+    }
 }
 
 /// The document's name in a form that every comment can hold: other characters than letters, digits and `_.-` as `%20`.

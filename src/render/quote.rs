@@ -85,31 +85,33 @@ impl Language {
     }
 }
 
+/// Words that begin or end a compound command, if they stand where a command can.
+const RESERVED: [&str; 17] = [
+    "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
+    "time", "until", "while",
+];
+
 /// Bare if no character means anything to bash; else in single quotes; with control characters as `$'…'`, so that a
 /// value never ends the line it stands on.
 fn shell(value: &str) -> Result<String, String> {
     if value.contains('\0') {
         return Err("has a zero byte, which no shell variable can hold".to_owned());
     }
-    if !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+-".contains(c)) {
+    let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+-".contains(c));
+    if plain && !RESERVED.contains(&value) {
         return Ok(value.to_owned());
     }
     if !value.chars().any(char::is_control) {
         return Ok(format!("'{}'", value.replace('\'', r"'\''")));
     }
-    let mut quoted = String::from("$'");
-    for c in value.chars() {
-        match c {
-            '\'' => quoted.push_str(r"\'"),
-            '\\' => quoted.push_str(r"\\"),
-            '\n' => quoted.push_str(r"\n"),
-            '\t' => quoted.push_str(r"\t"),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\{:03o}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    Ok(quoted)
+    let escaped = value.chars().map(|c| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        '\n' => r"\n".to_owned(),
+        '\t' => r"\t".to_owned(),
+        c if c.is_ascii_control() => format!("\\{:03o}", u32::from(c)),
+        c => c.to_string(),
+    });
+    Ok(format!("$'{}'", escaped.collect::<String>()))
 }
 
 /// Words bare, text in double quotes. nft knows no escapes, and takes `*` at the end of a name for a pattern.
@@ -142,29 +144,22 @@ fn json(value: &str, kind: Kind) -> Result<String, String> {
 
 /// Beyond what JSON itself asks for, whatever YAML takes for the end of a line is escaped.
 fn json_string(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len() + 2);
-    for c in serde_json::Value::from(value).to_string().chars() {
-        match c {
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted
+    let string = serde_json::Value::from(value).to_string();
+    let escaped = string.chars().map(|c| match c {
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    escaped.collect()
 }
 
 /// Character references for what has a meaning; XML 1.0 has none for most control characters.
 fn xml(value: &str) -> Result<String, String> {
-    let mut quoted = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            '&' | '<' | '>' | '"' | '\'' | '\n' | '\t' | '\r' => quoted.push_str(&format!("&#{};", u32::from(c))),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => return Err(refusal(c)),
-            c => quoted.push(c),
-        }
-    }
-    Ok(quoted)
+    let escaped = value.chars().map(|c| match c {
+        '&' | '<' | '>' | '"' | '\'' | '\n' | '\t' | '\r' => Ok(format!("&#{};", u32::from(c))),
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => Err(refusal(c)),
+        c => Ok(c.to_string()),
+    });
+    escaped.collect()
 }
 
 /// The value as it is, if it is not empty and has only characters that pass.
@@ -203,6 +198,7 @@ mod tests {
         check(Language::Shell, Kind::Text, "10.42.0.1/24", Ok("10.42.0.1/24"));
         check(Language::Shell, Kind::Word, "", Ok("''"));
         check(Language::Shell, Kind::Word, "$(id)", Ok("'$(id)'"));
+        check(Language::Shell, Kind::Text, "done", Ok("'done'"));
         check(Language::Shell, Kind::Text, "it's", Ok(r"'it'\''s'"));
         check(Language::Shell, Kind::Text, "~", Ok("'~'"));
         check(Language::Shell, Kind::Text, "a=b", Ok("'a=b'"));

@@ -37,7 +37,7 @@ pub(crate) fn select<'a>(request: &Request<'a>, model: &Node, found: &mut Vec<Di
     for (output, template) in templates {
         match paths(output, template, model) {
             Ok(paths) => outputs.extend(paths),
-            Err(reason) => found.push(misnamed(template, request, reason)),
+            Err(reason) => found.push(misnamed(template, request, &reason)),
         }
     }
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -56,7 +56,7 @@ fn output_name<'a>(template: &'a Template, request: &Request<'_>, found: &mut Ve
             Some(near) => format!("does not end in a known language; did you mean `.{near}.j2`?"),
             None => format!("does not end in `.LANGUAGE.j2` with one of {}", languages.join(", ")),
         };
-        found.push(misnamed(template, request, reason));
+        found.push(misnamed(template, request, &reason));
         return None;
     };
     let file = output.rsplit('/').next().unwrap_or(output);
@@ -105,7 +105,9 @@ fn row_path(output: &str, row: &Node) -> Result<String, String> {
 /// Whether a path stays where it is put: names only, no `..`, nothing absolute.
 fn safe_path(path: &str) -> bool {
     let named = |component| matches!(component, Component::Normal(_));
-    !path.is_empty() && Path::new(path).components().all(named) && !path.split('/').any(|part| part.is_empty() || part == ".")
+    !path.is_empty()
+        && Path::new(path).components().all(named)
+        && !path.split('/').any(|part| part.is_empty() || part == ".")
 }
 
 fn refuse_twins(outputs: &[Output<'_>], request: &Request<'_>, found: &mut Vec<Diagnostic>) {
@@ -113,12 +115,12 @@ fn refuse_twins(outputs: &[Output<'_>], request: &Request<'_>, found: &mut Vec<D
     for output in outputs {
         if let Some(first) = seen.insert(&output.path, output.template) {
             let reason = format!("gives `{}`, which `{}` gives as well", output.path, first.name);
-            found.push(misnamed(output.template, request, reason));
+            found.push(misnamed(output.template, request, &reason));
         }
     }
 }
 
-fn misnamed(template: &Template, request: &Request<'_>, reason: String) -> Diagnostic {
+fn misnamed(template: &Template, request: &Request<'_>, reason: &str) -> Diagnostic {
     Diagnostic::new(
         Code::MisnamedTemplate,
         request.network.bridge.span,

@@ -75,6 +75,18 @@ impl Kind {
         }
     }
 
+    /// What people read behind the file's name.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::WrongMode { .. } => "wrong mode",
+            Self::Stale => "stale: the document no longer gives it",
+            Self::Edited => "edited by hand, or not made by qvm-tangle",
+            Self::StaleEdited => "stale: the document no longer gives it, and it was edited by hand",
+        }
+    }
+
     /// Whether a run without `--force` leaves the file alone.
     pub fn is_kept(self) -> bool {
         match self {

@@ -4,6 +4,9 @@
 
 pub mod accept;
 pub mod artifact;
+pub mod build;
+pub mod cli;
+pub mod compile;
 pub mod config;
 pub mod diagnostic;
 pub mod drift;

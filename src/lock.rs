@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::source::decode::decode;
+
 /// Name of the lock file in the output folder.
 pub const FILE_NAME: &str = "qvm-tangle.lock";
 
@@ -22,6 +24,9 @@ pub struct Lock {
     /// Folders we made, relative to the output folder, `/` between parts.
     #[serde(default)]
     pub folders: BTreeSet<String>,
+    /// Hashes of files that a run was about to write; empty unless the run was killed.
+    #[serde(default)]
+    pub pending: BTreeMap<String, String>,
     /// Files we made, by path relative to the output folder (absolute where it lies outside).
     #[serde(default)]
     pub files: BTreeMap<String, Entry>,
@@ -37,6 +42,9 @@ pub struct Entry {
     pub sha256: String,
     /// The document it comes from, relative to the output folder.
     pub origin: String,
+    /// Another hash the file may have: what a run that was killed was about to write.
+    #[serde(skip)]
+    pub pending: Option<String>,
 }
 
 impl Lock {
@@ -50,7 +58,7 @@ impl Lock {
     /// # Errors
     /// Says what is wrong with it: not ours, damaged, or of a later version.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let lock: Self = toml::from_str(text).map_err(|refused| refused.message().to_owned())?;
+        let mut lock: Self = toml::from_str(text).map_err(|refused| refused.message().to_owned())?;
         if lock.version != VERSION {
             return Err(format!("it has version {}, this program knows version {VERSION}", lock.version));
         }
@@ -59,9 +67,19 @@ impl Lock {
                 || entry.sha256.len() != 64
                 || !entry.sha256.bytes().all(|byte| byte.is_ascii_hexdigit())
         };
-        match lock.files.iter().find(|(_, entry)| damaged(entry)) {
-            Some((path, _)) => Err(format!("the entry of `{path}` is damaged")),
-            None => Ok(lock),
+        if let Some((path, _)) = lock.files.iter().find(|(_, entry)| damaged(entry)) {
+            return Err(format!("the entry of `{path}` is damaged"));
+        }
+        lock.adopt_pending();
+        Ok(lock)
+    }
+
+    /// A run was killed: each file may have the hash from before it or the one from behind it.
+    fn adopt_pending(&mut self) {
+        for (path, sha256) in &self.pending {
+            let unknown =
+                Entry { mode: "0644".to_owned(), sha256: sha256.clone(), origin: String::new(), pending: None };
+            self.files.entry(path.clone()).or_insert(unknown).pending = Some(sha256.clone());
         }
     }
 
@@ -73,8 +91,15 @@ impl Lock {
         let quoted = |word: &str| serde_json::Value::from(word).to_string();
         let _ = writeln!(text, "version = {}", self.version);
         let folders: Vec<String> = self.folders.iter().map(|folder| quoted(folder)).collect();
-        let _ = writeln!(text, "folders = [{}]\n\n[files]", folders.join(", "));
-        for (path, Entry { mode, sha256, origin }) in &self.files {
+        let _ = writeln!(text, "folders = [{}]", folders.join(", "));
+        if !self.pending.is_empty() {
+            text.push_str("\n[pending]\n");
+        }
+        for (path, sha256) in &self.pending {
+            let _ = writeln!(text, "{} = {}", quoted(path), quoted(sha256));
+        }
+        text.push_str("\n[files]\n");
+        for (path, Entry { mode, sha256, origin, .. }) in &self.files {
             let _ = writeln!(
                 text,
                 "{} = {{ mode = {}, sha256 = {}, origin = {} }}",
@@ -91,16 +116,18 @@ impl Lock {
 impl Entry {
     /// Records a file as it is written.
     pub fn new(text: &[u8], mode: u32, origin: &str) -> Self {
-        Self { mode: format!("{mode:04o}"), sha256: hash(text), origin: origin.to_owned() }
+        Self { mode: format!("{mode:04o}"), sha256: hash(text), origin: origin.to_owned(), pending: None }
     }
 
-    /// Whether these are the bytes we wrote.
+    /// Whether these are the bytes we wrote, line ends aside: a checkout may turn LF into CR LF.
     pub fn wrote(&self, bytes: &[u8]) -> bool {
-        self.sha256 == hash(bytes)
+        let ours = |hash: &String| *hash == self.sha256 || self.pending.as_ref() == Some(hash);
+        ours(&hash(bytes)) || ours(&hash(decode(bytes.to_vec()).text.as_bytes()))
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// SHA-256 in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

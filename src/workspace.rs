@@ -56,6 +56,13 @@ pub struct Project {
     pub config: Config,
 }
 
+impl Project {
+    /// A path of the configuration, made absolute.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        normalise(&self.folder.as_deref().unwrap_or(Path::new("/")).join(path))
+    }
+}
+
 /// Reads the configuration at `path`, else the nearest one from `start` upwards.
 ///
 /// # Errors
@@ -112,6 +119,11 @@ pub fn relative(path: &Path, folder: &Path) -> String {
     let up = folder.components().skip(common).map(|_| "..".to_owned());
     let down = path.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// A relative path with `/` between its parts.
+pub fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -1,1 +1,186 @@
-//! x
+//! Reads documents, their setup files and the project's templates into values for the core.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::{Failure, Project, shown, slashed};
+use crate::compile::Inputs;
+use crate::render::{self, Template};
+use crate::source::decode::{Decoded, decode};
+use crate::source::{Source, SourceId, Sources};
+
+/// What every document of a run is loaded with.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The folder that relative targets start from; the document's own if none.
+    out_dir: Option<PathBuf>,
+    /// The project's templates: name below `templates/`, path as messages show it, text.
+    templates: Vec<(String, String, String)>,
+    /// Template outputs made once a row: output to table.
+    for_each: BTreeMap<String, String>,
+}
+
+/// The texts of one document and of all that belongs to it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The document, its setup files and all templates.
+    pub sources: Sources,
+    document: SourceId,
+    unwritable: Option<usize>,
+    file_name: String,
+    folder: PathBuf,
+    builtin_templates: Vec<Template>,
+    own_templates: Vec<Template>,
+}
+
+impl Settings {
+    /// Reads what the project has beside its configuration.
+    ///
+    /// # Errors
+    /// A template cannot be read.
+    pub fn new(project: &Project, out_dir: Option<PathBuf>) -> Result<Self, Failure> {
+        let templates = match &project.folder {
+            Some(folder) => templates_below(&folder.join("templates"))?,
+            None => Vec::new(),
+        };
+        Ok(Self { out_dir, templates, for_each: project.config.for_each.clone() })
+    }
+
+    /// What the configuration says of an output, else what the built-in template of that name does.
+    fn for_each(&self, template: &str, builtin: &[Template]) -> Option<String> {
+        let same = || builtin.iter().find(|other| other.name == template)?.for_each.clone();
+        self.for_each.get(output_of(template)).cloned().or_else(same)
+    }
+}
+
+impl Loaded {
+    /// Reads one document and what it names.
+    ///
+    /// # Errors
+    /// The document or a file that it names cannot be read.
+    pub fn read(path: &Path, text: Option<&[u8]>, settings: &Settings) -> Result<Self, Failure> {
+        let decoded = match text {
+            Some(bytes) => decode(bytes.to_vec()),
+            None => read(path)?,
+        };
+        let mut sources = Sources::default();
+        let document = sources.add(shown(path), decoded.text);
+        let builtin_templates = render::add_builtin(&mut sources);
+        let own_templates = settings
+            .templates
+            .iter()
+            .map(|(name, path, text)| Template {
+                name: name.clone(),
+                source: sources.add(path.clone(), text.clone()),
+                for_each: settings.for_each(name, &builtin_templates),
+            })
+            .collect();
+        let folder = settings.out_dir.as_deref().or(path.parent()).unwrap_or(path).to_owned();
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self {
+            sources,
+            document,
+            unwritable: decoded.unwritable,
+            file_name,
+            folder,
+            builtin_templates,
+            own_templates,
+        })
+    }
+
+    /// The document's own text.
+    pub fn document(&self) -> &Source {
+        self.sources.get(self.document)
+    }
+
+    /// The same as the core takes it.
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            sources: &self.sources,
+            document: self.document,
+            unwritable: self.unwritable,
+            file_name: &self.file_name,
+            folder: &self.folder,
+            builtin_templates: &self.builtin_templates,
+            own_templates: &self.own_templates,
+        }
+    }
+}
+
+/// `a/b.sh.shell.j2` gives `a/b.sh`.
+fn output_of(template: &str) -> &str {
+    let name = template.strip_suffix(".j2").unwrap_or(template);
+    name.rsplit_once('.').map_or(name, |(output, _)| output)
+}
+
+/// The project's own templates, sorted by name; none if there is no such folder.
+fn templates_below(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut templates = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|refused| walk_failure(folder, refused))?;
+        let path = entry.path();
+        if entry.file_type().is_file() && path.extension().is_some_and(|extension| extension == "j2") {
+            let name = slashed(path.strip_prefix(folder).unwrap_or(path));
+            templates.push((name, shown(path), read(path)?.text));
+        }
+    }
+    Ok(templates)
+}
+
+fn walk_failure(folder: &Path, refused: walkdir::Error) -> Failure {
+    let path = refused.path().unwrap_or(folder).to_owned();
+    Failure::Read(path, refused.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links")))
+}
+
+/// Spans count bytes in 32 bits.
+const LARGEST: u64 = u32::MAX as u64;
+
+/// The Org files below a folder, sorted; hidden folders are passed over.
+///
+/// # Errors
+/// The folder cannot be read, or holds no Org file.
+pub fn documents_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+    let mut documents = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
+        let entry = entry.map_err(|refused| walk_failure(folder, refused))?;
+        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "org") {
+            documents.push(entry.into_path());
+        }
+    }
+    if documents.is_empty() {
+        return Err(Failure::Unusable(folder.to_owned(), "holds no Org file (*.org)".to_owned()));
+    }
+    Ok(documents)
+}
+
+/// A file's bytes, or none if there is no such file.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(Failure::Read(path.to_owned(), reason)),
+    }
+}
+
+fn read(path: &Path) -> Result<Decoded, Failure> {
+    let failure = |reason| Failure::Read(path.to_owned(), reason);
+    let found = fs::metadata(path).map_err(failure)?;
+    if found.is_dir() {
+        return Err(Failure::Unusable(path.to_owned(), "is a folder".to_owned()));
+    }
+    if found.len() > LARGEST {
+        return Err(Failure::Unusable(path.to_owned(), "is larger than 4 GiB".to_owned()));
+    }
+    fs::read(path).map(decode).map_err(failure)
+}

@@ -1,0 +1,236 @@
+//! One run over some documents: load, compile, look at the disk, compare; and, when asked, write.
+//!
+//! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
+
+mod locked;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::artifact::Artifact;
+use crate::compile::{self, Compilation};
+use crate::diagnostic::{self, Code, Diagnostic, Levels};
+use crate::drift::{self, Change, Kind, OnDisk};
+use crate::workspace::Failure;
+use crate::workspace::confine::Roots;
+use crate::workspace::load::{self, Loaded};
+use crate::workspace::observe::Observed;
+use crate::workspace::write::{self, Action, Step};
+use locked::Locked;
+
+/// What a run is asked to do; every path is absolute and normalised.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// What to load each document with.
+    pub load: load::Settings,
+    /// Documents in the order to report.
+    pub documents: Vec<Input>,
+    /// Whether these are all documents of the project, so that outputs of others are stale.
+    pub whole_project: bool,
+    /// Folder for relative targets; beside each document if none.
+    pub out_dir: Option<PathBuf>,
+    /// The folder of the configuration, which targets may lie in as well.
+    pub project_folder: Option<PathBuf>,
+    /// Folders outside the root that targets may lead to.
+    pub allow_outside: Vec<PathBuf>,
+    /// What each code weighs.
+    pub levels: Levels,
+}
+
+/// One document to compile.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Absolute path of the file.
+    pub path: PathBuf,
+    /// The path as messages show it.
+    pub shown: String,
+    /// The text, where an editor has it and the disk does not.
+    pub text: Option<Vec<u8>>,
+}
+
+/// A finished run: every finding and every difference, nothing written yet.
+#[derive(Debug)]
+pub struct Built {
+    /// One entry a document, in the request's order.
+    pub documents: Vec<BuiltDocument>,
+    observed: Observed,
+    locked: Option<Locked>,
+}
+
+/// What one document gave.
+#[derive(Debug)]
+pub struct BuiltDocument {
+    /// Which document.
+    pub input: Input,
+    /// The texts that spans point into.
+    pub loaded: Loaded,
+    /// Outputs and model.
+    pub compilation: Compilation,
+    /// Sorted findings with their final severities, those about places on disk among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How its outputs differ from the disk; empty while there is an error.
+    pub changes: Vec<Change>,
+}
+
+/// What `apply` did.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// Changes that were carried out, by document.
+    pub done: Vec<(usize, Change)>,
+    /// Changes that were left alone, since the file was edited by hand.
+    pub kept: Vec<(usize, Change)>,
+}
+
+/// Loads and compiles every document and compares the result with the disk.
+///
+/// # Errors
+/// A document, setup file, template, output or lock cannot be read.
+pub fn build(request: &Request) -> Result<Built, Failure> {
+    let locked = request.out_dir.as_deref().map(|folder| Locked::read(folder, request.whole_project)).transpose()?;
+    let mut observed = Observed::default();
+    let mut documents = Vec::new();
+    for (input, loaded) in request.documents.iter().zip(load_all(request)) {
+        let loaded = loaded?;
+        let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
+        let roots = roots(request, &input.path)?;
+        observed.artifacts(&compilation.artifacts, &input.path, &roots, &mut diagnostics)?;
+        documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics, changes: Vec::new() });
+    }
+    report_shared_targets(&mut documents);
+    for document in &mut documents {
+        request.levels.apply(&mut document.diagnostics);
+        compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
+    }
+    let mut built = Built { documents, observed, locked };
+    if !built.has_error() {
+        built.compare(request)?;
+    }
+    Ok(built)
+}
+
+fn load_all(request: &Request) -> Vec<Result<Loaded, Failure>> {
+    let load = |input: &Input| Loaded::read(&input.path, input.text.as_deref(), &request.load);
+    request.documents.iter().map(load).collect()
+}
+
+fn roots(request: &Request, document: &Path) -> Result<Roots, Failure> {
+    let beside = document.parent().unwrap_or(document);
+    let project = request.project_folder.as_deref().filter(|folder| document.starts_with(folder));
+    let root = request.out_dir.as_deref().or(project).unwrap_or(beside);
+    Roots::new(root, &request.allow_outside)
+}
+
+/// Two documents of one run must not write the same file.
+fn report_shared_targets(documents: &mut [BuiltDocument]) {
+    let mut owners: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for document in documents {
+        for artifact in &document.compilation.artifacts {
+            let Some(owner) = owners.insert(artifact.path.clone(), document.input.shown.clone()) else { continue };
+            document.diagnostics.push(Diagnostic::new(
+                Code::TargetOfTwoDocuments,
+                artifact.declared,
+                format!("`{owner}` writes `{}` as well", crate::workspace::shown(&artifact.path)),
+                "choose another file name in one of them",
+            ));
+        }
+    }
+}
+
+impl Built {
+    /// Whether some document has an error, so that nothing may be written.
+    pub fn has_error(&self) -> bool {
+        self.documents.iter().any(|document| diagnostic::has_error(&document.diagnostics))
+    }
+
+    /// All differences with the index of their document.
+    pub fn changes(&self) -> impl Iterator<Item = (usize, &Change)> {
+        self.documents
+            .iter()
+            .enumerate()
+            .flat_map(|(index, document)| document.changes.iter().map(move |change| (index, change)))
+    }
+
+    fn compare(&mut self, request: &Request) -> Result<(), Failure> {
+        let targets: BTreeSet<PathBuf> = self
+            .documents
+            .iter()
+            .flat_map(|document| document.compilation.artifacts.iter().map(|artifact| artifact.path.clone()))
+            .collect();
+        for (index, document) in self.documents.iter_mut().enumerate() {
+            let artifacts = &document.compilation.artifacts;
+            let recorded =
+                self.locked.as_ref().map(|locked| locked.recorded(index, &document.input.path, artifacts, &targets));
+            let roots = roots(request, &document.input.path)?;
+            for path in recorded.iter().flatten().map(|(path, _)| path) {
+                self.observed.recorded(path, &roots)?;
+            }
+            document.changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref());
+        }
+        Ok(())
+    }
+
+    /// Writes what differs: all of it or nothing. Files that were edited by hand are kept unless `force`.
+    ///
+    /// # Errors
+    /// Something could not be written; everything is as it was before.
+    pub fn apply(&self, edited: Edited) -> Result<Applied, Failure> {
+        let mut applied = Applied::default();
+        for (index, change) in self.changes() {
+            let list = match edited {
+                Edited::Keep if change.kind.is_kept() => &mut applied.kept,
+                Edited::Keep | Edited::Overwrite => &mut applied.done,
+            };
+            list.push((index, change.clone()));
+        }
+        let steps: Vec<Step> =
+            applied.done.iter().filter_map(|(index, change)| self.step(&self.documents[*index], change)).collect();
+        let Some(locked) = &self.locked else {
+            write::write(&steps)?;
+            return Ok(applied);
+        };
+        if !steps.is_empty() {
+            locked.announce(&applied)?;
+        }
+        match write::write(&steps) {
+            Ok(made) => locked.finish(self, &applied, &made).map(|()| applied),
+            Err(failure) => {
+                locked.restore();
+                Err(failure)
+            }
+        }
+    }
+
+    fn step(&self, document: &BuiltDocument, change: &Change) -> Option<Step> {
+        let place = self.observed.places.get(&change.path)?.clone();
+        let action = match change.kind {
+            Kind::Stale | Kind::StaleEdited => Action::Remove,
+            Kind::WrongMode { new, .. } => Action::SetMode(new),
+            Kind::Missing | Kind::Changed | Kind::Edited => {
+                let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == change.path)?;
+                Action::Write {
+                    bytes: artifact.text.clone().into_bytes(),
+                    mode: self.final_mode(artifact),
+                    make_folders: artifact.make_folders || self.locked.is_some(),
+                }
+            }
+        };
+        Some(Step { place, action })
+    }
+
+    /// Rules T-057 to T-059 and T-073: the mode asked for, else the present one, else 0644.
+    fn final_mode(&self, artifact: &Artifact) -> u32 {
+        artifact.mode.unwrap_or(match self.observed.on_disk.get(&artifact.path) {
+            Some(OnDisk::File { mode, .. }) => *mode,
+            Some(OnDisk::Missing) | None => 0o644,
+        })
+    }
+}
+
+/// What happens to files that were edited by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// They are left alone and reported.
+    Keep,
+    /// `--force`: they are replaced.
+    Overwrite,
+}

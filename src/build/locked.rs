@@ -1,0 +1,165 @@
+//! The lock of an output folder during one run: what it recorded before, what it records after.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::{Applied, Built};
+use crate::artifact::Artifact;
+use crate::drift::{OnDisk, Recorded};
+use crate::lock::{self, Entry, Lock};
+use crate::workspace::confine::{Place, Roots};
+use crate::workspace::write::{self, Action, Step};
+use crate::workspace::{Failure, load, normalise, relative, slashed};
+
+/// The output folder's lock as it was read.
+#[derive(Debug)]
+pub(super) struct Locked {
+    out_dir: PathBuf,
+    text: Option<Vec<u8>>,
+    lock: Lock,
+    whole_project: bool,
+}
+
+impl Locked {
+    pub(super) fn read(out_dir: &Path, whole_project: bool) -> Result<Self, Failure> {
+        let path = out_dir.join(lock::FILE_NAME);
+        let text = load::optional(&path)?;
+        let lock = match &text {
+            None => Lock::empty(),
+            Some(bytes) => Lock::parse(&String::from_utf8_lossy(bytes)).map_err(|reason| {
+                Failure::Unusable(
+                    path,
+                    format!(
+                        "is damaged or not ours: {reason}; restore it from version control, or remove it and run again \
+                         (files that differ will then count as edited by hand)"
+                    ),
+                )
+            })?,
+        };
+        Ok(Self { out_dir: out_dir.to_owned(), text, lock, whole_project })
+    }
+
+    /// Paths in the lock are relative to the output folder; absolute ones stay.
+    fn absolute(&self, path: &str) -> PathBuf {
+        normalise(&self.out_dir.join(path))
+    }
+
+    fn key(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.out_dir) {
+            Ok(below) => slashed(below),
+            Err(_) => path.display().to_string(),
+        }
+    }
+
+    /// What concerns one document: entries it made before, and entries for files it makes now.
+    ///
+    /// Files that another document of the run makes now are not its stale ones. Entries of documents that the project
+    /// no longer has count with the first document.
+    pub(super) fn recorded(
+        &self,
+        index: usize,
+        document: &Path,
+        artifacts: &[Artifact],
+        targets: &BTreeSet<PathBuf>,
+    ) -> Recorded {
+        let origin = relative(document, &self.out_dir);
+        let made: BTreeSet<&Path> = artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
+        self.lock
+            .files
+            .iter()
+            .map(|(path, entry)| (self.absolute(path), entry))
+            .filter(|(path, entry)| {
+                let orphan = index == 0 && self.whole_project;
+                made.contains(path.as_path()) || ((entry.origin == origin || orphan) && !targets.contains(path))
+            })
+            .map(|(path, entry)| (path, entry.clone()))
+            .collect()
+    }
+
+    fn place(&self) -> Result<Place, Failure> {
+        let path = self.out_dir.join(lock::FILE_NAME);
+        Roots::new(&self.out_dir, &[])?
+            .place(&path)
+            .map_err(|_| Failure::Unusable(path, "is a symbolic link that leads out of the output folder".to_owned()))
+    }
+
+    /// Notes the hashes that are about to be written, so that a run killed half-way knows its own files later.
+    pub(super) fn announce(&self, applied: &Applied) -> Result<(), Failure> {
+        let mut lock = self.lock.clone();
+        lock.pending = applied
+            .done
+            .iter()
+            .filter(|(_, change)| !change.new.is_empty())
+            .map(|(_, change)| (self.key(&change.path), lock::hash(change.new.as_bytes())))
+            .collect();
+        self.write(&lock).map(drop)
+    }
+
+    /// Records what is true after the run, and removes folders of ours that became empty.
+    pub(super) fn finish(&self, built: &Built, applied: &Applied, made: &[PathBuf]) -> Result<(), Failure> {
+        let mut lock = self.lock.clone();
+        lock.pending.clear();
+        for (_, change) in &applied.done {
+            lock.files.remove(&self.key(&change.path));
+        }
+        let kept: BTreeSet<&Path> = applied.kept.iter().map(|(_, change)| change.path.as_path()).collect();
+        for document in &built.documents {
+            let origin = relative(&document.input.path, &self.out_dir);
+            for artifact in &document.compilation.artifacts {
+                if !kept.contains(artifact.path.as_path()) {
+                    let entry = Entry::new(artifact.text.as_bytes(), built.final_mode(artifact), &origin);
+                    lock.files.insert(self.key(&artifact.path), entry);
+                }
+            }
+        }
+        self.forget_gone_files(built, &mut lock);
+        lock.folders.extend(made.iter().filter(|folder| **folder != self.out_dir).map(|folder| self.key(folder)));
+        self.remove_empty_folders(&mut lock)?;
+        if self.text.as_deref() != Some(lock.print().as_bytes()) {
+            self.write(&lock)?;
+        }
+        Ok(())
+    }
+
+    /// Entries of files that the documents no longer give and that somebody has removed already.
+    fn forget_gone_files(&self, built: &Built, lock: &mut Lock) {
+        lock.files.retain(|path, _| {
+            let path = self.absolute(path);
+            let given = built
+                .documents
+                .iter()
+                .any(|document| document.compilation.artifacts.iter().any(|artifact| artifact.path == path));
+            given || built.observed.on_disk.get(&path) != Some(&OnDisk::Missing)
+        });
+    }
+
+    fn remove_empty_folders(&self, lock: &mut Lock) -> Result<(), Failure> {
+        let roots = Roots::new(&self.out_dir, &[])?;
+        let folders: Vec<String> = lock.folders.iter().rev().cloned().collect();
+        for folder in folders {
+            let used = lock.files.keys().any(|file| Path::new(file).starts_with(&folder));
+            if !used {
+                if let Ok(place) = roots.place(&self.absolute(&folder)) {
+                    write::remove_empty_folder(&place);
+                }
+                lock.folders.remove(&folder);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the lock back after a run that failed; best effort, since `pending` entries do no harm.
+    pub(super) fn restore(&self) {
+        let _ = match (&self.text, self.place()) {
+            (Some(_), _) => self.write(&self.lock),
+            (None, Ok(place)) => write::write(&[Step { place, action: Action::Remove }]),
+            (None, Err(_)) => return,
+        };
+    }
+
+    fn write(&self, lock: &Lock) -> Result<Vec<PathBuf>, Failure> {
+        let bytes = lock.print().into_bytes();
+        let action = Action::Write { bytes, mode: 0o644, make_folders: true };
+        write::write(&[Step { place: self.place()?, action }])
+    }
+}

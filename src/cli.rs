@@ -1,0 +1,175 @@
+//! The command line: what was typed, and which command it means.
+//!
+//! Exit codes: 0 clean, 1 the document has errors, 2 the job could not be done, 3 outputs differ from what the
+//! document gives.
+#![expect(clippy::disallowed_methods, reason = "the command line owns the current folder and the environment")]
+
+mod check;
+mod explain;
+mod output;
+mod request;
+mod show;
+mod write;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Format;
+use crate::workspace::Failure;
+use output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  qvm-tangle network.org                      write everything the document gives, beside it
+  qvm-tangle --out-dir generated network.org  write it into a folder, with a lock file
+  qvm-tangle check                            compare the configured documents with their outputs (for CI)
+  qvm-tangle check --format short -           read a document from standard input
+  qvm-tangle explain duplicate-address        what a diagnostic means
+  qvm-tangle show model network.org | jq .    the network as JSON
+
+Exit codes:
+  0  nothing to report, everything is up to date or was written
+  1  a document has errors; nothing was written
+  2  the job could not be done: arguments, unreadable or unwritable files
+  3  outputs differ from what the document gives";
+
+/// Compile literate Org documents: tangle their source blocks as Emacs does, and generate the scripts of the network
+/// they describe.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, subcommand_negates_reqs = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    shared: Shared,
+    /// Org files and folders of Org files; `-` for standard input; without any, the configured documents
+    #[arg(value_name = "FILE|DIR")]
+    files: Vec<PathBuf>,
+    /// Overwrite or remove outputs that were edited by hand
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compare the outputs on disk with what the documents give; write nothing
+    Check {
+        /// Org files and folders; without any, the configured documents
+        #[arg(value_name = "FILE|DIR")]
+        files: Vec<PathBuf>,
+        /// Show long differences whole
+        #[arg(long)]
+        full_diff: bool,
+    },
+    /// Explain a diagnostic; without a code, list them all
+    Explain {
+        /// Such as `duplicate-address`
+        code: Option<String>,
+    },
+    /// Show what a document gives: its network, or its outputs
+    Show {
+        /// What to show
+        what: Shown,
+        /// An Org file
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// What `show` can show.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shown {
+    /// The network's model, as JSON
+    Model,
+    /// The outputs: path, mode, producer and size, as JSON
+    Artifacts,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+struct Shared {
+    /// Folder for relative targets, instead of the document's own
+    #[arg(long, global = true, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// Configuration file, instead of the nearest `qvm-tangle.toml` above the document
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How findings are shown
+    #[arg(long, global = true, value_enum, default_value_t)]
+    format: Format,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Colour,
+    /// Say nothing but findings
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Treat warnings as errors
+    #[arg(long, global = true, value_name = "WHAT")]
+    deny: Option<Denied>,
+    /// The path of the document that is read from standard input
+    #[arg(long, global = true, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// A folder outside the root that targets may lead to; may be repeated
+    #[arg(long, global = true, value_name = "DIR")]
+    allow_outside: Vec<PathBuf>,
+    /// Put targets written as absolute or `~` paths below this folder, as `make install` does
+    #[arg(long, global = true, value_name = "DIR")]
+    destdir: Option<PathBuf>,
+    /// Whose Babel support to act as if loaded: `none`, `all`, or a list such as `shell,python`
+    #[arg(long, global = true, value_name = "LIST")]
+    languages: Option<String>,
+}
+
+/// What `--deny` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Denied {
+    /// Every warning.
+    Warnings,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Clean,
+    HasErrors,
+    Differs,
+}
+
+/// Runs the command that was typed.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.shared.format, arguments.shared.color, arguments.shared.quiet);
+    match dispatch(&arguments, &output) {
+        Ok(Ending::Clean) => ExitCode::SUCCESS,
+        Ok(Ending::HasErrors) => ExitCode::from(1),
+        Ok(Ending::Differs) => ExitCode::from(3),
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+    let shared = &arguments.shared;
+    match &arguments.command {
+        None => write::run(&request::request(shared, &arguments.files)?, arguments.force, output),
+        Some(Command::Check { files, full_diff }) => check::run(&request::request(shared, files)?, *full_diff, output),
+        Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Show { what, file }) => show::run(*what, &request::request(shared, file.as_slice())?, output),
+    }
+}

@@ -1,0 +1,146 @@
+//! Where words go: messages to standard error, results to standard output, colour only where it is welcome.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::Colour;
+use crate::build::{Built, BuiltDocument};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::report::{self, Format, Style, diff, json, sarif};
+use crate::workspace::{Failure, shown};
+
+/// The two streams and how to write on them.
+pub(super) struct Output {
+    pub(super) format: Format,
+    messages: Style,
+    results: Style,
+    quiet: bool,
+}
+
+impl Output {
+    pub(super) fn new(format: Format, colour: Colour, quiet: bool) -> Self {
+        let style = |is_terminal: bool| match colour {
+            Colour::Always => Style::Coloured,
+            // https://no-color.org: any value that is not empty.
+            Colour::Auto if is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) => {
+                Style::Coloured
+            }
+            Colour::Auto | Colour::Never => Style::Plain,
+        };
+        Self { format, messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()), quiet }
+    }
+
+    /// One line about what happened; silent with `--quiet` and for machines.
+    pub(super) fn note(&self, line: &str) {
+        if !self.quiet && self.format == Format::Human {
+            message(&format!("{line}\n"));
+        }
+    }
+
+    /// All findings of a run, in the chosen format.
+    pub(super) fn findings(&self, built: &Built) {
+        match self.format {
+            Format::Json => result(&pretty(&machine_report(built))),
+            Format::Sarif => result(&pretty(&sarif::log(&machine_report(built)))),
+            Format::Human | Format::Short | Format::Github => {
+                for document in &built.documents {
+                    for diagnostic in &document.diagnostics {
+                        self.finding(document, diagnostic);
+                    }
+                }
+                self.summary(built);
+            }
+        }
+    }
+
+    fn finding(&self, document: &BuiltDocument, diagnostic: &Diagnostic) {
+        let sources = &document.loaded.sources;
+        match self.format {
+            Format::Short => message(&report::short::render(sources, diagnostic)),
+            // GitHub reads annotations from either stream; logs keep the order of one.
+            Format::Github => result(&report::github::render(sources, diagnostic)),
+            Format::Human | Format::Json | Format::Sarif => {
+                message(&report::human::render(sources, diagnostic, self.messages));
+                message("\n");
+            }
+        }
+    }
+
+    fn summary(&self, built: &Built) {
+        let number = |severity| {
+            let diagnostics = built.documents.iter().flat_map(|document| &document.diagnostics);
+            diagnostics.filter(|diagnostic| diagnostic.severity == severity).count()
+        };
+        let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
+        let mut parts = Vec::new();
+        if errors > 0 {
+            parts.push(report::count(errors, "error"));
+        }
+        if warnings > 0 {
+            parts.push(report::count(warnings, "warning"));
+        }
+        if !parts.is_empty() {
+            let ending = if errors > 0 { "; nothing was written" } else { "" };
+            self.note(&format!("{}{ending} (`qvm-tangle explain CODE` tells more)", parts.join(", ")));
+        }
+    }
+
+    /// All differences of a run as diffs; machine formats have them in their report already.
+    pub(super) fn differences(&self, built: &Built, length: diff::Length) {
+        for (index, change) in built.changes() {
+            let document = &built.documents[index];
+            let path = shown(&change.path);
+            let place = change.declared.map_or_else(
+                || document.input.shown.clone(),
+                |span| crate::diagnostic::place(&document.loaded.sources, span),
+            );
+            let what = match change.kind {
+                crate::drift::Kind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
+                kind => kind.description().to_owned(),
+            };
+            match self.format {
+                Format::Human => {
+                    result(&format!("{path}: {what} (from {place})\n"));
+                    result(&diff::render(&path, change, length, self.results));
+                }
+                Format::Short => result(&format!("{place}: error[drift]: {path}: {what}\n")),
+                Format::Github => {
+                    let file = format!("file={}", report::github::property(&path));
+                    result(&report::github::annotation("error", &file, "drift", &format!("{what} (from {place})")));
+                }
+                Format::Json | Format::Sarif => {}
+            }
+        }
+    }
+}
+
+/// Text that was asked for, on standard output. A reader that went away is no failure.
+pub(super) fn result(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+}
+
+/// The machine refused.
+pub(super) fn failure(failure: &Failure) {
+    message(&format!("qvm-tangle: {failure}\n"));
+}
+
+fn message(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn machine_report(built: &Built) -> json::Report {
+    let mut report = json::Report { version: json::VERSION, diagnostics: Vec::new(), changes: Vec::new() };
+    for document in &built.documents {
+        let sources = &document.loaded.sources;
+        report.diagnostics.extend(document.diagnostics.iter().map(|diagnostic| json::finding(sources, diagnostic)));
+        let changes = document.changes.iter();
+        report.changes.extend(changes.map(|change| json::difference(sources, &shown(&change.path), change)));
+    }
+    report
+}
+
+/// JSON for people and programs: indented, one newline at the end.
+pub(super) fn pretty(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("our report types have string keys only");
+    text.push('\n');
+    text
+}

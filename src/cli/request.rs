@@ -1,0 +1,81 @@
+//! From what was typed, and the configuration, to what is to be done.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Shared;
+use crate::build::{Input, Request};
+use crate::diagnostic::Levels;
+use crate::workspace::{Failure, Project, absolute, load, project, shown};
+
+/// The request for some files and folders as typed, or for the configured documents.
+pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
+    let here = PathBuf::from(".");
+    let first = match files.first() {
+        Some(dash) if dash.as_os_str() == "-" => shared.stdin_filename.as_deref().unwrap_or(&here),
+        Some(first) => first,
+        None => &here,
+    };
+    let project = project(shared.config.as_deref(), first)?;
+    let documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
+    let out_dir = match (&shared.out_dir, &project.config.out_dir) {
+        (Some(typed), _) => Some(absolute(typed)?),
+        (None, Some(written)) => Some(project.resolve(written)),
+        (None, None) => None,
+    };
+    let mut allow_outside: Vec<PathBuf> =
+        project.config.allow_outside.iter().map(|folder| project.resolve(folder)).collect();
+    for folder in shared.allow_outside.iter().chain(&shared.destdir) {
+        allow_outside.push(absolute(folder)?);
+    }
+    Ok(Request {
+        load: load::Settings::new(&project, out_dir.clone())?,
+        documents,
+        whole_project: files.is_empty(),
+        out_dir,
+        project_folder: project.folder.clone(),
+        allow_outside,
+        levels: Levels {
+            by_code: project.config.levels_by_code().unwrap_or_default(),
+            deny_warnings: shared.deny.is_some(),
+        },
+    })
+}
+
+fn configured(project: &Project) -> Result<Vec<Input>, Failure> {
+    if project.config.documents.is_empty() {
+        return Err(Failure::Unusable(
+            "FILE".into(),
+            "is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
+        ));
+    }
+    project.config.documents.iter().map(|document| input(&project.resolve(document))).collect()
+}
+
+fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
+    for file in files {
+        if file.as_os_str() == "-" {
+            inputs.push(standard_input(shared)?);
+        } else if file.is_dir() {
+            for path in load::documents_below(file)? {
+                inputs.push(input(&path)?);
+            }
+        } else {
+            inputs.push(input(file)?);
+        }
+    }
+    Ok(inputs)
+}
+
+fn input(path: &Path) -> Result<Input, Failure> {
+    let path = absolute(path)?;
+    Ok(Input { shown: shown(&path), path, text: None })
+}
+
+fn standard_input(shared: &Shared) -> Result<Input, Failure> {
+    let path = shared.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.org"));
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text).map_err(|reason| Failure::Read("-".into(), reason))?;
+    Ok(Input { text: Some(text), ..input(&path)? })
+}

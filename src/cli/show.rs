@@ -1,0 +1,67 @@
+//! `qvm-tangle show`: the model and the outputs as JSON.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::output::{Output, pretty, result};
+use super::{Ending, Shown};
+use crate::artifact::Producer;
+use crate::build::{self, BuiltDocument, Request};
+use crate::render::model::{self, Node};
+use crate::workspace::{Failure, shown};
+
+/// One output, as `show artifacts` lists it.
+#[derive(Debug, Serialize)]
+struct Listed {
+    path: String,
+    mode: Option<String>,
+    producer: &'static str,
+    bytes: usize,
+}
+
+/// Prints one document's model or outputs; findings go to standard error as ever.
+pub(super) fn run(what: Shown, request: &Request, output: &Output) -> Result<Ending, Failure> {
+    let built = build::build(request)?;
+    output.findings(&built);
+    for document in &built.documents {
+        let text = match what {
+            Shown::Model => network(document),
+            Shown::Artifacts => pretty(&artifacts(document)),
+        };
+        result(&text);
+    }
+    Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
+}
+
+/// What templates see; `null` for a document without a network.
+fn network(document: &BuiltDocument) -> String {
+    let inputs = document.loaded.inputs();
+    match &document.compilation.network {
+        Some(network) => pretty(&json(&model::model(network, inputs.file_name))),
+        None => "null\n".to_owned(),
+    }
+}
+
+fn json(node: &Node) -> Value {
+    match node {
+        Node::Leaf(leaf) => Value::from(leaf.text.as_str()),
+        Node::Flag(flag) => Value::from(*flag),
+        Node::List(nodes) => nodes.iter().map(json).collect(),
+        Node::Map(entries) => entries.iter().map(|(name, node)| (name.clone(), json(node))).collect(),
+    }
+}
+
+fn artifacts(document: &BuiltDocument) -> Vec<Listed> {
+    let artifacts = document.compilation.artifacts.iter();
+    artifacts
+        .map(|artifact| Listed {
+            path: shown(&artifact.path),
+            mode: artifact.mode.map(|mode| format!("{mode:04o}")),
+            producer: match artifact.producer {
+                Producer::Blocks => "blocks",
+                Producer::Template => "template",
+            },
+            bytes: artifact.text.len(),
+        })
+        .collect()
+}

@@ -1,0 +1,52 @@
+//! The main job: compile and write.
+
+use super::Ending;
+use super::output::Output;
+use crate::build::{self, Applied, Built, Edited, Request};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::drift::Kind;
+use crate::report::count;
+use crate::workspace::{Failure, shown};
+
+/// Compiles, reports, and writes if there is no error.
+pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<Ending, Failure> {
+    let mut built = build::build(request)?;
+    if built.has_error() {
+        output.findings(&built);
+        return Ok(Ending::HasErrors);
+    }
+    let applied = built.apply(if force { Edited::Overwrite } else { Edited::Keep })?;
+    report_kept(&mut built, &applied);
+    output.findings(&built);
+    for (_, change) in &applied.done {
+        let verb = match change.kind {
+            Kind::Missing => "wrote (new)",
+            Kind::Changed | Kind::Edited => "wrote",
+            Kind::WrongMode { .. } => "set the mode of",
+            Kind::Stale | Kind::StaleEdited => "removed",
+        };
+        output.note(&format!("{verb} {}", shown(&change.path)));
+    }
+    if applied.done.is_empty() && applied.kept.is_empty() {
+        let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
+        output.note(&format!("{} up to date", count(outputs, "output")));
+    }
+    Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
+}
+
+/// A kept hand edit is a finding at the declaration that leads to the file.
+fn report_kept(built: &mut Built, applied: &Applied) {
+    for (index, change) in &applied.kept {
+        let document = &mut built.documents[*index];
+        let path = shown(&change.path);
+        let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
+        let message = match change.kind {
+            Kind::StaleEdited => format!("`{path}` is no longer made here, and was edited by hand; it is kept"),
+            Kind::Missing | Kind::Changed | Kind::WrongMode { .. } | Kind::Stale | Kind::Edited => {
+                format!("`{path}` was edited by hand, or is not ours; it is kept as it is")
+            }
+        };
+        let help = "carry the edit into the document (`qvm-tangle check` shows it), or give it up with `--force`";
+        document.diagnostics.push(Diagnostic::new(Code::EditedOutput, span, message, help));
+    }
+}

@@ -1,0 +1,101 @@
+//! The pipeline on one screen: from the texts of one document to its outputs and findings.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::accept;
+use crate::artifact::Artifact;
+use crate::diagnostic::{self, Code, Diagnostic};
+use crate::network::{self, Network};
+use crate::org;
+use crate::render::{self, Template};
+use crate::source::{SourceId, Sources};
+
+/// Everything that compiling one document needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The document, its setup files and all templates.
+    pub sources: &'a Sources,
+    /// Which of them is the document.
+    pub document: SourceId,
+    /// Offset of the first character of the document that cannot be written back, if any (rule T-025).
+    pub unwritable: Option<usize>,
+    /// The document's file name without folders.
+    pub file_name: &'a str,
+    /// The absolute folder that relative targets start from.
+    pub folder: &'a Path,
+    /// The templates in this program.
+    pub builtin_templates: &'a [Template],
+    /// The project's templates, which replace built-in ones.
+    pub own_templates: &'a [Template],
+}
+
+/// What one document gives.
+#[derive(Debug)]
+pub struct Compilation {
+    /// Outputs, sorted by path; only worth writing if no finding is an error.
+    pub artifacts: Vec<Artifact>,
+    /// The network, if the document describes one without mistakes.
+    pub network: Option<Network>,
+}
+
+/// Compiles one document. Findings have their codes' own severities and are in no order yet: see [`settle`].
+pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let source = inputs.sources.get(inputs.document);
+    if let Some(at) = inputs.unwritable {
+        found.push(Diagnostic::new(
+            Code::UnwritableText,
+            source.span(at..at),
+            "the file is neither UTF-8 nor Latin-1 from here on",
+            "convert it to UTF-8 with `iconv`",
+        ));
+    }
+    let document = org::parse(source, &mut found);
+    let network = network::read(&document, &mut found);
+    let rendered = network.as_ref().map_or_else(Vec::new, |network| {
+        let request = render::Request {
+            network,
+            document: inputs.file_name,
+            builtin: inputs.builtin_templates,
+            own: inputs.own_templates,
+            folder: inputs.folder,
+        };
+        render::render(&request, inputs.sources, &mut found)
+    });
+    let artifacts = merge(Vec::new(), rendered);
+    report_case_clashes(&artifacts, &mut found);
+    (Compilation { artifacts, network }, found)
+}
+
+/// The document has the last word: a tangled file replaces a template's output of the same path.
+fn merge(tangled: Vec<Artifact>, rendered: Vec<Artifact>) -> Vec<Artifact> {
+    let mut by_path: BTreeMap<PathBuf, Artifact> =
+        rendered.into_iter().map(|artifact| (artifact.path.clone(), artifact)).collect();
+    by_path.extend(tangled.into_iter().map(|artifact| (artifact.path.clone(), artifact)));
+    by_path.into_values().collect()
+}
+
+/// Two targets that are one file where letter case does not count.
+fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, &Artifact> = BTreeMap::new();
+    for artifact in artifacts {
+        let Some(first) = seen.insert(artifact.path.to_string_lossy().to_lowercase(), artifact) else { continue };
+        let name = |artifact: &Artifact| artifact.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        found.push(
+            Diagnostic::new(
+                Code::CaseClash,
+                artifact.declared,
+                format!("`{}` and `{}` are one file where letter case does not count", name(artifact), name(first)),
+                "choose names that differ in more than letter case",
+            )
+            .label(first.declared, "the other one"),
+        );
+    }
+}
+
+/// Takes out what the document accepts and sorts the rest; severities must be final.
+pub fn settle(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    accept::apply(inputs.sources.get(inputs.document), diagnostics);
+    diagnostic::sort(diagnostics);
+}

@@ -16,4 +16,5 @@ pub mod org;
 pub mod render;
 pub mod report;
 pub mod source;
+pub mod tangle;
 pub mod workspace;

@@ -235,3 +235,8 @@ impl<'s> Affiliated<'s> {
             .filter(|name| !name.value.is_empty())
     }
 }
+
+/// Whether a character is white space to Org mode.
+pub(crate) fn is_space(c: char) -> bool {
+    line::is_space(c)
+}

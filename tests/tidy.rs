@@ -1,5 +1,9 @@
 //! The rules of the house that a machine can check: who may use whom, what every file says first, what must agree.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the test reads the project's own files; a failed step fails the test")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the test reads the project's own files; a failed step fails the test"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

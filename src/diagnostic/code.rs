@@ -37,8 +37,10 @@ macro_rules! codes {
 codes! {
     AddressOutsideSubnet "address-outside-subnet" Error;
     AmbiguousTable "ambiguous-table" Error;
+    BlockCrossesHeading "block-crosses-heading" Error;
     BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
+    ConflictingModes "conflicting-modes" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
     DuplicateGuest "duplicate-guest" Error;
@@ -63,16 +65,23 @@ codes! {
     InvalidPort "invalid-port" Error;
     InvalidServiceName "invalid-service-name" Error;
     InvalidSubnet "invalid-subnet" Error;
+    LispNeeded "lisp-needed" Error;
     MdnsDomain "mdns-domain" Warning;
     MisnamedTemplate "misnamed-template" Error;
     MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
+    MissingSetupFile "missing-setup-file" Warning;
+    MissingShebang "missing-shebang" Warning;
     MissingTable "missing-table" Error;
+    MissingTarget "missing-target" Error;
     MissingTerm "missing-term" Error;
     MissingValue "missing-value" Error;
     MisspeltColumn "misspelt-column" Warning;
     MisspeltTerm "misspelt-term" Warning;
+    NumberForText "number-for-text" Error;
     PublicSubnet "public-subnet" Warning;
+    RemoteSetupFile "remote-setup-file" Error;
+    RemoteTarget "remote-target" Error;
     ReservedAddress "reserved-address" Error;
     ServiceOnBridge "service-on-bridge" Error;
     SurplusCell "surplus-cell" Error;
@@ -80,13 +89,17 @@ codes! {
     TargetNotAFile "target-not-a-file" Error;
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
+    TwoSpellings "two-spellings" Warning;
     UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
+    UnknownArgument "unknown-argument" Warning;
+    UnknownMode "unknown-mode" Error;
     UnknownService "unknown-service" Warning;
     UnprintableTarget "unprintable-target" Error;
     UnquotableValue "unquotable-value" Error;
     UnterminatedBlock "unterminated-block" Warning;
     UnusedAcceptance "unused-acceptance" Warning;
+    UnusualExtension "unusual-extension" Warning;
     UnwritableText "unwritable-text" Error;
 }
 

@@ -1,0 +1,133 @@
+//! From source blocks to files, byte for byte as Emacs' `org-babel-tangle-file` makes them (Org 9.8).
+//!
+//! The rule numbers (T-001 to T-123) are those of the tangling specification. The order of work is the order of the
+//! modules: which blocks are visited (`candidates`, `outline`), what their header arguments are (`arguments`,
+//! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`), where it goes (`target`, `mode`) and
+//! what stands around it there (`assemble`, `comments`). `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
+//! would run something, there is an error and the caller writes nothing.
+#![expect(dead_code, reason = "noweb, comments and variables use the rest")]
+
+mod arguments;
+mod assemble;
+mod body;
+mod candidates;
+mod checks;
+mod inherit;
+mod languages;
+mod lisp;
+mod mode;
+mod outline;
+mod parameters;
+mod path;
+mod settings;
+mod setup;
+mod target;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::artifact::Artifact;
+use crate::diagnostic::Diagnostic;
+use crate::org::{Document, SourceBlock};
+use crate::source::{SourceId, Sources};
+use assemble::Assembly;
+use inherit::Inheritance;
+use outline::Outline;
+use parameters::Parameters;
+use settings::Settings;
+
+pub use languages::{Languages, Support};
+pub use setup::{SetupFile, setup_files};
+
+/// What a document's text depends on besides itself; the shell fills it in.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Absolute, normalised path of the document.
+    pub document: PathBuf,
+    /// Absolute folder that relative targets are in: the document's own, or the out-dir.
+    pub base: PathBuf,
+    /// What `~` stands for; absolute.
+    pub home: PathBuf,
+    /// Where absolute targets and those under `~` are put instead, if anywhere (`--destdir`).
+    pub destdir: Option<PathBuf>,
+    /// Whose Babel support counts as loaded.
+    pub languages: Languages,
+    /// The user's shell: it decides the form of variables in shell blocks (rule T-109). `sh` if empty.
+    pub shell: String,
+    /// Setup files that were read, by absolute path; see [`setup_files`].
+    pub setup_files: BTreeMap<PathBuf, SourceId>,
+    /// The environment, for Lisp that asks for a variable.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Surroundings {
+    /// The folder the document is in.
+    fn document_folder(&self) -> PathBuf {
+        self.document.parent().map(Path::to_owned).unwrap_or_default()
+    }
+}
+
+/// A finding was reported that makes this block, or this file, impossible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refused;
+
+/// What all blocks of a document share.
+struct Tangling<'s, 'd> {
+    document: &'d Document<'s>,
+    surroundings: &'d Surroundings,
+    inheritance: Inheritance<'s, 'd>,
+    outline: Outline<'s, 'd>,
+}
+
+/// Tangles a document: the files its blocks give, in the order in which they are first named.
+///
+/// The text is right only if no error was found; `sources` holds the document and the setup files.
+pub fn tangle<'s>(
+    document: &Document<'s>,
+    sources: &'s Sources,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let keywords = setup::all_keywords(&document.keywords, sources, surroundings, found);
+    let tangling = Tangling {
+        document,
+        surroundings,
+        inheritance: Inheritance::new(document, &keywords),
+        outline: Outline::new(document, &keywords),
+    };
+    checks::arguments(document, &keywords, found);
+    let mut assembly = Assembly::default();
+    for candidate in candidates::candidates(document, found) {
+        let block = &document.blocks[candidate.block];
+        if !tangling.outline.is_skipped(block.heading) {
+            // What is wrong with one block must not hide what is wrong with the next.
+            let _refused = tangling.block(block, &mut assembly, found);
+        }
+    }
+    assembly.finish(found)
+}
+
+impl<'s> Tangling<'s, '_> {
+    fn block(
+        &self,
+        block: &SourceBlock<'s>,
+        assembly: &mut Assembly,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), Refused> {
+        let parameters = Parameters::of(block, &self.inheritance);
+        if !target::is_wanted(&parameters, block, found)? {
+            return Ok(());
+        }
+        let settings = Settings::read(&parameters, block, found)?;
+        let targets = target::resolve(&parameters, block, self.surroundings, found)?;
+        let switches = body::Switches::of(block);
+        let text = body::plain(block);
+        let text = body::surround(&settings.before, &text, settings.after.as_ref());
+        let text = body::finish(text, switches);
+        for target in targets {
+            assembly.add(&target, block, &settings, &text, found);
+        }
+        Ok(())
+    }
+}

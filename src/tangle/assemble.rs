@@ -1,0 +1,114 @@
+//! The text of each target, put together block by block (rules T-056 to T-059, T-068 to T-071).
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::settings::Settings;
+use super::target::Target;
+use super::text::{Text, TextBuilder};
+use super::{checks, languages};
+use crate::artifact::{Artifact, Producer};
+use crate::diagnostic::Diagnostic;
+use crate::org::SourceBlock;
+use crate::source::Span;
+
+/// The targets so far, in the order in which they were first named.
+#[derive(Default)]
+pub(super) struct Assembly {
+    targets: Vec<Assembled>,
+    by_path: HashMap<PathBuf, usize>,
+}
+
+/// One target so far.
+pub(super) struct Assembled {
+    pub(super) path: PathBuf,
+    text: TextBuilder,
+    pub(super) declared: Span,
+    make_folders: bool,
+    /// Modes asked for, the first one first.
+    pub(super) modes: Vec<(u32, Span)>,
+    has_shebang: bool,
+    /// How the blocks name it, each spelling where it was first used.
+    pub(super) spellings: Vec<(String, Span)>,
+    /// The first block's first line, if it is a shell's.
+    pub(super) shell_block: Option<Span>,
+    /// Set if `:tangle yes` gave an odd extension.
+    pub(super) usual_extension: Option<(&'static str, Span)>,
+}
+
+impl Assembly {
+    /// Appends a block's text to a target.
+    pub(super) fn add(
+        &mut self,
+        target: &Target,
+        block: &SourceBlock<'_>,
+        settings: &Settings,
+        text: &Text<'_>,
+        _found: &mut Vec<Diagnostic>,
+    ) {
+        let assembled = self.target(target, block);
+        assembled.note(target, settings);
+        if settings.blank_line_before && !assembled.text.as_str().is_empty() {
+            assembled.text.push_made("\n", block.begin);
+        }
+        if let Some((shebang, span)) = settings.shebang.as_ref().filter(|_| !assembled.has_shebang) {
+            assembled.text.push_made(shebang, *span);
+            assembled.text.push_made("\n", *span);
+            assembled.has_shebang = true;
+        }
+        assembled.text.push(text);
+        assembled.text.push_made("\n", block.begin);
+    }
+
+    fn target(&mut self, target: &Target, block: &SourceBlock<'_>) -> &mut Assembled {
+        let index = *self.by_path.entry(target.path.clone()).or_insert_with(|| {
+            let is_shell = block.language.is_some_and(|language| languages::is_shell(language.value));
+            self.targets.push(Assembled {
+                path: target.path.clone(),
+                text: TextBuilder::default(),
+                declared: target.declared,
+                make_folders: false,
+                modes: Vec::new(),
+                has_shebang: false,
+                spellings: Vec::new(),
+                shell_block: is_shell.then_some(block.begin),
+                usual_extension: target.usual_extension.map(|extension| (extension, target.declared)),
+            });
+            self.targets.len() - 1
+        });
+        &mut self.targets[index]
+    }
+
+    /// The files, each with the mode that its first block with a mode asks for.
+    pub(super) fn finish(self, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+        self.targets.into_iter().map(|target| target.finish(found)).collect()
+    }
+}
+
+impl Assembled {
+    fn note(&mut self, target: &Target, settings: &Settings) {
+        self.make_folders |= settings.make_folders;
+        if let Some((mode, span)) = settings.mode
+            && self.modes.iter().all(|(known, _)| *known != mode)
+        {
+            self.modes.push((mode, span));
+        }
+        if self.spellings.iter().all(|(known, _)| *known != target.written) {
+            self.spellings.push((target.written.clone(), target.declared));
+        }
+    }
+
+    fn finish(self, found: &mut Vec<Diagnostic>) -> Artifact {
+        checks::target(&self, self.text.as_str(), found);
+        let (text, origins) = self.text.into_artifact_parts();
+        Artifact {
+            path: self.path,
+            mode: self.modes.first().map(|(mode, _)| *mode),
+            text,
+            origins,
+            declared: self.declared,
+            producer: Producer::Blocks,
+            make_folders: self.make_folders,
+        }
+    }
+}

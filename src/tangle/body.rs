@@ -1,0 +1,306 @@
+//! The lines of a block as text: commas, indentation, labels, white space at the edges (rules T-020, T-061 to T-067).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::text::{Text, TextBuilder};
+use crate::org::SourceBlock;
+use crate::source::Span;
+
+/// What the switches of a `#+begin_src` line ask for (rule T-019).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Switches<'s> {
+    text: &'s str,
+}
+
+impl<'s> Switches<'s> {
+    pub(super) fn of(block: &SourceBlock<'s>) -> Self {
+        Self { text: block.switches.value }
+    }
+
+    /// `-i`: indentation stays.
+    pub(super) fn keeps_indentation(self) -> bool {
+        ends_word(self.text, "-i")
+    }
+
+    /// `-r`: labels go. Emacs looks for these two characters anywhere, a label format included.
+    fn removes_labels(self) -> bool {
+        self.text.contains("-r")
+    }
+
+    /// What stands before and behind a label.
+    fn label_format(self) -> &'s str {
+        let quoted = self.text.find("-l").and_then(|at| {
+            let rest = self.text[at + 2..].trim_start_matches(' ').strip_prefix('"')?;
+            rest.find('"').map(|end| &rest[..end])
+        });
+        quoted.unwrap_or("(ref:%s)")
+    }
+}
+
+/// Whether a switch occurs with no letter directly behind it.
+fn ends_word(text: &str, switch: &str) -> bool {
+    text.match_indices(switch).any(|(at, _)| !text[at + switch.len()..].starts_with(|c: char| c.is_alphanumeric()))
+}
+
+/// The body of a block: its lines without the last newline, commas unescaped, common indentation removed.
+pub(super) fn plain<'s>(block: &SourceBlock<'s>) -> Text<'s> {
+    let body = without_last_newline(unescape_commas(Text::of(block.body)));
+    if Switches::of(block).keeps_indentation() { body } else { remove_indentation(body) }
+}
+
+/// The last steps before a body goes to its target: labels, indentation, edges.
+pub(super) fn finish<'s>(body: Text<'s>, switches: Switches<'_>) -> Text<'s> {
+    let body = if switches.removes_labels() { remove_labels(body, switches.label_format()) } else { body };
+    if switches.keeps_indentation() {
+        return trim(&body, without_leading_blank_lines);
+    }
+    trim(&remove_indentation(body), |text| text.len() - text.trim_start_matches(is_edge).len())
+}
+
+fn without_last_newline(text: Text<'_>) -> Text<'_> {
+    match text.as_str().strip_suffix('\n') {
+        Some(rest) => text.slice(0..rest.len()),
+        None => text,
+    }
+}
+
+fn trim<'s>(text: &Text<'s>, start: impl Fn(&str) -> usize) -> Text<'s> {
+    let end = text.as_str().trim_end_matches(is_edge).len();
+    let start = start(&text.as_str()[..end]);
+    text.slice(start..end)
+}
+
+fn is_edge(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// The length of the lines of spaces and tabs that a text starts with.
+fn without_leading_blank_lines(text: &str) -> usize {
+    let mut start = 0;
+    while let Some(end) = text[start..].find('\n') {
+        if !text[start..start + end].bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+            break;
+        }
+        start += end + 1;
+    }
+    start
+}
+
+/// The lines of a text with their newlines.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        (start < text.len()).then(|| {
+            let length = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len() - start, |end| end + 1);
+            start += length;
+            start - length..start
+        })
+    })
+}
+
+/// Removes one comma a line: the one before `*` or `#+`.
+fn unescape_commas(body: Text<'_>) -> Text<'_> {
+    let text = body.as_str();
+    if memchr::memchr(b',', text.as_bytes()).is_none() {
+        return body;
+    }
+    let cuts: Vec<usize> =
+        lines(text).filter_map(|line| escaping_comma(&text[line.clone()]).map(|at| line.start + at)).collect();
+    if cuts.is_empty() { body } else { without_ranges(&body, cuts.into_iter().map(|at| at..at + 1)) }
+}
+
+fn escaping_comma(line: &str) -> Option<usize> {
+    let rest = line.trim_start_matches([' ', '\t']);
+    let after = rest.trim_start_matches(',');
+    let has_comma = after.len() < rest.len();
+    (has_comma && (after.starts_with('*') || after.starts_with("#+"))).then(|| line.len() - after.len() - 1)
+}
+
+/// A text without some ranges, which are sorted and do not overlap.
+fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = Range<usize>>) -> Text<'s> {
+    let mut builder = TextBuilder::default();
+    let mut start = 0;
+    for range in ranges {
+        builder.push_part(text, start..range.start);
+        start = range.end;
+    }
+    builder.push_part(text, start..text.as_str().len());
+    builder.finish()
+}
+
+/// Removes the indentation that all lines share; a text that cannot lose it stays as it is (rules T-063 and T-064).
+pub(super) fn remove_indentation(text: Text<'_>) -> Text<'_> {
+    match common_indentation(text.as_str()) {
+        Some(0) => text,
+        width => remove_width(&text, width.unwrap_or(usize::MAX)).unwrap_or(text),
+    }
+}
+
+/// A plain string without the indentation that all its lines share.
+pub(super) fn unindented(text: &str) -> Cow<'_, str> {
+    let width = match common_indentation(text) {
+        Some(0) => return Cow::Borrowed(text),
+        width => width.unwrap_or(usize::MAX),
+    };
+    let mut result = String::with_capacity(text.len());
+    for line in lines(text) {
+        let content = &text[line.clone()];
+        match removable(content, width) {
+            Some(length) => result.push_str(&content[length..]),
+            None => return Cow::Borrowed(text),
+        }
+    }
+    Cow::Owned(result)
+}
+
+/// The smallest indentation of the lines that start with text; none if there is no such line.
+fn common_indentation(text: &str) -> Option<usize> {
+    let mut least: Option<usize> = None;
+    for line in lines(text) {
+        let content = &text[line];
+        let (length, column) = blanks(content);
+        if content[length..].starts_with(|c| !crate::org::is_space(c)) {
+            if column == 0 {
+                return Some(0);
+            }
+            least = Some(least.map_or(column, |least| least.min(column)));
+        }
+    }
+    least
+}
+
+fn remove_width<'s>(text: &Text<'_>, width: usize) -> Option<Text<'s>> {
+    let mut builder = TextBuilder::default();
+    for line in lines(text.as_str()) {
+        let length = removable(&text.as_str()[line.clone()], width)?;
+        builder.push_part(text, line.start + length..line.end);
+    }
+    Some(builder.finish())
+}
+
+/// How many bytes a line loses for a width; none if it has text before that column.
+fn removable(line: &str, width: usize) -> Option<usize> {
+    let (length, column) = blanks(line);
+    if column < width {
+        let is_blank_line = matches!(line.as_bytes().get(length), None | Some(b'\n'));
+        return is_blank_line.then_some(length);
+    }
+    let mut column = 0;
+    for (at, byte) in line.bytes().enumerate().take(length) {
+        let next = if byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
+        // A tab that reaches beyond the width stays whole, as one that ends at it goes.
+        if column >= width || next > width {
+            return Some(at);
+        }
+        column = next;
+    }
+    Some(length)
+}
+
+/// The length and the width of the blanks that a line starts with.
+fn blanks(line: &str) -> (usize, usize) {
+    let mut column = 0;
+    for (at, byte) in line.bytes().enumerate() {
+        match byte {
+            b' ' => column += 1,
+            b'\t' => column = (column / 8 + 1) * 8,
+            _ => return (at, column),
+        }
+    }
+    (line.len(), column)
+}
+
+/// Removes the label at the end of each line, with the blanks around it (rule T-020).
+fn remove_labels<'s>(text: Text<'s>, format: &str) -> Text<'s> {
+    let (before, after) = format.split_once("%s").unwrap_or((format, ""));
+    let has_label = format.contains("%s");
+    let labels: Vec<_> = lines(text.as_str())
+        .filter_map(|line| {
+            let content = text.as_str()[line.clone()].trim_end_matches('\n');
+            let start = label_start(content, before, after, has_label)?;
+            Some(line.start + start..line.start + content.len())
+        })
+        .collect();
+    if labels.is_empty() { text } else { without_ranges(&text, labels.into_iter()) }
+}
+
+/// Where a line's last label starts, blanks before it included.
+fn label_start(line: &str, before: &str, after: &str, has_label: bool) -> Option<usize> {
+    let end = line.trim_end_matches([' ', '\t']);
+    let inner = end.strip_suffix(after)?;
+    let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
+    let start = if has_label {
+        // The leftmost place from which only a label follows.
+        let mut label =
+            inner.len() - inner.chars().rev().take_while(|&c| is_label(c)).map(char::len_utf8).sum::<usize>();
+        loop {
+            let starts_well = inner[label..].starts_with(|c: char| is_label(c) && c != ' ');
+            if starts_well && inner[..label].ends_with(before) {
+                break label - before.len();
+            }
+            label += inner[label..].chars().next().map(char::len_utf8)?;
+        }
+    } else {
+        inner.len().checked_sub(before.len()).filter(|_| inner.ends_with(before))?
+    };
+    Some(line[..start].trim_end_matches([' ', '\t']).len())
+}
+
+/// The parts around a body, each on lines of its own (rule T-066).
+pub(super) fn surround<'s>(before: &[(String, Span)], body: &Text<'s>, after: Option<&(String, Span)>) -> Text<'s> {
+    if before.is_empty() && after.is_none() {
+        return body.clone();
+    }
+    let mut builder = TextBuilder::default();
+    for (text, span) in before {
+        builder.push_made(text, *span);
+        builder.push_made("\n", *span);
+    }
+    builder.push(body);
+    if let Some((text, span)) = after {
+        builder.push_made("\n", *span);
+        builder.push_made(text, *span);
+    }
+    builder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{finish, plain};
+    use crate::org::parse;
+    use crate::source::Sources;
+    use crate::tangle::body::Switches;
+
+    #[track_caller]
+    fn check(body: &str, switches: &str, expected: &str) {
+        let mut sources = Sources::default();
+        let id = sources.add("t.org", format!("#+begin_src sh {switches}\n{body}\n#+end_src\n"));
+        let document = parse(sources.get(id), &mut Vec::new());
+        let block = &document.blocks[0];
+        let text = finish(plain(block), Switches::of(block));
+        assert_eq!(text.as_str(), expected, "{body:?}");
+    }
+
+    #[test]
+    fn one_comma_a_line_is_unescaped() {
+        check(",* h\n,,* two\n  ,#+x\n,not\na ,*\n,# x", "", "* h\n,* two\n  #+x\n,not\na ,*\n,# x");
+    }
+
+    #[test]
+    fn common_indentation_goes_and_edges_are_trimmed() {
+        check("    four\n      six\n\n    four", "", "four\n  six\n\nfour");
+        check("    four\n\ttab\n  \tmixed", "", "four\n\ttab\n\tmixed");
+        check("\ttab\n\t\ttwo\n        eight", "", "tab\n\ttwo\neight");
+        check("\n    lead\nzero  \n\n", "", "lead\nzero");
+        check("    kept\n\n  ", "-i", "    kept");
+        check("  a\n \u{c}\n  b", "", "a\n \u{c}\n  b");
+    }
+
+    #[test]
+    fn labels_go_only_with_the_switch() {
+        check("one (ref:first)\nmid (ref:m) dle\nx   (ref:has space)  ", "-r", "one\nmid (ref:m) dle\nx");
+        check("one (ref:first)", "-n", "one (ref:first)");
+        check("one #(alpha)\ntwo (ref:b)", "-r -l \"#(%s)\"", "one\ntwo (ref:b)");
+    }
+}

@@ -1,0 +1,87 @@
+//! The header arguments of one block, all sources together, and what their values mean (rules T-030, T-042 to T-049).
+
+use std::borrow::Cow;
+
+use super::arguments::{Argument, ArgumentText};
+use super::inherit::{Inheritance, Shared};
+use super::lisp::{self, Lisp};
+use crate::org::SourceBlock;
+use crate::source::Span;
+
+/// All arguments of a block, the weakest first.
+pub(super) struct Parameters<'s> {
+    layers: Vec<Shared<'s>>,
+}
+
+/// What a value means before any Lisp in it is evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value<'a> {
+    /// The key stands alone.
+    Nothing,
+    /// A number, which is no text to Emacs.
+    Number(Lisp),
+    /// Lisp, to be evaluated.
+    Lisp(&'a str),
+    /// Anything else, quotes taken off.
+    Text(Cow<'a, str>),
+}
+
+impl<'s> Parameters<'s> {
+    /// Gathers the arguments of a block.
+    pub(super) fn of(block: &SourceBlock<'s>, inheritance: &Inheritance<'s, '_>) -> Self {
+        let mut layers = vec![inheritance.general(block.heading)];
+        if let Some(language) = &block.language {
+            layers.push(inheritance.for_language(block.heading, language.value));
+        }
+        layers.push(ArgumentText::of(block.arguments).parse().into());
+        layers.extend(block.affiliated.headers().map(|line| Shared::from(ArgumentText::of(line.value).parse())));
+        Self { layers }
+    }
+
+    /// The strongest argument with a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Argument<'s>> {
+        self.layers.iter().rev().find_map(|layer| layer.iter().rev().find(|argument| argument.key.value == key))
+    }
+
+    /// All arguments with a key, the weakest first.
+    pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &Argument<'s>> {
+        self.layers.iter().flat_map(|layer| layer.iter()).filter(move |argument| argument.key.value == key)
+    }
+
+    /// The text of an argument as Emacs sees it before it evaluates anything; none if it is missing or no text.
+    pub(super) fn unevaluated(&self, key: &str) -> Option<Cow<'_, str>> {
+        match self.get(key)?.meaning() {
+            Value::Text(text) => Some(text),
+            Value::Lisp(text) => Some(Cow::Borrowed(text)),
+            Value::Nothing | Value::Number(_) => None,
+        }
+    }
+}
+
+impl Argument<'_> {
+    /// What the value means.
+    pub(super) fn meaning(&self) -> Value<'_> {
+        self.value.as_ref().map_or(Value::Nothing, |value| meaning(&value.value))
+    }
+
+    /// The value as written, for messages.
+    pub(super) fn written(&self) -> &str {
+        self.value.as_ref().map_or("", |value| &value.value)
+    }
+}
+
+/// What a value means; `text` is not blank.
+pub(super) fn meaning(text: &str) -> Value<'_> {
+    if let Some(number) = lisp::number(text) {
+        return Value::Number(number);
+    }
+    if text.starts_with(['(', '\'', '`', '[']) || text == "*this*" {
+        return Value::Lisp(text);
+    }
+    Value::Text(lisp::single_string(text).map_or(Cow::Borrowed(text), Cow::Owned))
+}
+
+/// Where a block's argument stands, else the block's first line.
+pub(super) fn span_of(parameters: &Parameters<'_>, key: &str, block: &SourceBlock<'_>) -> Span {
+    parameters.get(key).map_or(block.begin, Argument::span)
+}

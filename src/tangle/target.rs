@@ -1,0 +1,143 @@
+//! Which file a block goes to (rules T-004, T-047, T-049 to T-052, T-054).
+
+use std::path::{Path, PathBuf};
+
+use super::lisp::{self, Lisp};
+use super::parameters::{Parameters, Value, span_of};
+use super::path::{Expanded, expand, is_anchored, normalise};
+use super::{Refused, Surroundings};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::org::SourceBlock;
+use crate::source::Span;
+
+/// One file that a block goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Absolute and normalised.
+    pub(super) path: PathBuf,
+    /// As the document names it.
+    pub(super) written: String,
+    /// The value of `:tangle`.
+    pub(super) declared: Span,
+    /// The file's extension says less than it would with the language's support loaded.
+    pub(super) usual_extension: Option<&'static str>,
+}
+
+/// Whether a block is tangled at all: decided before anything in its arguments is evaluated.
+pub(super) fn is_wanted(
+    parameters: &Parameters<'_>,
+    block: &SourceBlock<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<bool, Refused> {
+    let Some(argument) = parameters.get(":tangle") else { return Ok(false) };
+    match argument.meaning() {
+        Value::Text(text) => Ok(text != "no" && !(block.language.is_none() && text == "yes")),
+        Value::Lisp(_) => Ok(true),
+        Value::Nothing => {
+            found.push(Diagnostic::new(
+                Code::MissingTarget,
+                argument.span(),
+                "`:tangle` has no value",
+                "name the file: `:tangle FILE`, or say `:tangle no`",
+            ));
+            Err(Refused)
+        }
+        Value::Number(_) => {
+            found.push(Diagnostic::new(
+                Code::NumberForText,
+                argument.span(),
+                format!("`:tangle` needs a file name, but `{}` is a number to Emacs", argument.written()),
+                format!("put the name in double quotes: `:tangle \"{}\"`", argument.written()),
+            ));
+            Err(Refused)
+        }
+    }
+}
+
+/// The files that a block goes to: one, or several if a list of names is given.
+pub(super) fn resolve(
+    parameters: &Parameters<'_>,
+    block: &SourceBlock<'_>,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Vec<Target>, Refused> {
+    let declared = span_of(parameters, ":tangle", block);
+    let names = match parameters.get(":tangle").map(|argument| argument.meaning()) {
+        Some(Value::Text(name)) => vec![name.into_owned()],
+        Some(Value::Lisp(text)) => literal_names(text).ok_or_else(|| {
+            found.push(Diagnostic::new(
+                Code::LispNeeded,
+                declared,
+                format!("`:tangle {text}` is Lisp, which only Emacs can run"),
+                "write the file name itself; a name that starts with a bracket or quote needs double quotes",
+            ));
+            Refused
+        })?,
+        Some(Value::Nothing | Value::Number(_)) | None => Vec::new(),
+    };
+    let wanted = names.iter().filter(|name| !name.is_empty() && *name != "no");
+    wanted.map(|name| resolve_one(name, declared, block, surroundings, found)).collect()
+}
+
+/// `'("a" "b")`: the next release of Org takes such a list.
+fn literal_names(text: &str) -> Option<Vec<String>> {
+    let (Lisp::List(quoted), end) = lisp::read_one(text)? else { return None };
+    let [Lisp::Symbol(quote), Lisp::List(names)] = &quoted[..] else { return None };
+    (quote == "quote" && end == text.len()).then_some(())?;
+    names.iter().map(|name| if let Lisp::Text(name) = name { Some(name.clone()) } else { None }).collect()
+}
+
+fn resolve_one(
+    name: &str,
+    declared: Span,
+    block: &SourceBlock<'_>,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Target, Refused> {
+    if name == "yes" {
+        return Ok(named_after_document(declared, block, surroundings));
+    }
+    let refuse = |code, message, help: &str| Diagnostic::new(code, declared, message, help);
+    let path = match expand(name, &surroundings.base, &surroundings.home) {
+        Expanded::Path(path) => path,
+        Expanded::Remote => {
+            let message = format!("target `{name}` is on another machine");
+            found.push(refuse(Code::RemoteTarget, message, "name a file of this machine and copy it afterwards"));
+            return Err(Refused);
+        }
+        Expanded::OtherHome => {
+            let message = format!("`{name}` is in the home folder of another user");
+            found.push(refuse(Code::RemoteTarget, message, "write the absolute path"));
+            return Err(Refused);
+        }
+    };
+    if name.ends_with('/') || path.file_name().is_none() {
+        let message = format!("target `{name}` is a folder");
+        found.push(refuse(Code::TargetNotAFile, message, "add a file name behind it"));
+        return Err(Refused);
+    }
+    let path = match &surroundings.destdir {
+        Some(destdir) if is_anchored(name) => below(destdir, &path),
+        Some(_) | None => path,
+    };
+    Ok(Target { path, written: name.to_owned(), declared, usual_extension: None })
+}
+
+/// `:tangle yes`: the document's name with the language's extension.
+fn named_after_document(declared: Span, block: &SourceBlock<'_>, surroundings: &Surroundings) -> Target {
+    let language = block.language.map_or("", |language| language.value);
+    let extension = surroundings.languages.extension(language);
+    let document = surroundings.document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let stem = document.rsplit_once('.').map_or(&*document, |(stem, _)| if stem.is_empty() { &document } else { stem });
+    Target {
+        path: surroundings.base.join(format!("{stem}.{extension}")),
+        written: "yes".to_owned(),
+        declared,
+        usual_extension: super::languages::usual_extension(language).filter(|usual| *usual != extension),
+    }
+}
+
+/// An absolute path moved below a folder, as `make install` does with DESTDIR.
+fn below(folder: &Path, path: &Path) -> PathBuf {
+    normalise(&folder.join(path.strip_prefix("/").unwrap_or(path)))
+}

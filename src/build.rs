@@ -14,7 +14,7 @@ use crate::drift::{self, Change, Kind, OnDisk};
 use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::load::{self, Loaded};
-use crate::workspace::observe::Observed;
+use crate::workspace::observe::{Folders, Observed};
 use crate::workspace::write::{self, Action, Step};
 use locked::Locked;
 
@@ -93,7 +93,8 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
         let loaded = loaded?;
         let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
         let roots = roots(request, &input.path)?;
-        observed.artifacts(&compilation.artifacts, &input.path, &roots, &mut diagnostics)?;
+        let folders = if locked.is_some() { Folders::All } else { Folders::AskedFor };
+        observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics, changes: Vec::new() });
     }
     report_shared_targets(&mut documents);

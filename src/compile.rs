@@ -1,7 +1,7 @@
 //! The pipeline on one screen: from the texts of one document to its outputs and findings.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::accept;
 use crate::artifact::Artifact;
@@ -10,6 +10,7 @@ use crate::network::{self, Network};
 use crate::org;
 use crate::render::{self, Template};
 use crate::source::{SourceId, Sources};
+use crate::tangle::{self, Surroundings};
 
 /// Everything that compiling one document needs.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +23,8 @@ pub struct Inputs<'a> {
     pub unwritable: Option<usize>,
     /// The document's file name without folders.
     pub file_name: &'a str,
-    /// The absolute folder that relative targets start from.
-    pub folder: &'a Path,
+    /// Where the document and its outputs are, and what else tangling depends on.
+    pub surroundings: &'a Surroundings,
     /// The templates in this program.
     pub builtin_templates: &'a [Template],
     /// The project's templates, which replace built-in ones.
@@ -52,6 +53,7 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
         ));
     }
     let document = org::parse(source, &mut found);
+    let tangled = tangle::tangle(&document, inputs.sources, inputs.surroundings, &mut found);
     let network = network::read(&document, &mut found);
     let rendered = network.as_ref().map_or_else(Vec::new, |network| {
         let request = render::Request {
@@ -59,11 +61,11 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
             document: inputs.file_name,
             builtin: inputs.builtin_templates,
             own: inputs.own_templates,
-            folder: inputs.folder,
+            folder: &inputs.surroundings.base,
         };
         render::render(&request, inputs.sources, &mut found)
     });
-    let artifacts = merge(Vec::new(), rendered);
+    let artifacts = merge(tangled, rendered);
     report_case_clashes(&artifacts, &mut found);
     (Compilation { artifacts, network }, found)
 }

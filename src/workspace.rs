@@ -32,11 +32,11 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read(path, reason) => write!(f, "cannot read `{}`: {}", path.display(), plain(reason)),
+            Self::Read(path, reason) => write!(f, "cannot read `{}`: {}", shown(path), plain(reason)),
             Self::Write(path, reason) => {
-                write!(f, "cannot write `{}`: {}; nothing was changed", path.display(), plain(reason))
+                write!(f, "cannot write `{}`: {}; nothing was changed", shown(path), plain(reason))
             }
-            Self::Unusable(path, reason) => write!(f, "`{}` {reason}", path.display()),
+            Self::Unusable(path, reason) => write!(f, "`{}` {reason}", shown(path)),
         }
     }
 }

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::Shared;
 use crate::build::{Input, Request};
+use crate::config::LanguageChoice;
 use crate::diagnostic::Levels;
-use crate::workspace::{Failure, Project, absolute, load, project, shown};
+use crate::tangle::Languages;
+use crate::workspace::load::{self, Options, Settings};
+use crate::workspace::{Failure, Project, absolute, project, shown};
 
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
@@ -29,7 +32,14 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
         allow_outside.push(absolute(folder)?);
     }
     Ok(Request {
-        load: load::Settings::new(&project, out_dir.clone())?,
+        load: Settings::new(
+            &project,
+            Options {
+                out_dir: out_dir.clone(),
+                destdir: shared.destdir.as_deref().map(absolute).transpose()?,
+                languages: languages(shared, &project)?,
+            },
+        )?,
         documents,
         whole_project: files.is_empty(),
         out_dir,
@@ -40,6 +50,18 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
             deny_warnings: shared.deny.is_some(),
         },
     })
+}
+
+/// The command line's list, else the configuration's.
+fn languages(shared: &Shared, project: &Project) -> Result<Languages, Failure> {
+    let words: Vec<&str> = match (&shared.languages, &project.config.languages) {
+        (Some(typed), _) => typed.split(',').map(str::trim).collect(),
+        (None, Some(LanguageChoice::Word(word))) => vec![word],
+        (None, Some(LanguageChoice::List(words))) => words.iter().map(String::as_str).collect(),
+        (None, None) => vec!["none"],
+    };
+    let name = if shared.languages.is_some() { "--languages" } else { "languages" };
+    Languages::parse(words).map_err(|reason| Failure::Unusable(name.into(), reason))
 }
 
 fn configured(project: &Project) -> Result<Vec<Input>, Failure> {

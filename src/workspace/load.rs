@@ -12,16 +12,28 @@ use crate::compile::Inputs;
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode};
 use crate::source::{Source, SourceId, Sources};
+use crate::tangle::{self, Languages, SetupFile, Surroundings};
 
 /// What every document of a run is loaded with.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// The folder that relative targets start from; the document's own if none.
-    out_dir: Option<PathBuf>,
+    /// What the command line and the configuration say of every document.
+    pub options: Options,
     /// The project's templates: name below `templates/`, path as messages show it, text.
     templates: Vec<(String, String, String)>,
     /// Template outputs made once a row: output to table.
     for_each: BTreeMap<String, String>,
+}
+
+/// What the command line and the configuration say of every document.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder that relative targets start from; the document's own if none.
+    pub out_dir: Option<PathBuf>,
+    /// Where absolute targets and those under `~` are put instead.
+    pub destdir: Option<PathBuf>,
+    /// Whose Babel support counts as loaded.
+    pub languages: Languages,
 }
 
 /// The texts of one document and of all that belongs to it.
@@ -32,7 +44,7 @@ pub struct Loaded {
     document: SourceId,
     unwritable: Option<usize>,
     file_name: String,
-    folder: PathBuf,
+    surroundings: Surroundings,
     builtin_templates: Vec<Template>,
     own_templates: Vec<Template>,
 }
@@ -42,12 +54,12 @@ impl Settings {
     ///
     /// # Errors
     /// A template cannot be read.
-    pub fn new(project: &Project, out_dir: Option<PathBuf>) -> Result<Self, Failure> {
+    pub fn new(project: &Project, options: Options) -> Result<Self, Failure> {
         let templates = match &project.folder {
             Some(folder) => templates_below(&folder.join("templates"))?,
             None => Vec::new(),
         };
-        Ok(Self { out_dir, templates, for_each: project.config.for_each.clone() })
+        Ok(Self { options, templates, for_each: project.config.for_each.clone() })
     }
 
     /// What the configuration says of an output, else what the built-in template of that name does.
@@ -79,14 +91,14 @@ impl Loaded {
                 for_each: settings.for_each(name, &builtin_templates),
             })
             .collect();
-        let folder = settings.out_dir.as_deref().or(path.parent()).unwrap_or(path).to_owned();
+        let surroundings = surroundings(path, document, &mut sources, &settings.options)?;
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self {
             sources,
             document,
             unwritable: decoded.unwritable,
             file_name,
-            folder,
+            surroundings,
             builtin_templates,
             own_templates,
         })
@@ -104,11 +116,50 @@ impl Loaded {
             document: self.document,
             unwritable: self.unwritable,
             file_name: &self.file_name,
-            folder: &self.folder,
+            surroundings: &self.surroundings,
             builtin_templates: &self.builtin_templates,
             own_templates: &self.own_templates,
         }
     }
+}
+
+/// Where a document is, what it sees of the machine, and every setup file it names, directly or through another.
+fn surroundings(
+    path: &Path,
+    document: SourceId,
+    sources: &mut Sources,
+    options: &Options,
+) -> Result<Surroundings, Failure> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let variable = |name: &str| environment.get(name).cloned().unwrap_or_default();
+    let (home, shell) = (PathBuf::from(variable("HOME")), variable("SHELL"));
+    let folder = path.parent().unwrap_or(path).to_owned();
+    let mut setup_files = BTreeMap::new();
+    let mut open = vec![(document, folder.clone())];
+    while let Some((source, folder)) = open.pop() {
+        for SetupFile { path, .. } in tangle::setup_files(sources.get(source), &folder, &home) {
+            if setup_files.contains_key(&path) {
+                continue;
+            }
+            // A setup file that is missing is the document's mistake, which `tangle` reports at its line.
+            let Some(bytes) = optional(&path)? else { continue };
+            let source = sources.add(shown(&path), decode(bytes).text);
+            open.push((source, path.parent().unwrap_or(&path).to_owned()));
+            setup_files.insert(path, source);
+        }
+    }
+    Ok(Surroundings {
+        document: path.to_owned(),
+        base: options.out_dir.clone().unwrap_or(folder),
+        home,
+        destdir: options.destdir.clone(),
+        languages: options.languages.clone(),
+        shell,
+        setup_files,
+        environment,
+    })
 }
 
 /// `a/b.sh.shell.j2` gives `a/b.sh`.

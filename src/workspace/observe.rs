@@ -21,6 +21,15 @@ pub struct Observed {
     pub places: BTreeMap<PathBuf, Place>,
 }
 
+/// Which missing folders a run makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folders {
+    /// All of them: the folder of the outputs is ours.
+    All,
+    /// Those that `:mkdirp` asks for, as Emacs does.
+    AskedFor,
+}
+
 impl Observed {
     /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
     ///
@@ -33,6 +42,7 @@ impl Observed {
         artifacts: &[Artifact],
         document: &Path,
         roots: &Roots,
+        folders: Folders,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Failure> {
         let mut folders_made = BTreeSet::new();
@@ -44,7 +54,11 @@ impl Observed {
                     continue;
                 }
             };
-            if let Some(diagnostic) = check_folder(artifact, &place, &mut folders_made) {
+            let missing = match folders {
+                Folders::All => None,
+                Folders::AskedFor => check_folder(artifact, &place, &mut folders_made),
+            };
+            if let Some(diagnostic) = missing {
                 found.push(diagnostic);
                 continue;
             }

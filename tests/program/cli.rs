@@ -1,0 +1,250 @@
+//! The program as its users meet it: exit codes, streams, writing and checking. Wiring only; each part has its own tests.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
+
+use crate::support::Project;
+
+const ONE: &str = "* Notes\n#+begin_src text :tangle notes.txt\nfirst\n#+end_src\n";
+const TWO: &str = "* Notes\n#+begin_src text :tangle notes.txt\nsecond\n#+end_src\n";
+const CONFIG: &str = "documents = [\"org/a.org\"]\nout-dir = \"generated\"\n";
+
+fn configured(document: &str) -> Project {
+    Project::new().file("qvm-tangle.toml", CONFIG).file("org/a.org", document)
+}
+
+#[test]
+fn a_document_is_tangled_beside_itself_and_the_second_run_writes_nothing() {
+    let project = Project::new().file("a.org", ONE);
+    let ran = project.run(&["a.org"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert!(ran.err.contains("wrote (new) notes.txt"), "{}", ran.err);
+    assert_eq!(project.read("notes.txt"), "first\n");
+    assert_eq!(project.mode("notes.txt"), 0o644);
+
+    let before = project.snapshot();
+    let ran = project.run(&["a.org"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("1 output up to date"), "{}", ran.err);
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn the_configuration_names_documents_and_the_output_folder() {
+    let project = configured(ONE);
+    assert_eq!(project.run(&[]).code, 0);
+    assert_eq!(project.read("generated/notes.txt"), "first\n");
+    assert!(project.read("generated/qvm-tangle.lock").contains("\"notes.txt\" = { mode = \"0644\""));
+    assert!(!project.has("org/notes.txt"));
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
+fn check_reports_every_kind_of_difference_and_writes_nothing() {
+    let project = configured(
+        "#+begin_src text :tangle changed.txt\nx\n#+end_src\n#+begin_src text :tangle missing.txt\nx\n#+end_src\n\
+         #+begin_src text :tangle mode.txt :tangle-mode o600\nx\n#+end_src\n\
+         #+begin_src text :tangle stale.txt\nx\n#+end_src\n#+begin_src text :tangle edited.txt\nx\n#+end_src\n",
+    );
+    assert_eq!(project.run(&[]).code, 0);
+    let document = project.read("org/a.org");
+    let document = document.replace("changed.txt\nx", "changed.txt\ny").replace(":tangle stale.txt", "");
+    project.write("org/a.org", &document);
+    project.write("generated/edited.txt", "by hand\n");
+    fs::remove_file(project.path("generated/missing.txt")).unwrap();
+    fs::set_permissions(project.path("generated/mode.txt"), fs::Permissions::from_mode(0o644)).unwrap();
+
+    let before = project.snapshot();
+    let ran = project.run(&["check"]);
+    assert_eq!(ran.code, 3);
+    for part in [
+        "generated/changed.txt: changed (from org/a.org:1:",
+        "-x\n+y\n",
+        "generated/missing.txt: missing",
+        "generated/mode.txt: mode 0644, should be 0600",
+        "generated/stale.txt: stale",
+        "generated/edited.txt: edited by hand",
+    ] {
+        assert!(ran.out.contains(part), "{part}:\n{}", ran.out);
+    }
+    assert!(
+        ran.err.contains("5 outputs differ from what the document gives; `qvm-tangle --force` repairs it"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn a_hand_edit_is_kept_until_force() {
+    let project = configured(ONE);
+    project.run(&[]);
+    project.write("generated/notes.txt", "by hand\n");
+    project.write("org/a.org", TWO);
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("[edited-output]"), "{}", ran.err);
+    assert_eq!(project.read("generated/notes.txt"), "by hand\n");
+    assert_eq!(project.run(&["--force"]).code, 0);
+    assert_eq!(project.read("generated/notes.txt"), "second\n");
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
+fn stale_outputs_and_folders_of_ours_go_and_those_of_others_stay() {
+    let project = configured("#+begin_src text :tangle deep/er/notes.txt\nx\n#+end_src\n");
+    project.run(&[]);
+    assert!(project.has("generated/deep/er/notes.txt"));
+    project.write("org/a.org", "Nothing to tangle.\n");
+    project.write("generated/deep/theirs.txt", "not ours\n");
+    assert_eq!(project.run(&[]).code, 0);
+    assert!(!project.has("generated/deep/er"));
+    assert_eq!(project.read("generated/deep/theirs.txt"), "not ours\n");
+}
+
+#[test]
+fn a_stale_output_that_was_edited_is_kept() {
+    let project = configured(ONE);
+    project.run(&[]);
+    project.write("generated/notes.txt", "by hand\n");
+    project.write("org/a.org", "Nothing to tangle.\n");
+    assert_eq!(project.run(&[]).code, 3);
+    assert_eq!(project.read("generated/notes.txt"), "by hand\n");
+}
+
+#[test]
+fn a_file_we_did_not_make_is_not_overwritten() {
+    let project = configured(ONE).file("generated/notes.txt", "theirs\n");
+    assert_eq!(project.run(&[]).code, 3);
+    assert_eq!(project.read("generated/notes.txt"), "theirs\n");
+}
+
+#[test]
+fn nothing_is_written_while_there_is_an_error() {
+    let project = configured(&format!("{ONE}#+begin_src text :tangle ../../outside.txt\nx\n#+end_src\n"));
+    let before = project.snapshot();
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("[target-outside-root]"), "{}", ran.err);
+    assert!(ran.err.contains("nothing was written"), "{}", ran.err);
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn targets_outside_need_permission() {
+    let project = Project::new().file("org/a.org", "#+begin_src text :tangle ../out/x.txt :mkdirp yes\nx\n#+end_src\n");
+    assert_eq!(project.run(&["org/a.org"]).code, 1);
+    assert_eq!(project.run(&["--allow-outside", "out", "org/a.org"]).code, 0);
+    assert_eq!(project.read("out/x.txt"), "x\n");
+}
+
+#[test]
+fn a_link_that_leads_out_is_an_error_and_one_that_stays_is_followed() {
+    let project = Project::new().file("p/a.org", ONE).file("elsewhere/keep", "");
+    symlink(project.path("elsewhere"), project.path("p/sub")).unwrap();
+    project.write("p/b.org", "#+begin_src text :tangle sub/x.txt\nx\n#+end_src\n");
+    let ran = project.run(&["p/b.org"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("by a symbolic link"), "{}", ran.err);
+    assert!(!project.has("elsewhere/x.txt"));
+
+    project.write("p/real.txt", "old\n");
+    symlink("real.txt", project.path("p/notes.txt")).unwrap();
+    assert_eq!(project.run(&["p/a.org"]).code, 0);
+    assert_eq!(project.read("p/real.txt"), "first\n");
+    assert!(project.path("p/notes.txt").symlink_metadata().unwrap().is_symlink());
+}
+
+#[test]
+fn what_the_machine_refuses_is_one_clear_line_and_code_2() {
+    let project = Project::new().file("a.org", ONE).file("empty/x.txt", "");
+    for (arguments, part) in [
+        (&["missing.org"][..], "cannot read `missing.org`: no such file or directory"),
+        (&["empty"][..], "`empty` holds no Org file (*.org)"),
+        (&["check"][..], "`FILE` is missing"),
+        (&["--config", "nowhere.toml", "a.org"][..], "cannot read `nowhere.toml`"),
+        (&["--out-dir", "a.org", "a.org"][..], "a.org"),
+        (&["explain", "unterminated-blok"][..], "did you mean `unterminated-block`?"),
+    ] {
+        let ran = project.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    }
+    assert_eq!(project.run(&["--no-such-option"]).code, 2);
+}
+
+#[test]
+fn a_damaged_lock_is_an_error_that_says_what_to_do() {
+    let project = configured(ONE).file("generated/qvm-tangle.lock", "<<<<<<< ours\n");
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("restore it from version control, or remove it"), "{}", ran.err);
+    assert!(!project.has("generated/notes.txt"));
+}
+
+#[test]
+fn every_format_has_the_same_finding() {
+    let project = Project::new().file("a.org", "#+begin_src text :tangle ../x.txt\nx\n#+end_src\n");
+    let human = project.run(&["check", "a.org"]);
+    assert!(human.err.contains("error[target-outside-root]") && human.err.contains("--> a.org:1:"), "{}", human.err);
+    assert!(!human.err.contains('\u{1b}'), "colour is for terminals");
+    let short = project.run(&["check", "--format", "short", "a.org"]);
+    assert!(short.err.starts_with("a.org:1:"), "{}", short.err);
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["check", "--format", "json", "a.org"]).out).unwrap();
+    assert_eq!(json["diagnostics"][0]["code"], "target-outside-root");
+    assert_eq!(json["diagnostics"][0]["place"]["line"], 1);
+    let sarif: serde_json::Value =
+        serde_json::from_str(&project.run(&["check", "--format", "sarif", "a.org"]).out).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "target-outside-root");
+    let github = project.run(&["check", "--format", "github", "a.org"]);
+    assert!(github.out.starts_with("::error file=a.org,line=1,"), "{}", github.out);
+    let coloured = project.run(&["check", "--color", "always", "a.org"]);
+    assert!(coloured.err.contains('\u{1b}'));
+}
+
+#[test]
+fn an_editor_sends_its_unsaved_text() {
+    let project = configured(ONE);
+    project.run(&[]);
+    let ran = project.run_with_input(&["check", "--stdin-filename", "org/a.org", "-"], TWO);
+    assert_eq!(ran.code, 3);
+    assert!(ran.out.contains("+second"), "{}", ran.out);
+}
+
+#[test]
+fn levels_and_deny_raise_a_warning() {
+    let clash = "#+begin_src text :tangle a.txt\nx\n#+end_src\n#+begin_src text :tangle A.txt\nx\n#+end_src\n";
+    let project = Project::new().file("a.org", clash);
+    assert_eq!(project.run(&["check", "--quiet", "a.org"]).code, 3);
+    assert_eq!(project.run(&["--deny", "warnings", "a.org"]).code, 1);
+    project.write("qvm-tangle.toml", "[levels]\ncase-clash = \"error\"\n");
+    assert_eq!(project.run(&["a.org"]).code, 1);
+    project.write("qvm-tangle.toml", "[levels]\ncase-clash = \"allow\"\n");
+    let ran = project.run(&["--deny", "warnings", "a.org"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
+#[test]
+fn check_needs_no_right_to_write() {
+    let project = configured(ONE);
+    project.run(&[]);
+    let program = project.path("qvm-tangle");
+    fs::copy(env!("CARGO_BIN_EXE_qvm-tangle"), &program).unwrap();
+    for path in ["", "generated", "org"] {
+        fs::set_permissions(project.path(path), fs::Permissions::from_mode(0o555)).unwrap();
+    }
+    let mut check = std::process::Command::new(&program);
+    check.arg("check").current_dir(project.path(""));
+    // Permissions do not bind root, so the check gives root up.
+    if rustix::process::geteuid().is_root() {
+        check.uid(65534).gid(65534);
+    }
+    let output = check.output().unwrap();
+    for path in ["", "generated", "org"] {
+        fs::set_permissions(project.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

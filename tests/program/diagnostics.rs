@@ -1,0 +1,79 @@
+//! Every folder of `tests/fixtures/diagnostics/` is named after a code and holds the smallest project that causes it:
+//! `input.org`, perhaps a `qvm-tangle.toml` and other files, and `expected.txt`, exactly what the program prints.
+//! A file `arguments` has the command line where `check input.org` does not cause it.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test program diagnostics` records; read every change of a recorded text as you read code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use qvm_tangle::diagnostic::Code;
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/diagnostics");
+    let mut fixtures: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    fixtures.sort();
+    fixtures
+}
+
+fn name(fixture: &Path) -> &str {
+    fixture.file_name().unwrap().to_str().unwrap()
+}
+
+/// Runs `check` on a copy, so that nothing a fixture does can reach the repository.
+fn report(fixture: &Path) -> String {
+    let scratch = tempfile::tempdir().unwrap();
+    copy(fixture, scratch.path());
+    let arguments = fs::read_to_string(fixture.join("arguments")).unwrap_or_else(|_| "check input.org".to_owned());
+    let output = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"))
+        .args(arguments.split_whitespace())
+        .current_dir(scratch.path())
+        .env("HOME", "/home/user")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stderr).unwrap().replace(&scratch.path().display().to_string(), "@DIR@")
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in from.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else if entry.file_name() != "expected.txt" {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_fixture_that_causes_it() {
+    let names: Vec<String> = fixtures().iter().map(|fixture| name(fixture).to_owned()).collect();
+    let missing: Vec<&str> =
+        Code::ALL.iter().map(|code| code.name()).filter(|code| !names.iter().any(|name| name == code)).collect();
+    assert!(missing.is_empty(), "no folder in tests/fixtures/diagnostics for: {missing:?}");
+    let strangers: Vec<&String> = names.iter().filter(|name| Code::from_name(name).is_none()).collect();
+    assert!(strangers.is_empty(), "these folders are named after no code: {strangers:?}");
+}
+
+#[test]
+fn every_fixture_prints_what_is_recorded() {
+    let mut wrong = Vec::new();
+    for fixture in fixtures() {
+        let printed = report(&fixture);
+        assert!(
+            printed.contains(&format!("[{}]", name(&fixture))),
+            "{} does not cause its own code:\n{printed}",
+            name(&fixture)
+        );
+        let recorded = fixture.join("expected.txt");
+        if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+            fs::write(&recorded, &printed).unwrap();
+        } else if fs::read_to_string(&recorded).unwrap_or_default() != printed {
+            wrong.push(format!("== {}\n{printed}", name(&fixture)));
+        }
+    }
+    assert!(wrong.is_empty(), "not as recorded in expected.txt:\n{}", wrong.join("\n"));
+}

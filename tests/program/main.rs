@@ -1,0 +1,11 @@
+//! The program as its users meet it, run on real files.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "these tests run programs on real files; a failed step fails the test"
+)]
+
+mod cli;
+mod diagnostics;
+mod seed;
+mod support;

@@ -11,6 +11,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod drift;
 pub mod lock;
+pub mod map;
 pub mod network;
 pub mod org;
 pub mod render;

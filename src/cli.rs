@@ -6,6 +6,7 @@
 
 mod check;
 mod explain;
+mod map;
 mod output;
 mod request;
 mod show;
@@ -68,6 +69,8 @@ enum Command {
         /// Such as `duplicate-address`
         code: Option<String>,
     },
+    /// Tell where a line of an output came from, or what a line of a document made
+    Map(map::Arguments),
     /// Show what a document gives: its network, or its outputs
     Show {
         /// What to show
@@ -170,6 +173,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         None => write::run(&request::request(shared, &arguments.files)?, arguments.force, output),
         Some(Command::Check { files, full_diff }) => check::run(&request::request(shared, files)?, *full_diff, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, &request::request(shared, file.as_slice())?, output),
     }
 }

@@ -7,5 +7,6 @@
 
 mod cli;
 mod diagnostics;
+mod map;
 mod seed;
 mod support;

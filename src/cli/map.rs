@@ -1,0 +1,213 @@
+//! `qvm-tangle map`: from a place in an output to the document and back, and the same for what other programs print.
+
+mod answer;
+mod filter;
+mod outputs;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::output::{Output, pretty, result};
+use super::{Ending, Shared, request};
+use crate::build::{self, BuiltDocument};
+use crate::map::{self, Mapping, align};
+use crate::report::Format;
+use crate::source::{Source, Span, decode};
+use crate::workspace::{Failure, absolute, load};
+use answer::{Answer, Traced};
+use outputs::Outputs;
+
+/// What `map` takes besides the options that every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Places in outputs; `-` rewrites every place in the text on standard input
+    #[arg(value_name = "PATH[:LINE[:COL]]", required = true)]
+    places: Vec<String>,
+    /// The places are in Org documents: print the output lines made from them (`-:LINE` for standard input)
+    #[arg(long)]
+    reverse: bool,
+    /// With `-`: the output that messages without a file name speak of, such as `bash: line 3: …`
+    #[arg(long, value_name = "PATH")]
+    script: Option<PathBuf>,
+}
+
+/// A place as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    path: PathBuf,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+/// Answers each question, or rewrites standard input.
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+    if !arguments.reverse && arguments.places == ["-"] {
+        return filter::run(shared, arguments.script.as_deref()).map(|()| Ending::Clean);
+    }
+    let mut outputs = Outputs::new(shared);
+    let mut answers = Vec::new();
+    let mut text = String::new();
+    for place in &arguments.places {
+        let place = Place::parse(place);
+        let found = if arguments.reverse { reverse(shared, &place)? } else { forward(&mut outputs, &place)? };
+        match place.line {
+            _ if arguments.reverse => text.extend(found.iter().map(Answer::output_line)),
+            Some(_) => text.push_str(&answer::sources(&found)),
+            None => text.extend(found.iter().map(Answer::both_lines)),
+        }
+        answers.extend(found);
+    }
+    result(&if output.format == Format::Json { pretty(&answer::machine(&answers)) } else { text });
+    if answers.is_empty() {
+        output.note("there is nothing at this place that the map knows");
+    }
+    Ok(Ending::Clean)
+}
+
+impl Place {
+    /// `PATH`, `PATH:LINE` or `PATH:LINE:COL`; a file whose own name ends so is taken as it is.
+    fn parse(typed: &str) -> Self {
+        let whole = Self { path: typed.into(), line: None, column: None };
+        let split = |text: &str| {
+            let (head, number) = text.rsplit_once(':')?;
+            let number: usize = number.parse().ok().filter(|&number| number > 0)?;
+            (!head.is_empty()).then(|| (head.to_owned(), number))
+        };
+        if whole.path.is_file() {
+            return whole;
+        }
+        let Some((head, last)) = split(typed) else { return whole };
+        match split(&head) {
+            Some((path, line)) => Self { path: path.into(), line: Some(line), column: Some(last) },
+            None => Self { path: head.into(), line: Some(last), column: None },
+        }
+    }
+}
+
+/// Where a place of an output came from.
+fn forward(outputs: &mut Outputs<'_>, place: &Place) -> Result<Vec<Answer>, Failure> {
+    let Some(found) = outputs.find(&place.path)?.map(Traced::new) else {
+        return Err(not_an_output(outputs, &place.path));
+    };
+    let mappings = match place.line {
+        Some(line) => trace(&found, line, place.column)?,
+        None => lines(&found),
+    };
+    Ok(mappings.iter().map(|mapping| found.answer(mapping)).collect())
+}
+
+fn not_an_output(outputs: &Outputs<'_>, path: &Path) -> Failure {
+    let broken = outputs.documents().find(|document| crate::diagnostic::has_error(&document.diagnostics));
+    let reason = match broken {
+        Some(document) => {
+            format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
+        }
+        None => "is no output of a document: none that its lock file, the configuration or its folder names".to_owned(),
+    };
+    Failure::Unusable(path.to_owned(), reason)
+}
+
+/// The origins of a line of an output as it is on disk, or of one character of it; the most telling first.
+fn trace(found: &Traced<'_>, line: usize, column: Option<usize>) -> Result<Vec<Mapping>, Failure> {
+    let artifact = found.artifact;
+    let on_disk = load::optional(&artifact.path)?.map(|bytes| decode::decode(bytes).text);
+    let present = on_disk.map_or(line, |old| align::line(&old, &artifact.text, line));
+    let Some(range) = found.text().line(present) else { return Ok(Vec::new()) };
+    if let Some(column) = column {
+        return Ok(map::at(artifact, offset(found.text(), present, column)).into_iter().collect());
+    }
+    let Some(first) = map::principal(artifact, range.clone()) else {
+        return Ok(map::at(artifact, range.start).into_iter().collect());
+    };
+    let others = map::within(artifact, range).into_iter().filter(|mapping| *mapping != first);
+    Ok(std::iter::once(first.clone()).chain(others).collect())
+}
+
+/// The most telling origin of each line.
+fn lines(found: &Traced<'_>) -> Vec<Mapping> {
+    let ranges = (1..=found.text().line_count()).filter_map(|line| found.text().line(line));
+    let telling = |range: Range<usize>| {
+        let start = range.start;
+        map::principal(found.artifact, range).or_else(|| map::at(found.artifact, start))
+    };
+    ranges.filter_map(telling).collect()
+}
+
+/// The offset of a line and a column, both from 1; a column behind the line's end counts as its end.
+fn offset(text: &Source, line: usize, column: usize) -> usize {
+    let range = text.line(line).unwrap_or(text.text().len()..text.text().len());
+    let content = &text.text()[range.clone()];
+    content.char_indices().nth(column - 1).map_or(range.end, |(at, _)| range.start + at)
+}
+
+/// The output lines made from a place of a document.
+fn reverse(shared: &Shared, place: &Place) -> Result<Vec<Answer>, Failure> {
+    let path = if place.path.as_os_str() == "-" {
+        shared.stdin_filename.clone().unwrap_or_default()
+    } else {
+        place.path.clone()
+    };
+    let built = build::build(&request::request(shared, std::slice::from_ref(&place.path))?)?;
+    let path = absolute(&path)?;
+    let mut answers = Vec::new();
+    for document in built.documents.iter().filter(|document| document.input.path == path || built.documents.len() == 1)
+    {
+        answers.extend(made_from(document, place));
+    }
+    Ok(answers)
+}
+
+/// The outputs' lines made from a character, else from the line it is on.
+fn made_from(document: &BuiltDocument, place: &Place) -> Vec<Answer> {
+    let text = document.loaded.document();
+    let Some(line) = place.line else {
+        return answers(document, text.span(0..text.text().len()));
+    };
+    let Some(range) = text.line(line) else { return Vec::new() };
+    let exact = place.column.map(|column| {
+        let at = offset(text, line, column);
+        // Behind the last character of a line, the cursor means that character.
+        if at == range.end && at > range.start { text.span(at - 1..at) } else { text.span(at..at) }
+    });
+    let found = exact.map_or_else(Vec::new, |span| answers(document, span));
+    if found.is_empty() { answers(document, text.span(range)) } else { found }
+}
+
+/// One answer for each output line.
+fn answers(document: &BuiltDocument, span: Span) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = Vec::new();
+    for artifact in &document.compilation.artifacts {
+        let mappings = map::made_from(artifact, span);
+        if mappings.is_empty() {
+            continue;
+        }
+        let found = Traced::new((document, artifact));
+        for mapping in mappings {
+            let answer = found.answer(&mapping);
+            if answers.last().is_none_or(|last| !last.is_on_line_of(&answer)) {
+                answers.push(answer);
+            }
+        }
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[track_caller]
+    fn check(typed: &str, path: &str, line: Option<usize>, column: Option<usize>) {
+        assert_eq!(Place::parse(typed), Place { path: path.into(), line, column });
+    }
+
+    #[test]
+    fn a_place_has_up_to_two_numbers() {
+        check("out/x.sh", "out/x.sh", None, None);
+        check("out/x.sh:12", "out/x.sh", Some(12), None);
+        check("out/x.sh:12:3", "out/x.sh", Some(12), Some(3));
+        check("a:b:12:3", "a:b", Some(12), Some(3));
+        check("x.sh:0", "x.sh:0", None, None);
+        check("-:3:1", "-", Some(3), Some(1));
+    }
+}

@@ -1,0 +1,118 @@
+//! One answer of `map`: a place in an output and the places it came from, drawn for people and programs.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::outputs::Found;
+use crate::artifact::Artifact;
+use crate::build::BuiltDocument;
+use crate::map::{Made, Mapping};
+use crate::report::json::{Place, VERSION, place};
+use crate::source::{Source, SourceId, Sources};
+use crate::workspace::shown;
+
+/// A run of output bytes, where it is and where it came from.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    /// The place in the output.
+    output: Place,
+    /// The output's line.
+    text: String,
+    /// The place in the document (or a setup file).
+    pub(super) document: Place,
+    /// The place in the template, for what a template gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) template: Option<Place>,
+    /// `block`, `value` or `template`.
+    made: &'static str,
+    /// The value that was placed.
+    #[serde(skip)]
+    value: Option<String>,
+}
+
+/// All answers as one JSON document.
+#[derive(Debug, Serialize)]
+pub(super) struct Answers<'a> {
+    version: u32,
+    mappings: &'a [Answer],
+}
+
+pub(super) fn machine(answers: &[Answer]) -> Answers<'_> {
+    Answers { version: VERSION, mappings: answers }
+}
+
+/// An output, its document, and its text with lines counted.
+pub(super) struct Traced<'a> {
+    document: &'a BuiltDocument,
+    pub(super) artifact: &'a Artifact,
+    texts: Sources,
+    text: SourceId,
+}
+
+impl<'a> Traced<'a> {
+    pub(super) fn new((document, artifact): Found<'a>) -> Self {
+        let mut texts = Sources::default();
+        let text = texts.add(shown(&artifact.path), artifact.text.as_str());
+        Self { document, artifact, texts, text }
+    }
+
+    pub(super) fn text(&self) -> &Source {
+        self.texts.get(self.text)
+    }
+
+    pub(super) fn answer(&self, mapping: &Mapping) -> Answer {
+        let sources = &self.document.loaded.sources;
+        let output = place(&self.texts, self.text().span(mapping.output.clone()));
+        let line = self.text().line(output.line).map_or("", |range| &self.text().text()[range]);
+        Answer {
+            text: line.to_owned(),
+            output,
+            document: place(sources, mapping.document),
+            template: mapping.template.map(|span| place(sources, span)),
+            made: mapping.made.name(),
+            value: (mapping.made == Made::Value).then(|| sources.slice(mapping.document).to_owned()),
+        }
+    }
+}
+
+impl Answer {
+    pub(super) fn is_on_line_of(&self, other: &Self) -> bool {
+        (&self.output.path, self.output.line) == (&other.output.path, other.output.line)
+    }
+
+    /// `PATH:LINE:COL: text of the line`.
+    pub(super) fn output_line(&self) -> String {
+        format!("{}: {}\n", numbers(&self.output), self.text.trim())
+    }
+
+    /// `PATH:LINE:COL: what it is`.
+    pub(super) fn source_line(&self) -> String {
+        let template = self.template.as_ref().map(|place| format!("{}:{}", place.path, place.line));
+        let what = match (&self.value, template) {
+            (Some(value), Some(template)) => format!("value `{value}`, placed by {template}"),
+            (Some(value), None) => format!("value `{value}`"),
+            (None, Some(template)) => format!("text of {template}"),
+            (None, None) => "block line".to_owned(),
+        };
+        format!("{}: {what}\n", numbers(&self.document))
+    }
+
+    /// The same behind the output's line, for lists of many.
+    pub(super) fn both_lines(&self) -> String {
+        format!("{}:{}: {}", self.output.path, self.output.line, self.source_line())
+    }
+}
+
+/// The sources of one place, each once.
+pub(super) fn sources(answers: &[Answer]) -> String {
+    let mut lines: Vec<String> = answers.iter().map(Answer::source_line).collect();
+    let mut seen = BTreeSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
+    lines.concat()
+}
+
+/// `PATH:LINE:COL`.
+pub(super) fn numbers(place: &Place) -> String {
+    format!("{}:{}:{}", place.path, place.line, place.column)
+}

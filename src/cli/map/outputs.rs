@@ -1,0 +1,132 @@
+//! Finds the document behind an output, and compiles it once.
+//!
+//! The lock file beside the output names the document; without one the configuration does, and where there is none the
+//! Org files in the output's own folder are asked.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::artifact::Artifact;
+use crate::build::{self, Built, BuiltDocument};
+use crate::cli::{Shared, request};
+use crate::lock::{self, Lock};
+use crate::workspace::{Failure, absolute, load, normalise, project, slashed};
+
+/// The documents compiled so far.
+pub(super) struct Outputs<'a> {
+    shared: &'a Shared,
+    built: Vec<Built>,
+    asked: BTreeSet<Vec<PathBuf>>,
+}
+
+/// An output and the document that gives it.
+pub(super) type Found<'a> = (&'a BuiltDocument, &'a Artifact);
+
+impl<'a> Outputs<'a> {
+    pub(super) fn new(shared: &'a Shared) -> Self {
+        Self { shared, built: Vec::new(), asked: BTreeSet::new() }
+    }
+
+    /// The output at a path, compiling the documents that may give it.
+    pub(super) fn find(&mut self, path: &Path) -> Result<Option<Found<'_>>, Failure> {
+        let mut paths = vec![absolute(path)?];
+        // A checkout below a symbolic link has two names; the documents know outputs by the one they were given.
+        paths.extend(path.canonicalize().ok().filter(|real| *real != paths[0]));
+        for path in &paths {
+            if !self.has(path) {
+                self.compile_for(path)?;
+            }
+        }
+        Ok(self.known(|artifact| paths.contains(&artifact.path)).into_iter().next())
+    }
+
+    /// The only output of the current project whose path ends like this: what a tool run elsewhere calls it.
+    pub(super) fn find_by_ending(&mut self, ending: &Path) -> Result<Option<Found<'_>>, Failure> {
+        if self.asked.insert(Vec::new())
+            && let Ok(request) = request::request(self.shared, &[])
+        {
+            self.built.push(build::build(&request)?);
+        }
+        let found = self.known(|artifact| artifact.path.ends_with(ending));
+        let one = found.first().map(|(_, artifact)| artifact.path.clone());
+        Ok(found
+            .iter()
+            .all(|(_, artifact)| Some(&artifact.path) == one.as_ref())
+            .then(|| found.first().copied())
+            .flatten())
+    }
+
+    /// All documents compiled so far.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &BuiltDocument> {
+        self.built.iter().flat_map(|built| &built.documents)
+    }
+
+    fn known(&self, is_it: impl Fn(&Artifact) -> bool) -> Vec<Found<'_>> {
+        let of = |document| artifacts(document).map(move |artifact| (document, artifact));
+        self.documents().flat_map(of).filter(|(_, artifact)| is_it(artifact)).collect()
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        !self.known(|artifact| artifact.path == path).is_empty()
+    }
+
+    /// Compiles the documents that may give an output, the likeliest first, until one does.
+    fn compile_for(&mut self, path: &Path) -> Result<(), Failure> {
+        let folder = path.parent().unwrap_or(path);
+        if let Some((out_dir, document)) = documents_from_lock(path)? {
+            self.compile(&[document], Some(out_dir))?;
+        }
+        if !self.has(path) {
+            let project = project(self.shared.config.as_deref(), path)?;
+            let documents: Vec<PathBuf> =
+                project.config.documents.iter().map(|document| project.resolve(document)).collect();
+            self.compile(&documents, None)?;
+        }
+        if !self.has(path) {
+            self.compile(&documents_in(folder), None)?;
+        }
+        Ok(())
+    }
+
+    fn compile(&mut self, documents: &[PathBuf], out_dir: Option<PathBuf>) -> Result<(), Failure> {
+        let documents: Vec<PathBuf> = documents.iter().filter(|document| document.is_file()).cloned().collect();
+        if documents.is_empty() || !self.asked.insert(documents.clone()) {
+            return Ok(());
+        }
+        let mut request = request::request(self.shared, &documents)?;
+        if self.shared.out_dir.is_none() && out_dir.is_some() {
+            // Perhaps it was written with `--out-dir`, of which the configuration knows nothing.
+            request.load.options.out_dir.clone_from(&out_dir);
+            request.out_dir = out_dir;
+        }
+        self.built.push(build::build(&request)?);
+        Ok(())
+    }
+}
+
+fn artifacts(document: &BuiltDocument) -> impl Iterator<Item = &Artifact> {
+    document.compilation.artifacts.iter()
+}
+
+/// The output folder and the document that the nearest lock file names for an output.
+fn documents_from_lock(path: &Path) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+    for folder in path.ancestors().skip(1) {
+        let Some(text) = load::optional(&folder.join(lock::FILE_NAME))? else { continue };
+        // A damaged lock stops writing; for a question there are other ways to an answer.
+        let Ok(lock) = Lock::parse(&String::from_utf8_lossy(&text)) else { continue };
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        if let Some(entry) = lock.files.get(&slashed(below)) {
+            return Ok(Some((folder.to_owned(), normalise(&folder.join(&entry.origin)))));
+        }
+    }
+    Ok(None)
+}
+
+/// The Org files in a folder, not below it.
+fn documents_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut documents: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|extension| extension == "org")).collect();
+    documents.sort();
+    documents
+}

@@ -1,0 +1,156 @@
+//! `qvm-tangle map`: from outputs to documents, back, and through what other programs print.
+
+use crate::support::{Project, Ran};
+
+const DOCUMENT: &str = "\
+- Name :: =qvm0=
+- Subnet :: 10.42.0.1/24
+
+| Guest | IP         | TAP      |
+|-------+------------+----------|
+| cp    | 10.42.0.10 | qvm0tap0 |
+
+Some prose in between, and no word of it goes anywhere.
+#+begin_src sh
+  echo part
+#+end_src
+#+begin_src sh :tangle made.sh :shebang #!/bin/sh
+  echo first
+
+  no-such-command
+#+end_src
+";
+
+fn project() -> Project {
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"org/n.org\"]\nout-dir = \"out\"\n")
+        .file("org/n.org", DOCUMENT);
+    assert_eq!(project.run(&["--quiet"]).code, 0);
+    project
+}
+
+fn line_of(text: &str, part: &str) -> usize {
+    text.lines().position(|line| line.contains(part)).unwrap() + 1
+}
+
+#[track_caller]
+fn answer(ran: &Ran) -> &str {
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    &ran.out
+}
+
+#[test]
+fn a_line_of_a_block_leads_to_its_line_in_org() {
+    let project = project();
+    let line = line_of(&project.read("out/made.sh"), "no-such-command");
+    assert_eq!(answer(&project.run(&["map", &format!("out/made.sh:{line}:4")])), "org/n.org:15:6: block line\n");
+}
+
+#[test]
+fn a_rendered_line_leads_to_the_cell_and_the_template() {
+    let project = project();
+    let line = line_of(&project.read("out/bridge-up.sh"), "qvm0tap0");
+    let ran = project.run(&["map", &format!("out/bridge-up.sh:{line}")]);
+    let first = answer(&ran).lines().next().unwrap();
+    assert!(first.starts_with("org/n.org:6:24: value `qvm0tap0`, placed by <built-in>/"), "{}", ran.out);
+}
+
+#[test]
+fn a_cell_leads_to_every_line_made_from_it() {
+    let project = project();
+    let ran = project.run(&["map", "--reverse", "org/n.org:6:26"]);
+    assert!(answer(&ran).lines().any(|line| line.starts_with("out/bridge-up.sh:")), "{}", ran.out);
+    assert!(ran.out.lines().all(|line| line.contains("qvm0tap0")), "{}", ran.out);
+    let block = project.run(&["map", "--reverse", "org/n.org:15"]);
+    let line = line_of(&project.read("out/made.sh"), "no-such-command");
+    assert_eq!(answer(&block), format!("out/made.sh:{line}:1: no-such-command\n"));
+    assert_eq!(answer(&project.run(&["map", "--reverse", "org/n.org:3"])), "");
+}
+
+#[test]
+fn unsaved_text_comes_on_standard_input() {
+    let project = project();
+    let ran = project.run_with_input(
+        &["map", "--reverse", "--stdin-filename", "org/n.org", "--", "-:17:5"],
+        &format!("One more.\n\n{DOCUMENT}"),
+    );
+    assert!(answer(&ran).starts_with("out/made.sh:"), "{}", ran.out);
+    assert!(ran.out.ends_with(": no-such-command\n"), "{}", ran.out);
+}
+
+#[test]
+fn what_tools_print_is_rewritten_and_all_else_is_kept() {
+    let project = project();
+    let script = project.read("out/made.sh");
+    let line = line_of(&script, "no-such-command");
+    let cell = line_of(&project.read("out/bridge-up.sh"), "qvm0tap0");
+    let input = format!(
+        "compiling\nout/made.sh:{line}:3: warning: gcc form [SC1]\nout/made.sh: line {line}: bash form\n\
+         In out/made.sh line {line}:\nout/made.sh: {line}: dash form\nbad option at line {line} of out/made.sh\n\
+         made.sh:{line}: run elsewhere\nbash: line {line}: nameless\nout/bridge-up.sh:{cell}:1: a cell\n\
+         other.c:3:1: not ours\nlast line {line}"
+    );
+    let ran = project.run_with_input(&["map", "--script", "out/made.sh", "-"], &input);
+    let lines: Vec<&str> = answer(&ran).lines().collect();
+    assert_eq!(lines[0], "compiling");
+    assert_eq!(lines[1], format!("org/n.org:15:5: warning: gcc form [SC1] [out/made.sh:{line}]"));
+    assert_eq!(lines[2], format!("org/n.org:15:3: bash form [out/made.sh:{line}]"));
+    assert_eq!(lines[3], format!("In org/n.org:15:3: [out/made.sh:{line}]"));
+    assert_eq!(lines[4], format!("org/n.org:15:3: dash form [out/made.sh:{line}]"));
+    assert_eq!(lines[5], format!("bad option at org/n.org:15:3 [out/made.sh:{line}]"));
+    assert_eq!(lines[6], format!("org/n.org:15:3: run elsewhere [made.sh:{line}]"));
+    assert_eq!(lines[7], format!("org/n.org:15:3: nameless [bash:{line}]"));
+    assert!(lines[8].starts_with("org/n.org:") && lines[8].contains(&format!("[out/bridge-up.sh:{cell}, <built-in>/")));
+    assert_eq!(&lines[9..], ["other.c:3:1: not ours", &format!("last line {line}")]);
+}
+
+#[test]
+fn bash_itself_leads_to_the_org_line() {
+    let project = project();
+    let said = std::process::Command::new("bash").arg("out/made.sh").current_dir(project.path("")).output().unwrap();
+    let ran = project.run_with_input(&["map", "-"], std::str::from_utf8(&said.stderr).unwrap());
+    assert!(answer(&ran).starts_with("org/n.org:15:3: no-such-command: "), "{}", ran.out);
+}
+
+#[test]
+fn an_output_that_fell_behind_is_followed_by_what_its_lines_say() {
+    let project = project();
+    let line = line_of(&project.read("out/made.sh"), "no-such-command");
+    project.write("org/n.org", &DOCUMENT.replace("  echo first\n", "  echo first\n  echo second\n  echo third\n"));
+    assert_eq!(answer(&project.run(&["map", &format!("out/made.sh:{line}:1")])), "org/n.org:17:3: block line\n");
+}
+
+#[test]
+fn the_document_is_found_without_lock_and_configuration() {
+    let project = Project::new().file("n.org", DOCUMENT);
+    assert_eq!(project.run(&["--quiet", "n.org"]).code, 0);
+    let ran = project.run(&["map", "made.sh:2"]);
+    assert!(answer(&ran).starts_with("n.org:13:3: block line"), "{}", ran.out);
+
+    let elsewhere = Project::new().file("n.org", DOCUMENT);
+    assert_eq!(elsewhere.run(&["--quiet", "--out-dir", "made", "n.org"]).code, 0);
+    assert!(answer(&elsewhere.run(&["map", "made/made.sh:2"])).starts_with("n.org:13:3: "));
+}
+
+#[test]
+fn a_file_that_no_document_gives_is_named() {
+    let project = project().file("out/other.sh", "x\n");
+    let ran = project.run(&["map", "out/other.sh:1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`out/other.sh` is no output of a document"), "{}", ran.err);
+    project.write("org/n.org", &DOCUMENT.replace("10.42.0.10", "nonsense"));
+    let ran = project.run(&["map", "out/bridge-up.sh:1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`org/n.org` has errors"), "{}", ran.err);
+}
+
+#[test]
+fn programs_get_json() {
+    let project = project();
+    let ran = project.run(&["map", "--format", "json", "out/made.sh:2:6"]);
+    let json: serde_json::Value = serde_json::from_str(answer(&ran)).unwrap();
+    let mapping = &json["mappings"][0];
+    assert_eq!((&json["version"], &mapping["made"]), (&1.into(), &"block".into()));
+    assert_eq!((&mapping["text"], &mapping["output"]["column"]), (&"echo first".into(), &6.into()));
+    assert_eq!((&mapping["document"]["line"], &mapping["document"]["column"]), (&13.into(), &8.into()));
+}

@@ -37,11 +37,9 @@ macro_rules! codes {
 codes! {
     AddressOutsideSubnet "address-outside-subnet" Error;
     AmbiguousTable "ambiguous-table" Error;
-    AssumedCommentSyntax "assumed-comment-syntax" Warning;
     BlockCrossesHeading "block-crosses-heading" Error;
     BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
-    CodeNeeded "code-needed" Error;
     ConflictingModes "conflicting-modes" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
@@ -80,8 +78,6 @@ codes! {
     MissingValue "missing-value" Error;
     MisspeltColumn "misspelt-column" Warning;
     MisspeltTerm "misspelt-term" Warning;
-    NowebCycle "noweb-cycle" Error;
-    NowebTooLarge "noweb-too-large" Error;
     NumberForText "number-for-text" Error;
     PublicSubnet "public-subnet" Warning;
     RemoteSetupFile "remote-setup-file" Error;
@@ -94,11 +90,9 @@ codes! {
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
     TwoSpellings "two-spellings" Warning;
-    UndefinedReference "undefined-reference" Warning;
     UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownArgument "unknown-argument" Warning;
-    UnknownCommentSyntax "unknown-comment-syntax" Error;
     UnknownMode "unknown-mode" Error;
     UnknownService "unknown-service" Warning;
     UnprintableTarget "unprintable-target" Error;

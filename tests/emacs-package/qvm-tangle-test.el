@@ -1,0 +1,443 @@
+;;; qvm-tangle-test.el --- The Emacs package in a real Emacs  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; Each test visits a real Org file of a scratch project and runs the
+;; real program.  `tests/emacs-package/run' builds it and runs these.
+
+;;; Code:
+
+(require 'ert)
+(require 'cl-lib)
+(require 'checkdoc)
+(require 'org)
+(require 'tramp)
+(require 'qvm-tangle)
+
+(defconst qvm-tangle-test--package
+  (locate-library "qvm-tangle.el" t)
+  "The file under test.")
+
+(defconst qvm-tangle-test--document
+  "#+TITLE: Network
+Straße nach Süden.
+
+- Name :: =qvm0=
+- Subnet :: 10.42.0.1/24
+
+| Guest | Hostname      |         IP | TAP      |
+|-------+---------------+------------+----------|
+| cp    | cp.qvm0.lan   | 10.42.0.10 | qvm0tap0 |
+| wk-1  | wk-1.qvm0.lan | 10.42.0.11 | qvm0tap1 |
+
+| Service |        IP | Port | Interface |
+|---------+-----------+------+-----------|
+| Gateway | 10.42.0.1 |      | qvm0      |
+|---------+-----------+------+-----------|
+| DHCP    | 10.42.0.2 |      | veth0     |
+
+* Notes
+#+begin_src text :tangle notes.txt
+  first
+  second
+#+end_src
+"
+  "A document with a network and a block.")
+
+(defconst qvm-tangle-test--config
+  "documents = [\"org/network.org\"]\nout-dir = \"generated\"\n"
+  "Its configuration.")
+
+(defmacro qvm-tangle-test--with-project (&rest body)
+  "Run BODY in a scratch project, its document visited."
+  (declare (indent 0) (debug t))
+  `(qvm-tangle-test--call (lambda () ,@body)))
+
+(defun qvm-tangle-test--call (body)
+  "Call BODY in a scratch project, its document visited."
+  (let* ((root (file-name-as-directory (file-truename (make-temp-file "qvm-tangle-test" t))))
+         (default-directory root)
+         (make-backup-files nil)
+         (create-lockfiles nil)
+         (inhibit-message t))
+    (unwind-protect
+        (progn
+          (make-directory "org")
+          (write-region qvm-tangle-test--config nil "qvm-tangle.toml")
+          (write-region qvm-tangle-test--document nil "org/network.org")
+          (global-qvm-tangle-mode)
+          (switch-to-buffer (find-file-noselect "org/network.org"))
+          (funcall body))
+      (global-qvm-tangle-mode -1)
+      (dolist (buffer (buffer-list))
+        (when (string-prefix-p root (or (file-local-name (or (buffer-file-name buffer) "")) ""))
+          (with-current-buffer buffer
+            (set-buffer-modified-p nil)
+            (kill-buffer))))
+      (delete-directory root t))))
+
+(defun qvm-tangle-test--wait (what condition)
+  "Wait until CONDITION gives non-nil and return that; fail naming WHAT."
+  (let ((end (+ (float-time) 20))
+        value)
+    (while (not (setq value (funcall condition)))
+      (when (> (float-time) end)
+        (ert-fail (format "waited in vain for %s" what)))
+      (accept-process-output nil 0.01))
+    value))
+
+(defun qvm-tangle-test--flymake ()
+  "Check the buffer now and return its diagnostics, sorted by place."
+  (let ((before qvm-tangle--checking))
+    (flymake-start)
+    (qvm-tangle-test--wait
+     "a check to end"
+     (lambda ()
+       (and (not (eq before qvm-tangle--checking))
+            (memq #'qvm-tangle-flymake (flymake-reporting-backends)))))
+    (sort (flymake-diagnostics)
+          (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b))))))
+
+(defun qvm-tangle-test--marked (diagnostic)
+  "Return the text that DIAGNOSTIC marks."
+  (buffer-substring-no-properties (flymake-diagnostic-beg diagnostic)
+                                  (flymake-diagnostic-end diagnostic)))
+
+(defun qvm-tangle-test--errors (diagnostics)
+  "Return the errors among DIAGNOSTICS."
+  (cl-remove :error diagnostics :test-not #'eq :key #'flymake-diagnostic-type))
+
+(defun qvm-tangle-test--replace (old new)
+  "Type NEW over the first OLD of the buffer."
+  (goto-char (point-min))
+  (search-forward old)
+  (delete-region (match-beginning 0) (match-end 0))
+  (insert new))
+
+(defmacro qvm-tangle-test--after-run (&rest body)
+  "Run BODY, wait until the outputs are written, return the exit code."
+  (declare (indent 0) (debug t))
+  `(let* (code
+          (qvm-tangle-after-functions (list (lambda (exit) (setq code exit)))))
+     ,@body
+     (qvm-tangle-test--wait "a writing run to end" (lambda () code))))
+
+(defun qvm-tangle-test--file (name)
+  "Return the text of the file NAME of the project, or nil."
+  (let ((file (expand-file-name name (qvm-tangle--root))))
+    (when (file-exists-p file)
+      (with-temp-buffer
+        (insert-file-contents file)
+        (buffer-string)))))
+
+;;;; The package itself
+
+(ert-deftest qvm-tangle-test-byte-compiles-without-a-warning ()
+  (let* ((target (make-temp-file "qvm-tangle" nil ".elc"))
+         (byte-compile-error-on-warn t)
+         (byte-compile-dest-file-function (lambda (_) target)))
+    (unwind-protect
+        (should (eq t (byte-compile-file qvm-tangle-test--package)))
+      (delete-file target))))
+
+(ert-deftest qvm-tangle-test-checkdoc-finds-nothing ()
+  (let* (found
+         (checkdoc-create-error-function
+          (lambda (text start _end &optional _unfixable)
+            (push (format "%s: %s" (and start (line-number-at-pos start)) text) found)
+            nil)))
+    (with-current-buffer (find-file-noselect qvm-tangle-test--package)
+      (checkdoc-current-buffer t))
+    (should-not found)))
+
+(ert-deftest qvm-tangle-test-keys-take-none-of-org ()
+  (should-not (lookup-key org-mode-map (kbd qvm-tangle-keymap-prefix)))
+  (qvm-tangle-test--with-project
+    (should (eq (key-binding (kbd "C-c _ j")) #'qvm-tangle-jump))
+    (should (eq (key-binding (kbd "C-c C-v t")) #'org-babel-tangle))
+    (should (lookup-key qvm-tangle-mode-map [menu-bar Tangle]))))
+
+;;;; Turning on
+
+(ert-deftest qvm-tangle-test-is-on-below-a-configuration-only ()
+  (qvm-tangle-test--with-project
+    (should qvm-tangle-mode)
+    (should flymake-mode)
+    (let ((file (make-temp-file "lonely" nil ".org")))
+      (unwind-protect
+          (with-current-buffer (find-file-noselect file)
+            (should-not qvm-tangle-mode)
+            (qvm-tangle-mode)
+            (should qvm-tangle-mode)
+            (qvm-tangle-mode -1)
+            (should-not (memq #'qvm-tangle-flymake flymake-diagnostic-functions))
+            (kill-buffer))
+        (delete-file file)))))
+
+(ert-deftest qvm-tangle-test-refuses-a-buffer-that-is-no-document ()
+  (with-temp-buffer
+    (should-error (qvm-tangle-mode) :type 'user-error)
+    (should-not qvm-tangle-mode)))
+
+;;;; Flymake
+
+(ert-deftest qvm-tangle-test-a-mistake-typed-in-is-marked-at-its-cell ()
+  (qvm-tangle-test--with-project
+    (should-not (qvm-tangle-test--errors (qvm-tangle-test--flymake)))
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (let ((errors (qvm-tangle-test--errors (qvm-tangle-test--flymake))))
+      (should (= 1 (length errors)))
+      (should (equal "10.42.0.10" (qvm-tangle-test--marked (car errors))))
+      (should (= 10 (line-number-at-pos (flymake-diagnostic-beg (car errors)))))
+      (should (string-match-p "\\[duplicate-address\\]\n." (flymake-diagnostic-text (car errors)))))
+    (should (buffer-modified-p))
+    (should (string-match-p "10\\.42\\.0\\.11" (qvm-tangle-test--file "org/network.org")))
+    (qvm-tangle-test--replace "lan   | 10.42.0.10" "lan   | 10.42.0.12")
+    (should-not (qvm-tangle-test--errors (qvm-tangle-test--flymake)))))
+
+(ert-deftest qvm-tangle-test-marks-hold-behind-umlauts-and-in-a-narrowed-buffer ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "| wk-1  |" "| wök;  |")
+    (goto-char (point-max))
+    (org-narrow-to-subtree)
+    (let* ((errors (qvm-tangle-test--errors (qvm-tangle-test--flymake)))
+           (texts (save-restriction (widen) (mapcar #'qvm-tangle-test--marked errors))))
+      (should (member "wök;" texts)))))
+
+(ert-deftest qvm-tangle-test-a-finding-over-many-lines-marks-the-first ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-max))
+    (insert "* More\n#+begin_src text :tangle ../../outside.txt\nx\n#+end_src\n")
+    (let ((errors (qvm-tangle-test--errors (qvm-tangle-test--flymake))))
+      (should errors)
+      (dolist (diagnostic errors)
+        (should-not (string-match-p "\n" (qvm-tangle-test--marked diagnostic)))))))
+
+(ert-deftest qvm-tangle-test-a-broken-configuration-is-told-in-the-buffer ()
+  (qvm-tangle-test--with-project
+    (write-region "out-dri = 3\n" nil (expand-file-name "qvm-tangle.toml" (qvm-tangle--root)))
+    (let ((found (qvm-tangle-test--flymake)))
+      (should (= 1 (length found)))
+      (should (string-match-p "out-dri" (flymake-diagnostic-text (car found)))))))
+
+(ert-deftest qvm-tangle-test-a-missing-program-is-named ()
+  (qvm-tangle-test--with-project
+    (let* ((qvm-tangle-program "no-such-program")
+           (problem (should-error (qvm-tangle) :type 'user-error)))
+      (should (string-match-p "no-such-program.*qvm-tangle-program" (cadr problem))))
+    ;; Saving must not fail for want of the program.
+    (qvm-tangle-test--replace "first" "one")
+    (let ((qvm-tangle-program "no-such-program"))
+      (save-buffer))
+    (should-not (buffer-modified-p))))
+
+;;;; Tangling
+
+(ert-deftest qvm-tangle-test-saving-renews-the-outputs-in-the-background ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "first" "one")
+    (should (eql 0 (qvm-tangle-test--after-run
+                     (save-buffer)
+                     ;; Saving has returned, the run has not ended.
+                     (should (process-live-p qvm-tangle--writing))
+                     (should (equal " Tangle*" (qvm-tangle--lighter))))))
+    (should (equal "one\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+    (should (equal " Tangle" (qvm-tangle--lighter)))))
+
+(ert-deftest qvm-tangle-test-two-quick-savings-end-with-the-second-text ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "first" "one")
+    (save-buffer)
+    (qvm-tangle-test--replace "one" "two")
+    (save-buffer)
+    (should qvm-tangle--again)
+    (qvm-tangle-test--wait
+     "both runs"
+     (lambda () (not (or qvm-tangle--again (process-live-p qvm-tangle--writing)))))
+    (should (equal "two\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))))
+
+(ert-deftest qvm-tangle-test-an-error-keeps-the-outputs-and-is-marked ()
+  (qvm-tangle-test--with-project
+    (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))
+    (qvm-tangle-test--replace "first" "one")
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (should (eql 1 (qvm-tangle-test--after-run (save-buffer))))
+    (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+    (should (equal " Tangle!" (qvm-tangle--lighter)))
+    (should (string-match-p "\\`1 error, nothing was written; first, at line 10: "
+                            (qvm-tangle-test--said)))
+    (should (= 1 (length (qvm-tangle-test--errors (qvm-tangle-test--flymake)))))))
+
+(defun qvm-tangle-test--said ()
+  "Return the last line of the message log that is ours."
+  (with-current-buffer (messages-buffer)
+    (save-excursion
+      (goto-char (point-max))
+      (re-search-backward "^\\(?:Tangled\\|[0-9]+ errors?\\|`\\).*")
+      (match-string 0))))
+
+(ert-deftest qvm-tangle-test-a-hand-edit-is-kept-until-force ()
+  (qvm-tangle-test--with-project
+    (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))
+    (write-region "by hand\n" nil (expand-file-name "generated/notes.txt" (qvm-tangle--root)))
+    (should (eql 3 (qvm-tangle-test--after-run (qvm-tangle))))
+    (should (equal "by hand\n" (qvm-tangle-test--file "generated/notes.txt")))
+    (should (string-match-p "edited by hand.*C-u M-x qvm-tangle" (qvm-tangle-test--said)))
+    (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle t))))
+    (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))))
+
+(ert-deftest qvm-tangle-test-auto-tangle-has-the-last-word ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-min))
+    (insert "#+AUTO_TANGLE: nil\n")
+    (save-buffer)
+    (should-not qvm-tangle--writing)
+    (let ((qvm-tangle-on-save nil))
+      (qvm-tangle-test--replace "nil" "t")
+      (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+      (qvm-tangle-test--replace "#+AUTO_TANGLE: t\n" "")
+      (setq qvm-tangle--writing nil)
+      (save-buffer)
+      (should-not qvm-tangle--writing))))
+
+;;;; Jumping
+
+(defun qvm-tangle-test--jump (&optional choice template)
+  "Jump from point, choosing the first output line that matches CHOICE.
+With TEMPLATE non-nil, go from an output to its template."
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt choices &rest _)
+               (car (cl-find choice choices :key #'car
+                             :test (lambda (regexp text) (string-match-p regexp text)))))))
+    (qvm-tangle-jump template)))
+
+(ert-deftest qvm-tangle-test-jump-from-a-block-line-and-back ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (goto-char (point-min))
+    (search-forward "  sec")
+    (let ((place (point)))
+      (qvm-tangle-test--jump)
+      (should (string-suffix-p "generated/notes.txt" buffer-file-name))
+      (should (equal "second" (buffer-substring (line-beginning-position) (line-end-position))))
+      (should (looking-at-p "ond"))
+      (qvm-tangle-test--jump)
+      (should (derived-mode-p 'org-mode))
+      (should (= place (point))))))
+
+(ert-deftest qvm-tangle-test-jump-from-a-cell-and-back ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (goto-char (point-min))
+    (search-forward "qvm0tap1")
+    (goto-char (match-beginning 0))
+    (let ((place (point)))
+      (qvm-tangle-test--jump "bridge-up")
+      (should (string-suffix-p "generated/bridge-up.sh" buffer-file-name))
+      (should (looking-at-p "qvm0tap1\\|'qvm0tap1"))
+      (qvm-tangle-test--jump)
+      (should (derived-mode-p 'org-mode))
+      (should (= place (point))))))
+
+(ert-deftest qvm-tangle-test-jump-counts-lines-of-the-unsaved-buffer ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (goto-char (point-min))
+    (insert "One more line.\n\n")
+    (search-forward "second")
+    (qvm-tangle-test--jump)
+    (should (string-suffix-p "generated/notes.txt" buffer-file-name))
+    (should (= 2 (line-number-at-pos)))))
+
+(ert-deftest qvm-tangle-test-jump-says-where-nothing-is-made ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (goto-char (point-min))
+    (search-forward "Süden")
+    (should (equal '(user-error "Nothing is made from this line")
+                   (should-error (qvm-tangle-jump))))))
+
+;;;; Explaining and comparing
+
+(ert-deftest qvm-tangle-test-explains-the-finding-at-point ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (goto-char (flymake-diagnostic-beg (car (qvm-tangle-test--errors (qvm-tangle-test--flymake)))))
+    (qvm-tangle-explain-at-point)
+    (with-current-buffer "*qvm-tangle explain*"
+      (should (string-prefix-p "duplicate-address" (buffer-string))))
+    (should (member "unterminated-block" (qvm-tangle--codes)))
+    (should-error (qvm-tangle-explain "no-such-code") :type 'user-error)))
+
+(ert-deftest qvm-tangle-test-shows-how-outputs-would-change ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (qvm-tangle-test--replace "second" "third")
+    (qvm-tangle-diff)
+    (qvm-tangle-test--wait "the diff" (lambda () (get-buffer "*qvm-tangle diff*")))
+    (with-current-buffer "*qvm-tangle diff*"
+      (should (derived-mode-p 'diff-mode))
+      (should (string-match-p "notes\\.txt: changed" (buffer-string)))
+      (should (string-match-p "^-second\n\\+third$" (buffer-string)))
+      (kill-buffer))
+    (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))))
+
+(ert-deftest qvm-tangle-test-compilation-buffers-lead-to-the-cell ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (let ((qvm-tangle-on-save nil))
+      (save-buffer))
+    (let* ((compilation-ask-about-save nil)
+           (ended nil)
+           (compilation-finish-functions (list (lambda (&rest _) (setq ended t)))))
+      (qvm-tangle-check-project)
+      (qvm-tangle-test--wait "the compilation" (lambda () ended))
+      (with-current-buffer "*compilation*"
+        (goto-char (point-min))
+        (next-error 1 t)
+        (should (string-match-p "error\\[duplicate-address\\]"
+                                (buffer-substring (line-beginning-position)
+                                                  (line-end-position)))))
+      (should (derived-mode-p 'org-mode))
+      (should (= 10 (line-number-at-pos)))
+      (should (looking-at-p "10\\.42\\.0\\.10 ")))))
+
+;;;; Another host
+
+(defun qvm-tangle-test--remote (file)
+  "Return the name of FILE on a host that is this one behind a shell."
+  (add-to-list 'tramp-methods
+               '("mock"
+                 (tramp-login-program "sh")
+                 (tramp-login-args (("-i")))
+                 (tramp-remote-shell "/bin/sh")
+                 (tramp-remote-shell-args ("-c"))
+                 (tramp-connection-timeout 10)))
+  (add-to-list 'tramp-default-host-alist `("\\`mock\\'" nil ,(system-name)))
+  (concat "/mock::" file))
+
+(ert-deftest qvm-tangle-test-works-on-another-host ()
+  (qvm-tangle-test--with-project
+    (let ((file buffer-file-name)
+          (tramp-verbose 0))
+      (kill-buffer)
+      (with-current-buffer (find-file-noselect (qvm-tangle-test--remote file))
+        (switch-to-buffer (current-buffer))
+        (should (file-remote-p default-directory))
+        (should qvm-tangle-mode)
+        (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+        (let ((errors (qvm-tangle-test--errors (qvm-tangle-test--flymake))))
+          (should (equal '("10.42.0.10") (mapcar #'qvm-tangle-test--marked errors))))
+        (qvm-tangle-test--replace "lan | 10.42.0.10" "lan | 10.42.0.12")
+        (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+        (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+        (goto-char (point-min))
+        (search-forward "  sec")
+        (qvm-tangle-test--jump)
+        (should (string-suffix-p "generated/notes.txt" buffer-file-name))
+        (should (file-remote-p buffer-file-name))
+        (set-buffer-modified-p nil)
+        (kill-buffer)))))
+
+(provide 'qvm-tangle-test)
+;;; qvm-tangle-test.el ends here

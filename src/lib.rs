@@ -8,6 +8,7 @@ pub mod build;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod consistency;
 pub mod diagnostic;
 pub mod drift;
 pub mod lock;

@@ -40,6 +40,7 @@ codes! {
     BlockCrossesHeading "block-crosses-heading" Error;
     BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
+    CertificateNameMismatch "certificate-name-mismatch" Warning;
     ConflictingModes "conflicting-modes" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
@@ -70,6 +71,7 @@ codes! {
     MisnamedTemplate "misnamed-template" Error;
     MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
+    MissingKeyUsage "missing-key-usage" Warning;
     MissingSetupFile "missing-setup-file" Warning;
     MissingShebang "missing-shebang" Warning;
     MissingTable "missing-table" Error;
@@ -78,6 +80,8 @@ codes! {
     MissingValue "missing-value" Error;
     MisspeltColumn "misspelt-column" Warning;
     MisspeltTerm "misspelt-term" Warning;
+    NewerCurlNeeded "newer-curl-needed" Warning;
+    NewerOpensslNeeded "newer-openssl-needed" Warning;
     NumberForText "number-for-text" Error;
     PublicSubnet "public-subnet" Warning;
     RemoteSetupFile "remote-setup-file" Error;
@@ -90,17 +94,24 @@ codes! {
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
     TwoSpellings "two-spellings" Warning;
+    UncertifiedGuest "uncertified-guest" Warning;
     UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
+    UnknownAddress "unknown-address" Warning;
     UnknownArgument "unknown-argument" Warning;
+    UnknownHostName "unknown-host-name" Warning;
+    UnknownInterface "unknown-interface" Warning;
     UnknownMode "unknown-mode" Error;
+    UnknownScript "unknown-script" Warning;
     UnknownService "unknown-service" Warning;
+    UnmadeFolder "unmade-folder" Warning;
     UnprintableTarget "unprintable-target" Error;
     UnquotableValue "unquotable-value" Error;
     UnterminatedBlock "unterminated-block" Warning;
     UnusedAcceptance "unused-acceptance" Warning;
     UnusualExtension "unusual-extension" Warning;
     UnwritableText "unwritable-text" Error;
+    UnwrittenPath "unwritten-path" Warning;
 }
 
 impl Code {

@@ -1,0 +1,103 @@
+//! What a document says in one place against what it says, or makes, in another.
+//!
+//! Certificates against the host table, paths read against paths written, addresses, names and scripts mentioned
+//! against those that exist. All findings are warnings, and every rule is silent where it cannot know: an expansion, a
+//! glob, a command that is not in its tables. Nothing here looks at more of the text than a fixed number of times.
+
+mod addresses;
+mod certificates;
+mod commands;
+mod facts;
+mod host_names;
+mod interfaces;
+mod mentions;
+mod options;
+mod paths;
+mod prose;
+mod request;
+mod scripts;
+mod shell;
+mod templates;
+#[cfg(test)]
+mod testing;
+mod uses;
+
+use crate::artifact::Artifact;
+use crate::diagnostic::Diagnostic;
+use crate::network::Network;
+use crate::org::Document;
+use facts::Facts;
+
+/// Compares a document with itself and with what it makes: every output, of blocks and of templates.
+pub fn check(document: &Document<'_>, network: Option<&Network>, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
+    let facts = Facts::gather(document, network, artifacts);
+    options::check(&facts, found);
+    certificates::check(&facts, found);
+    paths::check(&facts, found);
+    addresses::check(&facts, found);
+    host_names::check(&facts, found);
+    interfaces::check(&facts, found);
+    scripts::check(&facts, found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{check, check_with_templates, findings};
+
+    /// The scripts of our templates, with as much of their text as these rules look at.
+    const TEMPLATES: &[(&str, &str)] = &[
+        ("bridge-down.sh", ""),
+        ("bridge-up.sh", ""),
+        ("gen-ca-cert.sh", ""),
+        ("gen-ca-keypair.sh", ""),
+        ("gen-host-cert.sh", "subjectAltName"),
+        ("run-guest.sh", ""),
+        ("setup-guest.sh", ""),
+        ("setup-host.sh", ""),
+        ("status.sh", ""),
+        ("svc-down.sh", ""),
+        ("svc-up.sh", "file <\"$QVM_DIR/ca-cert/qvm-ca.pem\""),
+        ("tap-down.sh", ""),
+        ("tap-up.sh", ""),
+    ];
+
+    #[test]
+    fn the_seed_has_exactly_its_real_defects() {
+        check_with_templates(
+            include_str!("../tests/fixtures/seed/network.org"),
+            TEMPLATES,
+            &[
+                "newer-curl-needed --cacert=\"${QVM_DIR}/ca-cert/qvm-ca.pem\"",
+                "unwritten-path --cacert=\"${QVM_DIR}/ca-cert/qvm-ca.pem\"",
+                "unmade-folder \"${QVM_DIR}/certs/ca/priv.pem\"",
+                "newer-openssl-needed -outpubkey",
+                "missing-key-usage -x509",
+                "uncertified-guest #+begin_src sh :tangle gen-host-cert.sh",
+                "unmade-folder \"${QVM_DIR}/certs/hosts/cp/cert.pem\"",
+                "certificate-name-mismatch \"subjectAltName = DNS:cp.qvm0\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn our_own_document_is_consistent() {
+        check_with_templates(include_str!("../org/network.org"), TEMPLATES, &[]);
+    }
+
+    #[test]
+    fn every_prefix_of_the_seed_is_read() {
+        let text = include_str!("../tests/fixtures/seed/network.org");
+        for (end, _) in text.char_indices().step_by(31) {
+            findings(&text[..end], TEMPLATES);
+        }
+    }
+
+    #[test]
+    fn a_document_about_something_else_is_left_alone() {
+        check(
+            "* Notes\nRun =install.sh= on 10.42.0.99, see https://x.qvm0.lan and [[file:a.sh][b]].\n\
+             #+begin_src sh :tangle ~/.profile\nexport PATH=\"$HOME/bin:$PATH\"\n. \"$XDG_CONFIG_HOME/x\"\n#+end_src\n",
+            &[],
+        );
+    }
+}

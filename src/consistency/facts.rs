@@ -1,0 +1,80 @@
+//! What every rule looks at: prose, blocks, shell commands, and which blocks are tangled. Gathered once.
+
+use std::collections::HashSet;
+
+use crate::artifact::{Artifact, Producer};
+use crate::consistency::mentions::words_of_tables;
+use crate::consistency::prose;
+use crate::consistency::shell::{self, Script};
+use crate::network::Network;
+use crate::org::{Document, SourceBlock};
+use crate::source::Spanned;
+
+/// Languages whose blocks a shell runs.
+const SHELLS: [&str; 6] = ["sh", "bash", "shell", "dash", "zsh", "ksh"];
+
+/// The document, what it makes, and what its blocks do.
+pub(super) struct Facts<'a, 's> {
+    pub(super) document: &'a Document<'s>,
+    pub(super) network: Option<&'a Network>,
+    pub(super) artifacts: &'a [Artifact],
+    /// Text for readers: headings and paragraphs without the targets of links.
+    pub(super) prose: Vec<Spanned<&'s str>>,
+    /// Blocks that a shell runs.
+    pub(super) shell: Vec<ShellBlock<'a, 's>>,
+    /// All other blocks.
+    pub(super) other_blocks: Vec<&'a SourceBlock<'s>>,
+    /// Every word that stands in a table; empty if there is no network whose names to look for.
+    pub(super) in_tables: HashSet<String>,
+}
+
+/// A block that a shell runs.
+pub(super) struct ShellBlock<'a, 's> {
+    pub(super) block: &'a SourceBlock<'s>,
+    pub(super) script: Script,
+    /// Whether an output has lines of it.
+    pub(super) is_tangled: bool,
+}
+
+impl<'a, 's> Facts<'a, 's> {
+    /// Reads what the rules need, each text once.
+    pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
+        let tangled = tangled_offsets(document, artifacts);
+        let (shell, other_blocks): (Vec<_>, Vec<_>) = document.blocks.iter().partition(|block| is_shell(block));
+        let shell = shell.into_iter().map(|block| {
+            let body = block.body.span;
+            let first = tangled.partition_point(|&offset| offset < body.start);
+            let is_tangled = tangled.get(first).is_some_and(|&offset| offset < body.end);
+            ShellBlock { block, script: shell::read(block.body), is_tangled }
+        });
+        let in_tables = network.map(|_| words_of_tables(document)).unwrap_or_default();
+        Self {
+            in_tables,
+            document,
+            network,
+            artifacts,
+            prose: prose::read(document),
+            shell: shell.collect(),
+            other_blocks,
+        }
+    }
+
+    /// Everything that may mention a name: prose first, then the bodies of blocks.
+    pub(super) fn texts(&self) -> impl Iterator<Item = Spanned<&'s str>> {
+        self.prose.iter().copied().chain(self.document.blocks.iter().map(|block| block.body))
+    }
+}
+
+/// Where the texts that outputs took from this document start, sorted.
+fn tangled_offsets(document: &Document<'_>, artifacts: &[Artifact]) -> Vec<u32> {
+    let blocks = artifacts.iter().filter(|artifact| artifact.producer == Producer::Blocks);
+    let origins = blocks.flat_map(|artifact| &artifact.origins);
+    let here = origins.filter(|origin| origin.from.source == document.source.id());
+    let mut offsets: Vec<u32> = here.map(|origin| origin.from.start).collect();
+    offsets.sort_unstable();
+    offsets
+}
+
+fn is_shell(block: &SourceBlock<'_>) -> bool {
+    block.language.is_some_and(|language| SHELLS.contains(&language.value.to_ascii_lowercase().as_str()))
+}

@@ -1,0 +1,78 @@
+//! `unknown-host-name`: a name under the network's domain in prose or a block that no guest has.
+
+use std::collections::BTreeSet;
+
+use crate::consistency::facts::Facts;
+use crate::consistency::mentions::{Mention, Mentions, words};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::Network;
+
+/// Reports names under the domain that belong to nobody.
+///
+/// Silent where the domain is one label: `setup.sh` would be a host in the domain `sh`.
+pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let Some(network) = facts.network.filter(|network| network.domain.value.as_str().contains('.')) else { return };
+    let ending = format!(".{}", network.domain.value).to_ascii_lowercase();
+    let known = known(network);
+    let has_capitals = network.guests.iter().any(|guest| guest.name.value.as_str().contains(char::is_uppercase));
+    let mut unknown = Mentions::default();
+    for mention in facts.texts().flat_map(words) {
+        let name = mention.word.value.to_ascii_lowercase();
+        let is_known = known.contains(&name) || facts.in_tables.contains(&name);
+        let is_host = name.ends_with(&ending) && !name.starts_with(['.', '-']) && !name.contains('_');
+        if is_host && !is_known && !is_placeholder(&mention, ending.len(), has_capitals) {
+            unknown.add(&name, mention.word.span);
+        }
+    }
+    let candidates: Vec<&str> = network.guests.iter().map(|guest| guest.hostname.value.as_str()).collect();
+    let describe = |name: &str, near: Option<&str>| {
+        let message = format!("no guest has the host name `{name}`");
+        let help = match near {
+            Some(near) => format!("write `{near}` if that is meant, or add a guest of that name"),
+            None => "add a guest of that name, or write the host name of one".to_owned(),
+        };
+        Some((message, help))
+    };
+    unknown.report(Code::UnknownHostName, &candidates, describe, found);
+}
+
+fn known(network: &Network) -> BTreeSet<String> {
+    let names = network.guests.iter().flat_map(|guest| [&guest.hostname.value, &guest.alias.value]);
+    names.map(|name| name.as_str().to_ascii_lowercase()).collect()
+}
+
+/// `$name.qvm0.lan`, `NAME.qvm0.lan`, `wk-N.qvm0.lan`: names with a part still to be filled in.
+fn is_placeholder(mention: &Mention<'_>, ending: usize, guests_have_capitals: bool) -> bool {
+    let host = &mention.word.value[..mention.word.value.len() - ending];
+    let capitals = host.contains(|c: char| c.is_ascii_uppercase()) && !guests_have_capitals;
+    capitals || matches!(mention.before, Some(b'$' | b'}' | b'*' | b'>' | b'%' | b')'))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::consistency::testing::{NETWORK, check, shown};
+
+    #[track_caller]
+    fn check_prose(text: &str, expected: &[&str]) {
+        check(&format!("{NETWORK}{text}\n"), expected);
+    }
+
+    #[test]
+    fn names_under_the_domain_are_guests() {
+        check_prose(
+            "See https://cpp.qvm0.lan/x and wk-2.QVM0.lan.",
+            &["unknown-host-name cpp.qvm0.lan", "unknown-host-name wk-2.QVM0.lan"],
+        );
+        check(&format!("{NETWORK}{}", shown("ssh root@wk.qvm0.lan")), &["unknown-host-name wk.qvm0.lan"]);
+        check_prose("cp.qvm0.lan, WK-1.qvm0.lan, qvm0.lan, *.qvm0.lan, cp.qvm0, cpp.qvm0, x.example.org", &[]);
+    }
+
+    #[test]
+    fn names_to_be_filled_in_are_left_alone() {
+        check_prose("NAME.qvm0.lan wk-N.qvm0.lan $x.qvm0.lan ${x}.qvm0.lan <guest>.qvm0.lan a_b.qvm0.lan", &[]);
+        check(
+            "- Name :: br\n- Subnet :: 10.42.0.1/24\n- Domain :: sh\n\n| Guest | IP | TAP |\n| cp | 10.42.0.9 | t |\n\nRun =x.sh=.\n",
+            &[],
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! Every place of a document that names a path below `QVM_DIR`, and what it does with it.
+
+use crate::consistency::commands::{Use, use_of_assignment, uses_of_words, without_wrappers};
+use crate::consistency::facts::{Facts, ShellBlock};
+use crate::consistency::shell::{Command, Piece, Word};
+use crate::source::{Span, Spanned};
+
+/// The variable that names the folder all scripts share.
+const ROOT: &str = "QVM_DIR";
+/// The kernel takes no longer paths; following one costs a step for each folder in it.
+const LONGEST_PATH: usize = 4096;
+
+/// A path below `QVM_DIR` and what is done to it.
+pub(super) struct PathUse {
+    pub(super) place: Place,
+    pub(super) what: Use,
+    pub(super) span: Span,
+    /// Whether it stands in a block that is tangled.
+    pub(super) is_tangled: bool,
+}
+
+/// A path relative to `QVM_DIR`: no slash at either end, `QVM_DIR` itself is empty.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) path: String,
+    /// Whether something below `path` is meant that is known only when the script runs.
+    pub(super) is_partial: bool,
+}
+
+/// All uses: those of prose first, then block by block.
+pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
+    let mut uses = Vec::new();
+    for &text in &facts.prose {
+        let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
+        uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, is_tangled: false }));
+    }
+    for shell in &facts.shell {
+        for command in &shell.script.commands {
+            uses_of_command(command, shell, &mut uses);
+        }
+        for &body in &shell.script.here_documents {
+            let text = &facts.document.source.text()[body.range()];
+            open_all(Spanned::new(text, body), &mut uses);
+        }
+    }
+    for block in &facts.other_blocks {
+        open_all(block.body, &mut uses);
+    }
+    uses
+}
+
+/// What other languages do with a path is not known; one that is not even spelled out may be any.
+fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
+    let places = raw_places(text).into_iter();
+    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, is_tangled: false }));
+}
+
+fn uses_of_command(command: &Command, shell: &ShellBlock<'_, '_>, uses: &mut Vec<PathUse>) {
+    let mut add = |word: &Word, what: Use| {
+        if let Some(place) = Place::of_word(word) {
+            uses.push(PathUse { place, what, span: word.span, is_tangled: shell.is_tangled });
+        }
+    };
+    let words = without_wrappers(command);
+    for (word, what) in words.iter().zip(uses_of_words(words)) {
+        add(word, what);
+    }
+    for redirection in &command.redirections {
+        add(&redirection.target, if redirection.writes { Use::Write } else { Use::Read });
+    }
+    for assignment in command.assignments.iter().filter(|assignment| assignment.name != ROOT) {
+        add(&assignment.value, use_of_assignment(&assignment.name));
+    }
+}
+
+/// Every path that a text spells out behind `$QVM_DIR`, `${QVM_DIR}` or plain `QVM_DIR`, quotes between or not.
+pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(Place, Span)> {
+    let mut places = Vec::new();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut read = 0;
+    for (at, _) in text.value.match_indices(ROOT) {
+        if at < read {
+            continue;
+        }
+        let (before, after) = (&text.value[..at], &text.value[at + ROOT.len()..]);
+        if before.ends_with(is_name) || after.starts_with(is_name) {
+            continue;
+        }
+        let sigil = ["${", "$"].into_iter().find(|sigil| before.ends_with(sigil)).map_or(0, str::len);
+        let rest = after.strip_prefix('}').unwrap_or(after);
+        let rest = rest.strip_prefix('"').unwrap_or(rest);
+        let is_path = |c: char| c.is_ascii_alphanumeric() || "/._+-@".contains(c);
+        let length = if rest.starts_with('/') { rest.find(|c| !is_path(c)).unwrap_or(rest.len()) } else { 0 };
+        let goes_on = rest[length..].starts_with(['$', '*', '{', '<', '?', '[']);
+        let path = if goes_on { &rest[..length] } else { rest[..length].trim_end_matches(['.', '-']) };
+        let end = text.value.len() - rest.len() + path.len();
+        read = end;
+        let place = Place::below(path, goes_on);
+        places.extend(place.map(|place| (place, text.span.within(at - sigil..end))));
+    }
+    places
+}
+
+impl Place {
+    /// A path that is known to its end.
+    pub(super) fn whole(path: &str) -> Self {
+        Self { path: path.to_owned(), is_partial: false }
+    }
+
+    /// A path as a caller writes it: relative to `QVM_DIR`, `*` where a part is not known.
+    pub(super) fn of_pattern(text: &str) -> Option<Self> {
+        let known = text.split('*').next().unwrap_or_default();
+        Self::below(&format!("/{known}"), known.len() < text.len())
+    }
+
+    /// The path that a word names, on its own or behind `--option=`.
+    fn of_word(word: &Word) -> Option<Self> {
+        let root = word.pieces.iter().position(|piece| matches!(piece, Piece::Variable(name) if name == ROOT))?;
+        let is_start = match &word.pieces[..root] {
+            [] => true,
+            [Piece::Text(before)] => before.ends_with(['=', ':']),
+            [Piece::Variable(_) | Piece::Unknown] | [_, _, ..] => false,
+        };
+        if !is_start {
+            return None;
+        }
+        let path = match word.pieces.get(root + 1) {
+            Some(Piece::Text(path)) => path.as_str(),
+            Some(Piece::Variable(_) | Piece::Unknown) | None => "",
+        };
+        let first = path.split([':', ',']).next().unwrap_or_default();
+        let goes_on = first.len() == path.len() && word.pieces.len() > root + 1 + usize::from(!path.is_empty());
+        Self::below(first, goes_on)
+    }
+
+    /// What stands behind `QVM_DIR`, its folders tidied; none if it is no path below it.
+    fn below(text: &str, goes_on: bool) -> Option<Self> {
+        if !text.is_empty() && !text.starts_with('/') || text.len() > LONGEST_PATH {
+            return None;
+        }
+        let known = if goes_on { &text[..text.rfind('/').unwrap_or_default()] } else { text };
+        let mut folders = Vec::new();
+        let mut is_partial = goes_on;
+        for folder in known.split('/').filter(|folder| !folder.is_empty() && *folder != ".") {
+            match folder {
+                ".." => return None,
+                // `certs/hosts/NAME/cert.pem`: a part to be filled in.
+                name if name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => {
+                    is_partial = true;
+                    break;
+                }
+                name => folders.push(name),
+            }
+        }
+        Some(Self { path: folders.join("/"), is_partial })
+    }
+}
+
+/// A path and every folder above it, `QVM_DIR` itself (empty) last.
+pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| match path.rfind('/') {
+        Some(slash) => Some(&path[..slash]),
+        None if path.is_empty() => None,
+        None => Some(""),
+    })
+}

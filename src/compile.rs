@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::accept;
 use crate::artifact::Artifact;
+use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::network::{self, Network};
 use crate::org;
@@ -66,6 +67,7 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
         render::render(&request, inputs.sources, &mut found)
     });
     let artifacts = merge(tangled, rendered);
+    consistency::check(&document, network.as_ref(), &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
     (Compilation { artifacts, network }, found)
 }

@@ -1,0 +1,75 @@
+# How every script takes a call: --help, wrong calls, no root, missing tools, no terminal.
+
+cd "$box/sets/three-guests"
+scripts=(*.sh)
+same 'all scripts are there' 13 "${#scripts[@]}"
+before=$(state)
+
+for script in "${scripts[@]}"; do
+  status=0
+  said=$(env -i PATH="$PATH" "./$script" --help 2>"$box/errors") || status=$?
+  same "$script --help ends well" "0 " "$status $(<"$box/errors")"
+  has "$script --help says how to call it" "$said" "$script"
+  status=0
+  said=$(env -i PATH="$PATH" "./$script" --nonsense 2>&1) || status=$?
+  same "$script --nonsense is a wrong call" 2 "$status"
+  has "$script --nonsense is named" "$said" 'there is no option --nonsense'
+  same "$script --nonsense takes one line" 1 "$(wc -l <<<"$said")"
+done
+for script in bridge-up.sh bridge-down.sh svc-up.sh svc-down.sh setup-host.sh status.sh gen-ca-keypair.sh gen-ca-cert.sh; do
+  status=0
+  ./$script surplus &>"$box/out" || status=$?
+  same "$script takes no argument" 2 "$status"
+done
+
+for script in bridge-up.sh bridge-down.sh tap-up.sh tap-down.sh svc-up.sh svc-down.sh setup-host.sh setup-guest.sh; do
+  arguments=()
+  [[ $script != setup-guest.sh ]] || arguments=(cp)
+  refuses "$script needs root" sudo as_user "./$script" "${arguments[@]}"
+done
+
+for script in svc-up.sh gen-ca-keypair.sh gen-ca-cert.sh gen-host-cert.sh; do
+  refuses "$script needs QVM_DIR" 'QVM_DIR is not set' env -u QVM_DIR "./$script"
+  refuses "$script needs a folder there" 'QVM_DIR is no folder' env QVM_DIR=/nowhere "./$script"
+  mkdir "$box/a\"b"
+  refuses "$script cannot do with a quote in it" 'QVM_DIR has a quote' env QVM_DIR="$box/a\"b" "./$script"
+  rmdir "$box/a\"b"
+done
+has 'svc-up.sh says how to keep it under sudo' "$(env -u QVM_DIR ./svc-up.sh 2>&1)" 'sudo QVM_DIR="$QVM_DIR" ./svc-up.sh'
+
+# Without the tools: they are deleted from overlays in a mount namespace of its own.
+hidden() {
+  local tools=$1
+  shift
+  # shellcheck disable=SC2016  # expanded inside
+  unshare --mount bash -c '
+    mkdir -p /run/hidden
+    mount -t tmpfs tmpfs /run/hidden
+    for folder in /usr/sbin /usr/bin; do
+      mkdir -p "/run/hidden$folder/new" "/run/hidden$folder/work"
+      mount -t overlay overlay -o "lowerdir=$folder,upperdir=/run/hidden$folder/new,workdir=/run/hidden$folder/work" "$folder"
+      for tool in $1; do rm -f "$folder/$tool"; done
+    done
+    shift
+    exec "$@"' _ "$tools" "$@"
+}
+refuses 'bridge-up.sh names ip' 'missing ip: apt install iproute2 (Debian) or dnf install iproute (Fedora)' \
+  hidden ip ./bridge-up.sh
+refuses 'setup-host.sh names nft' 'missing nft: apt install nftables' hidden nft ./setup-host.sh
+ip link add qvm0 type bridge
+refuses 'svc-up.sh names all that is missing' \
+  'missing nft dnsmasq: apt install nftables dnsmasq-base (Debian) or dnf install nftables dnsmasq (Fedora)' \
+  hidden 'nft dnsmasq' ./svc-up.sh
+ip link delete qvm0
+refuses 'gen-ca-keypair.sh names openssl' 'missing openssl' hidden openssl ./gen-ca-keypair.sh
+refuses 'run-guest.sh names qemu' 'missing qemu-system' hidden qemu-system-x86_64 ./run-guest.sh cp
+unchanged 'after all that the host is as before' "$before"
+
+has 'run-guest.sh prints a command' "$(as_user ./run-guest.sh --print wk-1 -m 512)" \
+  'tap,id=n0,ifname=qvm0tap1,script=no,downscript=no'
+has 'with the MAC address of the table' "$(./run-guest.sh --print wk-1)" 'mac=52:54:00:2a:00:0b'
+has 'with the seed' "$(./run-guest.sh --print wk-1)" 'http://10.42.0.2:8080/wk-1/'
+refuses 'run-guest.sh knows its guests' 'there is no guest x: name one of cp wk-1 wk-2' as_user ./run-guest.sh x
+refuses 'run-guest.sh without a TAP' 'there is no TAP qvm0tap0' as_user ./run-guest.sh cp
+refuses 'setup-guest.sh knows its guests' 'there is no guest x: name one of cp wk-1 wk-2' ./setup-guest.sh x
+refuses 'setup-guest.sh takes the host name' 'there is no guest host' ./setup-guest.sh

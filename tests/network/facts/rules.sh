@@ -1,0 +1,104 @@
+# setup-host.sh: routing, masquerading, and what guests cannot do.
+
+# shellcheck source=../lib/station.sh
+source "$here/lib/station.sh"
+cd "$box/sets/three-guests"
+start_world_servers
+nft add table inet other
+nft add chain inet other forward '{ type filter hook forward priority 10; policy accept; }'
+clean=$(state)
+
+does 'setup-host.sh loads the rules' ./setup-host.sh
+same 'forwarding is on' 1 "$(</proc/sys/net/ipv4/ip_forward)"
+same 'its tables are named after the bridge' 'table inet qvm0 table bridge qvm0' "$(nft list tables | grep qvm0 | xargs)"
+twice 'setup-host.sh twice changes nothing' ./setup-host.sh
+does 'setup-host.sh --down takes the rules away' ./setup-host.sh --down
+same 'forwarding stays on, since others may need it' 1 "$(</proc/sys/net/ipv4/ip_forward)"
+echo 0 >/proc/sys/net/ipv4/ip_forward
+unchanged 'nothing else has changed' "$clean"
+twice 'setup-host.sh --down with nothing there' ./setup-host.sh --down
+nft -f - <<'RULES'
+table inet qvm0 {
+  chain forward {
+    type filter hook forward priority 5; policy drop;
+    counter
+  }
+}
+RULES
+does 'older rules are replaced, even with another priority' ./setup-host.sh
+same 'by just the new ones' "$(nft -s list table inet qvm0)" "$(nft -f "$PWD/network.nft" && nft -s list table inet qvm0)"
+sed 's/masquerade$/masquerade nonsense/' setup-host.sh >"$box/wrong.sh"
+chmod +x "$box/wrong.sh"
+refuses 'rules that nft refuses change nothing' 'nft refuses the rules' "$box/wrong.sh"
+
+# As guests see it. The namespace is new, so bridged frames cross the hooks of iptables: the harder case.
+./bridge-up.sh
+same 'bridged frames cross the forward hook' 1 "$(</proc/sys/net/bridge/bridge-nf-call-iptables)"
+make_station station 52:54:00:2a:00:0a qvm0
+make_station second 52:54:00:2a:00:0b qvm0
+for n in station:10 second:11; do
+  at ${n%:*} ip addr add 10.42.0.${n#*:}/24 dev eth0
+  at ${n%:*} ip route add default via 10.42.0.1
+done
+same 'a guest reaches the outside, masqueraded' $uplink "$(at station curl -sS -m 5 http://$outside/)"
+fact 'a guest reaches another' at station busybox ping -c 1 -W 2 10.42.0.11
+fact 'a guest reaches the host' at station busybox ping -c 1 -W 2 10.42.0.1
+fact 'the host reaches a guest' busybox ping -c 1 -W 2 10.42.0.10
+no 'the outside does not reach a guest' ip netns exec world busybox ping -c 1 -W 1 10.42.0.10
+ip netns exec world nft -f - <<'RULES'
+table ip seen {
+  counter forged { }
+  chain input {
+    type filter hook input priority 0; policy accept;
+    ip saddr 10.77.0.1 counter name forged
+  }
+}
+RULES
+seen() {
+  ip netns exec world nft list counter ip seen forged | grep -o 'packets [0-9]*'
+}
+at station ip addr add 10.77.0.1/32 dev lo
+at station busybox ping -c 2 -W 1 -I 10.77.0.1 $outside &>/dev/null || true
+same 'a forged source does not leave the host' 'packets 0' "$(seen)"
+./setup-host.sh --down
+at station busybox ping -c 2 -W 1 -I 10.77.0.1 $outside &>/dev/null || true
+same 'which it does without the rules' 'packets 2' "$(seen)"
+fact 'without the rules the outside reaches a guest' ip netns exec world busybox ping -c 1 -W 2 10.42.0.10
+./setup-host.sh
+remove_station station
+remove_station second
+
+# What a guest sends through its TAP.
+through() {
+  as_user timeout 5 python3 "$here/lib/tap.py" "$@"
+}
+gateway_mac=52:54:00:2a:00:01
+same 'the user opens the TAP, and the host answers' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 arp)"
+same 'by ping as well' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 ping $gateway_mac)"
+same 'another MAC address gets no answer' silence "$(through qvm0tap0 52:54:00:2a:00:0b 10.42.0.10 10.42.0.1 arp)"
+same 'another IP address does, since pods have their own' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.200 10.42.0.1 arp)"
+no 'another user cannot open the TAP' setpriv --reuid 1001 --clear-groups python3 "$here/lib/tap.py" qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 arp
+./bridge-down.sh
+./setup-host.sh --down
+
+cd "$box/sets/other-names"
+./setup-host.sh
+./bridge-up.sh
+twice 'with Pin :: address, setup-host.sh twice changes nothing' ./setup-host.sh
+gateway_mac=$(</sys/class/net/br_lan.5/address)
+same 'with Pin :: address the own address is answered' answered "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.1 172.20.255.254 arp)"
+same 'and by ping' answered "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.1 172.20.255.254 ping "$gateway_mac")"
+same 'the question whether an address is free, too' answered "$(through _tap.a-b_c 02:00:00:00:00:01 0.0.0.0 172.20.255.254 arp)"
+same 'another IP address is not, by ARP' silence "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 arp)"
+same 'nor by ping' silence "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 ping "$gateway_mac")"
+same 'another MAC address is not' silence "$(through _tap.a-b_c 02:00:00:00:00:02 172.20.0.1 172.20.255.254 arp)"
+./bridge-down.sh
+./setup-host.sh --down
+
+cd "$box/sets/one-guest"
+./setup-host.sh
+./bridge-up.sh
+same 'with Pin :: off any MAC address is answered' answered "$(through lab70 02:00:00:00:00:42 192.168.77.2 192.168.77.1 arp)"
+same 'and there is no bridge table' '' "$(nft list tables bridge)"
+./bridge-down.sh
+./setup-host.sh --down

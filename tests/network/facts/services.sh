@@ -1,0 +1,182 @@
+# svc-up.sh and svc-down.sh: DHCP, DNS, seeds and NFS, as a guest meets them.
+
+# shellcheck source=../lib/station.sh
+source "$here/lib/station.sh"
+cd "$box/sets/three-guests"
+start_world_servers
+state=$QVM_DIR/svc/qvm0
+service=10.42.0.2
+
+ask() {
+  python3 "$here/lib/ask.py" "$@"
+}
+
+pids() {
+  cat "$state/$1.pid"
+}
+
+refuses 'no services without the bridge' 'there is no bridge qvm0: run bridge-up.sh first' ./svc-up.sh
+./gen-ca-keypair.sh && ./gen-ca-cert.sh && ./gen-host-cert.sh
+./setup-host.sh
+./bridge-up.sh
+before=$(state)
+# A host may have an interface of the inner end's name, as containers do.
+ip link add veth0 type veth peer name veth1
+does 'svc-up.sh brings the services up' ./svc-up.sh
+twice 'svc-up.sh twice changes nothing, and the processes stay' ./svc-up.sh
+same 'the inner end is in the namespace' 'veth0' "$(ip -n qvm-svc -br link show type veth | cut -d@ -f1)"
+has 'with the MAC address of the rule' "$(ip -n qvm-svc link show veth0)" 52:54:00:2a:00:02
+same 'the outer end is a port of the bridge' qvm0 "$(basename "$(readlink /sys/class/net/qvm0svc/master)")"
+same 'no IPv6 on the outer end' 1 "$(</proc/sys/net/ipv6/conf/qvm0svc/disable_ipv6)"
+same 'no IPv6 in the namespace' '' "$(ip -n qvm-svc -6 addr)"
+
+# DHCP.
+make_station station 52:54:00:2a:00:0a qvm0
+same 'DHCP gives the guest its address, router, nameserver, domain and name for good' \
+  'ip=10.42.0.10/24 router=10.42.0.1 dns=10.42.0.2 domain=qvm0.lan search=qvm0.lan hostname=cp lease=4294967295' \
+  "$(lease station)"
+make_station stranger 02:00:00:00:00:99 qvm0
+same 'DHCP gives a stranger nothing' '' "$(lease stranger)"
+remove_station stranger
+
+# DNS.
+for port in 53 5300; do
+  for protocol in udp tcp; do
+    same "a guest asks DNS at $port by $protocol" 10.42.0.11 "$(at station python3 "$here/lib/ask.py" wk-1.qvm0.lan $service $port $protocol)"
+    same "the host asks DNS at $port by $protocol" 10.42.0.12 "$(ask wk-2.qvm0.lan $service $port $protocol)"
+  done
+done
+same 'the second name' 10.42.0.10 "$(ask cp.qvm0 $service 53)"
+same 'an unknown name of our domain' NXDOMAIN "$(ask nobody.qvm0.lan $service 53)"
+same 'a name without a domain' NXDOMAIN "$(ask nobody $service 53)"
+same 'a name of the outside' $outside "$(at station python3 "$here/lib/ask.py" www.example.net $service 53)"
+
+# The outside, behind the host's address.
+same 'a guest reaches the outside, masqueraded' $uplink "$(at station curl -sS -m 5 http://$outside/)"
+no 'the outside does not reach a guest' ip netns exec world busybox ping -c 1 -W 1 10.42.0.10
+same 'the host reaches a guest' 0 "$(busybox ping -c 1 -W 2 10.42.0.10 >/dev/null; echo $?)"
+
+# Seeds.
+seed() {
+  at station curl -sS -m 5 -o "$box/seed" -w '%{http_code}' "http://$service:8080$1"
+}
+same 'a guest gets its meta-data' 200 "$(seed /cp/meta-data)"
+has 'with its name' "$(<"$box/seed")" 'local-hostname: cp.qvm0.lan'
+has 'and an instance-id of its own' "$(<"$box/seed")" 'instance-id: cp-'
+same 'a guest gets its user-data' 200 "$(seed /cp/user-data)"
+cp "$box/seed" "$box/user-data"
+same 'which begins as cloud-init wants it' '#cloud-config' "$(head -n 1 "$box/user-data")"
+fact 'which cloud-init takes' cloud-init schema --config-file "$box/user-data"
+content() {
+  python3 -c '
+import base64, sys, yaml
+files = {entry["path"]: entry for entry in yaml.safe_load(open(sys.argv[1]))["write_files"]}
+entry = files[sys.argv[2]]
+sys.stdout.write(entry["permissions"] + "\n" + base64.b64decode(entry["content"]).decode())' "$box/user-data" "$1"
+}
+if python3 -c 'import yaml' 2>/dev/null; then :; else ln -s /usr/bin/python3 "$box/python3"; PATH=$box:$PATH; fi
+same 'it carries the key, for root alone' "0600$(<"$QVM_DIR/certs/hosts/cp/priv.pem")" "$(content /root/cert/priv.pem | tr -d '\n' | sed 's/-----BEGIN/\n&/' | head -c 4)$(content /root/cert/priv.pem | tail -n +2)"
+same 'the certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(content /root/cert/cert.pem | tail -n +2)"
+same 'the authority' "$(<"$QVM_DIR/certs/ca/cert.pem")" "$(content /root/cert/qvm-ca.pem | tail -n +2)"
+same 'and setup-guest.sh' "$(<setup-guest.sh)" "$(content /root/setup-guest.sh | tail -n +2)"
+same 'vendor-data is there and empty' '200 0' "$(seed /cp/vendor-data) $(wc -c <"$box/seed")"
+for path in /wk-1/user-data / /cp/ /cp /guests /cp/../wk-1/user-data /cp/%2e%2e/wk-1/user-data  /cp/user-data/ /cp/priv.pem; do
+  same "a guest does not get $path" 404 "$(at station curl -sS -m 5 --path-as-is -o /dev/null -w '%{http_code}' "http://$service:8080$path")"
+done
+same 'the host does not get a seed' 404 "$(curl -sS -m 5 -o /dev/null -w '%{http_code}' http://$service:8080/cp/user-data)"
+same 'seeds are for root alone' '700 600' "$(stat -c %a "$state/seeds" "$state/seeds/cp/user-data" | xargs)"
+
+# NFS: the server answers a NULL call of version 4, and refuses version 3.
+rpc() {
+  at station python3 - "$1" <<'PROGRAM'
+import socket, struct, sys
+call = struct.pack(">10I", 7, 0, 2, 100003, int(sys.argv[1]), 0, 0, 0, 0, 0)
+connection = socket.create_connection(("10.42.0.2", 2049), 3)
+connection.sendall(struct.pack(">I", 0x80000000 | len(call)) + call)
+reply = connection.recv(4096)
+print(struct.unpack(">I", reply[24:28])[0])
+PROGRAM
+}
+same 'NFS answers version 4' 0 "$(rpc 4)"
+same 'NFS refuses version 3' 2 "$(rpc 3)"
+same 'the shared folder belongs to whom QVM_DIR belongs to' "$(stat -c %u "$QVM_DIR")" "$(stat -c %u "$state/nfs")"
+
+# Only what has changed is started again.
+dnsmasq=$(pids dnsmasq) seeds=$(pids seeds) nfs=$(pids nfs)
+sed -i 's/host-record=wk-2.*/host-record=wk-2.qvm0.lan,wk-2.qvm0,10.42.0.99/' svc-up.sh
+does 'svc-up.sh with another DNS record' ./svc-up.sh
+same 'which now answers' 10.42.0.99 "$(ask wk-2.qvm0.lan $service 53)"
+same 'the others stayed' "$seeds $nfs" "$(pids seeds) $(pids nfs)"
+no 'dnsmasq did not' test "$dnsmasq" = "$(pids dnsmasq)"
+kill -KILL "$(pids seeds)"
+dnsmasq=$(pids dnsmasq)
+does 'svc-up.sh after the seed server was killed' ./svc-up.sh
+same 'it serves again' 200 "$(seed /cp/meta-data)"
+same 'and the others stayed' "$dnsmasq $nfs" "$(pids dnsmasq) $(pids nfs)"
+instance=$(grep instance-id "$state/seeds/cp/meta-data")
+seeds=$(pids seeds)
+rm "$QVM_DIR/certs/hosts/cp/"*
+./gen-host-cert.sh
+does 'svc-up.sh after gen-host-cert.sh' ./svc-up.sh
+seed /cp/user-data >/dev/null
+cp "$box/seed" "$box/user-data"
+same 'the seed has the new certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(content /root/cert/cert.pem | tail -n +2)"
+no 'and is another instance' test "$instance" = "$(grep instance-id "$state/seeds/cp/meta-data")"
+same 'without a new process' "$seeds" "$(pids seeds)"
+
+# Half-made things are mended.
+ip -n qvm-svc link delete veth0
+does 'svc-up.sh after the cable was cut' ./svc-up.sh
+same 'DNS answers again' 10.42.0.10 "$(ask cp.qvm0.lan $service 53)"
+ip -n qvm-svc addr add 10.42.0.77/24 dev veth0
+ip -n qvm-svc route del default
+does 'svc-up.sh with an address too many and without its route' ./svc-up.sh
+same 'only its own address is left' 10.42.0.2/24 "$(ip -n qvm-svc -4 -o addr show dev veth0 | awk '{print $4}')"
+has 'and the route is back' "$(ip -n qvm-svc route)" 'default via 10.42.0.1'
+./bridge-down.sh
+does 'bridge-up.sh below running services' ./bridge-up.sh
+same 'plugs them in again' 10.42.0.10 "$(ask cp.qvm0.lan $service 53)"
+echo 'nameserver 127.0.0.53' >"$box/resolv.conf"
+has 'a host with nothing but a resolver of its own' "$(./svc-up.sh 2>&1)" "it will know the guests' names only"
+echo "nameserver $outside" >"$box/resolv.conf"
+./svc-up.sh
+
+# A resolver that does not answer, and a host that does not know its own name.
+echo 'nameserver 198.51.100.99' >"$box/resolv.conf"
+sed -i '/127.0.1.1/d' /etc/hosts
+kill "$(pids nfs)" "$(pids seeds)"
+does 'svc-up.sh does not wait for a silent resolver' ./svc-up.sh
+echo '127.0.1.1 host' >>/etc/hosts
+echo "nameserver $outside" >"$box/resolv.conf"
+
+remove_station station
+does 'svc-down.sh takes the services away' env -u QVM_DIR ./svc-down.sh
+no 'the namespace is gone' test -e /run/netns/qvm-svc
+no 'the cable is gone' test -e /sys/class/net/qvm0svc
+same 'no process is left' '' "$(pgrep -f "$state" | xargs)"
+twice 'svc-down.sh with nothing there' ./svc-down.sh
+ip link delete veth0
+mv "$QVM_DIR/svc" "$box/svc"
+rm -r "$QVM_DIR/certs/hosts"
+mv "$box/svc" "$QVM_DIR/svc"
+touch /run/netns/qvm-svc
+does 'a name without a namespace is no fault' eval './svc-up.sh 2>/dev/null'
+has 'without certificates the seeds say so' "$(./svc-up.sh 2>&1)" 'no certificate for cp wk-1 wk-2: run gen-host-cert.sh'
+does 'svc-down.sh again' ./svc-down.sh
+touch /run/netns/qvm-svc
+does 'svc-down.sh takes a bare name away' ./svc-down.sh
+ip netns add qvm-svc
+ip netns exec qvm-svc sleep 1000 &
+ip link add qvm0svc type veth peer name veth0 netns qvm-svc
+ip netns delete qvm-svc
+does 'svc-down.sh after a namespace was deleted under a process' ./svc-down.sh
+no 'the cable is gone' test -e /sys/class/net/qvm0svc
+kill %%
+
+# Faults.
+ip link add qvm0svc type bridge
+refuses 'a name that something else has' 'qvm0svc is there and is no veth' ./svc-up.sh
+ip link delete qvm0svc
+ip addr add 10.42.0.2/32 dev lo
+refuses 'an address that is taken' '10.42.0.2 is already the address of lo' ./svc-up.sh
+ip addr del 10.42.0.2/32 dev lo

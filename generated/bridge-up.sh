@@ -93,8 +93,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -183,6 +187,8 @@ check_tap() {
   exists "$tap" || return 0
   is_tap "$tap" ||
     die "$tap is there and is no TAP: rename it, or use another name in the document"
+  [[ $(<"$at/owner") != -1 ]] ||
+    die "$tap belongs to nobody, so that anyone could open it: take it away with sudo ip link delete $tap"
   [[ $(<"$at/owner") == "$owner" ]] ||
     die "$tap belongs to uid $(<"$at/owner") and not to uid $owner: take it away with sudo ip link delete $tap"
   (($(<"$at/tun_flags") & 0x100)) &&
@@ -265,6 +271,10 @@ make_bridge() {
   if ! exists "$bridge"; then
     run ip link add name "$bridge" address "$bridge_mac" type bridge stp_state 0 forward_delay 0
     undo_with ip link delete dev "$bridge"
+  fi
+  if [[ $(<"/sys/class/net/$bridge/bridge/stp_state") != 0 ]]; then
+    run ip link set dev "$bridge" type bridge stp_state 0
+    undo_with ip link set dev "$bridge" type bridge stp_state 1
   fi
   present=$(<"/sys/class/net/$bridge/address")
   if [[ $present != "$bridge_mac" ]]; then

@@ -95,8 +95,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -128,14 +132,27 @@ find_qvm_dir() {
   [[ $QVM_DIR != *[$'"\\\n']* ]] || die "QVM_DIR has a quote, a backslash or a line end in its name: use another folder"
 }
 
-# An interrupted run leaves no half file: openssl writes to FILE.new, which is then renamed.
+# An interrupted run leaves no half file: openssl writes to FILE.new, and only what is whole is renamed.
 new_file() {
   undo_with rm -f "$1.new"
   rm -f "$1.new"
 }
 
+# Puts new files in their places, all of them or none. Only where there was nothing before can it be taken back.
+put_in_place() {
+  local file
+  heed_signals
+  for file in "$@"; do
+    [[ -e $file ]] || undo_with rm -f "$file"
+    quietly mv "$file.new" "$file"
+  done
+}
+
 make_folder() {
-  [[ -d $1 ]] || run mkdir -p -m 700 "$1"
+  [[ ! -d $1 ]] || return 0
+  make_folder "${1%/*}"
+  run mkdir -m 700 "$1"
+  undo_with rmdir "$1"
 }
 
 public_key() {
@@ -184,8 +201,7 @@ make_certificate() {
     -addext 'keyUsage = critical, digitalSignature, keyEncipherment' \
     -addext 'extendedKeyUsage = serverAuth' \
     -CA "$authority/cert.pem" -CAkey "$authority/priv.pem" -out "$folder/cert.pem.new"
-  run mv "$folder/priv.pem.new" "$folder/priv.pem"
-  run mv "$folder/cert.pem.new" "$folder/cert.pem"
+  put_in_place "$folder/priv.pem" "$folder/cert.pem"
 }
 
 read_options "$@"

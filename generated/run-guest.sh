@@ -89,8 +89,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -121,6 +125,16 @@ check_tap() {
     die "the TAP $1 belongs to uid $(<"$at/owner"), and you are uid $EUID: run this as that user"
 }
 
+# The command in a form that can be given to a shell again.
+print_command() {
+  local word line=
+  for word in "${command[@]}"; do
+    [[ $word =~ ^[[:alnum:]_./:=,@%+-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
+    line+=" $word"
+  done
+  echo "${line# }"
+}
+
 only_print=
 if [[ ${1-} == --print ]]; then
   only_print=yes
@@ -147,9 +161,7 @@ command=(
   "$@"
 )
 if [[ -n $only_print ]]; then
-  printf '%s' "$qemu"
-  printf ' %q' "${command[@]:1}"
-  echo
+  print_command
   exit 0
 fi
 need "$qemu:qemu-system-x86:qemu-system-x86"

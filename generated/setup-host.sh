@@ -81,8 +81,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 

@@ -111,8 +111,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -369,7 +373,7 @@ stop() {
 await() {
   local name=$1 try
   shift
-  for try in {1..50}; do
+  for try in {1..100}; do
     ! listens "$@" || return 0
     pid_of "$name" >/dev/null || ((try < 5)) ||
       die "$name ended at once: $(tail -n 1 "$state/$name.log")"
@@ -633,8 +637,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -777,6 +785,7 @@ NFS_CORE_PARAM {
   Enable_RQUOTA = false;
 }
 NFSv4 {
+  Only_Numeric_Owners = true;
   Grace_Period = 1;
   Lease_Lifetime = 10;
   RecoveryBackend = fs;
@@ -810,8 +819,9 @@ run_nfs() {
   fi
   [[ -d $state/$name.recovery ]] || run mkdir -m 700 "$state/$name.recovery"
   put 644 "$state/$name.conf" < <(nfs_configuration "$name" "$address" "$port")
+  # Before it listens, it asks for this host's own name: a resolver that does not answer must not hold it up for long.
   keep_running "$name" "$(<"$state/$name.conf")" \
-    ganesha.nfsd -F -f "$state/$name.conf" -L "$state/$name.log" -p "$state/$name.ganesha"
+    env RES_OPTIONS='timeout:1 attempts:1' ganesha.nfsd -F -f "$state/$name.conf" -L "$state/$name.log" -p "$state/$name.ganesha"
   await "$name" "tcp:$port"
 }
 

@@ -85,8 +85,12 @@ heed_signals() {
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
 run() {
-  local said
   heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
@@ -169,6 +173,8 @@ check_tap() {
   exists "$tap" || return 0
   is_tap "$tap" ||
     die "$tap is there and is no TAP: rename it, or use another name in the document"
+  [[ $(<"$at/owner") != -1 ]] ||
+    die "$tap belongs to nobody, so that anyone could open it: take it away with sudo ip link delete $tap"
   [[ $(<"$at/owner") == "$owner" ]] ||
     die "$tap belongs to uid $(<"$at/owner") and not to uid $owner: take it away with sudo ip link delete $tap"
   (($(<"$at/tun_flags") & 0x100)) &&

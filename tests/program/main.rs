@@ -7,6 +7,7 @@
 
 mod cli;
 mod diagnostics;
+mod faults;
 mod map;
 mod seed;
 mod support;

@@ -1,0 +1,113 @@
+//! What goes wrong half-way: a killed run, a full disk, a folder that cannot be written. Every file stays whole.
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use crate::support::Project;
+
+const FILES: usize = 60;
+
+/// A document that gives many files, all with the same text.
+fn many_files(word: &str, lines: usize) -> String {
+    let mut document = String::new();
+    for number in 0..FILES {
+        let body = format!("{word}\n").repeat(lines);
+        let _ = write!(document, "#+begin_src text :tangle {number}.txt\n{body}#+end_src\n");
+    }
+    document
+}
+
+fn configured(document: &str) -> Project {
+    Project::new().file("qvm-tangle.toml", "documents = [\"a.org\"]\nout-dir = \"generated\"\n").file("a.org", document)
+}
+
+/// Every output is whole: all lines are the same word, and there are as many as there should be.
+#[track_caller]
+fn check_whole(project: &Project, lines: usize) {
+    for number in 0..FILES {
+        let text = project.read(&format!("generated/{number}.txt"));
+        let first = text.lines().next().expect("no output is empty");
+        assert!(text.lines().all(|line| line == first), "{number}.txt is mixed");
+        assert_eq!(text.lines().count(), lines, "{number}.txt is cut");
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_every_file_whole_and_the_next_one_goes_on() {
+    let project = configured(&many_files("start", 20));
+    assert_eq!(project.run(&[]).code, 0);
+    let mut interrupted = 0;
+    for round in 0..40_u64 {
+        project.write("a.org", &many_files(&format!("round{round}"), 20));
+        let mut child = project.command(&[]).stderr(std::process::Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_micros(1000 + round * 700));
+        child.kill().unwrap();
+        if child.wait().unwrap().code().is_none() {
+            interrupted += 1;
+        }
+        check_whole(&project, 20);
+    }
+    assert!(interrupted > 0, "no run was killed half-way, so this test proves nothing");
+
+    // The document has changed since, and yet nothing counts as edited by hand: all of it is our own work.
+    project.write("a.org", &many_files("end", 20));
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(project.run(&["check"]).code, 0);
+    assert_eq!(project.path("generated").read_dir().unwrap().count(), FILES + 1, "temporary files are left");
+}
+
+#[test]
+fn a_full_disk_changes_nothing() {
+    let project = configured(&many_files("old", 2));
+    let new = many_files("new", 4000);
+    project.write("new.org", &new);
+    // A file system of 600 KiB, seen by these commands alone.
+    let script = "set -e
+mkdir small
+mount -t tmpfs -o size=600k tmpfs small
+cp qvm-tangle.toml a.org small/
+cd small
+\"$1\" --quiet
+find generated | sort >../before; cat generated/*.txt generated/qvm-tangle.lock >../texts-before
+\"$1\" --quiet --out-dir generated ../new.org 2>../message && exit 1
+echo $? >../code
+find generated | sort >../after; cat generated/*.txt generated/qvm-tangle.lock >../texts-after";
+    // `new.org` is another document for the lock, so its outputs belong to the same targets but are not stale.
+    let status = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_qvm-tangle")])
+        .current_dir(project.path(""))
+        .status()
+        .unwrap();
+    assert!(status.success(), "the commands themselves failed");
+    assert_eq!(project.read("code"), "2\n");
+    let message = project.read("message");
+    assert!(message.contains("no space left on device; nothing was changed"), "{message}");
+    assert_eq!(project.read("before"), project.read("after"));
+    assert_eq!(project.read("texts-before"), project.read("texts-after"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_changes_nothing() {
+    let project = configured(
+        "#+begin_src text :tangle one.txt\nx\n#+end_src\n#+begin_src text :tangle zzz/two.txt\nx\n#+end_src\n",
+    );
+    assert_eq!(project.run(&[]).code, 0);
+    let document = project.read("a.org").replace("\nx\n", "\ny\n");
+    project.write("a.org", &document);
+    // Root may write everywhere, so the folder is made immutable for everyone: a read-only mount.
+    let script =
+        "mount --bind -o ro generated/zzz generated/zzz && mount -o remount,bind,ro generated/zzz && exec \"$1\"";
+    let output = Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_qvm-tangle")])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("zzz/two.txt") && message.contains("read-only file system"), "{message}");
+    assert_eq!(project.read("generated/one.txt"), "x\n");
+    assert_eq!(project.path("generated").read_dir().unwrap().count(), 3, "temporary files are left");
+}

@@ -1,0 +1,233 @@
+//! Hostile documents: every prefix, byte flips, deletions, repetitions and splices of every fixture, at least 100,000 a
+//! run. None may panic, and no accepted target may lie outside its root.
+//!
+//! Seeded, so that a failure can be repeated: it prints the seed's number and the document. `HOSTILE_INPUTS` asks for
+//! more.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the test reads fixtures; a document that breaks the program fails the test"
+)]
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use qvm_tangle::compile::{self, Inputs};
+use qvm_tangle::diagnostic;
+use qvm_tangle::render;
+use qvm_tangle::report::{Style, human};
+use qvm_tangle::source::{Sources, decode};
+use qvm_tangle::tangle::Surroundings;
+
+const INPUTS: usize = 100_000;
+
+/// Bytes that mean something to Org, to Emacs' header arguments or to a shell.
+const PIECES: &[&str] = &[
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "|",
+    "|-",
+    "*",
+    "* ",
+    ",",
+    ":",
+    " :: ",
+    "\"",
+    "'",
+    "`",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<<",
+    ">>",
+    "#+",
+    "#+begin_src sh :tangle ",
+    "#+end_src",
+    "#+NAME: ",
+    ":PROPERTIES:\n",
+    ":END:\n",
+    "$(id)",
+    ";",
+    "\\",
+    "%",
+    "\0",
+    "é",
+    "\u{feff}",
+    "..",
+    "/",
+    "~",
+    ":noweb yes",
+    ":var x=",
+    ":comments both",
+    ":header-args+: ",
+    "{{ x }}",
+    "{% raw %}",
+];
+
+/// A small generator of numbers (SplitMix64): the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, all: &'a [&'a T]) -> &'a T {
+        all[self.below(all.len())]
+    }
+}
+
+fn fixtures(folder: &Path, found: &mut Vec<Vec<u8>>) {
+    let mut entries: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            fixtures(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "org") {
+            found.push(fs::read(&path).unwrap());
+        }
+    }
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut corpus = Vec::new();
+    fixtures(&root.join("tests/fixtures"), &mut corpus);
+    fixtures(&root.join("org"), &mut corpus);
+    assert!(corpus.len() > 30, "the fixtures are gone");
+    corpus
+}
+
+/// Compiles one document as the program does and looks at what it must hold in any case.
+fn compile_one(bytes: &[u8]) {
+    let decoded = decode::decode(bytes.to_vec());
+    let mut sources = Sources::default();
+    let document = sources.add("hostile.org", decoded.text);
+    let builtin_templates = render::add_builtin(&mut sources);
+    let surroundings = Surroundings {
+        document: PathBuf::from("/root/project/hostile.org"),
+        base: PathBuf::from("/root/project"),
+        home: PathBuf::from("/home/user"),
+        ..Surroundings::default()
+    };
+    let inputs = Inputs {
+        sources: &sources,
+        document,
+        unwritable: decoded.unwritable,
+        file_name: "hostile.org",
+        surroundings: &surroundings,
+        builtin_templates: &builtin_templates,
+        own_templates: &[],
+    };
+    let (compilation, mut found) = compile::compile(&inputs);
+    compile::settle(&inputs, &mut found);
+    for diagnostic in found.iter().take(5) {
+        let _ = human::render(&sources, diagnostic, Style::Plain);
+        let _ = diagnostic::place(&sources, diagnostic.span);
+    }
+    for artifact in &compilation.artifacts {
+        assert!(artifact.path.is_absolute(), "{} is relative", artifact.path.display());
+        assert!(
+            !artifact.path.components().any(|part| part == std::path::Component::ParentDir),
+            "{} has `..` in it",
+            artifact.path.display()
+        );
+        assert_eq!(artifact.origins.last().map_or(0, |origin| origin.end as usize), artifact.text.len());
+    }
+}
+
+#[track_caller]
+fn check(name: &str, bytes: &[u8]) {
+    if catch_unwind(AssertUnwindSafe(|| compile_one(bytes))).is_err() {
+        let path = std::env::temp_dir().join("qvm-tangle-hostile.org");
+        fs::write(&path, bytes).unwrap();
+        panic!("{name} breaks the program; the document is in {}", path.display());
+    }
+}
+
+fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(6) {
+        let at = random.below(bytes.len() + 1);
+        let end = (at + random.below(60)).min(bytes.len());
+        match random.below(7) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            1 => drop(bytes.drain(at..end)),
+            2 => drop(bytes.splice(at..at, random.pick(PIECES).bytes())),
+            3 => drop(bytes.splice(at..end, random.pick(PIECES).bytes())),
+            4 => {
+                let repeated = bytes[at..end].repeat(1 + random.below(4));
+                drop(bytes.splice(at..at, repeated));
+            }
+            5 => {
+                let other = &corpus[random.below(corpus.len())];
+                let from = random.below(other.len() + 1);
+                let to = (from + random.below(400)).min(other.len());
+                drop(bytes.splice(at..end, other[from..to].iter().copied()));
+            }
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn no_document_panics_or_leaves_its_root() {
+    let corpus = &corpus();
+    let wanted = std::env::var("HOSTILE_INPUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
+    let prefixes: usize = corpus.iter().map(|document| document.len() + 1).sum();
+    let seeds = wanted.saturating_sub(prefixes) as u64;
+    thread::scope(|scope| {
+        for worker in 0..2 {
+            scope.spawn(move || {
+                for (number, document) in corpus.iter().enumerate() {
+                    for end in (worker..=document.len()).step_by(2) {
+                        check(&format!("prefix {end} of fixture {number}"), &document[..end]);
+                    }
+                }
+                for seed in (worker as u64..seeds).step_by(2) {
+                    check(&format!("seed {seed}"), &mutate(&mut Random(seed), corpus));
+                }
+            });
+        }
+    });
+    println!("{prefixes} prefixes, {seeds} mutations");
+}
+
+/// Shapes that make a careless parser quadratic or deeply recursive. At this size a quadratic one would take minutes.
+#[test]
+fn adversarial_shapes_are_no_trouble() {
+    let shapes: [(&str, String); 14] = [
+        ("stars", "*".repeat(300_000)),
+        ("emphasis", "*a ".repeat(100_000)),
+        ("unclosed blocks", "#+begin_src sh :tangle x\n".repeat(20_000)),
+        ("unclosed drawers", ":a:\n".repeat(60_000)),
+        ("unclosed quotes", "#+begin_quote\n".repeat(20_000)),
+        ("headings", "* a\n** b\n".repeat(30_000)),
+        ("deep headings", (1..600).map(|level| format!("{} x\n", "*".repeat(level))).collect()),
+        ("nested lists", (0..2000).map(|depth| format!("{}- x\n", " ".repeat(depth % 200))).collect()),
+        ("one long line", "x".repeat(3_000_000)),
+        ("one long cell", format!("| {} |\n", "x ".repeat(500_000))),
+        ("cells", format!("|{}\n", " a |".repeat(200_000))),
+        ("brackets", format!("#+begin_src sh :tangle {}\nx\n#+end_src\n", "(".repeat(200_000))),
+        ("references", format!("#+begin_src sh :tangle x :noweb yes\n{}\n#+end_src\n", "<<a>".repeat(100_000))),
+        ("properties", "#+PROPERTY: header-args+ :var a=1\n".repeat(5_000)),
+    ];
+    for (name, document) in shapes {
+        check(name, document.as_bytes());
+    }
+}

@@ -5,7 +5,9 @@
 mod locked;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
@@ -89,9 +91,8 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
     let locked = request.out_dir.as_deref().map(|folder| Locked::read(folder, request.whole_project)).transpose()?;
     let mut observed = Observed::default();
     let mut documents = Vec::new();
-    for (input, loaded) in request.documents.iter().zip(load_all(request)) {
-        let loaded = loaded?;
-        let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
+    for (input, compiled) in request.documents.iter().zip(compile_all(request)) {
+        let (loaded, compilation, mut diagnostics) = compiled?;
         let roots = roots(request, &input.path)?;
         let folders = if locked.is_some() { Folders::All } else { Folders::AskedFor };
         observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
@@ -109,9 +110,23 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
     Ok(built)
 }
 
-fn load_all(request: &Request) -> Vec<Result<Loaded, Failure>> {
-    let load = |input: &Input| Loaded::read(&input.path, input.text.as_deref(), &request.load);
-    request.documents.iter().map(load).collect()
+type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
+
+/// Documents do not depend on each other, so they are compiled side by side.
+fn compile_all(request: &Request) -> Vec<Result<Compiled, Failure>> {
+    let compile = |input: &Input| {
+        let loaded = Loaded::read(&input.path, input.text.as_deref(), &request.load)?;
+        let (compilation, found) = compile::compile(&loaded.inputs());
+        Ok((loaded, compilation, found))
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = request.documents.len().div_ceil(workers).max(1);
+    thread::scope(|scope| {
+        let shares = request.documents.chunks(share);
+        let workers: Vec<_> =
+            shares.map(|inputs| scope.spawn(move || inputs.iter().map(compile).collect::<Vec<_>>())).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("compiling does not panic")).collect()
+    })
 }
 
 fn roots(request: &Request, document: &Path) -> Result<Roots, Failure> {

@@ -1,6 +1,6 @@
 //! The pipeline on one screen: from the texts of one document to its outputs and findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::accept;
@@ -35,7 +35,8 @@ pub struct Inputs<'a> {
 /// What one document gives.
 #[derive(Debug)]
 pub struct Compilation {
-    /// Outputs, sorted by path; only worth writing if no finding is an error.
+    /// Outputs: targets in the order in which blocks first name them, then templates' outputs by path. Only worth
+    /// writing if no finding is an error.
     pub artifacts: Vec<Artifact>,
     /// The network, if the document describes one without mistakes.
     pub network: Option<Network>,
@@ -74,10 +75,9 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
 
 /// The document has the last word: a tangled file replaces a template's output of the same path.
 fn merge(tangled: Vec<Artifact>, rendered: Vec<Artifact>) -> Vec<Artifact> {
-    let mut by_path: BTreeMap<PathBuf, Artifact> =
-        rendered.into_iter().map(|artifact| (artifact.path.clone(), artifact)).collect();
-    by_path.extend(tangled.into_iter().map(|artifact| (artifact.path.clone(), artifact)));
-    by_path.into_values().collect()
+    let paths: BTreeSet<PathBuf> = tangled.iter().map(|artifact| artifact.path.clone()).collect();
+    let kept = rendered.into_iter().filter(|artifact| !paths.contains(&artifact.path));
+    tangled.into_iter().chain(kept).collect()
 }
 
 /// Two targets that are one file where letter case does not count.

@@ -12,7 +12,7 @@ use std::thread;
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
-use crate::drift::{self, Change, Kind, OnDisk};
+use crate::drift::{self, Change, Kind, Modes, OnDisk};
 use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::load::{self, Loaded};
@@ -37,6 +37,8 @@ pub struct Request {
     pub allow_outside: Vec<PathBuf>,
     /// What each code weighs.
     pub levels: Levels,
+    /// Which permission bits count.
+    pub modes: Modes,
 }
 
 /// One document to compile.
@@ -180,7 +182,7 @@ impl Built {
             for path in recorded.iter().flatten().map(|(path, _)| path) {
                 self.observed.recorded(path, &roots)?;
             }
-            document.changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref());
+            document.changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref(), request.modes);
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
+use crate::report::diff::Length;
 use crate::workspace::Failure;
 use output::Output;
 
@@ -63,6 +64,9 @@ enum Command {
         /// Show long differences whole
         #[arg(long)]
         full_diff: bool,
+        /// Check what git's index holds, which is what will be committed
+        #[arg(long)]
+        staged: bool,
     },
     /// Explain a diagnostic; without a code, list them all
     Explain {
@@ -171,7 +175,14 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
     let shared = &arguments.shared;
     match &arguments.command {
         None => write::run(&request::request(shared, &arguments.files)?, arguments.force, output),
-        Some(Command::Check { files, full_diff }) => check::run(&request::request(shared, files)?, *full_diff, output),
+        Some(Command::Check { files, full_diff, staged }) => {
+            let length = if *full_diff { Length::Full } else { Length::Cut };
+            if *staged {
+                check::staged(shared, files, length, output)
+            } else {
+                check::run(shared, files, length, output)
+            }
+        }
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, &request::request(shared, file.as_slice())?, output),

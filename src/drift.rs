@@ -96,6 +96,25 @@ impl Kind {
     }
 }
 
+/// Which permission bits count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Modes {
+    /// All of them.
+    #[default]
+    Exact,
+    /// The owner's execute bit alone: version control keeps no other, and a checkout's umask decides the rest.
+    ExecuteBit,
+}
+
+impl Modes {
+    fn differ(self, a: u32, b: u32) -> bool {
+        match self {
+            Self::Exact => a != b,
+            Self::ExecuteBit => (a ^ b) & 0o100 != 0,
+        }
+    }
+}
+
 /// What earlier runs recorded: entries by absolute path, of the documents compiled now; none without an out-dir.
 pub type Recorded = BTreeMap<PathBuf, Entry>;
 
@@ -106,21 +125,22 @@ pub fn compare(
     artifacts: &[Artifact],
     on_disk: &BTreeMap<PathBuf, OnDisk>,
     recorded: Option<&Recorded>,
+    modes: Modes,
 ) -> Vec<Change> {
     let mut changes: Vec<Change> = artifacts
         .iter()
-        .filter_map(|artifact| compare_one(artifact, on_disk.get(&artifact.path)?, recorded))
+        .filter_map(|artifact| compare_one(artifact, on_disk.get(&artifact.path)?, recorded, modes))
         .chain(stale(artifacts, on_disk, recorded))
         .collect();
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     changes
 }
 
-fn compare_one(artifact: &Artifact, on_disk: &OnDisk, recorded: Option<&Recorded>) -> Option<Change> {
+fn compare_one(artifact: &Artifact, on_disk: &OnDisk, recorded: Option<&Recorded>, modes: Modes) -> Option<Change> {
     let (kind, old) = match on_disk {
         OnDisk::Missing => (Kind::Missing, String::new()),
         OnDisk::File { bytes, mode } if same_text(bytes, &artifact.text) => {
-            let new = artifact.mode.filter(|asked| asked != mode)?;
+            let new = artifact.mode.filter(|&asked| modes.differ(asked, *mode))?;
             (Kind::WrongMode { old: *mode, new }, artifact.text.clone())
         }
         OnDisk::File { bytes, .. } => {
@@ -184,7 +204,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
 
-    use super::{Kind, OnDisk, Recorded, compare};
+    use super::{Kind, Modes, OnDisk, Recorded, compare};
     use crate::artifact::{Artifact, Producer};
     use crate::lock::Entry;
     use crate::source::Sources;
@@ -208,7 +228,7 @@ mod tests {
         let on_disk = BTreeMap::from([(artifact.path.clone(), disk)]);
         let recorded =
             wrote.map(|text| Recorded::from([(artifact.path.clone(), Entry::new(text.as_bytes(), 0o644, "a.org"))]));
-        let changes = compare(std::slice::from_ref(artifact), &on_disk, recorded.as_ref());
+        let changes = compare(std::slice::from_ref(artifact), &on_disk, recorded.as_ref(), Modes::Exact);
         assert_eq!(changes.first().map(|change| change.kind), expected);
     }
 
@@ -246,8 +266,8 @@ mod tests {
         let recorded = Recorded::from([(path.clone(), Entry::new(b"ours\n", 0o644, "a.org"))]);
         for (text, kind) in [("ours\n", Kind::Stale), ("edited\n", Kind::StaleEdited)] {
             let on_disk = BTreeMap::from([(path.clone(), file(text))]);
-            assert_eq!(compare(&[], &on_disk, Some(&recorded))[0].kind, kind);
+            assert_eq!(compare(&[], &on_disk, Some(&recorded), Modes::Exact)[0].kind, kind);
         }
-        assert_eq!(compare(&[], &BTreeMap::from([(path, OnDisk::Missing)]), Some(&recorded)), []);
+        assert_eq!(compare(&[], &BTreeMap::from([(path, OnDisk::Missing)]), Some(&recorded), Modes::Exact), []);
     }
 }

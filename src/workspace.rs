@@ -7,6 +7,7 @@
 pub mod confine;
 pub mod load;
 pub mod observe;
+pub mod staged;
 pub mod write;
 
 use std::fmt;

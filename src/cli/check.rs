@@ -1,14 +1,35 @@
 //! `qvm-tangle check`: the gate. Compares and reports; writes nothing.
 
-use super::Ending;
+use std::path::PathBuf;
+
 use super::output::Output;
+use super::request::request;
+use super::{Ending, Shared};
 use crate::build::{self, Request};
+use crate::drift::Modes;
 use crate::report::count;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
+use crate::workspace::staged::{Exported, is_in_work_tree};
 
-/// Reports findings and differences.
-pub(super) fn run(request: &Request, full_diff: bool, output: &Output) -> Result<Ending, Failure> {
+/// Checks the files on disk.
+pub(super) fn run(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
+    let mut request = request(shared, files)?;
+    let documents = request.documents.iter();
+    if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
+        request.modes = Modes::ExecuteBit;
+    }
+    report(&request, length, output)
+}
+
+/// Checks what git's index holds.
+pub(super) fn staged(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
+    let _exported = Exported::enter()?;
+    let request = Request { modes: Modes::ExecuteBit, ..request(shared, files)? };
+    report(&request, length, output)
+}
+
+fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, Failure> {
     let built = build::build(request)?;
     output.findings(&built);
     if built.has_error() {
@@ -24,7 +45,7 @@ pub(super) fn run(request: &Request, full_diff: bool, output: &Output) -> Result
         ));
         return Ok(Ending::Clean);
     }
-    output.differences(&built, if full_diff { Length::Full } else { Length::Cut });
+    output.differences(&built, length);
     let names: Vec<&str> = request.documents.iter().map(|input| input.shown.as_str()).collect();
     let force = if built.changes().any(|(_, change)| change.kind.is_kept()) { "--force " } else { "" };
     let arguments = if request.whole_project { String::new() } else { names.join(" ") };

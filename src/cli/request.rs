@@ -7,6 +7,7 @@ use super::Shared;
 use crate::build::{Input, Request};
 use crate::config::LanguageChoice;
 use crate::diagnostic::Levels;
+use crate::drift::Modes;
 use crate::tangle::Languages;
 use crate::workspace::load::{self, Options, Settings};
 use crate::workspace::{Failure, Project, absolute, project, shown};
@@ -49,6 +50,7 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
             by_code: project.config.levels_by_code().unwrap_or_default(),
             deny_warnings: shared.deny.is_some(),
         },
+        modes: Modes::Exact,
     })
 }
 

@@ -253,3 +253,47 @@ fn check_needs_no_right_to_write() {
     }
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Runs git in the project; the machine's own settings do not count.
+fn git(project: &Project, arguments: &[&str]) {
+    let status = std::process::Command::new("git")
+        .args(["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .current_dir(project.path(""))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .status()
+        .unwrap();
+    assert!(status.success(), "git {arguments:?}");
+}
+
+#[test]
+fn a_hook_checks_what_will_be_committed() {
+    let project = configured(ONE);
+    git(&project, &["init", "--quiet"]);
+    assert_eq!(project.run(&[]).code, 0);
+    // The output was never added: a check of the disk passes, and a check of the index does not.
+    git(&project, &["add", "org", "qvm-tangle.toml", "generated/qvm-tangle.lock"]);
+    assert_eq!(project.run(&["check"]).code, 0);
+    let ran = project.run(&["check", "--staged"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.out.contains("generated/notes.txt: missing (from org/a.org:2:"), "{}", ran.out);
+    git(&project, &["add", "generated"]);
+    assert_eq!(project.run(&["check", "--staged"]).code, 0);
+    // A change that is not staged does not count.
+    project.write("org/a.org", TWO);
+    assert_eq!(project.run(&["check", "--staged"]).code, 0);
+    assert_eq!(project.run(&["check"]).code, 3);
+}
+
+#[test]
+fn a_checkout_with_another_umask_is_up_to_date() {
+    let project = configured(&ONE.replace(":tangle notes.txt", ":tangle notes.txt :tangle-mode o755"));
+    assert_eq!(project.run(&[]).code, 0);
+    git(&project, &["init", "--quiet"]);
+    fs::set_permissions(project.path("generated/notes.txt"), fs::Permissions::from_mode(0o775)).unwrap();
+    assert_eq!(project.run(&["check"]).code, 0);
+    fs::set_permissions(project.path("generated/notes.txt"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(project.run(&["check"]).code, 3);
+    assert_eq!(project.run(&[]).code, 0);
+    assert_eq!(project.mode("generated/notes.txt"), 0o755);
+}

@@ -8,9 +8,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Pin;
 use crate::network::cell::{self, Given, Kind};
 use crate::network::value::{DomainName, InterfaceName};
-use crate::org::List;
 use crate::org::inline::unmarked;
-use crate::source::{Span, Spanned};
+use crate::org::{Item, List};
+use crate::source::{Source, Span, Spanned};
 
 /// A subnet with more hosts than a /8 is a slip; addresses made from its hosts' last three octets would also repeat.
 const SHORTEST_PREFIX: u8 = 8;
@@ -67,11 +67,10 @@ pub(super) struct BridgeList {
 }
 
 /// Reads the bridge list.
-pub(super) fn read(list: &List<'_>, found: &mut Vec<Diagnostic>) -> BridgeList {
+pub(super) fn read(source: &Source, list: &List<'_>, found: &mut Vec<Diagnostic>) -> BridgeList {
     let value = |term: &str| {
-        let item =
-            list.items.iter().find(|item| item.tag.is_some_and(|tag| unmarked(tag).value.eq_ignore_ascii_case(term)));
-        item.map(|item| unmarked(item.text))
+        let has_term = |item: &&Item<'_>| item.tag.is_some_and(|tag| unmarked(tag).value.eq_ignore_ascii_case(term));
+        list.items.iter().find(has_term).map(|item| unmarked(value_of(source, item)))
     };
     let nothing = Spanned::new("", list.span);
     let subnet = SUBNET.required(value("Subnet").unwrap_or(nothing), || "the bridge has no subnet".to_owned(), found);
@@ -87,6 +86,18 @@ pub(super) fn read(list: &List<'_>, found: &mut Vec<Diagnostic>) -> BridgeList {
         domain: cell::DOMAIN.optional(value("Domain"), found),
         pin: PIN.optional(value("Pin"), found),
     }
+}
+
+/// What stands behind the term: the rest of its line, or the next line if that is empty.
+fn value_of<'s>(source: &'s Source, item: &Item<'s>) -> Spanned<&'s str> {
+    let start = item.text.span.range().end;
+    let below = &source.text()[start..item.span.range().end.max(start)];
+    let value = below.trim_start().lines().next().unwrap_or_default().trim_end();
+    if value.is_empty() || !item.text.value.is_empty() {
+        return item.text;
+    }
+    let start = start + below.len() - below.trim_start().len();
+    Spanned::new(value, source.span(start..start + value.len()))
 }
 
 /// The namespace of a bridge whose document names none: `qvm-svc` for `qvm0`, `lab7-svc` for `lab7`.
@@ -205,6 +216,14 @@ mod tests {
         ));
         assert_eq!(network.bridge.namespace.value, "x.y");
         assert_eq!(network.bridge.pin.value, crate::network::Pin::Off);
+    }
+
+    #[test]
+    fn a_value_may_stand_on_the_line_below_its_term() {
+        let network =
+            network(&format!("- Name ::\n  =br-1=\n- Subnet :: 10.42.0.1/24\n  the host's\n- Domain ::\n{GUESTS}{CP}"));
+        assert_eq!(network.bridge.name.value.as_str(), "br-1");
+        assert_eq!(network.domain.value.as_str(), "br-1.lan");
     }
 
     #[test]

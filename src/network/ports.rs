@@ -22,8 +22,18 @@ struct Claim {
     kind: ServiceKind,
     /// Its port cell if that is filled, else its name.
     span: Span,
-    /// Whether the document writes this port down.
-    is_given: bool,
+    how: How,
+}
+
+/// How a service comes by a port.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// The document writes it down.
+    Given,
+    /// It is the service's own, and the document names none.
+    Own,
+    /// DNS clients ask there and are led to the port that is given.
+    Led,
 }
 
 /// Reports ports that two services listen on.
@@ -32,9 +42,9 @@ pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
     for service in services {
         let (Some(name), Some(address)) = (&service.name, service.address) else { continue };
         let mut conflict = None;
-        for (port, is_given) in ports(service) {
+        for (port, how) in ports(service) {
             let span = service.port.value().map_or(name.span, |port| port.span);
-            let claim = Claim { kind: service.kind, span, is_given };
+            let claim = Claim { kind: service.kind, span, how };
             for &protocol in protocols(service.kind) {
                 let owner = *owners.entry((address.value, protocol, port)).or_insert(claim);
                 if owner.span != claim.span {
@@ -49,15 +59,15 @@ pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
 }
 
 /// The ports of a service: its own or the one given, and for DNS also 53, which is led there.
-fn ports(service: &ServiceRow) -> Vec<(Port, bool)> {
+fn ports(service: &ServiceRow) -> Vec<(Port, How)> {
     let own = own_port(service.kind);
     match &service.port {
         Given::Value(port) if service.kind == ServiceKind::Dns => {
-            let standard = own.filter(|own| *own != port.value).map(|own| (own, false));
-            std::iter::once((port.value, true)).chain(standard).collect()
+            let standard = own.filter(|own| *own != port.value).map(|own| (own, How::Led));
+            std::iter::once((port.value, How::Given)).chain(standard).collect()
         }
-        Given::Value(port) => vec![(port.value, true)],
-        Given::Nothing => own.map(|own| (own, false)).into_iter().collect(),
+        Given::Value(port) => vec![(port.value, How::Given)],
+        Given::Nothing => own.map(|own| (own, How::Own)).into_iter().collect(),
         Given::Refused => Vec::new(),
     }
 }
@@ -72,13 +82,15 @@ fn protocols(kind: ServiceKind) -> &'static [Protocol] {
     }
 }
 
-/// The finding stands at the cell that names the port, the later one if both do. Two rows of one known kind were
-/// reported as such.
+/// The finding stands at the cell that names the port, the later one if both do.
 fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
-    if owner.kind == claim.kind && owner.kind != ServiceKind::Other {
+    let kinds = (owner.kind, claim.kind);
+    let is_led = owner.how == How::Led || claim.how == How::Led;
+    // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.
+    if kinds == (ServiceKind::Dns, ServiceKind::Dns) && is_led || kinds == (ServiceKind::Dhcp, ServiceKind::Dhcp) {
         return None;
     }
-    let (at, other) = if claim.is_given || !owner.is_given { (claim, owner) } else { (owner, claim) };
+    let (at, other) = if claim.how == How::Given || owner.how != How::Given { (claim, owner) } else { (owner, claim) };
     let message = format!("port `{port}` of `{address}` is taken");
     let help = "write another port, or give one of the two services an address of its own";
     Some(Diagnostic::new(Code::DuplicatePort, at.span, message, help).label(other.span, "this service listens there"))
@@ -87,6 +99,14 @@ fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Di
 #[cfg(test)]
 mod tests {
     use crate::network::testing::{check, with_services};
+
+    #[test]
+    fn a_service_may_run_several_times() {
+        check(&with_services(&["| DNS | 10.42.0.2 | | veth0 |", "| DNS | 10.42.0.3 | | |", "| NFS | | | |"]), &[]);
+        check(&with_services(&["| DNS | 10.42.0.2 | 5300 | veth0 |", "| DNS | | 5301 | |", "| DNS | | | |"]), &[]);
+        check(&with_services(&["| NFS | 10.42.0.2 | | veth0 |", "| NFS | | | |"]), &["duplicate-port NFS < NFS"]);
+        check(&with_services(&["| DNS | 10.42.0.2 | | veth0 |", "| DNS | | | |"]), &["duplicate-port DNS < DNS"]);
+    }
 
     #[test]
     fn a_port_of_an_address_has_one_owner() {

@@ -28,7 +28,7 @@ pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Netw
 fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
     let parts = shape::find(document, found)?;
     report_missing(&parts, found);
-    let bridge = parts.bridge.found().map(|list| bridge::read(list, found));
+    let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, found));
     let guests = parts.guests.found().map(|table| guests::read(table, found)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, found)).unwrap_or_default();
     services::check(&services, bridge.as_ref(), found);

@@ -121,11 +121,11 @@ pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found:
             found.push(unknown(name));
         } else if let Some(&first) = first_of.get(&service.kind) {
             let message = format!("service `{}` is declared twice", name.value);
-            let help = "keep one of the two rows: one script starts each service once";
+            let help = "keep one of the two rows: a network has one of these";
             found.push(
                 Diagnostic::new(Code::DuplicateService, name.span, message, help).label(first, "declared here first"),
             );
-        } else {
+        } else if matches!(service.kind, ServiceKind::Gateway | ServiceKind::Dhcp) {
             first_of.insert(service.kind, name.span);
         }
         let on_bridge = bridge.filter(|bridge| service.is_on(bridge));
@@ -238,8 +238,8 @@ mod tests {
         check(&with_services(&["| dhcp | 10.42.0.2 | | veth0 |", "| Cloud Init | | | |", "| NFSv4 | | | |"]), &[]);
         check(&with_services(&["| NTP | 10.42.0.2 | 123 | veth0 |"]), &["unknown-service NTP"]);
         check(
-            &with_services(&["| DNS | 10.42.0.2 | | veth0 |", "| dns | 10.42.0.3 | | |"]),
-            &["duplicate-service dns < DNS"],
+            &with_services(&["| DHCP | 10.42.0.2 | | veth0 |", "| dhcp | 10.42.0.3 | | |"]),
+            &["duplicate-service dhcp < DHCP"],
         );
         check(&with_services(&["| DNS `id` | 10.42.0.2 | | veth0 |"]), &["invalid-service-name DNS `id`"]);
     }

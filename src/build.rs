@@ -12,7 +12,8 @@ use std::thread;
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
-use crate::drift::{self, Change, Kind, Modes, OnDisk};
+use crate::drift::{self, Change, Kind, Modes, OnDisk, Recorded};
+use crate::source::Span;
 use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::load::{self, Loaded};
@@ -59,6 +60,7 @@ pub struct Built {
     pub documents: Vec<BuiltDocument>,
     observed: Observed,
     locked: Option<Locked>,
+    modes: Modes,
 }
 
 /// What one document gave.
@@ -72,17 +74,28 @@ pub struct BuiltDocument {
     pub compilation: Compilation,
     /// Sorted findings with their final severities, those about places on disk among them.
     pub diagnostics: Vec<Diagnostic>,
-    /// How its outputs differ from the disk; empty while there is an error.
-    pub changes: Vec<Change>,
 }
 
 /// What `apply` did.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// Changes that were carried out, by document.
-    pub done: Vec<(usize, Change)>,
-    /// Changes that were left alone, since the file was edited by hand.
-    pub kept: Vec<(usize, Change)>,
+    /// Differences that were put right.
+    pub done: Vec<Outcome>,
+    /// Differences that were left alone, since the file was edited by hand.
+    pub kept: Vec<Outcome>,
+}
+
+/// One difference and whose it is.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Index of the document.
+    pub document: usize,
+    /// Absolute path of the file.
+    pub path: PathBuf,
+    /// What differed.
+    pub kind: Kind,
+    /// The declaration in the document, if it still has one.
+    pub declared: Option<Span>,
 }
 
 /// Loads and compiles every document and compares the result with the disk.
@@ -98,17 +111,15 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
         let roots = roots(request, &input.path)?;
         let folders = if locked.is_some() { Folders::All } else { Folders::AskedFor };
         observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
-        documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics, changes: Vec::new() });
+        documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);
     for document in &mut documents {
         request.levels.apply(&mut document.diagnostics);
         compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
     }
-    let mut built = Built { documents, observed, locked };
-    if !built.has_error() {
-        built.compare(request)?;
-    }
+    let mut built = Built { documents, observed, locked, modes: request.modes };
+    built.observe_recorded(request)?;
     Ok(built)
 }
 
@@ -160,29 +171,43 @@ impl Built {
         self.documents.iter().any(|document| diagnostic::has_error(&document.diagnostics))
     }
 
-    /// All differences with the index of their document.
-    pub fn changes(&self) -> impl Iterator<Item = (usize, &Change)> {
-        self.documents
-            .iter()
-            .enumerate()
-            .flat_map(|(index, document)| document.changes.iter().map(move |change| (index, change)))
+    /// All differences with the index of their document; none while there is an error.
+    pub fn changes(&self) -> Vec<(usize, Change<'_>)> {
+        if self.has_error() {
+            return Vec::new();
+        }
+        let targets = self.targets();
+        let mut all = Vec::new();
+        for (index, document) in self.documents.iter().enumerate() {
+            let artifacts = &document.compilation.artifacts;
+            let recorded = self.recorded(index, &targets);
+            let changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref(), self.modes);
+            all.extend(changes.into_iter().map(|change| (index, change)));
+        }
+        all
     }
 
-    fn compare(&mut self, request: &Request) -> Result<(), Failure> {
-        let targets: BTreeSet<PathBuf> = self
-            .documents
-            .iter()
-            .flat_map(|document| document.compilation.artifacts.iter().map(|artifact| artifact.path.clone()))
-            .collect();
-        for (index, document) in self.documents.iter_mut().enumerate() {
-            let artifacts = &document.compilation.artifacts;
-            let recorded =
-                self.locked.as_ref().map(|locked| locked.recorded(index, &document.input.path, artifacts, &targets));
-            let roots = roots(request, &document.input.path)?;
-            for path in recorded.iter().flatten().map(|(path, _)| path) {
+    /// The paths of all outputs of the run.
+    fn targets(&self) -> BTreeSet<PathBuf> {
+        let artifacts = self.documents.iter().flat_map(|document| &document.compilation.artifacts);
+        artifacts.map(|artifact| artifact.path.clone()).collect()
+    }
+
+    /// What the lock has on one document.
+    fn recorded(&self, index: usize, targets: &BTreeSet<PathBuf>) -> Option<Recorded> {
+        let document = &self.documents[index];
+        let artifacts = &document.compilation.artifacts;
+        Some(self.locked.as_ref()?.recorded(index, &document.input.path, artifacts, targets))
+    }
+
+    /// Looks at files that earlier runs wrote and this one does not.
+    fn observe_recorded(&mut self, request: &Request) -> Result<(), Failure> {
+        let targets = self.targets();
+        for index in 0..self.documents.len() {
+            let roots = roots(request, &self.documents[index].input.path)?;
+            for path in self.recorded(index, &targets).iter().flatten().map(|(path, _)| path) {
                 self.observed.recorded(path, &roots)?;
             }
-            document.changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref(), request.modes);
         }
         Ok(())
     }
@@ -192,45 +217,34 @@ impl Built {
     /// # Errors
     /// Something could not be written; everything is as it was before.
     pub fn apply(&self, edited: Edited) -> Result<Applied, Failure> {
-        let mut applied = Applied::default();
-        for (index, change) in self.changes() {
-            let list = match edited {
-                Edited::Keep if change.kind.is_kept() => &mut applied.kept,
-                Edited::Keep | Edited::Overwrite => &mut applied.done,
-            };
-            list.push((index, change.clone()));
-        }
-        let steps: Vec<Step> =
-            applied.done.iter().filter_map(|(index, change)| self.step(&self.documents[*index], change)).collect();
-        let Some(locked) = &self.locked else {
-            write::write(&steps)?;
-            return Ok(applied);
-        };
-        if !steps.is_empty() {
-            locked.announce(&applied)?;
-        }
-        match write::write(&steps) {
-            Ok(made) => locked.finish(self, &applied, &made).map(|()| applied),
-            Err(failure) => {
-                locked.restore();
-                Err(failure)
+        let (kept, done): (Vec<_>, Vec<_>) =
+            self.changes().into_iter().partition(|(_, change)| edited == Edited::Keep && change.kind.is_kept());
+        let steps: Vec<Step<'_>> = done.iter().filter_map(|(_, change)| self.step(change)).collect();
+        let made = match &self.locked {
+            Some(locked) if !steps.is_empty() => {
+                locked.announce(&done)?;
+                write::write(&steps).inspect_err(|_| locked.restore())?
             }
+            Some(_) | None => write::write(&steps)?,
+        };
+        let outcomes = |changes: Vec<(usize, Change<'_>)>| changes.into_iter().map(Outcome::new).collect();
+        let applied = Applied { done: outcomes(done), kept: outcomes(kept) };
+        if let Some(locked) = &self.locked {
+            locked.finish(self, &applied, &made)?;
         }
+        Ok(applied)
     }
 
-    fn step(&self, document: &BuiltDocument, change: &Change) -> Option<Step> {
-        let place = self.observed.places.get(&change.path)?.clone();
-        let action = match change.kind {
-            Kind::Stale | Kind::StaleEdited => Action::Remove,
-            Kind::WrongMode { new, .. } => Action::SetMode(new),
-            Kind::Missing | Kind::Changed | Kind::Edited => {
-                let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == change.path)?;
-                Action::Write {
-                    bytes: artifact.text.clone().into_bytes(),
-                    mode: self.final_mode(artifact),
-                    make_folders: artifact.make_folders || self.locked.is_some(),
-                }
-            }
+    fn step<'a>(&self, change: &Change<'a>) -> Option<Step<'a>> {
+        let place = self.observed.places.get(change.path)?.clone();
+        let action = match (change.kind, change.artifact) {
+            (Kind::WrongMode { new, .. }, _) => Action::SetMode(new),
+            (Kind::Missing | Kind::Changed | Kind::Edited, Some(artifact)) => Action::Write {
+                bytes: artifact.text.as_bytes(),
+                mode: self.final_mode(artifact),
+                make_folders: artifact.make_folders || self.locked.is_some(),
+            },
+            (Kind::Stale | Kind::StaleEdited | Kind::Missing | Kind::Changed | Kind::Edited, _) => Action::Remove,
         };
         Some(Step { place, action })
     }
@@ -241,6 +255,12 @@ impl Built {
             Some(OnDisk::File { mode, .. }) => *mode,
             Some(OnDisk::Missing) | None => 0o644,
         })
+    }
+}
+
+impl Outcome {
+    fn new((document, change): (usize, Change<'_>)) -> Self {
+        Self { document, path: change.path.to_owned(), kind: change.kind, declared: change.declared() }
     }
 }
 

@@ -4,7 +4,8 @@
 //! to replace. With a lock that is a matter of hashes, never of time. Without one (outputs beside the document) a
 //! tangled target is replaced as Emacs does, and a rendered one if it carries our header.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::artifact::{Artifact, Producer};
@@ -27,17 +28,27 @@ pub enum OnDisk {
 
 /// One difference between documents and disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<'a> {
     /// Absolute path of the file.
-    pub path: PathBuf,
+    pub path: &'a Path,
     /// What differs.
     pub kind: Kind,
     /// The text on disk; lossy where it is not UTF-8, empty where there is none.
-    pub old: String,
+    pub old: Cow<'a, str>,
+    /// What the documents give; none where they no longer give the file.
+    pub artifact: Option<&'a Artifact>,
+}
+
+impl Change<'_> {
     /// The text that the documents give, empty where they give none.
-    pub new: String,
+    pub fn new_text(&self) -> &str {
+        self.artifact.map_or("", |artifact| &artifact.text)
+    }
+
     /// The declaration in the document, if it still has one.
-    pub declared: Option<Span>,
+    pub fn declared(&self) -> Option<Span> {
+        self.artifact.map(|artifact| artifact.declared)
+    }
 }
 
 /// The kinds of difference.
@@ -121,66 +132,62 @@ pub type Recorded = BTreeMap<PathBuf, Entry>;
 /// Compares every artifact with its place on disk, and every recorded file with the artifacts.
 ///
 /// `on_disk` has an entry for each artifact's path and for each recorded path. The result is sorted by path.
-pub fn compare(
-    artifacts: &[Artifact],
-    on_disk: &BTreeMap<PathBuf, OnDisk>,
+pub fn compare<'a>(
+    artifacts: &'a [Artifact],
+    on_disk: &'a BTreeMap<PathBuf, OnDisk>,
     recorded: Option<&Recorded>,
     modes: Modes,
-) -> Vec<Change> {
-    let mut changes: Vec<Change> = artifacts
+) -> Vec<Change<'a>> {
+    let mut changes: Vec<Change<'_>> = artifacts
         .iter()
         .filter_map(|artifact| compare_one(artifact, on_disk.get(&artifact.path)?, recorded, modes))
         .chain(stale(artifacts, on_disk, recorded))
         .collect();
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes.sort_by_key(|change| change.path);
     changes
 }
 
-fn compare_one(artifact: &Artifact, on_disk: &OnDisk, recorded: Option<&Recorded>, modes: Modes) -> Option<Change> {
+fn compare_one<'a>(
+    artifact: &'a Artifact,
+    on_disk: &'a OnDisk,
+    recorded: Option<&Recorded>,
+    modes: Modes,
+) -> Option<Change<'a>> {
     let (kind, old) = match on_disk {
-        OnDisk::Missing => (Kind::Missing, String::new()),
+        OnDisk::Missing => (Kind::Missing, Cow::Borrowed("")),
         OnDisk::File { bytes, mode } if same_text(bytes, &artifact.text) => {
             let new = artifact.mode.filter(|&asked| modes.differ(asked, *mode))?;
-            (Kind::WrongMode { old: *mode, new }, artifact.text.clone())
+            (Kind::WrongMode { old: *mode, new }, Cow::Borrowed(artifact.text.as_str()))
         }
         OnDisk::File { bytes, .. } => {
             let kind = if is_ours(artifact, bytes, recorded) { Kind::Changed } else { Kind::Edited };
-            (kind, String::from_utf8_lossy(bytes).into_owned())
+            (kind, String::from_utf8_lossy(bytes))
         }
     };
-    Some(Change {
-        path: artifact.path.clone(),
-        kind,
-        old,
-        new: artifact.text.clone(),
-        declared: Some(artifact.declared),
-    })
+    Some(Change { path: &artifact.path, kind, old, artifact: Some(artifact) })
 }
 
 /// Files that an earlier run recorded and no artifact names.
 fn stale<'a>(
     artifacts: &'a [Artifact],
     on_disk: &'a BTreeMap<PathBuf, OnDisk>,
-    recorded: Option<&'a Recorded>,
-) -> impl Iterator<Item = Change> + 'a {
-    let made: std::collections::BTreeSet<&Path> = artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
-    recorded.into_iter().flatten().filter(move |(path, _)| !made.contains(path.as_path())).filter_map(
-        |(path, entry)| {
-            let OnDisk::File { bytes, .. } = on_disk.get(path)? else { return None };
-            Some(Change {
-                path: path.clone(),
-                kind: if entry.wrote(bytes) { Kind::Stale } else { Kind::StaleEdited },
-                old: String::from_utf8_lossy(bytes).into_owned(),
-                new: String::new(),
-                declared: None,
-            })
-        },
-    )
+    recorded: Option<&Recorded>,
+) -> Vec<Change<'a>> {
+    let made: BTreeSet<&Path> = artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
+    let gone = recorded.into_iter().flatten().filter(|(path, _)| !made.contains(path.as_path()));
+    gone.filter_map(|(path, entry)| {
+        let (path, OnDisk::File { bytes, .. }) = on_disk.get_key_value(path)? else { return None };
+        let kind = if entry.wrote(bytes) { Kind::Stale } else { Kind::StaleEdited };
+        Some(Change { path, kind, old: String::from_utf8_lossy(bytes), artifact: None })
+    })
+    .collect()
 }
 
 /// Rule T-072: a target that differs only in its encoding or line ends counts as the same.
 fn same_text(bytes: &[u8], text: &str) -> bool {
-    bytes == text.as_bytes() || decode::decode(bytes.to_vec()).text == text
+    // Only a carriage return, a byte order mark or another encoding can make other bytes the same text.
+    let may_differ = || bytes.contains(&b'\r') || !bytes.is_ascii();
+    bytes == text.as_bytes() || (may_differ() && decode::decode(bytes.to_vec()).text == text)
 }
 
 fn is_ours(artifact: &Artifact, bytes: &[u8], recorded: Option<&Recorded>) -> bool {

@@ -9,9 +9,9 @@ pub mod json;
 pub mod sarif;
 pub mod short;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::drift::Change;
-use crate::source::Sources;
+use std::borrow::Cow;
+
+use crate::diagnostic::Severity;
 
 /// How findings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -38,17 +38,6 @@ pub enum Style {
     Coloured,
 }
 
-/// All findings of one document.
-#[derive(Debug)]
-pub struct Findings<'a> {
-    /// The texts that spans point into.
-    pub sources: &'a Sources,
-    /// Sorted findings with their final severities.
-    pub diagnostics: &'a [Diagnostic],
-    /// How the outputs differ from the disk; empty unless `check` asked.
-    pub changes: &'a [Change],
-}
-
 /// The word for a severity in every format that uses words.
 pub fn word(severity: Severity) -> &'static str {
     match severity {
@@ -57,7 +46,28 @@ pub fn word(severity: Severity) -> &'static str {
     }
 }
 
+/// Text of a document as it may go to a terminal: a control character could otherwise move the cursor or worse.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| c.is_control() && c != '\n';
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if is_harmful(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
 /// `1 error`, `2 warnings`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn no_document_reaches_into_the_terminal() {
+        assert_eq!(printable("host `a\u{1b}[2Jb`\nnext"), "host `a\\u{1b}[2Jb`\nnext");
+        assert_eq!(printable("zwölf"), "zwölf");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Applied, Built};
 use crate::artifact::Artifact;
-use crate::drift::{OnDisk, Recorded};
+use crate::drift::{Change, OnDisk, Recorded};
 use crate::lock::{self, Entry, Lock};
 use crate::workspace::confine::{Place, Roots};
 use crate::workspace::write::{self, Action, Step};
@@ -84,13 +84,12 @@ impl Locked {
     }
 
     /// Notes the hashes that are about to be written, so that a run killed half-way knows its own files later.
-    pub(super) fn announce(&self, applied: &Applied) -> Result<(), Failure> {
+    pub(super) fn announce(&self, changes: &[(usize, Change<'_>)]) -> Result<(), Failure> {
         let mut lock = self.lock.clone();
-        lock.pending = applied
-            .done
+        lock.pending = changes
             .iter()
-            .filter(|(_, change)| !change.new.is_empty())
-            .map(|(_, change)| (self.key(&change.path), lock::hash(change.new.as_bytes())))
+            .filter_map(|(_, change)| change.artifact)
+            .map(|artifact| (self.key(&artifact.path), lock::hash(artifact.text.as_bytes())))
             .collect();
         self.write(&lock).map(drop)
     }
@@ -99,10 +98,10 @@ impl Locked {
     pub(super) fn finish(&self, built: &Built, applied: &Applied, made: &[PathBuf]) -> Result<(), Failure> {
         let mut lock = self.lock.clone();
         lock.pending.clear();
-        for (_, change) in &applied.done {
-            lock.files.remove(&self.key(&change.path));
+        for outcome in &applied.done {
+            lock.files.remove(&self.key(&outcome.path));
         }
-        let kept: BTreeSet<&Path> = applied.kept.iter().map(|(_, change)| change.path.as_path()).collect();
+        let kept: BTreeSet<&Path> = applied.kept.iter().map(|outcome| outcome.path.as_path()).collect();
         for document in &built.documents {
             let origin = relative(&document.input.path, &self.out_dir);
             for artifact in &document.compilation.artifacts {
@@ -159,7 +158,7 @@ impl Locked {
 
     fn write(&self, lock: &Lock) -> Result<Vec<PathBuf>, Failure> {
         let bytes = lock.print().into_bytes();
-        let action = Action::Write { bytes, mode: 0o644, make_folders: true };
+        let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: true };
         write::write(&[Step { place: self.place()?, action }])
     }
 }

@@ -35,7 +35,8 @@ fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, 
     if built.has_error() {
         return Ok(Ending::HasErrors);
     }
-    let number = built.changes().count();
+    let changes = built.changes();
+    let number = changes.len();
     if number == 0 {
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
         output.note(&format!(
@@ -47,7 +48,7 @@ fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, 
     }
     output.differences(&built, length);
     let names: Vec<&str> = request.documents.iter().map(|input| input.shown.as_str()).collect();
-    let force = if built.changes().any(|(_, change)| change.kind.is_kept()) { "--force " } else { "" };
+    let force = if changes.iter().any(|(_, change)| change.kind.is_kept()) { "--force " } else { "" };
     let arguments = if request.whole_project { String::new() } else { names.join(" ") };
     let command = format!("qvm-tangle {force}{arguments}");
     let verb = if number == 1 { "differs" } else { "differ" };

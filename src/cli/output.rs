@@ -88,8 +88,8 @@ impl Output {
     pub(super) fn differences(&self, built: &Built, length: diff::Length) {
         for (index, change) in built.changes() {
             let document = &built.documents[index];
-            let path = shown(&change.path);
-            let place = change.declared.map_or_else(
+            let path = shown(change.path);
+            let place = change.declared().map_or_else(
                 || document.input.shown.clone(),
                 |span| crate::diagnostic::place(&document.loaded.sources, span),
             );
@@ -100,7 +100,7 @@ impl Output {
             match self.format {
                 Format::Human => {
                     result(&format!("{path}: {what} (from {place})\n"));
-                    result(&diff::render(&path, change, length, self.results));
+                    result(&diff::render(&path, &change, length, self.results));
                 }
                 Format::Short => result(&format!("{place}: error[drift]: {path}: {what}\n")),
                 Format::Github => {
@@ -132,8 +132,10 @@ fn machine_report(built: &Built) -> json::Report {
     for document in &built.documents {
         let sources = &document.loaded.sources;
         report.diagnostics.extend(document.diagnostics.iter().map(|diagnostic| json::finding(sources, diagnostic)));
-        let changes = document.changes.iter();
-        report.changes.extend(changes.map(|change| json::difference(sources, &shown(&change.path), change)));
+    }
+    for (index, change) in built.changes() {
+        let sources = &built.documents[index].loaded.sources;
+        report.changes.push(json::difference(sources, &shown(change.path), &change));
     }
     report
 }

@@ -18,7 +18,7 @@ pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<End
     let applied = built.apply(if force { Edited::Overwrite } else { Edited::Keep })?;
     report_kept(&mut built, &applied);
     output.findings(&built);
-    for (_, change) in &applied.done {
+    for change in &applied.done {
         let verb = match change.kind {
             Kind::Missing => "wrote (new)",
             Kind::Changed | Kind::Edited => "wrote",
@@ -36,8 +36,8 @@ pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<End
 
 /// A kept hand edit is a finding at the declaration that leads to the file.
 fn report_kept(built: &mut Built, applied: &Applied) {
-    for (index, change) in &applied.kept {
-        let document = &mut built.documents[*index];
+    for change in &applied.kept {
+        let document = &mut built.documents[change.document];
         let path = shown(&change.path);
         let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
         let message = match change.kind {

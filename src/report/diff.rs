@@ -17,16 +17,16 @@ pub enum Length {
 const SHOWN_LINES: usize = 40;
 
 /// The diff from the file on disk to what the document gives; empty where the text is the same.
-pub fn render(path: &str, change: &Change, length: Length, style: Style) -> String {
+pub fn render(path: &str, change: &Change<'_>, length: Length, style: Style) -> String {
     let (old_name, new_name) = match change.kind {
         Kind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
         Kind::Stale | Kind::StaleEdited => (format!("a/{path}"), "/dev/null".to_owned()),
         Kind::Changed | Kind::Edited | Kind::WrongMode { .. } => (format!("a/{path}"), format!("b/{path}")),
     };
-    if change.old == change.new {
+    if change.old == change.new_text() {
         return String::new();
     }
-    let diff = TextDiff::from_lines(&change.old, &change.new);
+    let diff = TextDiff::from_lines(change.old.as_ref(), change.new_text());
     let mut lines = vec![format!("--- {old_name}"), format!("+++ {new_name}")];
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         lines.push(paint(&hunk.header().to_string(), "36", style));

@@ -1,10 +1,13 @@
 //! The report for people: the line, a mark under the fault, the other party, the help.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
-use super::Style;
+use super::{Style, printable};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 
 /// One finding, several lines, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {
@@ -12,7 +15,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(
+    let mut group = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name()).elements(
         places(diagnostic).into_iter().map(|(source, marks)| {
             let source = sources.get(source);
             let shown = shown_lines(source, &marks);
@@ -25,7 +28,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
             )
         }),
     );
-    group = group.element(Level::HELP.message(diagnostic.help.as_str()));
+    group = group.element(Level::HELP.message(printable(&diagnostic.help)));
     let report: &[Group<'_>] = &[group];
     let renderer = match style {
         Style::Plain => Renderer::plain(),
@@ -36,13 +39,13 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
     text
 }
 
-type Mark<'a> = (Span, Option<&'a str>, AnnotationKind);
+type Mark<'a> = (Span, Option<Cow<'a, str>>, AnnotationKind);
 
 /// The finding's place and its labels, grouped by source, the finding's own source first.
-fn places(diagnostic: &Diagnostic) -> Vec<(crate::source::SourceId, Vec<Mark<'_>>)> {
+fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<Mark<'_>>)> {
     let mut places = vec![(diagnostic.span.source, vec![(diagnostic.span, None, AnnotationKind::Primary)])];
     for label in &diagnostic.labels {
-        let mark = (label.span, Some(label.message.as_str()), AnnotationKind::Context);
+        let mark = (label.span, Some(printable(&label.message)), AnnotationKind::Context);
         match places.iter_mut().find(|(source, _)| *source == label.span.source) {
             Some((_, marks)) => marks.push(mark),
             None => places.push((label.span.source, vec![mark])),
@@ -52,7 +55,7 @@ fn places(diagnostic: &Diagnostic) -> Vec<(crate::source::SourceId, Vec<Mark<'_>
 }
 
 /// The whole lines from the first mark to the last: the renderer would otherwise walk through the whole document.
-fn shown_lines(source: &crate::source::Source, marks: &[Mark<'_>]) -> std::ops::Range<usize> {
+fn shown_lines(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
     let text = source.text();
     let visible = marks.iter().map(|(span, ..)| visible(*span, source));
     let (start, end) =
@@ -63,7 +66,7 @@ fn shown_lines(source: &crate::source::Source, marks: &[Mark<'_>]) -> std::ops::
 }
 
 /// A span cut to its first line: a mark over a whole block would hide the block.
-fn visible(span: Span, source: &crate::source::Source) -> std::ops::Range<usize> {
+fn visible(span: Span, source: &Source) -> Range<usize> {
     let range = span.range();
     let text = source.slice(span);
     let first_line = text.find('\n').unwrap_or(text.len());

@@ -20,7 +20,7 @@ pub struct Report {
     pub version: u32,
     /// Findings of all documents, sorted by place.
     pub diagnostics: Vec<Finding>,
-    /// How outputs differ from the disk; empty unless `check` asked.
+    /// How outputs differed from the disk before this run.
     pub changes: Vec<Difference>,
 }
 
@@ -99,7 +99,7 @@ pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
 }
 
 /// One change as a value; `path` is the path to show.
-pub fn difference(sources: &Sources, path: &str, change: &Change) -> Difference {
+pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Difference {
     Difference {
         path: path.to_owned(),
         kind: change.kind.name(),
@@ -108,7 +108,7 @@ pub fn difference(sources: &Sources, path: &str, change: &Change) -> Difference 
             Kind::Missing | Kind::Changed | Kind::Stale | Kind::Edited | Kind::StaleEdited => None,
         },
         diff: super::diff::render(path, change, super::diff::Length::Full, super::Style::Plain),
-        declared: change.declared.map(|span| place(sources, span)),
+        declared: change.declared().map(|span| place(sources, span)),
     }
 }
 

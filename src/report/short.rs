@@ -1,6 +1,6 @@
 //! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
 
-use super::word;
+use super::{printable, word};
 use crate::diagnostic::{Diagnostic, place};
 use crate::source::Sources;
 
@@ -11,6 +11,6 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
         place(sources, diagnostic.span),
         word(diagnostic.severity),
         diagnostic.code.name(),
-        diagnostic.message.replace('\n', " ")
+        printable(&diagnostic.message.replace('\n', " "))
     )
 }

@@ -19,20 +19,20 @@ use super::confine::Place;
 
 /// One thing to do to one file.
 #[derive(Debug)]
-pub struct Step {
+pub struct Step<'a> {
     /// The file.
     pub place: Place,
     /// What to do.
-    pub action: Action,
+    pub action: Action<'a>,
 }
 
 /// What is done to a file.
 #[derive(Debug)]
-pub enum Action {
+pub enum Action<'a> {
     /// Give it this content and mode; missing folders are made if `make_folders` says so.
     Write {
         /// The whole content.
-        bytes: Vec<u8>,
+        bytes: &'a [u8],
         /// Permission bits.
         mode: u32,
         /// Whether missing folders are made.
@@ -50,7 +50,7 @@ pub enum Action {
 ///
 /// # Errors
 /// The first thing that could not be done; every file is as it was before.
-pub fn write(steps: &[Step]) -> Result<Vec<PathBuf>, Failure> {
+pub fn write(steps: &[Step<'_>]) -> Result<Vec<PathBuf>, Failure> {
     let mut transaction = Transaction::default();
     match transaction.run(steps) {
         Ok(()) => {
@@ -107,7 +107,7 @@ enum StagedKind {
 }
 
 impl Transaction {
-    fn run(&mut self, steps: &[Step]) -> Result<(), Failure> {
+    fn run(&mut self, steps: &[Step<'_>]) -> Result<(), Failure> {
         for step in steps {
             let staged = self.stage(step).map_err(|reason| Failure::Write(step.place.path(), reason))?;
             self.staged.push(staged);
@@ -119,7 +119,7 @@ impl Transaction {
         Ok(())
     }
 
-    fn stage(&mut self, step: &Step) -> io::Result<Staged> {
+    fn stage(&mut self, step: &Step<'_>) -> io::Result<Staged> {
         if let Action::Write { make_folders: true, .. } = step.action {
             self.make_folders(&step.place)?;
         }
@@ -241,7 +241,7 @@ impl Target {
     }
 
     /// Everything that can fail before the first rename.
-    fn prepare(&self, action: &Action, old_mode: Option<u32>) -> io::Result<()> {
+    fn prepare(&self, action: &Action<'_>, old_mode: Option<u32>) -> io::Result<()> {
         if let Action::Write { bytes, mode, .. } = action {
             self.write_temporary(bytes, *mode)?;
         }
@@ -312,8 +312,8 @@ mod tests {
         Place { root: root.canonicalize().unwrap(), relative: PathBuf::from(relative) }
     }
 
-    fn file(root: &Path, relative: &str, text: &str, mode: u32) -> Step {
-        let action = Action::Write { bytes: text.as_bytes().to_vec(), mode, make_folders: true };
+    fn file<'a>(root: &Path, relative: &str, text: &'a str, mode: u32) -> Step<'a> {
+        let action = Action::Write { bytes: text.as_bytes(), mode, make_folders: true };
         Step { place: place(root, relative), action }
     }
 

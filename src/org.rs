@@ -240,3 +240,8 @@ impl<'s> Affiliated<'s> {
 pub(crate) fn is_space(c: char) -> bool {
     line::is_space(c)
 }
+
+/// The column at which text starts behind these blanks.
+pub(crate) fn column(blanks: &str) -> usize {
+    line::column(blanks)
+}

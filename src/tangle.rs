@@ -5,17 +5,20 @@
 //! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`), where it goes (`target`, `mode`) and
 //! what stands around it there (`assemble`, `comments`). `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
 //! would run something, there is an error and the caller writes nothing.
-#![expect(dead_code, reason = "noweb, comments and variables use the rest")]
+
+#![expect(dead_code, reason = "variables use the rest")]
 
 mod arguments;
 mod assemble;
 mod body;
 mod candidates;
 mod checks;
+mod comments;
 mod inherit;
 mod languages;
 mod lisp;
 mod mode;
+mod noweb;
 mod outline;
 mod parameters;
 mod path;
@@ -31,11 +34,15 @@ use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::org::{Document, SourceBlock};
 use crate::source::{SourceId, Sources};
-use assemble::Assembly;
+use assemble::{Assembly, Entry};
+use candidates::{Candidate, candidates};
+use comments::Place;
 use inherit::Inheritance;
+use noweb::Noweb;
 use outline::Outline;
 use parameters::Parameters;
 use settings::Settings;
+use text::Text;
 
 pub use languages::{Languages, Support};
 pub use setup::{SetupFile, setup_files};
@@ -78,6 +85,8 @@ struct Tangling<'s, 'd> {
     surroundings: &'d Surroundings,
     inheritance: Inheritance<'s, 'd>,
     outline: Outline<'s, 'd>,
+    candidates: Vec<Candidate>,
+    noweb: Noweb<'s>,
 }
 
 /// Tangles a document: the files its blocks give, in the order in which they are first named.
@@ -95,14 +104,16 @@ pub fn tangle<'s>(
         surroundings,
         inheritance: Inheritance::new(document, &keywords),
         outline: Outline::new(document, &keywords),
+        candidates: candidates(document, found),
+        noweb: Noweb::default(),
     };
     checks::arguments(document, &keywords, found);
     let mut assembly = Assembly::default();
-    for candidate in candidates::candidates(document, found) {
+    for &candidate in &tangling.candidates {
         let block = &document.blocks[candidate.block];
         if !tangling.outline.is_skipped(block.heading) {
             // What is wrong with one block must not hide what is wrong with the next.
-            let _refused = tangling.block(block, &mut assembly, found);
+            let _refused = tangling.block(candidate, block, &mut assembly, found);
         }
     }
     assembly.finish(found)
@@ -111,6 +122,7 @@ pub fn tangle<'s>(
 impl<'s> Tangling<'s, '_> {
     fn block(
         &self,
+        candidate: Candidate,
         block: &SourceBlock<'s>,
         assembly: &mut Assembly,
         found: &mut Vec<Diagnostic>,
@@ -119,15 +131,45 @@ impl<'s> Tangling<'s, '_> {
         if !target::is_wanted(&parameters, block, found)? {
             return Ok(());
         }
-        let settings = Settings::read(&parameters, block, found)?;
+        let settings = Settings::read(&parameters, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
-        let switches = body::Switches::of(block);
-        let text = body::plain(block);
-        let text = body::surround(&settings.before, &text, settings.after.as_ref());
-        let text = body::finish(text, switches);
+        let text = self.body(candidate, block, &parameters, &settings, found)?;
+        let prose = if settings.comments.org { comments::prose(self.document, candidate) } else { None };
         for target in targets {
-            assembly.add(&target, block, &settings, &text, found);
+            let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
+            let entry = Entry { block, settings: &settings, text: &text, prose: prose.as_ref(), link: link.as_ref() };
+            assembly.add(&target, &entry, found)?;
         }
         Ok(())
     }
+
+    /// A block's text as it goes to its file.
+    fn body(
+        &self,
+        candidate: Candidate,
+        block: &SourceBlock<'s>,
+        parameters: &Parameters<'s>,
+        settings: &Settings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Text<'s>, Refused> {
+        let mut text = body::plain(block);
+        if let Some(noweb) = settings.noweb.as_deref() {
+            text = noweb::expand(self, candidate, parameters, noweb, settings.comments, &text, found)?;
+        }
+        let text = body::surround(&settings.before, &text, settings.after.as_ref());
+        Ok(body::finish(text, body::Switches::of(block)))
+    }
+
+    /// The begin and the end line with a link back, as a file in `folder` has them.
+    fn link(&self, candidate: Candidate, folder: &Path) -> (String, String) {
+        let link = comments::link(self, Place { block: candidate.block, line: candidate.begin }, folder);
+        let file = self.surroundings.document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let number = || self.document.source.position(candidate.begin).line + 1;
+        comments::begin_and_end(&link, &comments::source_name(self, candidate), &file, number)
+    }
+}
+
+/// The line that starts at an offset, without its newline.
+fn line_text<'s>(document: &Document<'s>, start: usize) -> &'s str {
+    document.source.text()[start..].split('\n').next().unwrap_or_default()
 }

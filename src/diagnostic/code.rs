@@ -37,10 +37,12 @@ macro_rules! codes {
 codes! {
     AddressOutsideSubnet "address-outside-subnet" Error;
     AmbiguousTable "ambiguous-table" Error;
+    AssumedCommentSyntax "assumed-comment-syntax" Warning;
     BlockCrossesHeading "block-crosses-heading" Error;
     BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
     CertificateNameMismatch "certificate-name-mismatch" Warning;
+    CodeNeeded "code-needed" Error;
     ConflictingModes "conflicting-modes" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
@@ -82,6 +84,8 @@ codes! {
     MisspeltTerm "misspelt-term" Warning;
     NewerCurlNeeded "newer-curl-needed" Warning;
     NewerOpensslNeeded "newer-openssl-needed" Warning;
+    NowebCycle "noweb-cycle" Error;
+    NowebTooLarge "noweb-too-large" Error;
     NumberForText "number-for-text" Error;
     PublicSubnet "public-subnet" Warning;
     RemoteSetupFile "remote-setup-file" Error;
@@ -95,10 +99,12 @@ codes! {
     TargetOutsideRoot "target-outside-root" Error;
     TwoSpellings "two-spellings" Warning;
     UncertifiedGuest "uncertified-guest" Warning;
+    UndefinedReference "undefined-reference" Warning;
     UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownAddress "unknown-address" Warning;
     UnknownArgument "unknown-argument" Warning;
+    UnknownCommentSyntax "unknown-comment-syntax" Error;
     UnknownHostName "unknown-host-name" Warning;
     UnknownInterface "unknown-interface" Warning;
     UnknownMode "unknown-mode" Error;

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::comments::{self, Syntax};
 use super::settings::Settings;
 use super::target::Target;
 use super::text::{Text, TextBuilder};
-use super::{checks, languages};
+use super::{Refused, checks, languages};
 use crate::artifact::{Artifact, Producer};
 use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
@@ -28,6 +29,8 @@ pub(super) struct Assembled {
     /// Modes asked for, the first one first.
     pub(super) modes: Vec<(u32, Span)>,
     has_shebang: bool,
+    /// How comments are written at this point.
+    syntax: Option<Syntax>,
     /// How the blocks name it, each spelling where it was first used.
     pub(super) spellings: Vec<(String, Span)>,
     /// The first block's first line, if it is a shell's.
@@ -36,28 +39,28 @@ pub(super) struct Assembled {
     pub(super) usual_extension: Option<(&'static str, Span)>,
 }
 
+/// What one block brings to a target.
+pub(super) struct Entry<'a, 's> {
+    pub(super) block: &'a SourceBlock<'s>,
+    pub(super) settings: &'a Settings,
+    pub(super) text: &'a Text<'s>,
+    /// The prose before the block, to be made a comment.
+    pub(super) prose: Option<&'a Text<'s>>,
+    /// The lines before and behind the text, to be made comments.
+    pub(super) link: Option<&'a (String, String)>,
+}
+
 impl Assembly {
-    /// Appends a block's text to a target.
+    /// Appends a block to a target.
     pub(super) fn add(
         &mut self,
         target: &Target,
-        block: &SourceBlock<'_>,
-        settings: &Settings,
-        text: &Text<'_>,
-        _found: &mut Vec<Diagnostic>,
-    ) {
-        let assembled = self.target(target, block);
-        assembled.note(target, settings);
-        if settings.blank_line_before && !assembled.text.as_str().is_empty() {
-            assembled.text.push_made("\n", block.begin);
-        }
-        if let Some((shebang, span)) = settings.shebang.as_ref().filter(|_| !assembled.has_shebang) {
-            assembled.text.push_made(shebang, *span);
-            assembled.text.push_made("\n", *span);
-            assembled.has_shebang = true;
-        }
-        assembled.text.push(text);
-        assembled.text.push_made("\n", block.begin);
+        entry: &Entry<'_, '_>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), Refused> {
+        let assembled = self.target(target, entry.block);
+        assembled.note(target, entry.settings);
+        assembled.append(entry, found)
     }
 
     fn target(&mut self, target: &Target, block: &SourceBlock<'_>) -> &mut Assembled {
@@ -70,6 +73,7 @@ impl Assembly {
                 make_folders: false,
                 modes: Vec::new(),
                 has_shebang: false,
+                syntax: None,
                 spellings: Vec::new(),
                 shell_block: is_shell.then_some(block.begin),
                 usual_extension: target.usual_extension.map(|extension| (extension, target.declared)),
@@ -86,6 +90,47 @@ impl Assembly {
 }
 
 impl Assembled {
+    fn append(&mut self, entry: &Entry<'_, '_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+        let span = entry.block.begin;
+        self.syntax = comments::syntax_after(self.syntax, entry.block.language.map(|language| language.value));
+        if entry.settings.blank_line_before && !self.text.as_str().is_empty() {
+            self.text.push_made("\n", span);
+        }
+        if let Some((shebang, span)) = entry.settings.shebang.as_ref().filter(|_| !self.has_shebang) {
+            self.text.push_made(shebang, *span);
+            self.text.push_made("\n", *span);
+            self.has_shebang = true;
+        }
+        if let Some(prose) = entry.prose {
+            self.push_comment(prose, entry, found)?;
+        }
+        if let Some((begin, _)) = entry.link {
+            self.push_comment(&Text::made(begin.clone(), span), entry, found)?;
+        }
+        self.text.push(entry.text);
+        self.text.push_made("\n", span);
+        if let Some((_, end)) = entry.link {
+            self.push_comment(&Text::made(end.clone(), span), entry, found)?;
+        }
+        Ok(())
+    }
+
+    fn push_comment(
+        &mut self,
+        text: &Text<'_>,
+        entry: &Entry<'_, '_>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), Refused> {
+        let language = entry.block.language.map_or("", |language| language.value);
+        let syntax = match self.syntax {
+            Some(syntax) => syntax,
+            None => *self.syntax.insert(comments::usual_syntax(language, entry.block.begin, found)?),
+        };
+        self.text.push(&comments::comment(text, syntax, entry.block.begin));
+        self.text.push_made("\n", entry.block.begin);
+        Ok(())
+    }
+
     fn note(&mut self, target: &Target, settings: &Settings) {
         self.make_folders |= settings.make_folders;
         if let Some((mode, span)) = settings.mode

@@ -1,6 +1,5 @@
 //! The lines of a block as text: commas, indentation, labels, white space at the edges (rules T-020, T-061 to T-067).
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::text::{Text, TextBuilder};
@@ -118,7 +117,7 @@ fn escaping_comma(line: &str) -> Option<usize> {
 }
 
 /// A text without some ranges, which are sorted and do not overlap.
-fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = Range<usize>>) -> Text<'s> {
+pub(super) fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = Range<usize>>) -> Text<'s> {
     let mut builder = TextBuilder::default();
     let mut start = 0;
     for range in ranges {
@@ -135,23 +134,6 @@ pub(super) fn remove_indentation(text: Text<'_>) -> Text<'_> {
         Some(0) => text,
         width => remove_width(&text, width.unwrap_or(usize::MAX)).unwrap_or(text),
     }
-}
-
-/// A plain string without the indentation that all its lines share.
-pub(super) fn unindented(text: &str) -> Cow<'_, str> {
-    let width = match common_indentation(text) {
-        Some(0) => return Cow::Borrowed(text),
-        width => width.unwrap_or(usize::MAX),
-    };
-    let mut result = String::with_capacity(text.len());
-    for line in lines(text) {
-        let content = &text[line.clone()];
-        match removable(content, width) {
-            Some(length) => result.push_str(&content[length..]),
-            None => return Cow::Borrowed(text),
-        }
-    }
-    Cow::Owned(result)
 }
 
 /// The smallest indentation of the lines that start with text; none if there is no such line.

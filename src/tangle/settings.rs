@@ -1,12 +1,11 @@
 //! The arguments that shape a block's place in its file, with their values worked out (rules T-046 to T-048, T-055 to
 //! T-059, T-066, T-069).
 
-use super::Refused;
+use super::comments::Comments;
 use super::lisp::Lisp;
-use super::mode;
 use super::parameters::{Parameters, Value};
+use super::{Refused, mode, noweb};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::org::SourceBlock;
 use crate::source::Span;
 
 /// What the arguments of a tangled block say.
@@ -19,6 +18,10 @@ pub(super) struct Settings {
     pub(super) mode: Option<(u32, Span)>,
     /// `:padline no` is not said.
     pub(super) blank_line_before: bool,
+    /// `:comments`.
+    pub(super) comments: Comments,
+    /// The value of `:noweb`, if it lets references be expanded.
+    pub(super) noweb: Option<String>,
     /// What stands before the body: the prologue.
     pub(super) before: Vec<(String, Span)>,
     /// What stands behind the body: the epilogue.
@@ -27,17 +30,15 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Works the arguments of a block out.
-    pub(super) fn read(
-        parameters: &Parameters<'_>,
-        _block: &SourceBlock<'_>,
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<Self, Refused> {
+    pub(super) fn read(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<Self, Refused> {
         let mut read = |key| text(parameters, key, found);
         let mkdirp = read(":mkdirp")?;
         let shebang = read(":shebang")?.filter(|(text, _)| !text.is_empty());
         let padline = read(":padline")?;
         let prologue = read(":prologue")?;
         let epilogue = read(":epilogue")?;
+        let comments = read(":comments")?;
+        let noweb = read(":noweb")?.map(|(value, _)| value);
         let mode = mode(parameters, found)?.or_else(|| shebang.as_ref().map(|(_, span)| (0o755, *span)));
         let expands = parameters.get(":no-expand").is_none();
         Ok(Self {
@@ -45,6 +46,8 @@ impl Settings {
             shebang,
             mode,
             blank_line_before: padline.is_none_or(|(text, _)| text != "no"),
+            comments: Comments::of(comments.as_ref().map(|(value, _)| value.as_str())),
+            noweb: noweb.filter(|value| noweb::allows(Some(value))),
             before: prologue.filter(|_| expands).into_iter().collect(),
             after: epilogue.filter(|_| expands),
         })

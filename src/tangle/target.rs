@@ -17,6 +17,8 @@ pub(super) struct Target {
     pub(super) path: PathBuf,
     /// As the document names it.
     pub(super) written: String,
+    /// The folder it is meant for, whatever the destdir.
+    pub(super) folder: PathBuf,
     /// The value of `:tangle`.
     pub(super) declared: Span,
     /// The file's extension says less than it would with the language's support loaded.
@@ -116,11 +118,12 @@ fn resolve_one(
         found.push(refuse(Code::TargetNotAFile, message, "add a file name behind it"));
         return Err(Refused);
     }
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let path = match &surroundings.destdir {
         Some(destdir) if is_anchored(name) => below(destdir, &path),
         Some(_) | None => path,
     };
-    Ok(Target { path, written: name.to_owned(), declared, usual_extension: None })
+    Ok(Target { path, written: name.to_owned(), folder, declared, usual_extension: None })
 }
 
 /// `:tangle yes`: the document's name with the language's extension.
@@ -132,6 +135,7 @@ fn named_after_document(declared: Span, block: &SourceBlock<'_>, surroundings: &
     Target {
         path: surroundings.base.join(format!("{stem}.{extension}")),
         written: "yes".to_owned(),
+        folder: surroundings.base.clone(),
         declared,
         usual_extension: super::languages::usual_extension(language).filter(|usual| *usual != extension),
     }

@@ -65,6 +65,15 @@ impl<'s> Text<'s> {
         builder.finish()
     }
 
+    /// The place that a range was made from; if it has several origins, that of its start.
+    pub(crate) fn span_of(&self, range: Range<usize>) -> Option<Span> {
+        let mut origin: Option<Span> = None;
+        self.parts(range, |_, part| {
+            origin.get_or_insert(part.from);
+        });
+        origin
+    }
+
     /// Calls `take` with each run of bytes of a range: where it starts there, and its piece cut to it.
     fn parts(&self, range: Range<usize>, mut take: impl FnMut(usize, Piece)) {
         let mut start = range.start;

@@ -1,0 +1,352 @@
+//! Noweb references: `<<name>>` in a body stands for other blocks (rules T-084 to T-096).
+
+mod lookup;
+mod reference;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+
+use super::candidates::Candidate;
+use super::comments::{self, Comments, Place, Syntax};
+use super::parameters::Parameters;
+use super::text::{Text, TextBuilder};
+use super::{Refused, Tangling, body};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use lookup::{Meaning, Names};
+use reference::references;
+
+/// How deep references may be nested: Emacs gives up before that.
+const MAX_DEPTH: usize = 200;
+/// How long one expanded body may be: a few blocks that each double another ask for more than any machine has.
+const MAX_LENGTH: usize = 64 << 20;
+
+/// Expands references for one document.
+#[derive(Debug, Default)]
+pub(super) struct Noweb<'s> {
+    state: RefCell<State<'s>>,
+}
+
+#[derive(Debug, Default)]
+struct State<'s> {
+    names: Option<Names>,
+    /// Expanded bodies of referenced blocks, so that each is expanded once however often it is referred to. Empty
+    /// again when names change their meaning.
+    expanded: HashMap<usize, Text<'s>>,
+    /// How many blocks were marked by comments: such a text depends on where the reference stands.
+    marked: usize,
+}
+
+/// The block whose references are being expanded.
+struct Referrer<'a> {
+    block: usize,
+    /// Where the search for names stands.
+    place: Place,
+    /// Whether the text before a reference is repeated on each line.
+    repeats_prefix: bool,
+    /// How inserted blocks are marked, if they are.
+    marks: Option<Syntax>,
+    /// Blocks whose references are being expanded, the tangled one first.
+    above: &'a [usize],
+}
+
+/// Whether `:noweb` allows references to be expanded when tangling.
+pub(super) fn allows(value: Option<&str>) -> bool {
+    const WORDS: [&str; 5] = ["yes", "tangle", "no-export", "strip-export", "strip-tangle"];
+    value.unwrap_or_default().split_whitespace().any(|word| WORDS.contains(&word))
+}
+
+/// The body of a tangled block with its references expanded, or removed if `:noweb` says so.
+pub(super) fn expand<'s>(
+    tangling: &Tangling<'s, '_>,
+    candidate: Candidate,
+    parameters: &Parameters<'s>,
+    value: &str,
+    comments: Comments,
+    text: &Text<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Text<'s>, Refused> {
+    if value == "strip-tangle" {
+        let ranges = references(text.as_str()).into_iter().map(|reference| reference.range);
+        return Ok(body::without_ranges(text, ranges));
+    }
+    let place = Place { block: candidate.block, line: candidate.begin };
+    let mut expansion = Expansion { tangling, found };
+    let referrer = expansion.referrer(place, parameters, comments.noweb, &[], place)?;
+    expansion.expand(text, &referrer)
+}
+
+struct Expansion<'s, 'd, 'f> {
+    tangling: &'f Tangling<'s, 'd>,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl<'s> Expansion<'s, '_, '_> {
+    fn referrer<'a>(
+        &mut self,
+        block: Place,
+        parameters: &Parameters<'s>,
+        marks: bool,
+        above: &'a [usize],
+        place: Place,
+    ) -> Result<Referrer<'a>, Refused> {
+        let source_block = &self.tangling.document.blocks[block.block];
+        let marks = marks.then(|| comments::syntax_of(source_block, self.found)).transpose()?;
+        let prefix = parameters.get(":noweb-prefix").map(|_| parameters.unevaluated(":noweb-prefix"));
+        let repeats_prefix = match prefix {
+            None => true,
+            Some(value) => value.is_some_and(|value| value != "no" && value != "nil"),
+        };
+        Ok(Referrer { block: block.block, place, repeats_prefix, marks, above })
+    }
+
+    fn expand(&mut self, text: &Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
+        let references = references(text.as_str());
+        if references.is_empty() {
+            return Ok(text.clone());
+        }
+        let mut builder = TextBuilder::default();
+        let begin = self.tangling.document.blocks[referrer.block].begin;
+        let mut done = 0;
+        for reference in references {
+            builder.push_part(text, done..reference.range.start);
+            let line_start = text.as_str()[done..reference.range.start].rfind('\n').map_or(done, |at| done + at + 1);
+            let expansion = self.one(text, reference.range.clone(), reference.name, referrer)?;
+            let prefix = line_start..reference.range.start;
+            insert(&mut builder, &expansion, text, prefix, referrer.repeats_prefix, begin);
+            done = reference.range.end;
+            if builder.as_str().len() > MAX_LENGTH {
+                return Err(self.refuse_size(referrer));
+            }
+        }
+        builder.push_part(text, done..text.as_str().len());
+        Ok(builder.finish())
+    }
+
+    /// What one reference stands for.
+    fn one(
+        &mut self,
+        text: &Text<'s>,
+        range: Range<usize>,
+        name: Range<usize>,
+        referrer: &Referrer<'_>,
+    ) -> Result<Text<'s>, Refused> {
+        let name = &text.as_str()[name];
+        let span = text.span_of(range).unwrap_or(self.tangling.document.blocks[referrer.block].begin);
+        if name.find('(').is_some_and(|open| name[open..].contains(')')) {
+            self.found.push(Diagnostic::new(
+                Code::CodeNeeded,
+                span,
+                format!("`<<{name}>>` stands for the result of running a block"),
+                "refer to a block's text with `<<name>>`, or write the result down",
+            ));
+            return Err(Refused);
+        }
+        match self.look_up(name) {
+            Meaning::Section(range) => Ok(Text::of(self.tangling.document.source.spanned(range))),
+            Meaning::Named(place) => self.blocks(&[place.block], referrer, place, name),
+            Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, referrer.place, name),
+            Meaning::Nothing => {
+                self.found.push(Diagnostic::new(
+                    Code::UndefinedReference,
+                    span,
+                    format!("no block is named `{name}`, so `<<{name}>>` gives nothing"),
+                    "name a block with `#+name:` or `:noweb-ref`, or correct the reference",
+                ));
+                Ok(Text::made(String::new(), span))
+            }
+        }
+    }
+
+    fn look_up(&self, name: &str) -> Meaning {
+        let state = &mut *self.tangling.noweb.state.borrow_mut();
+        let names = state.names.get_or_insert_with(|| Names::of(self.tangling));
+        let was_complete = names.is_complete();
+        let meaning = names.look_up(name, self.tangling);
+        if names.is_complete() != was_complete {
+            state.expanded.clear();
+        }
+        meaning
+    }
+
+    /// Several blocks' bodies, with the earlier one's separator between two.
+    fn blocks(
+        &mut self,
+        blocks: &[usize],
+        referrer: &Referrer<'_>,
+        place: Place,
+        name: &str,
+    ) -> Result<Text<'s>, Refused> {
+        if let [block] = blocks {
+            return self.block(*block, referrer, place, name);
+        }
+        let mut builder = TextBuilder::default();
+        for (index, &block) in blocks.iter().enumerate() {
+            builder.push(&self.block(block, referrer, place, name)?);
+            if index + 1 < blocks.len() {
+                let source_block = &self.tangling.document.blocks[block];
+                let parameters = Parameters::of(source_block, &self.tangling.inheritance);
+                let separator = parameters.unevaluated(":noweb-sep");
+                builder.push_made(separator.as_deref().unwrap_or("\n"), source_block.begin);
+            }
+        }
+        Ok(builder.finish())
+    }
+
+    fn block(&mut self, block: usize, referrer: &Referrer<'_>, place: Place, name: &str) -> Result<Text<'s>, Refused> {
+        let source_block = &self.tangling.document.blocks[block];
+        let parameters = Parameters::of(source_block, &self.tangling.inheritance);
+        let mut text = body::plain(source_block);
+        if allows(parameters.unevaluated(":noweb").as_deref()) {
+            let above: Vec<usize> = referrer.above.iter().copied().chain([referrer.block]).collect();
+            self.check_depth(block, &above, name)?;
+            text = self.expand_block(block, &text, &parameters, &above, place)?;
+        }
+        let Some(syntax) = referrer.marks else { return Ok(text) };
+        self.tangling.noweb.state.borrow_mut().marked += 1;
+        Ok(self.marked(&text, block, &parameters, place, syntax))
+    }
+
+    /// A referenced block's body with its own references expanded.
+    fn expand_block(
+        &mut self,
+        block: usize,
+        text: &Text<'s>,
+        parameters: &Parameters<'s>,
+        above: &[usize],
+        place: Place,
+    ) -> Result<Text<'s>, Refused> {
+        let condition = |state: &State<'_>| (state.marked, state.names.as_ref().is_some_and(Names::is_complete));
+        let before = {
+            let state = self.tangling.noweb.state.borrow();
+            if let Some(expanded) = state.expanded.get(&block) {
+                return Ok(expanded.clone());
+            }
+            condition(&state)
+        };
+        let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
+        let inner = self.referrer(Place { block, line: 0 }, parameters, marks, above, place)?;
+        let expanded = self.expand(text, &inner)?;
+        let mut state = self.tangling.noweb.state.borrow_mut();
+        if condition(&state) == before {
+            state.expanded.insert(block, expanded.clone());
+        }
+        Ok(expanded)
+    }
+
+    /// The text between a begin and an end comment (rule T-096).
+    fn marked(
+        &self,
+        text: &Text<'s>,
+        block: usize,
+        parameters: &Parameters<'s>,
+        place: Place,
+        syntax: Syntax,
+    ) -> Text<'s> {
+        let source_block = &self.tangling.document.blocks[block];
+        let span = source_block.begin;
+        let name = source_block.affiliated.any_name().map_or("", |name| name.value.value);
+        let link = match parameters.unevaluated(":comments").as_deref() {
+            Some("no") => String::new(),
+            Some(_) | None => comments::link(self.tangling, place, &self.folder(parameters)),
+        };
+        let file = self.tangling.surroundings.document.to_string_lossy();
+        let number = || self.tangling.document.source.position(span.range().start).line;
+        let (begin, end) = comments::begin_and_end(&link, name, &file, number);
+        let mut builder = TextBuilder::default();
+        let push_comment = |builder: &mut TextBuilder, line: String| {
+            let comment = comments::comment(&Text::made(line, span), syntax, span);
+            builder.push_made(comment.as_str().trim_matches([' ', '\t', '\n', '\r']), span);
+            builder.push_made("\n", span);
+        };
+        push_comment(&mut builder, begin);
+        builder.push(text);
+        builder.push_made("\n", span);
+        push_comment(&mut builder, end);
+        builder.finish()
+    }
+
+    /// The folder that an inserted block's own target is in, which its link is relative to.
+    fn folder(&self, parameters: &Parameters<'s>) -> std::path::PathBuf {
+        let base = &self.tangling.surroundings.base;
+        let target = parameters.unevaluated(":tangle");
+        let folder = target.as_deref().and_then(|name| name.rsplit_once('/')).map(|(folder, _)| format!("{folder}/"));
+        match folder.map(|folder| super::path::expand(&folder, base, &self.tangling.surroundings.home)) {
+            Some(super::path::Expanded::Path(path)) => path,
+            Some(super::path::Expanded::OtherHome | super::path::Expanded::Remote) | None => Path::to_owned(base),
+        }
+    }
+
+    fn check_depth(&mut self, block: usize, above: &[usize], name: &str) -> Result<(), Refused> {
+        let document = self.tangling.document;
+        if let Some(start) = above.iter().position(|&known| known == block) {
+            let title = |index: &usize| {
+                let block = &document.blocks[*index];
+                block
+                    .affiliated
+                    .any_name()
+                    .map_or_else(|| "this block".to_owned(), |name| format!("`{}`", name.value.value))
+            };
+            let chain: Vec<String> = above[start..].iter().chain([&block]).map(title).collect();
+            let span = document.blocks[block].begin;
+            self.found.push(Diagnostic::new(
+                Code::NowebCycle,
+                span,
+                format!("noweb references lead back to where they started: {}", chain.join(" → ")),
+                format!("remove one of the references, such as `<<{name}>>`"),
+            ));
+            return Err(Refused);
+        }
+        if above.len() > MAX_DEPTH {
+            self.found.push(Diagnostic::new(
+                Code::NowebTooLarge,
+                document.blocks[above[0]].begin,
+                format!("noweb references are nested more than {MAX_DEPTH} deep"),
+                "refer to the inner blocks directly",
+            ));
+            return Err(Refused);
+        }
+        Ok(())
+    }
+
+    fn refuse_size(&mut self, referrer: &Referrer<'_>) -> Refused {
+        let block = referrer.above.first().copied().unwrap_or(referrer.block);
+        self.found.push(Diagnostic::new(
+            Code::NowebTooLarge,
+            self.tangling.document.blocks[block].begin,
+            "the references in this block expand to more text than can be meant",
+            "look for blocks that refer to others several times over",
+        ));
+        Refused
+    }
+}
+
+/// Appends an expansion; each further line of it gets the text before the reference (rules T-090 and T-091).
+fn insert(
+    builder: &mut TextBuilder,
+    expansion: &Text<'_>,
+    text: &Text<'_>,
+    prefix: Range<usize>,
+    repeats_prefix: bool,
+    around: Span,
+) {
+    let inserted = expansion.as_str();
+    if !repeats_prefix || memchr::memchr2(b'\n', b'\r', inserted.as_bytes()).is_none() {
+        builder.push(expansion);
+        return;
+    }
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', inserted.as_bytes()) {
+        builder.push_part(expansion, start..end);
+        if inserted.as_bytes()[end] == b'\n' {
+            builder.push_part(expansion, end..end + 1);
+        } else {
+            builder.push_made("\n", expansion.span_of(end..end + 1).unwrap_or(around));
+        }
+        builder.push_part(text, prefix.clone());
+        start = end + 1;
+    }
+    builder.push_part(expansion, start..inserted.len());
+}

@@ -163,6 +163,8 @@ pub struct Item<'s> {
     pub tag: Option<Spanned<&'s str>>,
     /// The rest of the item's first line, trimmed.
     pub text: Spanned<&'s str>,
+    /// Everything behind the bullet up to the first item nested in this one, or to its end, blank lines included.
+    pub body: Span,
 }
 
 /// An element that is neither source block, table nor list but can be referred to by name.

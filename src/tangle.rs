@@ -2,11 +2,9 @@
 //!
 //! The rule numbers (T-001 to T-123) are those of the tangling specification. The order of work is the order of the
 //! modules: which blocks are visited (`candidates`, `outline`), what their header arguments are (`arguments`,
-//! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`), where it goes (`target`, `mode`) and
+//! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`, `lisp`), where it goes (`target`, `mode`) and
 //! what stands around it there (`assemble`, `comments`). `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
 //! would run something, there is an error and the caller writes nothing.
-
-#![expect(dead_code, reason = "variables use the rest")]
 
 mod arguments;
 mod assemble;
@@ -14,6 +12,7 @@ mod body;
 mod candidates;
 mod checks;
 mod comments;
+mod evaluate;
 mod inherit;
 mod languages;
 mod lisp;
@@ -26,23 +25,27 @@ mod settings;
 mod setup;
 mod target;
 mod text;
+mod variables;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::org::{Document, SourceBlock};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use assemble::{Assembly, Entry};
 use candidates::{Candidate, candidates};
 use comments::Place;
 use inherit::Inheritance;
+use lisp::Lisp;
 use noweb::Noweb;
 use outline::Outline;
 use parameters::Parameters;
 use settings::Settings;
 use text::Text;
+use variables::Elements;
 
 pub use languages::{Languages, Support};
 pub use setup::{SetupFile, setup_files};
@@ -64,6 +67,8 @@ pub struct Surroundings {
     pub shell: String,
     /// Setup files that were read, by absolute path; see [`setup_files`].
     pub setup_files: BTreeMap<PathBuf, SourceId>,
+    /// What Emacs calls this kind of machine, for Lisp that asks; `gnu/linux` if empty.
+    pub system_type: String,
     /// The environment, for Lisp that asks for a variable.
     pub environment: BTreeMap<String, String>,
 }
@@ -87,6 +92,7 @@ struct Tangling<'s, 'd> {
     outline: Outline<'s, 'd>,
     candidates: Vec<Candidate>,
     noweb: Noweb<'s>,
+    elements: OnceCell<Elements>,
 }
 
 /// Tangles a document: the files its blocks give, in the order in which they are first named.
@@ -106,6 +112,7 @@ pub fn tangle<'s>(
         outline: Outline::new(document, &keywords),
         candidates: candidates(document, found),
         noweb: Noweb::default(),
+        elements: OnceCell::new(),
     };
     checks::arguments(document, &keywords, found);
     let mut assembly = Assembly::default();
@@ -131,7 +138,7 @@ impl<'s> Tangling<'s, '_> {
         if !target::is_wanted(&parameters, block, found)? {
             return Ok(());
         }
-        let settings = Settings::read(&parameters, found)?;
+        let settings = Settings::read(&parameters, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
         let text = self.body(candidate, block, &parameters, &settings, found)?;
         let prose = if settings.comments.org { comments::prose(self.document, candidate) } else { None };
@@ -156,8 +163,18 @@ impl<'s> Tangling<'s, '_> {
         if let Some(noweb) = settings.noweb.as_deref() {
             text = noweb::expand(self, candidate, parameters, noweb, settings.comments, &text, found)?;
         }
-        let text = body::surround(&settings.before, &text, settings.after.as_ref());
+        let text = variables::expand(self, block, parameters, settings, &text, found)?;
         Ok(body::finish(text, body::Switches::of(block)))
+    }
+
+    /// Named elements, collected when the first variable asks.
+    fn elements(&self) -> &Elements {
+        self.elements.get_or_init(|| Elements::of(self.document, &self.outline))
+    }
+
+    /// The value of Lisp in an argument.
+    fn evaluate(&self, text: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> Result<Lisp, Refused> {
+        evaluate::evaluate(text, key, span, self.surroundings, found)
     }
 
     /// The begin and the end line with a link back, as a file in `folder` has them.

@@ -44,6 +44,7 @@ codes! {
     CertificateNameMismatch "certificate-name-mismatch" Warning;
     CodeNeeded "code-needed" Error;
     ConflictingModes "conflicting-modes" Warning;
+    DroppedVariables "dropped-variables" Warning;
     DuplicateAddress "duplicate-address" Error;
     DuplicateColumn "duplicate-column" Error;
     DuplicateGuest "duplicate-guest" Error;
@@ -56,6 +57,7 @@ codes! {
     EmptyTable "empty-table" Error;
     EndlessTemplate "endless-template" Error;
     GatewayMismatch "gateway-mismatch" Error;
+    HostDependent "host-dependent" Warning;
     HostnameMismatch "hostname-mismatch" Error;
     InvalidAddress "invalid-address" Error;
     InvalidDomain "invalid-domain" Error;
@@ -98,8 +100,10 @@ codes! {
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
     TwoSpellings "two-spellings" Warning;
+    UnassignedVariable "unassigned-variable" Error;
     UncertifiedGuest "uncertified-guest" Warning;
     UndefinedReference "undefined-reference" Warning;
+    UndefinedValue "undefined-value" Error;
     UndefinedVariable "undefined-variable" Error;
     UnexplainedAcceptance "unexplained-acceptance" Warning;
     UnknownAddress "unknown-address" Warning;
@@ -113,6 +117,7 @@ codes! {
     UnmadeFolder "unmade-folder" Warning;
     UnprintableTarget "unprintable-target" Error;
     UnquotableValue "unquotable-value" Error;
+    UnsupportedLanguage "unsupported-language" Error;
     UnterminatedBlock "unterminated-block" Warning;
     UnusedAcceptance "unused-acceptance" Warning;
     UnusualExtension "unusual-extension" Warning;

@@ -122,23 +122,32 @@ pub(super) fn contents_start(text: &str, item: ItemPlace) -> usize {
 pub(super) fn build<'s>(
     source: &'s Source,
     places: &[ItemPlace],
+    all: &[ItemPlace],
     affiliated: Affiliated<'s>,
     heading: Option<HeadingId>,
 ) -> List<'s> {
     let text = source.text();
-    let items: Vec<Item<'s>> = places.iter().map(|&place| build_item(source, place)).collect();
+    let items: Vec<Item<'s>> =
+        places.iter().map(|&place| build_item(source, place, first_inside(all, place))).collect();
     let start = places.first().map_or(0, |place| place.start);
     let end = places.last().map_or(start, |place| trimmed_end(text, place.start, place.end));
     List { span: source.span(start..end), items, affiliated, heading }
 }
 
-fn build_item(source: &Source, place: ItemPlace) -> Item<'_> {
+/// Where the first item nested in another starts, or where that one ends.
+fn first_inside(all: &[ItemPlace], place: ItemPlace) -> usize {
+    let next = all.get(all.partition_point(|item| item.start <= place.start));
+    next.map_or(place.end, |item| item.start.min(place.end))
+}
+
+fn build_item(source: &Source, place: ItemPlace, body_end: usize) -> Item<'_> {
     let text = source.text();
     let first = first_line(text, line_range(text, place.start, place.end));
     Item {
         span: source.span(first.bullet..trimmed_end(text, place.start, place.end)),
         tag: first.tag.map(|tag| source.spanned(tag)),
         text: source.spanned(first.text),
+        body: source.span(first.body.min(body_end)..body_end),
     }
 }
 
@@ -150,6 +159,8 @@ pub(super) fn has_tag(text: &str, place: ItemPlace) -> bool {
 /// The parts of an item's first line.
 struct FirstLine {
     bullet: usize,
+    /// Behind the bullet and its blanks.
+    body: usize,
     tag: Option<Range<usize>>,
     text: Range<usize>,
     /// Behind bullet, counter, checkbox and, in a list without numbers, term.
@@ -160,17 +171,20 @@ fn first_line(text: &str, line: Range<usize>) -> FirstLine {
     let content = &text[line.clone()];
     let bullet = line.start + indentation(content);
     let bullet_end = line.start + bullet_length(content).unwrap_or(0);
-    let at = skip_counter_and_checkbox(text, skip_blanks(text, bullet_end, line.end), line.end);
+    let body = skip_blanks(text, bullet_end, line.end);
+    let at = skip_counter_and_checkbox(text, body, line.end);
     let is_numbered = text[bullet..bullet_end].ends_with(['.', ')']);
     match find_tag(&text[at..line.end]).filter(|_| !is_numbered) {
         Some((length, after)) => FirstLine {
             bullet,
+            body,
             tag: Some(trim_range(text, at..at + length)),
             text: trim_range(text, at + after..line.end),
             after_tag: at + after,
         },
         None => FirstLine {
             bullet,
+            body,
             tag: None,
             text: at..at + text[at..line.end].trim_end_matches([' ', '\t']).len(),
             after_tag: at,

@@ -316,8 +316,9 @@ impl<'s, 'd> Section<'s, 'd> {
         }
         let items = self.lists.last().map(|items| siblings(items, start)).unwrap_or_default();
         let end = items.last().map_or(limit, |item| item.end).min(limit);
-        if affiliated.name().is_some() || items.iter().any(|&item| list::has_tag(self.text, item)) {
-            self.document.lists.push(list::build(self.source, &items, affiliated, self.heading));
+        if affiliated.any_name().is_some() || items.iter().any(|&item| list::has_tag(self.text, item)) {
+            let all = self.lists.last().map_or(&[][..], Vec::as_slice);
+            self.document.lists.push(list::build(self.source, &items, all, affiliated, self.heading));
         }
         self.open.push(Open { limit: end, resume: end, kind: OpenKind::List { root: !is_known } });
         start

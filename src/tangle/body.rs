@@ -99,7 +99,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Removes one comma a line: the one before `*` or `#+`.
-fn unescape_commas(body: Text<'_>) -> Text<'_> {
+pub(super) fn unescape_commas(body: Text<'_>) -> Text<'_> {
     let text = body.as_str();
     if memchr::memchr(b',', text.as_bytes()).is_none() {
         return body;

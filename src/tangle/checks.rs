@@ -95,8 +95,7 @@ pub(super) fn arguments(document: &Document<'_>, keywords: &[Keyword<'_>], found
         check(ArgumentText::of(property.value));
     }
     for keyword in keywords.iter().filter(|keyword| keyword.key.value.eq_ignore_ascii_case("property")) {
-        if let Some((name, value)) = super::inherit::name_and_value(keyword).filter(|(name, _)| is_header_args(name)) {
-            debug_assert!(!name.is_empty(), "a name ends before its value");
+        if let Some((_, value)) = super::inherit::name_and_value(keyword).filter(|(name, _)| is_header_args(name)) {
             check(ArgumentText::of(value));
         }
     }

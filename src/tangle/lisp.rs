@@ -4,12 +4,13 @@
 //! Emacs evaluates any Lisp it meets in a header argument. Literals and a few pure functions give the same here;
 //! anything else is refused by name, so that nothing is guessed.
 
+mod evaluate;
 mod print;
 mod read;
 
-#[expect(unused_imports, reason = "variables print Lisp")]
+pub(crate) use evaluate::{Environment, evaluate};
 pub(crate) use print::print;
-pub(crate) use read::{number, read_one, single_string};
+pub(crate) use read::{Quoted, number, read_one, single_string};
 
 /// A Lisp object.
 #[derive(Debug, Clone, PartialEq)]

@@ -52,6 +52,14 @@ struct Referrer<'a> {
     above: &'a [usize],
 }
 
+impl Noweb<'_> {
+    /// The section of the heading that has an id.
+    pub(super) fn section(&self, tangling: &Tangling<'_, '_>, id: &str) -> Option<Range<usize>> {
+        let mut state = self.state.borrow_mut();
+        state.names.get_or_insert_with(|| Names::of(tangling)).section_of_id(id, tangling)
+    }
+}
+
 /// Whether `:noweb` allows references to be expanded when tangling.
 pub(super) fn allows(value: Option<&str>) -> bool {
     const WORDS: [&str; 5] = ["yes", "tangle", "no-export", "strip-export", "strip-tangle"];

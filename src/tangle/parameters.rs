@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::arguments::{Argument, ArgumentText};
 use super::inherit::{Inheritance, Shared};
-use super::lisp::{self, Lisp};
+use super::lisp::{self, Lisp, Quoted};
 use crate::org::SourceBlock;
 use crate::source::Span;
 
@@ -78,7 +78,12 @@ pub(super) fn meaning(text: &str) -> Value<'_> {
     if text.starts_with(['(', '\'', '`', '[']) || text == "*this*" {
         return Value::Lisp(text);
     }
-    Value::Text(lisp::single_string(text).map_or(Cow::Borrowed(text), Cow::Owned))
+    match lisp::single_string(text) {
+        Some(Quoted::Content(content)) => Value::Text(Cow::Owned(content)),
+        // Reading it as Lisp says that this cannot be done.
+        Some(Quoted::Foreign) => Value::Lisp(text),
+        None => Value::Text(Cow::Borrowed(text)),
+    }
 }
 
 /// Where a block's argument stands, else the block's first line.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::lisp::{self, Lisp};
+use super::evaluate::{evaluate, refuse};
+use super::lisp::Lisp;
 use super::parameters::{Parameters, Value, span_of};
 use super::path::{Expanded, expand, is_anchored, normalise};
 use super::{Refused, Surroundings};
@@ -66,27 +67,25 @@ pub(super) fn resolve(
     let declared = span_of(parameters, ":tangle", block);
     let names = match parameters.get(":tangle").map(|argument| argument.meaning()) {
         Some(Value::Text(name)) => vec![name.into_owned()],
-        Some(Value::Lisp(text)) => literal_names(text).ok_or_else(|| {
-            found.push(Diagnostic::new(
-                Code::LispNeeded,
-                declared,
-                format!("`:tangle {text}` is Lisp, which only Emacs can run"),
-                "write the file name itself; a name that starts with a bracket or quote needs double quotes",
-            ));
-            Refused
-        })?,
+        Some(Value::Lisp(text)) => {
+            let value = evaluate(text, ":tangle", declared, surroundings, found)?;
+            names(value).ok_or_else(|| refuse(text, ":tangle", declared, "gives no file name", found))?
+        }
         Some(Value::Nothing | Value::Number(_)) | None => Vec::new(),
     };
     let wanted = names.iter().filter(|name| !name.is_empty() && *name != "no");
     wanted.map(|name| resolve_one(name, declared, block, surroundings, found)).collect()
 }
 
-/// `'("a" "b")`: the next release of Org takes such a list.
-fn literal_names(text: &str) -> Option<Vec<String>> {
-    let (Lisp::List(quoted), end) = lisp::read_one(text)? else { return None };
-    let [Lisp::Symbol(quote), Lisp::List(names)] = &quoted[..] else { return None };
-    (quote == "quote" && end == text.len()).then_some(())?;
-    names.iter().map(|name| if let Lisp::Text(name) = name { Some(name.clone()) } else { None }).collect()
+/// The file names that a value stands for: a text, nothing, or a list, which the next release of Org takes.
+fn names(value: Lisp) -> Option<Vec<String>> {
+    match value {
+        Lisp::Text(name) => Some(vec![name]),
+        Lisp::List(names) => {
+            names.into_iter().map(|name| if let Lisp::Text(name) = name { Some(name) } else { None }).collect()
+        }
+        Lisp::Integer(_) | Lisp::Float(_) | Lisp::Symbol(_) | Lisp::Vector(_) => None,
+    }
 }
 
 fn resolve_one(

@@ -158,8 +158,19 @@ fn surroundings(
         languages: options.languages.clone(),
         shell,
         setup_files,
+        system_type: system_type().to_owned(),
         environment,
     })
+}
+
+/// What Emacs calls the system this program was built for.
+fn system_type() -> &'static str {
+    match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "windows-nt",
+        "freebsd" | "openbsd" | "netbsd" | "dragonfly" => "berkeley-unix",
+        _ => "gnu/linux",
+    }
 }
 
 /// `a/b.sh.shell.j2` gives `a/b.sh`.

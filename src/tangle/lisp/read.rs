@@ -7,9 +7,9 @@ const MAX_DEPTH: usize = 200;
 
 /// Reads the first object of a text; gives it and the offset behind it.
 pub(crate) fn read_one(text: &str) -> Option<(Lisp, usize)> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, is_foreign: false };
     let object = reader.object(0)?;
-    Some((object, reader.at))
+    (!reader.is_foreign).then_some((object, reader.at))
 }
 
 /// The number a whole text is to Org: rule T-044.
@@ -18,38 +18,23 @@ pub(crate) fn number(text: &str) -> Option<Lisp> {
     (!text.is_empty() && text.bytes().all(is_numeric)).then(|| parse_number(text)).flatten()
 }
 
-/// The content of a text that is one double-quoted string: rule T-045.
-pub(crate) fn single_string(text: &str) -> Option<String> {
+/// A text that is one double-quoted string: rule T-045.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Quoted {
+    /// Its content.
+    Content(String),
+    /// It has an escape for what no text file can hold: a raw byte, a key with modifiers.
+    Foreign,
+}
+
+/// The content of a text that is one double-quoted string.
+pub(crate) fn single_string(text: &str) -> Option<Quoted> {
     let trimmed = text.trim_matches([' ', '\t', '\n', '\x0C', '\r']);
     (trimmed.len() > 1 && trimmed.starts_with('"') && trimmed.ends_with('"')).then_some(())?;
-    match read_one(trimmed)? {
-        (Lisp::Text(content), end) if end == trimmed.len() => Some(content),
-        _ => None,
-    }
-}
-
-/// What a string's escape gives that no text file can hold: a raw byte, a key with modifiers, a named character.
-pub(crate) fn has_foreign_escape(text: &str) -> bool {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once('\\') {
-        let mut chars = after.chars();
-        let is_foreign = match chars.next() {
-            Some('M' | 'S' | 'H' | 'A' | 'N') => true,
-            Some('x') => matches!(u32::from_str_radix(leading(chars.as_str(), 16), 16), Ok(0x80..=0xFF) | Err(_)),
-            Some('2' | '3') => leading(after, 8).len() >= 3,
-            _ => false,
-        };
-        if is_foreign {
-            return true;
-        }
-        rest = chars.as_str();
-    }
-    false
-}
-
-fn leading(text: &str, radix: u32) -> &str {
-    let end = text.find(|c: char| !c.is_digit(radix)).unwrap_or(text.len());
-    &text[..end]
+    let mut reader = Reader { text: trimmed, at: 0, is_foreign: false };
+    let content = reader.string()?;
+    (reader.at == trimmed.len()).then_some(())?;
+    Some(if reader.is_foreign { Quoted::Foreign } else { Quoted::Content(content) })
 }
 
 /// `+5`, `-2.50`, `1.`, `.5`, `1e3`; anything else is a symbol.
@@ -79,6 +64,8 @@ fn parse_number(token: &str) -> Option<Lisp> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Whether an escape was met that stands for no character of a text.
+    is_foreign: bool,
 }
 
 impl Reader<'_> {
@@ -171,22 +158,33 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'v' => '\x0B',
-            'x' => self.digits(16, usize::MAX).and_then(char::from_u32)?,
+            'x' => {
+                let code = self.digits(16, usize::MAX);
+                self.character_of(code)
+            }
             'u' => self.exact_digits(4).and_then(char::from_u32)?,
             'U' => self.exact_digits(8).and_then(char::from_u32)?,
             '0'..='7' => {
                 self.at -= 1;
-                self.digits(8, 3).and_then(char::from_u32)?
+                let code = self.digits(8, 3);
+                self.character_of(code)
             }
             '^' => self.control()?,
             'C' => {
                 self.next().filter(|&c| c == '-')?;
                 self.control()?
             }
-            // Modifiers and names make no characters that we know.
-            'M' | 'S' | 'H' | 'A' | 'N' => return None,
+            // Modifiers and names.
+            'M' | 'S' | 'H' | 'A' | 'N' => self.character_of(None),
             other => other,
         })
+    }
+
+    /// The character with a number; 80 to FF hexadecimal are raw bytes in an escape.
+    fn character_of(&mut self, code: Option<u32>) -> char {
+        let character = code.filter(|code| !(0x80..=0xFF).contains(code)).and_then(char::from_u32);
+        self.is_foreign |= character.is_none();
+        character.unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     /// The control character of the next one.
@@ -283,7 +281,7 @@ fn symbol(token: &str) -> Lisp {
 #[cfg(test)]
 mod tests {
     use super::super::print::print;
-    use super::{Lisp, number, read_one, single_string};
+    use super::{Lisp, Quoted, number, read_one, single_string};
 
     #[track_caller]
     fn check_number(text: &str, expected: Option<&str>) {
@@ -314,10 +312,11 @@ mod tests {
     #[test]
     fn a_whole_text_in_quotes_is_a_string() {
         let escapes = "\"tab[\\t] quote[\\\"] \\u00e9\\x41\\101\\q[\\s]\"";
-        assert_eq!(single_string(escapes).as_deref(), Some("tab[\t] quote[\"] éAAq[ ]"));
+        assert_eq!(single_string(escapes), Some(Quoted::Content("tab[\t] quote[\"] éAAq[ ]".to_owned())));
         assert_eq!(single_string("\"one\" \"two\""), None);
         assert_eq!(single_string("\"half"), None);
-        assert_eq!(single_string("\"\"").as_deref(), Some(""));
+        assert_eq!(single_string("\"\""), Some(Quoted::Content(String::new())));
+        assert_eq!(single_string("\"\\xe9\""), Some(Quoted::Foreign));
     }
 
     #[test]

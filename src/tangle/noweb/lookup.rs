@@ -98,11 +98,10 @@ impl Names {
         if let Some(blocks) = self.cache.get(name) {
             return Meaning::Blocks(blocks.clone());
         }
-        let folded = name.to_lowercase();
-        if let Some(&heading) = self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded)) {
-            return Meaning::Section(self.section(tangling, heading));
+        if let Some(section) = self.section_of_id(name, tangling) {
+            return Meaning::Section(section);
         }
-        if let Some(place) = self.named.get(&folded).and_then(|named| named.place(tangling)) {
+        if let Some(place) = self.named.get(&name.to_lowercase()).and_then(|named| named.place(tangling)) {
             self.cache.insert(name.to_owned(), vec![place.block]);
             return Meaning::Named(place);
         }
@@ -111,6 +110,13 @@ impl Names {
             self.is_complete = true;
         }
         self.cache.get(name).map_or(Meaning::Nothing, |blocks| Meaning::Blocks(blocks.clone()))
+    }
+
+    /// The section of the heading that has an id.
+    pub(super) fn section_of_id(&mut self, id: &str, tangling: &Tangling<'_, '_>) -> Option<Range<usize>> {
+        let folded = id.to_lowercase();
+        let heading = *self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded))?;
+        Some(self.section(tangling, heading))
     }
 
     /// The text of a heading's whole subtree below its drawer.

@@ -1,0 +1,52 @@
+//! Values of header arguments that are Lisp: run here if that is possible, else refused (rule T-046).
+
+use super::lisp::{self, Environment, Lisp};
+use super::{Refused, Surroundings};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// The value of Lisp in the argument `key`.
+pub(super) fn evaluate(
+    text: &str,
+    key: &str,
+    span: Span,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Lisp, Refused> {
+    let Some((expression, _)) = lisp::read_one(text) else {
+        return Err(refuse(text, key, span, "cannot be read", found));
+    };
+    let environment = Environment {
+        document: &surroundings.document,
+        home: &surroundings.home,
+        variables: &surroundings.environment,
+        system_type: if surroundings.system_type.is_empty() { "gnu/linux" } else { &surroundings.system_type },
+    };
+    match lisp::evaluate(&expression, &environment) {
+        Ok(evaluated) => {
+            if let Some(host) = evaluated.host {
+                found.push(Diagnostic::new(
+                    Code::HostDependent,
+                    span,
+                    format!("`{key}` depends on `{host}`, so the output is not the same on every machine"),
+                    "write the value itself if the output is committed or checked",
+                ));
+            }
+            Ok(evaluated.value)
+        }
+        Err(refusal) => Err(refuse(text, key, span, &refusal.0, found)),
+    }
+}
+
+/// Reports Lisp that gives no usable value; `why` ends the sentence.
+pub(super) fn refuse(text: &str, key: &str, span: Span, why: &str, found: &mut Vec<Diagnostic>) -> Refused {
+    let shown: String = text.chars().take(60).collect();
+    let dots = if shown.len() < text.len() { "…" } else { "" };
+    found.push(Diagnostic::new(
+        Code::LispNeeded,
+        span,
+        format!("`{key} {shown}{dots}` is Lisp, and it {why}"),
+        "write the value itself; a text that only looks like Lisp needs double quotes",
+    ));
+    Refused
+}

@@ -1,0 +1,221 @@
+//! Variables and what the support for a language makes of a body (rules T-098 to T-113).
+//!
+//! `assignment` says which variables a block has, `value` and `reference` what they are, `table` how tables are
+//! prepared; each language writes them in its own form. A language whose form we do not have is refused where its
+//! support is loaded, and passed over with a warning where it is not, as Emacs does in silence.
+
+mod assignment;
+mod c;
+mod elements;
+mod index;
+mod lists;
+mod lua;
+mod perl;
+mod reference;
+mod replaced;
+mod script;
+mod shell;
+mod table;
+mod value;
+
+use super::body::surround;
+use super::lisp::{Lisp, print};
+use super::parameters::Parameters;
+use super::settings::Settings;
+use super::text::{Text, TextBuilder};
+use super::{Refused, Tangling};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::org::SourceBlock;
+use crate::source::Span;
+pub(super) use elements::Elements;
+
+/// One variable of a block.
+#[derive(Debug, Clone)]
+struct Variable {
+    name: String,
+    value: Lisp,
+    /// Where it is assigned.
+    span: Span,
+}
+
+/// The variables of a block, ready to be written.
+#[derive(Debug, Default)]
+struct Variables {
+    all: Vec<Variable>,
+    /// Header rows that were taken off tables: variable and cells.
+    headers: Vec<(String, Vec<Lisp>)>,
+}
+
+/// A block's body with everything around it that its arguments and its language's support ask for.
+pub(super) fn expand<'s>(
+    tangling: &Tangling<'s, '_>,
+    block: &SourceBlock<'s>,
+    parameters: &Parameters<'s>,
+    settings: &Settings,
+    text: &Text<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Text<'s>, Refused> {
+    let variables = read(tangling, parameters, found)?;
+    if !settings.expands {
+        return Ok(text.clone());
+    }
+    let language = block.language.map_or("", |language| language.value);
+    if !tangling.surroundings.languages.know(language) {
+        report_dropped(&variables, language, found);
+        return Ok(plain(settings, Vec::new(), text));
+    }
+    let lines = match language {
+        "emacs-lisp" | "elisp" => return Ok(emacs_lisp(&variables, settings, text, block.begin)),
+        "lisp" => return common_lisp(&variables, parameters, settings, text, block, found),
+        "C" | "cpp" | "C++" | "D" => {
+            return c::expand(&variables, parameters, settings, text, tangling.surroundings, block, found);
+        }
+        "dot" | "lilypond" | "LilyPond" | "org" | "latex" | "sql" | "sqlite" => {
+            let text = replaced::replace(&variables, language, text, found)?;
+            return Ok(plain(settings, Vec::new(), &text));
+        }
+        "fortran" if variables.all.is_empty() => return Ok(fortran(settings, text, block.begin)),
+        "python" => script::python(&variables),
+        "js" => script::javascript(&variables),
+        "ruby" => script::ruby(&variables),
+        "perl" => perl::lines(&variables),
+        "lua" => lua::lines(&variables, found)?,
+        "awk" | "calc" | "css" | "forth" | "groovy" | "makefile" | "maxima" | "sed" => Vec::new(),
+        _ if super::languages::is_shell(language) => {
+            shell::lines(&variables, parameters, tangling.surroundings, found)?
+        }
+        "haskell" | "julia" | "matlab" | "ocaml" | "octave" | "processing" | "R" | "scheme"
+            if variables.all.is_empty() =>
+        {
+            Vec::new()
+        }
+        _ => return Err(refuse_language(language, block, found)),
+    };
+    Ok(plain(settings, lines, text))
+}
+
+fn read<'s>(
+    tangling: &Tangling<'s, '_>,
+    parameters: &Parameters<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Variables, Refused> {
+    let assignments = assignment::assignments(parameters, found)?;
+    let mut all = Vec::with_capacity(assignments.len());
+    for assignment in assignments {
+        let value = value::value(tangling, &assignment, found)?;
+        all.push(Variable { name: assignment.name, value, span: assignment.span });
+    }
+    table::prepare(all, parameters, tangling.surroundings, found)
+}
+
+/// Prologue, variables, body and epilogue, each on lines of its own.
+fn plain<'s>(settings: &Settings, lines: Vec<(String, Span)>, text: &Text<'s>) -> Text<'s> {
+    let before: Vec<(String, Span)> = settings.prologue.iter().cloned().chain(lines).collect();
+    surround(&before, text, settings.epilogue.as_ref())
+}
+
+/// `(let (…) …)` around the body; without variables the body alone, prologue and epilogue left out (rule T-111).
+fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: &Text<'s>, span: Span) -> Text<'s> {
+    if variables.all.is_empty() {
+        return text.clone();
+    }
+    let mut builder = TextBuilder::default();
+    builder.push_made("(let (", span);
+    for (index, variable) in variables.all.iter().enumerate() {
+        let indentation = if index > 0 { "\n      " } else { "" };
+        builder.push_made(indentation, span);
+        let name = print(&Lisp::Symbol(variable.name.clone()));
+        builder.push_made(&format!("({name} '{})", print(&variable.value)), variable.span);
+    }
+    builder.push_made(")\n", span);
+    if let Some((prologue, span)) = &settings.prologue {
+        builder.push_made(&format!("{prologue}\n      "), *span);
+    }
+    builder.push(text);
+    if let Some((epilogue, span)) = &settings.epilogue {
+        builder.push_made(&format!("\n      {epilogue}\n"), *span);
+    }
+    builder.push_made("\n)", span);
+    builder.finish()
+}
+
+/// `(cl:let (…) …)`; without variables the trimmed body alone.
+fn common_lisp<'s>(
+    variables: &Variables,
+    parameters: &Parameters<'s>,
+    settings: &Settings,
+    text: &Text<'s>,
+    block: &SourceBlock<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Text<'s>, Refused> {
+    let results = parameters.unevaluated(":results");
+    if results.is_some_and(|results| results.split_whitespace().any(|word| word == "code" || word == "pp")) {
+        return Err(refuse_language("lisp", block, found));
+    }
+    if variables.all.is_empty() {
+        return Ok(text.clone());
+    }
+    let span = block.begin;
+    let mut builder = TextBuilder::default();
+    builder.push_made("(cl:let (", span);
+    for (index, variable) in variables.all.iter().enumerate() {
+        builder.push_made(if index > 0 { "\n      " } else { "" }, span);
+        let name = print(&Lisp::Symbol(variable.name.clone()));
+        builder.push_made(&format!("({name} (cl:quote {}))", print(&variable.value)), variable.span);
+    }
+    builder.push_made(")\n", span);
+    if let Some((prologue, span)) = &settings.prologue {
+        builder.push_made(&format!("{prologue}\n"), *span);
+    }
+    builder.push(text);
+    if let Some((epilogue, span)) = &settings.epilogue {
+        builder.push_made(&format!("\n{epilogue}\n"), *span);
+    }
+    builder.push_made(")", span);
+    Ok(builder.finish())
+}
+
+/// `program main` around a body that has no program of its own.
+fn fortran<'s>(settings: &Settings, text: &Text<'s>, span: Span) -> Text<'s> {
+    let body = plain(settings, Vec::new(), text);
+    let is_program = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t']);
+        line.len() >= 7 && line.as_bytes()[..7].eq_ignore_ascii_case(b"program")
+    };
+    if body.as_str().lines().any(is_program) {
+        return body;
+    }
+    surround(&[("program main".to_owned(), span)], &body, Some(&("end program main".to_owned(), span)))
+}
+
+fn report_dropped(variables: &Variables, language: &str, found: &mut Vec<Diagnostic>) {
+    let Some(variable) = variables.all.first() else { return };
+    let help = if super::Languages::All.know(language) {
+        format!("load the support for it with `languages`, or set `{}` in the block itself", variable.name)
+    } else {
+        format!("set `{}` in the block itself", variable.name)
+    };
+    let message = format!("`:var {}=…` has no effect, since no support for `{language}` is loaded", variable.name);
+    found.push(Diagnostic::new(Code::DroppedVariables, variable.span, message, help));
+}
+
+fn refuse_language(language: &str, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) -> Refused {
+    found.push(Diagnostic::new(
+        Code::UnsupportedLanguage,
+        block.begin,
+        format!("what the support for `{language}` makes of this block is not known"),
+        "use `:no-expand` and write into the block what it needs, or do not load the language",
+    ));
+    Refused
+}
+
+/// A value that a language's support cannot write.
+fn refuse_value(variable: &Variable, language: &str, found: &mut Vec<Diagnostic>) -> Refused {
+    found.push(Diagnostic::new(
+        Code::UnsupportedLanguage,
+        variable.span,
+        format!("the support for `{language}` cannot write the value of `{}`", variable.name),
+        "use a number, a text or a table of these",
+    ));
+    Refused
+}

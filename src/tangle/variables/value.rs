@@ -1,0 +1,28 @@
+//! What a variable's value is: a number, a string, Lisp, or a reference (rules T-101 and T-102).
+
+use super::super::lisp::{self, Lisp};
+use super::super::parameters::{Value, meaning};
+use super::super::{Refused, Tangling};
+use super::assignment::Assignment;
+use super::reference;
+use crate::diagnostic::Diagnostic;
+
+/// Works the value of an assignment out.
+pub(super) fn value(
+    tangling: &Tangling<'_, '_>,
+    assignment: &Assignment,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Lisp, Refused> {
+    let text = assignment.value.as_str();
+    match meaning(text) {
+        Value::Number(number) => Ok(number),
+        Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found),
+        Value::Text(content) if content != text => Ok(Lisp::text(content)),
+        // Several strings behind each other: the first one counts.
+        Value::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
+            Some((string @ Lisp::Text(_), _)) => Ok(string),
+            Some(_) | None => reference::resolve(tangling, assignment, found),
+        },
+        Value::Nothing | Value::Text(_) => reference::resolve(tangling, assignment, found),
+    }
+}

@@ -23,7 +23,7 @@ mod testing;
 mod uses;
 
 use crate::artifact::Artifact;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, has_error};
 use crate::network::Network;
 use crate::org::Document;
 use facts::Facts;
@@ -31,13 +31,16 @@ use facts::Facts;
 /// Compares a document with itself and with what it makes: every output, of blocks and of templates.
 pub fn check(document: &Document<'_>, network: Option<&Network>, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
     let facts = Facts::gather(document, network, artifacts);
+    // Outputs may be missing because of what was found so far; that they are is no mistake of its own.
+    if !has_error(found) {
+        paths::check(&facts, found);
+        scripts::check(&facts, found);
+    }
     options::check(&facts, found);
     certificates::check(&facts, found);
-    paths::check(&facts, found);
     addresses::check(&facts, found);
     host_names::check(&facts, found);
     interfaces::check(&facts, found);
-    scripts::check(&facts, found);
 }
 
 #[cfg(test)]
@@ -90,6 +93,14 @@ mod tests {
         for (end, _) in text.char_indices().step_by(31) {
             findings(&text[..end], TEMPLATES);
         }
+    }
+
+    #[test]
+    fn outputs_that_an_error_kept_from_being_made_are_not_missed() {
+        let text = "- Name :: qvm0\n- Subnet :: 10.42.0.1\n\nRun =up.sh= and read =QVM_DIR/a=.\n\
+            #+begin_src sh :tangle ups.sh\ndate\n#+end_src\n";
+        let found = findings(text, &[]);
+        assert!(found.iter().all(|(code, ..)| !matches!(*code, "unknown-script" | "unwritten-path")), "{found:?}");
     }
 
     #[test]

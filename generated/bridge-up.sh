@@ -209,15 +209,16 @@ make_tap() {
 readonly unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
 
 keep_network_manager_away() {
-  local name line='unmanaged-devices+='
+  local name matches=
   [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
   for name in "${interfaces[@]}"; do
-    line+="interface-name:$name;"
+    matches+="${matches:+,}interface-name:$name"
   done
-  [[ $(cat "$unmanaged" 2>/dev/null) != "[keyfile]"$'\n'"$line" ]] || return 0
+  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
+  [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
   run mkdir -p "${unmanaged%/*}"
-  run tee "$unmanaged" <<<"[keyfile]"$'\n'"$line"
   undo_with rm -f "$unmanaged"
+  run tee "$unmanaged" <<<"$matches"
   nmcli general reload conf &>/dev/null || true
 }
 

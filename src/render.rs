@@ -16,6 +16,7 @@ mod engine;
 pub mod model;
 pub mod quote;
 mod select;
+mod shell;
 
 use std::path::Path;
 

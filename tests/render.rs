@@ -1,5 +1,5 @@
 //! The outputs of documents of many shapes: which there are, what they begin with, where each byte came from.
-#![expect(clippy::disallowed_methods, reason = "the tests read documents from files")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the tests read documents from files")]
 
 #[path = "network/rendered.rs"]
 mod rendered;
@@ -20,4 +20,174 @@ fn every_output_says_on_its_first_lines_what_to_edit() {
             assert!(!artifact.text.lines().any(|line| line.ends_with(' ')), "{}", artifact.path.display());
         }
     }
+}
+
+/// The findings that a template causes in a small network, or the text of its output.
+fn with_template(name: &str, text: &str) -> Result<String, Vec<String>> {
+    let project = Project::of("one-guest.org").template(name, text, None);
+    let output = name.strip_suffix(".j2").unwrap().rsplit_once('.').unwrap().0.to_owned();
+    project.render().map(|_| project.output(&output))
+}
+
+#[track_caller]
+fn refused(name: &str, text: &str, expected: &str) {
+    let found = with_template(name, text).expect_err("the template is wrong");
+    assert_eq!(found, [expected]);
+}
+
+#[test]
+fn an_unknown_name_is_named_where_it_is_used() {
+    refused(
+        "motd.text.j2",
+        "one\ntwo {{ bridge.nmae }}\n",
+        "one-guest.org:3:1: undefined-variable: template `motd.text.j2`: `bridge.nmae` is not defined [templates/motd.text.j2:2:8]",
+    );
+    refused(
+        "motd.text.j2",
+        "{% if nothing %}x{% endif %}",
+        "one-guest.org:3:1: undefined-variable: template `motd.text.j2`: `nothing` is not defined [templates/motd.text.j2:1:7]",
+    );
+}
+
+#[test]
+fn nothing_switches_quoting_off() {
+    for (text, column) in
+        [("{{ domain | safe }}", 13), ("{{ domain | escape }}", 13), ("{{ domain | e }}", 13), ("{{ debug() }}", 4)]
+    {
+        let found = with_template("x.shell.j2", text).expect_err("there is no such thing");
+        assert!(found[0].contains("broken-template"), "{found:?}");
+        assert!(found[0].contains(&format!("x.shell.j2:1:{column}]")), "{found:?}");
+    }
+    for text in [
+        "{% autoescape false %}{{ domain }}{% endautoescape %}",
+        "{% autoescape 'html' %}{{ domain }}{% endautoescape %}",
+    ] {
+        let found = with_template("x.shell.j2", text).expect_err("quoting stays on");
+        assert!(found[0].contains("`autoescape` cannot be changed"), "{found:?}");
+    }
+    let found = with_template("x.shell.j2", "{% set x %}{{ domain }}{% endset %}{{ x }}").expect_err("quoted twice");
+    assert!(found[0].contains("cannot be captured"), "{found:?}");
+    let found = with_template("x.shell.j2", "name=\"{{ domain }}\"\n").expect_err("quotes protect nothing in quotes");
+    assert!(found[0].contains("inside quotes") && found[0].contains("x.shell.j2:1:10]"), "{found:?}");
+    assert_eq!(with_template("x.shell.j2", "name={{ '$(' ~ domain ~ ')' }}\n").unwrap(), "name='$(lab7.lan)'\n");
+}
+
+#[test]
+fn a_template_that_never_ends_is_stopped() {
+    let nested = "{% for a in x %}".repeat(6) + &"{% endfor %}".repeat(6);
+    let text =
+        format!("{{% set x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20] %}}{nested}");
+    let found = with_template("x.text.j2", &text).expect_err("it takes 20^6 steps");
+    assert!(found[0].contains("endless-template") && found[0].contains("too many steps"), "{found:?}");
+    let found = with_template("x.text.j2", "{% include \"x.text.j2\" %}").expect_err("it includes itself");
+    assert!(found[0].contains("endless-template") && found[0].contains("nests too deep"), "{found:?}");
+    let found = with_template("x.text.j2", "{{ 'x' * 1000000000 }}").expect_err("it takes a gigabyte");
+    assert!(found[0].contains("endless-template") || found[0].contains("broken-template"), "{found:?}");
+}
+
+#[test]
+fn a_syntax_error_is_shown_in_the_template() {
+    let found = with_template("x.text.j2", "one\n{% for %}\n").expect_err("`for` needs more");
+    assert!(found[0].starts_with("one-guest.org:3:1: broken-template"), "{found:?}");
+    assert!(found[0].contains("templates/x.text.j2:2:"), "{found:?}");
+    let found = with_template("x.text.j2", "{% include \"nowhere.text.j2\" %}").expect_err("there is no such part");
+    assert!(found[0].contains("nowhere.text.j2") && found[0].contains("x.text.j2:1:"), "{found:?}");
+}
+
+#[test]
+fn an_unquotable_value_is_shown_at_its_cell() {
+    let document = "- Name :: lab7\n- Subnet :: 10.9.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n| a | 10.9.0.2 | t0 |\n\n\
+                    #+NAME: notes\n| note |\n|------|\n| fine |\n| a, b |\n";
+    let template = "{% for row in tables.notes %}\ntxt={{ row.note }}\n{% endfor %}\n";
+    let found = Project::new("a.org", document).template("x.dnsmasq.j2", template, None).render().expect_err("a comma");
+    assert_eq!(
+        found,
+        [
+            "a.org:12:3: unquotable-value: `a, b` cannot be written in dnsmasq: it has `,` in it [templates/x.dnsmasq.j2:2:8]"
+        ]
+    );
+    let quoted = Project::new("a.org", document).template("x.shell.j2", template, None).output("x");
+    assert_eq!(quoted, "txt=fine\ntxt='a, b'\n");
+}
+
+#[test]
+fn a_project_s_template_wins_and_parts_can_be_replaced() {
+    let project = Project::of("one-guest.org")
+        .template("tap-up.sh.shell.j2", "#!/bin/sh\necho {{ bridge.name }}\n", None)
+        .template("_start.shell.j2", "#!/bin/bash\n# {{ document }}\n", None);
+    assert_eq!(project.output("tap-up.sh"), "#!/bin/sh\necho lab7\n");
+    assert!(project.output("tap-down.sh").starts_with("#!/bin/bash\n# one-guest.org\n#\n"));
+}
+
+#[test]
+fn a_template_gives_an_output_for_each_row() {
+    let project = Project::of("three-guests.org").template(
+        "hosts/{name}.ini.j2",
+        "[{{ row.name }}]\nip={{ row.address }}\n",
+        Some("guests"),
+    );
+    assert_eq!(project.output("hosts/wk-1"), "[wk-1]\nip=10.42.0.11\n");
+    let found = Project::of("one-guest.org").template("{name}.text.j2", "x\n", Some("gusts")).render();
+    assert!(found.expect_err("there is no such table")[0].contains("no such table"));
+    let found = Project::of("three-guests.org").template("all.text.j2", "x\n", Some("guests")).render();
+    assert!(found.expect_err("one path for three rows")[0].contains("gives `all`"));
+    let found = Project::of("one-guest.org").template("motd.bash.j2", "x\n", None).render();
+    assert!(found.expect_err("a language of no template")[0].contains("misnamed-template"));
+}
+
+#[test]
+fn every_byte_knows_its_template_and_its_cell() {
+    let project = Project::of("three-guests.org");
+    for artifact in project.render().unwrap() {
+        let mut start = 0;
+        for origin in &artifact.origins {
+            let piece = &artifact.text[start..origin.end as usize];
+            let from = project.sources.slice(origin.from);
+            assert!(!origin.verbatim || piece == from, "{}: {piece:?} is not {from:?}", artifact.path.display());
+            if let Some(value) = origin.value {
+                let cell = project.sources.slice(value);
+                let known = piece.contains(cell) || piece.trim_matches('"').contains(cell) || is_derived(piece);
+                assert!(known, "{}: {piece:?} is not from {cell:?}", artifact.path.display());
+            }
+            start = origin.end as usize;
+        }
+        assert_eq!(start, artifact.text.len(), "{}", artifact.path.display());
+    }
+}
+
+/// What is made from a cell and not copied: numbers, MAC addresses, and names after the bridge or the service.
+fn is_derived(piece: &str) -> bool {
+    let plain = piece.trim_matches(|c: char| "\", '".contains(c));
+    let first = plain.chars().next().unwrap_or(' ');
+    first.is_ascii_digit() || plain.contains("qvm") || ["dnsmasq", "seeds", "nfs"].contains(&plain)
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    for document in documents() {
+        let first: Vec<(String, String)> = texts(&document);
+        assert_eq!(first, texts(&document));
+        assert!(first.is_sorted_by_key(|(path, _)| path.clone()), "{document}");
+    }
+}
+
+fn texts(document: &str) -> Vec<(String, String)> {
+    let artifacts = Project::of(document).render().unwrap();
+    artifacts.into_iter().map(|it| (it.path.display().to_string(), it.text)).collect()
+}
+
+#[test]
+fn only_what_a_network_has_a_use_for_is_rendered() {
+    let names = |document: &str| -> Vec<String> {
+        texts(document).into_iter().map(|(path, _)| path.replace("/generated/", "")).collect()
+    };
+    let without_services = names("one-guest.org");
+    for absent in ["svc-up.sh", "svc-down.sh", "dnsmasq.conf", "services.nft", "cloud-init/user-data"] {
+        assert!(!without_services.iter().any(|name| name == absent), "{absent}");
+    }
+    let without_dns = names("no-dns.org");
+    assert!(without_dns.iter().any(|name| name == "dnsmasq.conf"));
+    assert!(!without_dns.iter().any(|name| name == "services.nft"));
+    let two_interfaces = names("other-names.org");
+    assert!(two_interfaces.iter().any(|name| name == "dnsmasq-2.conf"), "{two_interfaces:?}");
 }

@@ -22,6 +22,7 @@ use minijinja::{
 
 use crate::render::model::{Leaf, Node};
 use crate::render::quote::{Kind, Language};
+use crate::render::shell;
 use crate::source::Span;
 
 /// Steps that any template may take; a loop over a row or a byte of output costs a few.
@@ -106,12 +107,9 @@ impl Engine {
         environment.set_recursion_limit(DEPTH);
         // Debug mode is what makes errors carry the place and the name of an undefined value.
         environment.set_debug(true);
-        environment.set_auto_escape_callback(|name| {
-            let language = name.strip_suffix(".j2").and_then(|name| name.rsplit('.').next());
-            match language.and_then(Language::from_name) {
-                Some(language) => AutoEscape::Custom(language.name().into()),
-                None => AutoEscape::None,
-            }
+        environment.set_auto_escape_callback(|name| match Language::of_template(name) {
+            Some(language) => AutoEscape::Custom(language.name().into()),
+            None => AutoEscape::None,
         });
         add_filters(&mut environment);
         let shared = Arc::clone(&record);
@@ -140,7 +138,13 @@ impl Engine {
         let rendered = template.render_with_spans(values);
         let mut record = lock(&self.record);
         match rendered {
-            Ok((text, spans)) => Ok(Rendered { pieces: pieces(&spans, &record.placed)?, text }),
+            Ok((text, spans)) => {
+                let pieces = pieces(&spans, &record.placed)?;
+                match misplaced(name, &text, &pieces) {
+                    Some(piece) => Err(inside_quotes(piece)),
+                    None => Ok(Rendered { text, pieces }),
+                }
+            }
             Err(error) => Err(refusal(&error, record.unquotable.take())),
         }
     }
@@ -294,6 +298,22 @@ fn pieces(spans: &[OutputSpan], placed: &[Vec<(usize, Option<Span>)>]) -> Result
     match (placed.next(), spans.last()) {
         (Some(_), Some(span)) => Err(captured(span)),
         _ => Ok(pieces),
+    }
+}
+
+/// The first piece of a script whose value stands where its quotes do not hold.
+fn misplaced<'p>(template: &str, text: &str, pieces: &'p [Piece]) -> Option<&'p Piece> {
+    let is_script = Language::of_template(template) == Some(Language::Shell);
+    let index = is_script.then(|| shell::misplaced(text, pieces))??;
+    pieces.get(index)
+}
+
+fn inside_quotes(piece: &Piece) -> Refusal {
+    Refusal {
+        fault: Fault::Template,
+        message: "a value inside quotes or arithmetic would not be data any more; write the placeholder without them"
+            .to_owned(),
+        place: Some((piece.template.clone(), piece.range.clone())),
     }
 }
 

@@ -55,6 +55,11 @@ impl Language {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, language)| *language)
     }
 
+    /// The language of a template by its name, `<output>.<language>.j2`.
+    pub fn of_template(name: &str) -> Option<Self> {
+        Self::from_name(name.strip_suffix(".j2")?.rsplit('.').next()?)
+    }
+
     /// The name it has in the names of templates.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)

@@ -17,13 +17,16 @@ struct Acceptance {
 }
 
 /// Takes accepted warnings of this source out of the list, and adds what is wrong with the comments themselves.
-pub fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+///
+/// A comment for a code that this run did not look for is passed over: it cannot be told whether it is of use.
+pub fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>, is_looked_for: impl Fn(Code) -> bool) {
     let mut remarks = Vec::new();
     let lines: Vec<Range<usize>> = comments(source).collect();
     // The next comment bounds the search for a block's end, so that many comments still take linear time.
     let limits = lines.iter().skip(1).map(|next| next.start).chain([source.text().len()]);
     let mut acceptances: Vec<Acceptance> =
         lines.iter().zip(limits).filter_map(|(line, limit)| read(source, line.clone(), limit, &mut remarks)).collect();
+    acceptances.retain(|acceptance| is_looked_for(acceptance.code));
     diagnostics.retain(|diagnostic| {
         let accepted = acceptances.iter_mut().find(|acceptance| {
             diagnostic.span.source == source.id()
@@ -126,7 +129,7 @@ mod tests {
         let id = sources.add("a.org", text);
         let at = text.find("here").unwrap();
         let mut found = vec![Diagnostic::new(Code::EditedOutput, sources.get(id).span(at..at + 4), "m", "h")];
-        apply(sources.get(id), &mut found);
+        apply(sources.get(id), &mut found, |code| !code.is_from_checkers());
         let codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code.name()).collect();
         assert_eq!(codes, expected, "{text}");
     }
@@ -139,6 +142,7 @@ mod tests {
         check("# qvm-tangle: accept edited-output\nhere\n", &["unexplained-acceptance"]);
         check("# qvm-tangle: accept edited-outptu: x\nhere\n", &["edited-output", "unused-acceptance"]);
         check("# qvm-tangle: accept case-clash: x\nhere\n", &["edited-output", "unused-acceptance"]);
+        check("# qvm-tangle: accept checker-warning: x\nhere\n", &["edited-output"]);
         check("here\n# qvm-tangle: accept edited-output: x\n", &["edited-output", "unused-acceptance"]);
     }
 }

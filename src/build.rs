@@ -11,6 +11,7 @@ use std::thread;
 
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
+use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, Kind, Modes, OnDisk, Recorded};
 use crate::source::Span;
@@ -40,6 +41,8 @@ pub struct Request {
     pub levels: Levels,
     /// Which permission bits count.
     pub modes: Modes,
+    /// What the configuration says of checkers.
+    pub checkers: BTreeMap<String, CheckerChoice>,
 }
 
 /// One document to compile.

@@ -6,6 +6,7 @@
 
 mod check;
 mod explain;
+mod lint;
 mod map;
 mod output;
 mod request;
@@ -72,6 +73,12 @@ enum Command {
     Explain {
         /// Such as `duplicate-address`
         code: Option<String>,
+    },
+    /// Run the checkers that fit each output (ShellCheck, nft, …) and report at the documents' lines
+    Lint {
+        /// Org files and folders; without any, the configured documents
+        #[arg(value_name = "FILE|DIR")]
+        files: Vec<PathBuf>,
     },
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
@@ -184,6 +191,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
             }
         }
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Lint { files }) => lint::run(shared, files, output),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, &request::request(shared, file.as_slice())?, output),
     }

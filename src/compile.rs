@@ -100,6 +100,6 @@ fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
 
 /// Takes out what the document accepts and sorts the rest; severities must be final.
 pub fn settle(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    accept::apply(inputs.sources.get(inputs.document), diagnostics);
+    accept::apply(inputs.sources.get(inputs.document), diagnostics, |code| !code.is_from_checkers());
     diagnostic::sort(diagnostics);
 }

@@ -26,6 +26,18 @@ pub struct Config {
     pub levels: BTreeMap<String, Level>,
     /// Template outputs made once a row: output name to table name (`guests`, or a `#+NAME:`).
     pub for_each: BTreeMap<String, String>,
+    /// What `lint` runs besides its own checkers, or instead of them, by name.
+    pub lint: BTreeMap<String, CheckerChoice>,
+}
+
+/// `[lint.visudo]`: a checker of the project's own, or a change to one that is built in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct CheckerChoice {
+    /// Patterns for the outputs it examines, relative to the output folder; empty switches it off.
+    pub files: Option<Vec<String>>,
+    /// Program and arguments; `{file}` stands for the output.
+    pub command: Option<Vec<String>>,
 }
 
 /// `languages = "all"` or `languages = ["shell", "python"]`.
@@ -46,7 +58,19 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|refused| refused.to_string())?;
         config.levels_by_code()?;
+        config.check_checkers()?;
         Ok(config)
+    }
+
+    /// A command that names no output would examine nothing, and say so of every output.
+    fn check_checkers(&self) -> Result<(), String> {
+        for (name, choice) in &self.lint {
+            let command = choice.command.as_deref();
+            if command.is_some_and(|words| words.is_empty() || !words.iter().any(|word| word.contains("{file}"))) {
+                return Err(format!("[lint.{name}]: `command` needs a program and `{{file}}` for the output's path"));
+            }
+        }
+        Ok(())
     }
 
     /// The `[levels]` table with its codes looked up.
@@ -103,5 +127,6 @@ mod tests {
         check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
         check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
         check_refused("[levels]\nunterminated-block = \"loud\"\n", "loud");
+        check_refused("[lint.visudo]\ncommand = [\"visudo\"]\n", "`{file}`");
     }
 }

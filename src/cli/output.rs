@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::Colour;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::drift::Change;
 use crate::report::{self, Format, Style, diff, json, sarif};
 use crate::workspace::{Failure, shown};
 
@@ -36,11 +37,20 @@ impl Output {
         }
     }
 
-    /// All findings of a run, in the chosen format.
+    /// All findings of a run, in the chosen format; machine formats have the differences as well.
     pub(super) fn findings(&self, built: &Built) {
+        self.report(built, &built.changes());
+    }
+
+    /// All findings of a run that compares nothing.
+    pub(super) fn findings_alone(&self, built: &Built) {
+        self.report(built, &[]);
+    }
+
+    fn report(&self, built: &Built, changes: &[(usize, Change<'_>)]) {
         match self.format {
-            Format::Json => result(&pretty(&machine_report(built))),
-            Format::Sarif => result(&pretty(&sarif::log(&machine_report(built)))),
+            Format::Json => result(&pretty(&machine_report(built, changes))),
+            Format::Sarif => result(&pretty(&sarif::log(&machine_report(built, changes)))),
             Format::Human | Format::Short | Format::Github => {
                 for document in &built.documents {
                     for diagnostic in &document.diagnostics {
@@ -127,15 +137,15 @@ fn message(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-fn machine_report(built: &Built) -> json::Report {
+fn machine_report(built: &Built, changes: &[(usize, Change<'_>)]) -> json::Report {
     let mut report = json::Report { version: json::VERSION, diagnostics: Vec::new(), changes: Vec::new() };
     for document in &built.documents {
         let sources = &document.loaded.sources;
         report.diagnostics.extend(document.diagnostics.iter().map(|diagnostic| json::finding(sources, diagnostic)));
     }
-    for (index, change) in built.changes() {
-        let sources = &built.documents[index].loaded.sources;
-        report.changes.push(json::difference(sources, &shown(change.path), &change));
+    for (index, change) in changes {
+        let sources = &built.documents[*index].loaded.sources;
+        report.changes.push(json::difference(sources, &shown(change.path), change));
     }
     report
 }

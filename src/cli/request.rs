@@ -46,6 +46,7 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
         out_dir,
         project_folder: project.folder.clone(),
         allow_outside,
+        checkers: project.config.lint.clone(),
         levels: Levels {
             by_code: project.config.levels_by_code().unwrap_or_default(),
             deny_warnings: shared.deny.is_some(),

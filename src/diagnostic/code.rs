@@ -42,6 +42,8 @@ codes! {
     BrokenTemplate "broken-template" Error;
     CaseClash "case-clash" Warning;
     CertificateNameMismatch "certificate-name-mismatch" Warning;
+    CheckerError "checker-error" Error;
+    CheckerWarning "checker-warning" Warning;
     CodeNeeded "code-needed" Error;
     ConflictingModes "conflicting-modes" Warning;
     DroppedVariables "dropped-variables" Warning;
@@ -73,6 +75,7 @@ codes! {
     LispNeeded "lisp-needed" Error;
     MdnsDomain "mdns-domain" Warning;
     MisnamedTemplate "misnamed-template" Error;
+    MissingChecker "missing-checker" Warning;
     MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
     MissingKeyUsage "missing-key-usage" Warning;
@@ -129,6 +132,11 @@ impl Code {
     /// The code of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// Whether only `lint` finds it, by running other programs.
+    pub fn is_from_checkers(self) -> bool {
+        matches!(self, Self::CheckerError | Self::CheckerWarning | Self::MissingChecker)
     }
 }
 

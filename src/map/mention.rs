@@ -17,6 +17,8 @@ pub struct Mention {
     pub line: usize,
     /// The column, from 1, where there is one.
     pub column: Option<usize>,
+    /// The last column of a range such as `3:14-20`.
+    pub last_column: Option<usize>,
 }
 
 /// All places that a line of text mentions, from left to right.
@@ -69,8 +71,9 @@ fn before(text: &str, number: Range<usize>) -> Option<Mention> {
         paths.retain(|path| text[..path.start].ends_with(&between[..1]));
     }
     let line = text[number.clone()].parse().ok()?;
-    let (column, end) = column(text, number.end);
-    (line > 0 && !paths.is_empty()).then_some(Mention { paths, rest: path_end..end, line, column })
+    let (columns, end) = columns(text, number.end);
+    let [column, last_column] = columns;
+    (line > 0 && !paths.is_empty()).then_some(Mention { paths, rest: path_end..end, line, column, last_column })
 }
 
 /// `line LINE of FILE`.
@@ -81,26 +84,30 @@ fn behind(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
     let name = text[start..end].trim_end_matches(['.', ':']);
     let line = text[number].parse().ok()?;
     let paths: Vec<_> = (!name.is_empty()).then_some(start..start + name.len()).into_iter().collect();
-    (line > 0 && !paths.is_empty()).then_some(Mention { paths, rest: head.len()..start, line, column: None })
+    (line > 0 && !paths.is_empty()).then_some(Mention {
+        paths,
+        rest: head.len()..start,
+        line,
+        column: None,
+        last_column: None,
+    })
 }
 
-/// The column behind a line's number and where the mention ends; `-20` of a range belongs to it.
-fn column(text: &str, end: usize) -> (Option<usize>, usize) {
-    let rest = &text[end..];
-    let Some(start) = [":", ", column ", " column "].iter().find_map(|sign| {
-        let digits = rest.strip_prefix(sign)?;
-        digits.starts_with(|c: char| c.is_ascii_digit()).then_some(end + sign.len())
-    }) else {
-        return (None, end);
+/// The column behind a line's number, the last one of a range such as `14-20`, and where the mention ends.
+fn columns(text: &str, end: usize) -> ([Option<usize>; 2], usize) {
+    let number_at = |start: usize| {
+        let behind = digits_end(text, start);
+        (behind > start).then(|| (text[start..behind].parse().ok().filter(|&column| column > 0), behind))
     };
-    let mut behind = digits_end(text, start);
-    let column = text[start..behind].parse().ok().filter(|&column| column > 0);
-    if let Some(range) = text[behind..].strip_prefix('-')
-        && range.starts_with(|c: char| c.is_ascii_digit())
-    {
-        behind = digits_end(text, behind + 1);
+    let mut signs = [":", ", column ", " column "].into_iter().filter(|sign| text[end..].starts_with(sign));
+    let found = signs.find_map(|sign| number_at(end + sign.len()));
+    let Some((column, behind)) = found else {
+        return ([None, None], end);
+    };
+    match text[behind..].starts_with('-').then(|| number_at(behind + 1)).flatten() {
+        Some((last, behind)) => ([column, last], behind),
+        None => ([column, None], behind),
     }
-    (column, behind)
 }
 
 /// The names that can end at an offset: without blanks, in quotes, or the line from its start.

@@ -8,6 +8,7 @@
 mod cli;
 mod diagnostics;
 mod faults;
+mod lint;
 mod map;
 mod seed;
 mod support;

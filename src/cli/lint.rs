@@ -1,0 +1,24 @@
+//! `qvm-tangle lint`: runs the checkers of all outputs and reports at the document's lines.
+
+use super::output::Output;
+use super::{Ending, Shared, request};
+use crate::build;
+use crate::lint::{self, checker::Checker};
+use crate::report::count;
+use crate::workspace::Failure;
+
+/// Reports what the checkers find; the document's own errors come first, since without them there are no outputs.
+pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Output) -> Result<Ending, Failure> {
+    let request = request::request(shared, files)?;
+    let mut built = build::build(&request)?;
+    if built.has_error() {
+        output.findings(&built);
+        return Ok(Ending::HasErrors);
+    }
+    let ran = lint::lint(&mut built, &Checker::all(&request.checkers), &request.levels)?;
+    output.findings_alone(&built);
+    let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
+    let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
+    output.note(&format!("{} examined by {by}", count(outputs, "output")));
+    Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
+}

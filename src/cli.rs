@@ -99,6 +99,8 @@ enum Shown {
     Model,
     /// The outputs: path, mode, producer and size, as JSON
     Artifacts,
+    /// The JSON Schema of `--format json`
+    Schema,
 }
 
 /// Options that every command takes.
@@ -193,6 +195,6 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
-        Some(Command::Show { what, file }) => show::run(*what, &request::request(shared, file.as_slice())?, output),
+        Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
     }
 }

@@ -1,13 +1,17 @@
 //! `qvm-tangle show`: the model and the outputs as JSON.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::output::{Output, pretty, result};
-use super::{Ending, Shown};
+use super::request::request;
+use super::{Ending, Shared, Shown};
 use crate::artifact::Producer;
-use crate::build::{self, BuiltDocument, Request};
+use crate::build::{self, BuiltDocument};
 use crate::render::model::{self, Node};
+use crate::report;
 use crate::workspace::{Failure, shown};
 
 /// One output, as `show artifacts` lists it.
@@ -19,16 +23,20 @@ struct Listed {
     bytes: usize,
 }
 
-/// Prints one document's model or outputs; findings go to standard error as ever.
-pub(super) fn run(what: Shown, request: &Request, output: &Output) -> Result<Ending, Failure> {
-    let built = build::build(request)?;
+/// Prints what was asked for; findings go to standard error as ever.
+pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
+    let show: fn(&BuiltDocument) -> String = match what {
+        Shown::Schema => {
+            result(&pretty(&report::json::schema()));
+            return Ok(Ending::Clean);
+        }
+        Shown::Model => network,
+        Shown::Artifacts => |document| pretty(&artifacts(document)),
+    };
+    let built = build::build(&request(shared, files)?)?;
     output.findings(&built);
     for document in &built.documents {
-        let text = match what {
-            Shown::Model => network(document),
-            Shown::Artifacts => pretty(&artifacts(document)),
-        };
-        result(&text);
+        result(&show(document));
     }
     Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
 }

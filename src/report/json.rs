@@ -3,6 +3,7 @@
 //! The types below are the schema: `version` is raised when a field changes its meaning or goes; new fields may come
 //! without. Lines and columns count from 1, columns in characters; ends are exclusive.
 
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 use super::word;
@@ -14,7 +15,7 @@ use crate::source::{Sources, Span};
 pub const VERSION: u32 = 1;
 
 /// The whole document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Always [`VERSION`].
     pub version: u32,
@@ -25,7 +26,7 @@ pub struct Report {
 }
 
 /// One finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Finding {
     /// `error` or `warning`.
     pub severity: &'static str,
@@ -42,7 +43,7 @@ pub struct Finding {
 }
 
 /// Another place that takes part in a finding.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Labelled {
     /// What it has to do with it.
     pub message: String,
@@ -51,7 +52,7 @@ pub struct Labelled {
 }
 
 /// A range in a file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Place {
     /// The path as the user named it.
     pub path: String,
@@ -66,7 +67,7 @@ pub struct Place {
 }
 
 /// One output that differs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Difference {
     /// Path of the output.
     pub path: String,
@@ -80,6 +81,11 @@ pub struct Difference {
     /// The declaration in the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<Place>,
+}
+
+/// The JSON Schema (draft 2020-12) of the whole document.
+pub fn schema() -> Schema {
+    schema_for!(Report)
 }
 
 /// One finding as a value.

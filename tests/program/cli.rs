@@ -205,6 +205,31 @@ fn every_format_has_the_same_finding() {
 }
 
 #[test]
+fn sarif_is_what_the_standard_says() {
+    let project = configured(&format!("{ONE}#+begin_src text :tangle ../../x.txt\nx\n#+end_src\n"));
+    for finding in [0, 1] {
+        let text = project.run(&["check", "--format", "sarif"]).out;
+        let ours: serde_json::Value = serde_json::from_str(&text).unwrap();
+        // Types made from the schema of the standard: what they do not know would be gone from the copy.
+        let read: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), ours);
+        let results = ours["runs"][0]["results"].as_array().unwrap();
+        let rule = if finding == 0 { "target-outside-root" } else { "drift" };
+        assert_eq!(results[0]["ruleId"], rule);
+        project.write("org/a.org", ONE);
+    }
+}
+
+#[test]
+fn the_json_report_has_a_schema() {
+    let project = Project::new();
+    let schema: serde_json::Value = serde_json::from_str(&project.run(&["show", "schema"]).out).unwrap();
+    for property in ["version", "diagnostics", "changes"] {
+        assert!(schema["properties"][property].is_object(), "{property}");
+    }
+}
+
+#[test]
 fn an_editor_sends_its_unsaved_text() {
     let project = configured(ONE);
     project.run(&[]);

@@ -40,7 +40,8 @@ fn least_column(text: &str) -> usize {
 
 /// How many bytes of blanks lie before a column; a tab that crosses it lies behind.
 fn bytes_before(line: &str, column: usize) -> usize {
-    (0..line.len()).take_while(|&at| crate::org::column(&line[..=at]) <= column).count().min(column)
+    let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+    (0..blanks).take_while(|&at| crate::org::column(&line[..=at]) <= column).count().min(column)
 }
 
 /// Appends a part with what could end the comment broken by a backslash.

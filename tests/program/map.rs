@@ -47,6 +47,18 @@ fn a_line_of_a_block_leads_to_its_line_in_org() {
 }
 
 #[test]
+fn a_line_that_noweb_brought_leads_to_the_block_it_was_written_in() {
+    let document = "#+name: part\n#+begin_src sh\n  echo part\n#+end_src\n\
+                    #+begin_src sh :tangle made.sh :noweb yes\n  if true; then\n    <<part>>\n  fi\n#+end_src\n";
+    let project = Project::new().file("n.org", document);
+    assert_eq!(project.run(&["--quiet", "n.org"]).code, 0);
+    assert_eq!(project.read("made.sh"), "if true; then\n  echo part\nfi\n");
+    assert_eq!(answer(&project.run(&["map", "made.sh:2:3"])), "n.org:3:3: block line\n");
+    assert_eq!(answer(&project.run(&["map", "made.sh:3:1"])), "n.org:8:3: block line\n");
+    assert_eq!(answer(&project.run(&["map", "--reverse", "n.org:3"])), "made.sh:2:3: echo part\n");
+}
+
+#[test]
 fn a_rendered_line_leads_to_the_cell_and_the_template() {
     let project = project();
     let line = line_of(&project.read("out/bridge-up.sh"), "qvm0tap0");

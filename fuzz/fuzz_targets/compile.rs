@@ -1,0 +1,38 @@
+//! Any bytes compile without a panic: `cargo +nightly fuzz run compile ../tests/fixtures`.
+#![no_main]
+
+use std::path::PathBuf;
+
+use libfuzzer_sys::fuzz_target;
+use qvm_tangle::compile::{self, Inputs};
+use qvm_tangle::render;
+use qvm_tangle::report::{Style, human};
+use qvm_tangle::source::{Sources, decode};
+use qvm_tangle::tangle::Surroundings;
+
+fuzz_target!(|bytes: &[u8]| {
+    let decoded = decode::decode(bytes.to_vec());
+    let mut sources = Sources::default();
+    let document = sources.add("fuzz.org", decoded.text);
+    let builtin_templates = render::add_builtin(&mut sources);
+    let surroundings = Surroundings {
+        document: PathBuf::from("/project/fuzz.org"),
+        base: PathBuf::from("/project"),
+        home: PathBuf::from("/home/user"),
+        ..Surroundings::default()
+    };
+    let inputs = Inputs {
+        sources: &sources,
+        document,
+        unwritable: decoded.unwritable,
+        file_name: "fuzz.org",
+        surroundings: &surroundings,
+        builtin_templates: &builtin_templates,
+        own_templates: &[],
+    };
+    let (_, mut found) = compile::compile(&inputs);
+    compile::settle(&inputs, &mut found);
+    for diagnostic in &found {
+        let _ = human::render(&sources, diagnostic, Style::Plain);
+    }
+});

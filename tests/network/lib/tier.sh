@@ -3,11 +3,12 @@
 # A machine is a set of namespaces (lib/machine.sh). Nothing that happens in it reaches this one, and when its first
 # process ends, for whatever reason, the kernel takes everything else in it away.
 
-# need_tools TOOL:PACKAGE...: the test command installs them; without them nothing is proven.
+# need_tools TOOL:PACKAGE...: the test command installs them; without them nothing is proven. A tool that begins with a
+# slash is a pattern for files.
 need_tools() {
   local entry missing=()
   for entry in "$@"; do
-    command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
+    command -v "${entry%%:*}" >/dev/null || compgen -G "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
   done
   ((${#missing[@]} == 0)) || {
     printf 'not ok missing packages: %s\n' "${missing[*]}"

@@ -26,13 +26,15 @@ pub struct Artifact {
     pub make_folders: bool,
 }
 
-/// Which of the two producers made an artifact.
+/// What made an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Producer {
     /// Source blocks with `:tangle`.
     Blocks,
     /// A template and the network's model.
     Template,
+    /// The picture of the network.
+    Graph,
 }
 
 /// A run of output bytes with one origin.

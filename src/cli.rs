@@ -97,6 +97,8 @@ enum Command {
 enum Shown {
     /// The network's model, as JSON
     Model,
+    /// A picture of the network: SVG, or `--format dot|mermaid`
+    Graph,
     /// The outputs: path, mode, producer and size, as JSON
     Artifacts,
     /// The JSON Schema of `--format json`
@@ -182,6 +184,10 @@ pub fn run() -> ExitCode {
 
 fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
     let shared = &arguments.shared;
+    let draws = matches!(arguments.command, Some(Command::Show { what: Shown::Graph, .. }));
+    if matches!(shared.format, Format::Dot | Format::Mermaid) && !draws {
+        return Err(Failure::Unusable("--format".into(), "dot and mermaid are for `show graph`".to_owned()));
+    }
     match &arguments.command {
         None => write::run(&request::request(shared, &arguments.files)?, arguments.force, output),
         Some(Command::Check { files, full_diff, staged }) => {

@@ -1,12 +1,13 @@
 //! The pipeline on one screen: from the texts of one document to its outputs and findings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::accept;
 use crate::artifact::Artifact;
 use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
+use crate::graph;
 use crate::network::{self, Network};
 use crate::org;
 use crate::render::{self, Template};
@@ -30,6 +31,8 @@ pub struct Inputs<'a> {
     pub builtin_templates: &'a [Template],
     /// The project's templates, which replace built-in ones.
     pub own_templates: &'a [Template],
+    /// Absolute path for a picture of the network, if one is wanted.
+    pub graph: Option<&'a Path>,
 }
 
 /// What one document gives.
@@ -67,16 +70,18 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
         };
         render::render(&request, inputs.sources, &mut found)
     });
-    let artifacts = merge(tangled, rendered);
+    let drawn = network.as_ref().zip(inputs.graph);
+    let drawn = drawn.map(|(network, path)| graph::artifact(network, inputs.file_name, path.to_owned()));
+    let artifacts = merge(tangled, rendered.into_iter().chain(drawn));
     consistency::check(&document, network.as_ref(), &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
     (Compilation { artifacts, network }, found)
 }
 
 /// The document has the last word: a tangled file replaces a template's output of the same path.
-fn merge(tangled: Vec<Artifact>, rendered: Vec<Artifact>) -> Vec<Artifact> {
+fn merge(tangled: Vec<Artifact>, rendered: impl Iterator<Item = Artifact>) -> Vec<Artifact> {
     let paths: BTreeSet<PathBuf> = tangled.iter().map(|artifact| artifact.path.clone()).collect();
-    let kept = rendered.into_iter().filter(|artifact| !paths.contains(&artifact.path));
+    let kept = rendered.filter(|artifact| !paths.contains(&artifact.path));
     tangled.into_iter().chain(kept).collect()
 }
 

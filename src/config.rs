@@ -26,6 +26,9 @@ pub struct Config {
     pub levels: BTreeMap<String, Level>,
     /// Template outputs made once a row: output name to table name (`guests`, or a `#+NAME:`).
     pub for_each: BTreeMap<String, String>,
+    /// Where a picture of the network goes (`network.svg`), relative to the outputs; `{document}` stands for the
+    /// document's name. No picture without it.
+    pub graph: Option<String>,
     /// What `lint` runs besides its own checkers, or instead of them, by name.
     pub lint: BTreeMap<String, CheckerChoice>,
 }

@@ -195,7 +195,7 @@ fn is_ours(artifact: &Artifact, bytes: &[u8], recorded: Option<&Recorded>) -> bo
         Some(entries) => entries.get(&artifact.path).is_some_and(|entry| entry.wrote(bytes)),
         None => match artifact.producer {
             Producer::Blocks => true,
-            Producer::Template => has_our_header(bytes),
+            Producer::Template | Producer::Graph => has_our_header(bytes),
         },
     }
 }

@@ -224,7 +224,7 @@ impl Finding<'_> {
             Some(Made::Block) => "mend this line of the block",
             Some(Made::Value) => "write another value, or mend the template that places it",
             Some(Made::Template) => "mend the template, or replace it by one in `templates/`",
-            None => "mend what this declaration leads to",
+            Some(Made::Picture) | None => "mend what this declaration leads to",
         };
         format!("{what}{more}")
     }

@@ -34,6 +34,8 @@ pub enum Made {
     Value,
     /// The text of a template itself.
     Template,
+    /// The picture of the network, but for the values in it.
+    Picture,
 }
 
 impl Made {
@@ -43,6 +45,7 @@ impl Made {
             Self::Block => "block",
             Self::Value => "value",
             Self::Template => "template",
+            Self::Picture => "picture",
         }
     }
 }
@@ -122,6 +125,8 @@ fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Ran
         (Producer::Template, None) => {
             Mapping { output, document: artifact.declared, template: Some(from), made: Made::Template }
         }
+        (Producer::Graph, Some(value)) => Mapping { output, document: value, template: None, made: Made::Value },
+        (Producer::Graph, None) => Mapping { output, document: artifact.declared, template: None, made: Made::Picture },
     }
 }
 
@@ -131,7 +136,8 @@ fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Ran
 pub fn principal(artifact: &Artifact, range: Range<usize>) -> Option<Mapping> {
     let has_text = |mapping: &Mapping| !artifact.text[mapping.output.clone()].trim().is_empty();
     let mappings = within(artifact, range);
-    let telling = mappings.iter().find(|mapping| mapping.made != Made::Template && has_text(mapping));
+    let is_telling = |mapping: &Mapping| matches!(mapping.made, Made::Block | Made::Value);
+    let telling = mappings.iter().find(|mapping| is_telling(mapping) && has_text(mapping));
     telling.or_else(|| mappings.iter().find(|mapping| has_text(mapping))).or(mappings.first()).cloned()
 }
 

@@ -27,6 +27,10 @@ pub enum Format {
     Sarif,
     /// GitHub Actions annotations.
     Github,
+    /// Graphviz, for `show graph` only.
+    Dot,
+    /// Mermaid, for `show graph` only.
+    Mermaid,
 }
 
 /// Whether escape sequences for colour may be used.

@@ -133,6 +133,7 @@ fn compile_one(bytes: &[u8]) {
         surroundings: &surroundings,
         builtin_templates: &builtin_templates,
         own_templates: &[],
+        graph: Some(Path::new("/project/network.svg")),
     };
     let (compilation, mut found) = compile::compile(&inputs);
     compile::settle(&inputs, &mut found);

@@ -51,7 +51,7 @@ impl Output {
         match self.format {
             Format::Json => result(&pretty(&machine_report(built, changes))),
             Format::Sarif => result(&pretty(&sarif::log(&machine_report(built, changes)))),
-            Format::Human | Format::Short | Format::Github => {
+            Format::Human | Format::Short | Format::Github | Format::Dot | Format::Mermaid => {
                 for document in &built.documents {
                     for diagnostic in &document.diagnostics {
                         self.finding(document, diagnostic);
@@ -68,7 +68,7 @@ impl Output {
             Format::Short => message(&report::short::render(sources, diagnostic)),
             // GitHub reads annotations from either stream; logs keep the order of one.
             Format::Github => result(&report::github::render(sources, diagnostic)),
-            Format::Human | Format::Json | Format::Sarif => {
+            Format::Human | Format::Json | Format::Sarif | Format::Dot | Format::Mermaid => {
                 message(&report::human::render(sources, diagnostic, self.messages));
                 message("\n");
             }
@@ -117,7 +117,7 @@ impl Output {
                     let file = format!("file={}", report::github::property(&path));
                     result(&report::github::annotation("error", &file, "drift", &format!("{what} (from {place})")));
                 }
-                Format::Json | Format::Sarif => {}
+                Format::Json | Format::Sarif | Format::Dot | Format::Mermaid => {}
             }
         }
     }

@@ -10,8 +10,10 @@ use super::request::request;
 use super::{Ending, Shared, Shown};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
+use crate::graph;
+use crate::network::Network;
 use crate::render::model::{self, Node};
-use crate::report;
+use crate::report::{self, Format};
 use crate::workspace::{Failure, shown};
 
 /// One output, as `show artifacts` lists it.
@@ -31,6 +33,13 @@ pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Outp
             return Ok(Ending::Clean);
         }
         Shown::Model => network,
+        Shown::Graph => match output.format {
+            Format::Dot => |document| picture(document, graph::dot),
+            Format::Mermaid => |document| picture(document, graph::mermaid),
+            Format::Human | Format::Short | Format::Json | Format::Sarif | Format::Github => {
+                |document| picture(document, graph::svg)
+            }
+        },
         Shown::Artifacts => |document| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
@@ -48,6 +57,12 @@ fn network(document: &BuiltDocument) -> String {
         Some(network) => pretty(&json(&model::model(network, inputs.file_name))),
         None => "null\n".to_owned(),
     }
+}
+
+/// Nothing for a document without a network.
+fn picture(document: &BuiltDocument, draw: fn(&Network, &str) -> String) -> String {
+    let network = document.compilation.network.as_ref();
+    network.map_or_else(String::new, |network| draw(network, document.loaded.inputs().file_name))
 }
 
 fn json(node: &Node) -> Value {
@@ -68,6 +83,7 @@ fn artifacts(document: &BuiltDocument) -> Vec<Listed> {
             producer: match artifact.producer {
                 Producer::Blocks => "blocks",
                 Producer::Template => "template",
+                Producer::Graph => "graph",
             },
             bytes: artifact.text.len(),
         })

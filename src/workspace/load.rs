@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{Failure, Project, shown, slashed};
+use super::{Failure, Project, normalise, shown, slashed};
 use crate::compile::Inputs;
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode};
@@ -23,6 +23,8 @@ pub struct Settings {
     templates: Vec<(String, String, String)>,
     /// Template outputs made once a row: output to table.
     for_each: BTreeMap<String, String>,
+    /// Where the picture of the network goes, as configured.
+    graph: Option<String>,
 }
 
 /// What the command line and the configuration say of every document.
@@ -47,6 +49,7 @@ pub struct Loaded {
     surroundings: Surroundings,
     builtin_templates: Vec<Template>,
     own_templates: Vec<Template>,
+    graph: Option<PathBuf>,
 }
 
 impl Settings {
@@ -59,7 +62,8 @@ impl Settings {
             Some(folder) => templates_below(&folder.join("templates"))?,
             None => Vec::new(),
         };
-        Ok(Self { options, templates, for_each: project.config.for_each.clone() })
+        let config = &project.config;
+        Ok(Self { options, templates, for_each: config.for_each.clone(), graph: config.graph.clone() })
     }
 
     /// What the configuration says of an output, else what the built-in template of that name does.
@@ -93,7 +97,10 @@ impl Loaded {
             .collect();
         let surroundings = surroundings(path, document, &mut sources, &settings.options)?;
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let graph = settings.graph.as_ref().map(|graph| graph.replace("{document}", &stem));
         Ok(Self {
+            graph: graph.map(|graph| normalise(&surroundings.base.join(graph))),
             sources,
             document,
             unwritable: decoded.unwritable,
@@ -119,6 +126,7 @@ impl Loaded {
             surroundings: &self.surroundings,
             builtin_templates: &self.builtin_templates,
             own_templates: &self.own_templates,
+            graph: self.graph.as_deref(),
         }
     }
 }

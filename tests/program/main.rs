@@ -8,6 +8,7 @@
 mod cli;
 mod diagnostics;
 mod faults;
+mod graph;
 mod lint;
 mod map;
 mod seed;

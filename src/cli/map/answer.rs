@@ -93,6 +93,7 @@ impl Answer {
             (Some(value), Some(template)) => format!("value `{value}`, placed by {template}"),
             (Some(value), None) => format!("value `{value}`"),
             (None, Some(template)) => format!("text of {template}"),
+            (None, None) if self.made == Made::Picture.name() => "the network's picture".to_owned(),
             (None, None) => "block line".to_owned(),
         };
         format!("{}: {what}\n", numbers(&self.document))

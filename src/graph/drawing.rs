@@ -1,0 +1,40 @@
+//! A text that is put together piece by piece and knows which value of the document each piece shows.
+
+use crate::artifact::Origin;
+use crate::source::Span;
+
+/// The text so far and its origins.
+pub(super) struct Drawing {
+    pub(super) text: String,
+    pub(super) origins: Vec<Origin>,
+    /// What stands for everything that is no value.
+    declared: Span,
+}
+
+impl Drawing {
+    pub(super) fn new(declared: Span) -> Self {
+        Self { text: String::new(), origins: Vec::new(), declared }
+    }
+
+    /// Appends text that belongs to the picture itself.
+    pub(super) fn put(&mut self, text: &str) {
+        self.append(text, self.declared, None);
+    }
+
+    /// Appends text that shows a value of the document.
+    pub(super) fn put_value(&mut self, text: &str, value: Option<Span>) {
+        self.append(text, value.unwrap_or(self.declared), value);
+    }
+
+    fn append(&mut self, text: &str, from: Span, value: Option<Span>) {
+        if text.is_empty() {
+            return;
+        }
+        self.text.push_str(text);
+        let end = u32::try_from(self.text.len()).expect("a picture has a few hundred bytes a guest");
+        match self.origins.last_mut().filter(|last| last.value.is_none() && value.is_none()) {
+            Some(last) => last.end = end,
+            None => self.origins.push(Origin { end, from, value, verbatim: false }),
+        }
+    }
+}

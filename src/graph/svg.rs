@@ -1,0 +1,273 @@
+//! The picture as SVG: cards in rows, each hanging on a branch of the bridge.
+//!
+//! All numbers are whole pixels. Text is set in a fixed-width font, whose letters are known to be six tenths of its
+//! size wide, so nothing has to be measured. Colours follow the reader's choice of light or dark.
+
+use super::drawing::Drawing;
+use super::{Picture, Port, Word};
+use crate::source::Span;
+
+/// The widest picture, unless a single card is wider.
+const WIDTH: usize = 1240;
+const MARGIN: usize = 24;
+/// Between cards, and between a card and its frame.
+const GAP: usize = 16;
+const PADDING: usize = 12;
+/// From a branch of the bridge to the cards on it; the interface's name stands beside it.
+const DROP: usize = 34;
+const NAME_HEIGHT: usize = 22;
+const LINE_HEIGHT: usize = 17;
+/// Letters on a line; longer words are cut, and shown whole by the pointer.
+const LONGEST: usize = 40;
+/// The branch's beginning, left of all cards.
+const TRUNK: usize = 28;
+
+const STYLE: &str = "\
+<style>
+  text { font-family: ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; font-size: 12px; fill: #1f2328 }
+  .name { font-size: 14px; font-weight: bold }
+  .quiet { fill: #59636e }
+  .paper { fill: #ffffff }
+  .host { fill: #f6f8fa; stroke: #818b98 }
+  .bridge { stroke: #1a7f37; stroke-width: 4; fill: none; stroke-linecap: round; stroke-linejoin: round }
+  .card { stroke-width: 1.5 }
+  .guest { fill: #ddf4ff; stroke: #0969da }
+  .service { fill: #fff8c5; stroke: #9a6700 }
+  .switch { fill: #dafbe1; stroke: #1a7f37 }
+  .outside { fill: #ffffff; stroke: #818b98; stroke-dasharray: 2 3 }
+  .namespace { fill: none; stroke: #9a6700; stroke-dasharray: 6 4 }
+  .wire { stroke: #59636e; stroke-width: 1.5; fill: none }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc }
+    .quiet { fill: #9198a1 }
+    .paper { fill: #0d1117 }
+    .host { fill: #151b23; stroke: #656c76 }
+    .bridge { stroke: #3fb950 }
+    .guest { fill: #0c2743; stroke: #4493f8 }
+    .service { fill: #2b230b; stroke: #d29922 }
+    .switch { fill: #0f2d19; stroke: #3fb950 }
+    .outside { fill: #0d1117; stroke: #656c76 }
+    .namespace { stroke: #d29922 }
+    .wire { stroke: #9198a1 }
+  }
+</style>
+";
+
+/// A card with its place.
+struct Placed<'a> {
+    port: &'a Port,
+    class: &'static str,
+    left: usize,
+    top: usize,
+}
+
+/// A row of cards on one branch.
+struct Row<'a> {
+    branch: usize,
+    cards: Vec<Placed<'a>>,
+    bottom: usize,
+}
+
+/// Draws the picture; `declared` is the bridge list.
+pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing {
+    let card_width = card_width(picture);
+    let columns = ((WIDTH - 2 * MARGIN - TRUNK - 2 * GAP) / (card_width + GAP)).max(1);
+    let columns = columns.min(picture.guests.len().max(picture.services.len()).max(1));
+    let left = MARGIN + GAP + TRUNK;
+    // The outside, the wire, and the bridge's own card stand above the rows.
+    let host_top = MARGIN + 44 + 40;
+    let switch_top = host_top + GAP + 16;
+    let first_row = switch_top + NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING + GAP;
+
+    let mut rows = Vec::new();
+    let mut top = first_row;
+    for (ports, class) in [(&picture.services, "service"), (&picture.guests, "guest")] {
+        for ports in ports.chunks(columns) {
+            let row = row(ports, class, left, top, card_width);
+            // A namespace's frame needs room below its cards.
+            top = row.bottom + GAP + if class == "service" { GAP } else { 0 };
+            rows.push(row);
+        }
+    }
+    let switch_width = width_of(&[&picture.bridge, &picture.address, &picture.domain]).max(card_width);
+    let inner = (columns * (card_width + GAP)).max(switch_width + GAP);
+    let (width, host_bottom) = (left + inner + MARGIN, top + GAP);
+
+    let mut drawing = Drawing::new(declared);
+    head(&mut drawing, picture, document, width, host_bottom + MARGIN);
+    drawing.put(&rectangle("host", MARGIN, host_top, width - 2 * MARGIN, host_bottom - host_top));
+    outside(&mut drawing, host_top, switch_top);
+    label(&mut drawing, "quiet", width - MARGIN - GAP, host_top + 18, "end", &[Word::own("host")]);
+    bridge(&mut drawing, picture, &rows, switch_top, switch_width, card_width);
+    namespace(&mut drawing, picture, &rows, card_width);
+    for row in &rows {
+        for card in &row.cards {
+            draw_card(&mut drawing, card, row, card_width);
+        }
+    }
+    drawing.put("</svg>\n");
+    drawing
+}
+
+/// Wide enough for every line of every card.
+fn card_width(picture: &Picture) -> usize {
+    let ports = || picture.services.iter().chain(&picture.guests);
+    let names = ports().map(|port| letters(std::slice::from_ref(&port.name)) * 84);
+    let lines = ports().flat_map(|port| &port.lines).map(|line| letters(line) * 72);
+    // The interface stands right of the card's middle.
+    let interfaces = ports().map(|port| letters(std::slice::from_ref(&port.interface)) * 144);
+    names.chain(lines).chain(interfaces).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
+}
+
+fn width_of(words: &[&Word]) -> usize {
+    words.iter().map(|word| letters(std::slice::from_ref(*word)) * 84).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
+}
+
+fn letters(line: &[Word]) -> usize {
+    line.iter().map(|word| word.text.chars().count()).sum::<usize>().min(LONGEST)
+}
+
+fn row<'a>(ports: &'a [Port], class: &'static str, left: usize, top: usize, card_width: usize) -> Row<'a> {
+    let place = |(index, port)| Placed { port, class, left: left + index * (card_width + GAP), top: top + DROP };
+    let cards: Vec<_> = ports.iter().enumerate().map(place).collect();
+    let bottom = cards.iter().map(|card| card.top + height(card.port)).max().unwrap_or(top);
+    Row { branch: top, cards, bottom }
+}
+
+fn height(port: &Port) -> usize {
+    NAME_HEIGHT + port.lines.len() * LINE_HEIGHT + PADDING
+}
+
+fn head(drawing: &mut Drawing, picture: &Picture, document: &str, width: usize, height: usize) {
+    // Two hyphens would end the comment.
+    let document = document.replace("--", "- -");
+    drawing.put(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
+         <!-- Generated by qvm-tangle from {}: edit that document, not this file. -->\n<title>Bridge ",
+        escape(&document)
+    ));
+    drawing.put_value(&escape(&picture.bridge.text), picture.bridge.span);
+    drawing.put(&format!(" with {} and its services</title>\n", count(picture.guests.len())));
+    drawing.put(STYLE);
+    drawing.put(&rectangle("paper", 0, 0, width, height));
+}
+
+fn count(guests: usize) -> String {
+    if guests == 1 { "one guest".to_owned() } else { format!("{guests} guests") }
+}
+
+fn outside(drawing: &mut Drawing, host_top: usize, switch_top: usize) {
+    let left = MARGIN + GAP;
+    drawing.put(&rectangle("outside", left, MARGIN, 180, 44));
+    label(drawing, "quiet", left + 90, MARGIN + 27, "middle", &[Word::own("outside world")]);
+    drawing.put(&line("wire", left + 8, MARGIN + 44, left + 8, switch_top));
+    label(drawing, "quiet", left + 16, host_top - 14, "start", &[Word::own("masquerade")]);
+}
+
+/// The bridge's card, its trunk, and a branch for each row.
+fn bridge(
+    drawing: &mut Drawing,
+    picture: &Picture,
+    rows: &[Row<'_>],
+    top: usize,
+    switch_width: usize,
+    card_width: usize,
+) {
+    let left = MARGIN + GAP;
+    let height = NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING;
+    let trunk = left + 8;
+    if let Some(last) = rows.last() {
+        drawing.put(&line("bridge", trunk, top + height, trunk, last.branch));
+    }
+    for row in rows {
+        let end = row.cards.last().map_or(trunk, |card| card.left + card_width / 2);
+        drawing.put(&line("bridge", trunk, row.branch, end, row.branch));
+    }
+    drawing.put(&rectangle("card switch", left, top, switch_width, height));
+    let x = left + PADDING;
+    label(drawing, "name", x, top + NAME_HEIGHT - 2, "start", std::slice::from_ref(&picture.bridge));
+    for (index, word) in [&picture.address, &picture.domain].into_iter().enumerate() {
+        let y = top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
+        label(drawing, if index == 0 { "" } else { "quiet" }, x, y, "start", std::slice::from_ref(word));
+    }
+}
+
+/// The frame around what is in the service namespace.
+fn namespace(drawing: &mut Drawing, picture: &Picture, rows: &[Row<'_>], card_width: usize) {
+    let services: Vec<&Row<'_>> =
+        rows.iter().filter(|row| row.cards.iter().any(|card| card.class == "service")).collect();
+    let (Some(first), Some(last)) = (services.first(), services.last()) else { return };
+    let (Some(leftmost), Some(widest)) = (first.cards.first(), first.cards.last()) else { return };
+    let (left, top) = (leftmost.left - PADDING / 2, leftmost.top - PADDING / 2);
+    let width = widest.left + card_width + PADDING / 2 - left;
+    drawing.put(&rectangle("namespace", left, top, width, last.bottom + 20 - top));
+    let words = [Word::own("namespace "), picture.namespace.clone()];
+    label(drawing, "quiet", left + PADDING / 2, last.bottom + 14, "start", &words);
+}
+
+fn draw_card(drawing: &mut Drawing, card: &Placed<'_>, row: &Row<'_>, width: usize) {
+    let middle = card.left + width / 2;
+    drawing.put(&line("wire", middle, row.branch, middle, card.top));
+    label(drawing, "quiet", middle + 6, card.top - 12, "start", std::slice::from_ref(&card.port.interface));
+    drawing.put(&rectangle(&format!("card {}", card.class), card.left, card.top, width, height(card.port)));
+    let x = card.left + PADDING;
+    label(drawing, "name", x, card.top + NAME_HEIGHT - 2, "start", std::slice::from_ref(&card.port.name));
+    for (index, words) in card.port.lines.iter().enumerate() {
+        let y = card.top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
+        label(drawing, if index == 0 { "" } else { "quiet" }, x, y, "start", words);
+    }
+}
+
+fn rectangle(class: &str, x: usize, y: usize, width: usize, height: usize) -> String {
+    let round = if class == "paper" { "" } else { " rx=\"6\"" };
+    format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>\n")
+}
+
+fn line(class: &str, x1: usize, y1: usize, x2: usize, y2: usize) -> String {
+    format!("<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>\n")
+}
+
+/// A line of text; what is too long is cut, and shown whole by the pointer.
+fn label(drawing: &mut Drawing, class: &str, x: usize, y: usize, anchor: &str, words: &[Word]) {
+    let anchor = if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
+    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+    drawing.put(&format!("<text{class} x=\"{x}\" y=\"{y}\"{anchor} xml:space=\"preserve\">"));
+    let whole: String = words.iter().map(|word| word.text.as_str()).collect();
+    let mut room = if whole.chars().count() > LONGEST { LONGEST - 1 } else { LONGEST };
+    for word in words {
+        let shown: String = word.text.chars().take(room).collect();
+        room -= shown.chars().count();
+        drawing.put_value(&escape(&shown), word.span);
+    }
+    if whole.chars().count() > LONGEST {
+        drawing.put(&format!("…<title>{}</title>", escape(&whole)));
+    }
+    drawing.put("</text>\n");
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // XML 1.0 has no way to write the others.
+            c if c.is_control() && c != '\t' => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn no_value_becomes_markup() {
+        assert_eq!(escape("<a href=\"x\">&\u{1}"), "&lt;a href=&quot;x&quot;&gt;&amp;\u{fffd}");
+    }
+}

@@ -63,6 +63,7 @@ pub struct Built {
     pub documents: Vec<BuiltDocument>,
     observed: Observed,
     locked: Option<Locked>,
+    folders: Folders,
     modes: Modes,
 }
 
@@ -107,12 +108,13 @@ pub struct Outcome {
 /// A document, setup file, template, output or lock cannot be read.
 pub fn build(request: &Request) -> Result<Built, Failure> {
     let locked = request.out_dir.as_deref().map(|folder| Locked::read(folder, request.whole_project)).transpose()?;
+    let is_ours = locked.is_some() || request.load.options.destdir.is_some();
+    let folders = if is_ours { Folders::All } else { Folders::AskedFor };
     let mut observed = Observed::default();
     let mut documents = Vec::new();
     for (input, compiled) in request.documents.iter().zip(compile_all(request)) {
         let (loaded, compilation, mut diagnostics) = compiled?;
         let roots = roots(request, &input.path)?;
-        let folders = if locked.is_some() { Folders::All } else { Folders::AskedFor };
         observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
@@ -121,7 +123,7 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
         request.levels.apply(&mut document.diagnostics);
         compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
     }
-    let mut built = Built { documents, observed, locked, modes: request.modes };
+    let mut built = Built { documents, observed, locked, folders, modes: request.modes };
     built.observe_recorded(request)?;
     Ok(built)
 }
@@ -249,7 +251,7 @@ impl Built {
             (Kind::Missing | Kind::Changed | Kind::Edited, Some(artifact)) => Action::Write {
                 bytes: artifact.text.as_bytes(),
                 mode: self.final_mode(artifact),
-                make_folders: artifact.make_folders || self.locked.is_some(),
+                make_folders: artifact.make_folders || self.folders == Folders::All,
             },
             (Kind::Stale | Kind::StaleEdited | Kind::Missing | Kind::Changed | Kind::Edited, _) => Action::Remove,
         };

@@ -24,7 +24,7 @@ pub struct Observed {
 /// Which missing folders a run makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folders {
-    /// All of them: the folder of the outputs is ours.
+    /// All of them: the out-dir or destdir is ours.
     All,
     /// Those that `:mkdirp` asks for, as Emacs does.
     AskedFor,

@@ -139,6 +139,29 @@ fn targets_outside_need_permission() {
 }
 
 #[test]
+fn destdir_takes_what_would_go_home_or_to_the_root() {
+    let project = Project::new()
+        .file("a.org", "#+begin_src conf :tangle ~/.config/x.conf :tangle-mode o600\nx\n#+end_src\n")
+        .file("b.org", "#+begin_src conf :tangle /etc/y.conf\ny\n#+end_src\n");
+    assert_eq!(project.run(&["a.org"]).code, 1);
+    let ran = project.run(&["--destdir", "stage", "a.org", "b.org"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(project.read("stage/etc/y.conf"), "y\n");
+    let home = project.path("home").display().to_string();
+    let staged = format!("stage{home}/.config/x.conf");
+    assert_eq!(project.read(&staged), "x\n");
+    assert_eq!(project.mode(&staged), 0o600);
+}
+
+#[test]
+fn devices_and_pipes_are_no_targets() {
+    let project = Project::new().file("a.org", "#+begin_src text :tangle /dev/null\nx\n#+end_src\n");
+    let ran = project.run(&["--allow-outside", "/dev", "a.org"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("is there and is not a regular file"), "{}", ran.err);
+}
+
+#[test]
 fn a_link_that_leads_out_is_an_error_and_one_that_stays_is_followed() {
     let project = Project::new().file("p/a.org", ONE).file("elsewhere/keep", "");
     symlink(project.path("elsewhere"), project.path("p/sub")).unwrap();

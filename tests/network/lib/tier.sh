@@ -3,11 +3,12 @@
 # A machine is a set of namespaces (lib/machine.sh). Nothing that happens in it reaches this one, and when its first
 # process ends, for whatever reason, the kernel takes everything else in it away.
 
-# need_tools TOOL:PACKAGE...: the test command installs them; without them nothing is proven.
+# need_tools TOOL:PACKAGE...: the test command installs them; without them nothing is proven. A tool that begins with a
+# slash is a pattern for files.
 need_tools() {
   local entry missing=()
   for entry in "$@"; do
-    command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
+    command -v "${entry%%:*}" >/dev/null || compgen -G "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
   done
   ((${#missing[@]} == 0)) || {
     printf 'not ok missing packages: %s\n' "${missing[*]}"
@@ -25,7 +26,7 @@ need_root() {
 # on_a_machine SETS FACTS: runs one file of facts; its output goes to standard output.
 on_a_machine() {
   local sets=$1 facts=$2
-  timeout --kill-after=5 "${limit:-120}" \
+  timeout --kill-after=5 "${limit:-300}" \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
     unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL --mount-proc --propagation private \
     bash "$here/lib/machine.sh" "$here" "$sets" "$facts" </dev/null 2>&1 ||

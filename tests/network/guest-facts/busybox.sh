@@ -1,0 +1,98 @@
+# Three guests of busybox: DHCP, DNS, the outside, seeds, HTTPS and NFS, as they see them.
+
+# shellcheck source=../lib/initramfs.sh
+source "$here/lib/initramfs.sh"
+# shellcheck source=../lib/qemu.sh
+source "$here/lib/qemu.sh"
+cd "$box/sets/repository"
+clean=$(state)
+make_guest_image "$box"
+chmod 755 "$box" "$box/sets"
+kvm=
+if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
+
+chown "$user" "$QVM_DIR"
+(as_user ./gen-ca-keypair.sh && as_user ./gen-ca-cert.sh && as_user ./gen-host-cert.sh) 2>&1
+start_world_servers
+does 'setup-host.sh' ./setup-host.sh
+does 'bridge-up.sh' ./bridge-up.sh
+for guest in cp wk-1 wk-2; do
+  start_guest $guest -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
+done
+does 'svc-up.sh' ./svc-up.sh
+for guest in cp wk-1 wk-2; do
+  fact "$guest boots, with its TAP opened by an ordinary user" wait_for_guest $guest 150
+  wait_for_guest $guest 1 >/dev/null || exit 1
+done
+
+number=10
+for guest in cp wk-1 wk-2; do
+  same "$guest has the MAC address of the rule" "52:54:00:2a:00:$(printf %02x $number)" "$(in_guest $guest 'cat /sys/class/net/eth0/address')"
+  same "$guest gets its own address by DHCP" "10.42.0.$number/24 10.42.0.1 10.42.0.2 qvm0.lan $guest" \
+    "$(in_guest $guest 'udhcpc -i eth0 -n -q -f -t 10 -T 1 -O search -s /lease 2>/dev/null')"
+  same "$guest is told its seed by the machine" "ds=nocloud-net;s=http://10.42.0.2:8080/$guest/" \
+    "$(in_guest $guest 'cat /sys/class/dmi/id/product_serial')"
+  number=$((number + 1))
+done
+twice 'svc-up.sh twice changes nothing' ./svc-up.sh
+twice 'bridge-up.sh twice changes nothing' ./bridge-up.sh
+
+# DNS and the ways between them.
+fact 'a guest reaches another by its name' in_guest wk-1 'ping -c 1 -W 5 cp.qvm0.lan'
+fact 'by its second name' in_guest wk-1 'ping -c 1 -W 5 wk-2.qvm0'
+fact 'by its first name alone' in_guest wk-2 'ping -c 1 -W 5 cp'
+no 'an unknown name is unknown' in_guest wk-1 'nslookup nobody.qvm0.lan'
+fact 'a guest reaches the host' in_guest cp 'ping -c 1 -W 5 10.42.0.1'
+fact 'the host reaches a guest' busybox ping -c 1 -W 5 10.42.0.12
+fetch='fetch() { printf "GET $3 HTTP/1.0\r\n\r\n" | nc -w 10 $1 $2; }'
+same 'a guest reaches the outside by name, masqueraded' $uplink "$(in_guest cp "$fetch; fetch www.example.net 80 / | tail -n 1")"
+no 'the outside does not reach a guest' ip netns exec world busybox ping -c 1 -W 2 10.42.0.10
+
+# Seeds and HTTPS.
+has 'a guest fetches its meta-data' "$(in_guest wk-1 "$fetch; fetch 10.42.0.2 8080 /wk-1/meta-data")" 'local-hostname: wk-1.qvm0.lan'
+has 'but not that of another' "$(in_guest wk-1 "$fetch; fetch 10.42.0.2 8080 /cp/user-data")" ' 404 '
+unpack='unpack() { awk -v path="$1" "/^- path: /{found = \$3 == path} found && /content:/{print \$2}" /seed | base64 -d >"$2"; }'
+for guest in cp wk-1; do
+  fact "$guest takes its certificates from its user-data" in_guest $guest "$fetch; $unpack
+    fetch 10.42.0.2 8080 /$guest/user-data >/seed
+    for file in priv cert qvm-ca; do unpack /root/cert/\$file.pem /root/\$file.pem; [ -s /root/\$file.pem ] || exit 1; done"
+  in_guest $guest 'openssl s_server -quiet -accept 443 -cert /root/cert.pem -key /root/priv.pem -www >/dev/null 2>&1 &' >/dev/null
+done
+echo 'nameserver 10.42.0.2' >"$box/resolv.conf"
+for guest in cp wk-1; do
+  soon curl -sS -m 10 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://$guest.qvm0.lan
+done
+fact 'the host: curl --cacert' curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://cp.qvm0.lan
+fact 'the host: curl with SSL_CERT_DIR' env SSL_CERT_DIR="$QVM_DIR/ca-cert" curl -sS -m 20 https://wk-1.qvm0.lan
+fact 'the host: by the second name' curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://cp.qvm0
+no 'the host: not without the authority' curl -sS -m 20 https://cp.qvm0.lan
+fact 'a guest verifies another' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/qvm-ca.pem -verify_hostname cp.qvm0.lan -verify_return_error -x509_strict'
+no 'and does not take it for a third' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/qvm-ca.pem -verify_hostname wk-2.qvm0.lan -verify_return_error'
+
+# NFS.
+for guest in cp wk-2; do
+  fact "$guest mounts the shared folder" in_guest $guest \
+    'mount -t nfs4 -o vers=4.2,addr=10.42.0.2,clientaddr=0.0.0.0 10.42.0.2:/qvm /mnt'
+done
+fact 'a guest writes there' in_guest cp 'echo hello from cp >/mnt/greeting'
+same 'another reads it' 'hello from cp' "$(in_guest wk-2 'cat /mnt/greeting')"
+same 'the host has it, for whom QVM_DIR belongs to' "$user hello from cp" "$(stat -c %u "$QVM_DIR/svc/qvm0/nfs/greeting") $(<"$QVM_DIR/svc/qvm0/nfs/greeting")"
+
+# What a guest cannot do.
+forge='ip link set eth0 down; ip link set eth0 address 52:54:00:2a:00:0b; ip link set eth0 up; ip addr add 10.42.0.11/24 dev eth0'
+in_guest wk-2 "umount /mnt; $forge" >/dev/null
+no 'a guest that takes another MAC address is cut off' in_guest wk-2 'ping -c 2 -W 2 10.42.0.1'
+has 'and the other keeps its traffic' "$(in_guest wk-1 "ping -c 2 -W 5 10.42.0.1")" '2 packets received'
+fact 'status.sh finds every fact' ./status.sh
+
+for guest in cp wk-1 wk-2; do
+  in_guest $guest 'poweroff -f' >/dev/null 2>&1 &
+done
+soon eval '! pgrep -u $user qemu' || pkill -u $user qemu
+echo "nameserver $outside" >"$box/resolv.conf"
+does 'svc-down.sh' ./svc-down.sh
+does 'bridge-down.sh' ./bridge-down.sh
+does 'setup-host.sh --down' ./setup-host.sh --down
+echo 0 >/proc/sys/net/ipv4/ip_forward
+rm -rf "${QVM_DIR:?}"/*
+unchanged 'nothing is left' "$clean"

@@ -1,0 +1,23 @@
+# Guests that run-guest.sh starts, as the unprivileged user.
+
+# start_guest NAME QEMU-ARGUMENT...
+start_guest() {
+  local name=$1 groups=(--clear-groups)
+  shift
+  [[ -z $kvm ]] || groups=(--groups "$(stat -c %g /dev/kvm)")
+  mkdir -p "$box/guests"
+  chmod 1777 "$box/guests"
+  setpriv --reuid "$user" --regid "$user" "${groups[@]}" env -u SUDO_UID ./run-guest.sh "$name" -no-reboot \
+    -serial "file:$box/guests/$name.console" -serial "unix:$box/guests/$name.shell,server=on,wait=off" -monitor none "$@" \
+    </dev/null &>"$box/guests/$name.qemu" &
+}
+
+# in_guest NAME COMMAND: runs a shell command there.
+in_guest() {
+  python3 "$here/lib/guest.py" "$box/guests/$1.shell" "${patience:-60}" "$2"
+}
+
+# wait_for_guest NAME SECONDS
+wait_for_guest() {
+  patience=$2 in_guest "$1" true
+}

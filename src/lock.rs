@@ -24,9 +24,9 @@ pub struct Lock {
     /// Folders we made, relative to the output folder, `/` between parts.
     #[serde(default)]
     pub folders: BTreeSet<String>,
-    /// Hashes of files that a run was about to write; empty unless the run was killed.
+    /// Hashes of files that runs were about to write since the last one that ended; empty unless a run was killed.
     #[serde(default)]
-    pub pending: BTreeMap<String, String>,
+    pub pending: BTreeMap<String, BTreeSet<String>>,
     /// Files we made, by path relative to the output folder (absolute where it lies outside).
     #[serde(default)]
     pub files: BTreeMap<String, Entry>,
@@ -42,9 +42,9 @@ pub struct Entry {
     pub sha256: String,
     /// The document it comes from, relative to the output folder.
     pub origin: String,
-    /// Another hash the file may have: what a run that was killed was about to write.
+    /// Other hashes the file may have: what runs that were killed were about to write.
     #[serde(skip)]
-    pub pending: Option<String>,
+    pub pending: BTreeSet<String>,
 }
 
 impl Lock {
@@ -76,10 +76,14 @@ impl Lock {
 
     /// A run was killed: each file may have the hash from before it or the one from behind it.
     fn adopt_pending(&mut self) {
-        for (path, sha256) in &self.pending {
-            let unknown =
-                Entry { mode: "0644".to_owned(), sha256: sha256.clone(), origin: String::new(), pending: None };
-            self.files.entry(path.clone()).or_insert(unknown).pending = Some(sha256.clone());
+        for (path, hashes) in &self.pending {
+            let unknown = || Entry {
+                mode: "0644".to_owned(),
+                sha256: hashes.first().cloned().unwrap_or_default(),
+                origin: String::new(),
+                pending: BTreeSet::new(),
+            };
+            self.files.entry(path.clone()).or_insert_with(unknown).pending.clone_from(hashes);
         }
     }
 
@@ -95,8 +99,9 @@ impl Lock {
         if !self.pending.is_empty() {
             text.push_str("\n[pending]\n");
         }
-        for (path, sha256) in &self.pending {
-            let _ = writeln!(text, "{} = {}", quoted(path), quoted(sha256));
+        for (path, hashes) in &self.pending {
+            let hashes: Vec<String> = hashes.iter().map(|hash| quoted(hash)).collect();
+            let _ = writeln!(text, "{} = [{}]", quoted(path), hashes.join(", "));
         }
         text.push_str("\n[files]\n");
         for (path, Entry { mode, sha256, origin, .. }) in &self.files {
@@ -116,12 +121,12 @@ impl Lock {
 impl Entry {
     /// Records a file as it is written.
     pub fn new(text: &[u8], mode: u32, origin: &str) -> Self {
-        Self { mode: format!("{mode:04o}"), sha256: hash(text), origin: origin.to_owned(), pending: None }
+        Self { mode: format!("{mode:04o}"), sha256: hash(text), origin: origin.to_owned(), pending: BTreeSet::new() }
     }
 
     /// Whether these are the bytes we wrote, line ends aside: a checkout may turn LF into CR LF.
     pub fn wrote(&self, bytes: &[u8]) -> bool {
-        let ours = |hash: &String| *hash == self.sha256 || self.pending.as_ref() == Some(hash);
+        let ours = |hash: &String| *hash == self.sha256 || self.pending.contains(hash);
         ours(&hash(bytes)) || ours(&hash(decode(bytes.to_vec()).text.as_bytes()))
     }
 }

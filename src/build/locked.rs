@@ -86,11 +86,11 @@ impl Locked {
     /// Notes the hashes that are about to be written, so that a run killed half-way knows its own files later.
     pub(super) fn announce(&self, changes: &[(usize, Change<'_>)]) -> Result<(), Failure> {
         let mut lock = self.lock.clone();
-        lock.pending = changes
-            .iter()
-            .filter_map(|(_, change)| change.artifact)
-            .map(|artifact| (self.key(&artifact.path), lock::hash(artifact.text.as_bytes())))
-            .collect();
+        for artifact in changes.iter().filter_map(|(_, change)| change.artifact) {
+            // What an earlier run was killed over may still be on disk, so its hashes are kept.
+            let hashes = lock.pending.entry(self.key(&artifact.path)).or_default();
+            hashes.insert(lock::hash(artifact.text.as_bytes()));
+        }
         self.write(&lock).map(drop)
     }
 

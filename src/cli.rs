@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the command line owns the current folder and the environment")]
 
 mod check;
+mod detangle;
 mod explain;
 mod lint;
 mod map;
@@ -69,6 +70,8 @@ enum Command {
         #[arg(long)]
         staged: bool,
     },
+    /// Carry edits of a tangled file with link comments back into its document
+    Detangle(detangle::Arguments),
     /// Explain a diagnostic; without a code, list them all
     Explain {
         /// Such as `duplicate-address`
@@ -198,6 +201,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
                 check::run(shared, files, length, output)
             }
         }
+        Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),

@@ -4,7 +4,7 @@
 //! modules: which blocks are visited (`candidates`, `outline`), what their header arguments are (`arguments`,
 //! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`, `lisp`), where it goes (`target`, `mode`) and
 //! what stands around it there (`assemble`, `comments`). `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
-//! would run something, there is an error and the caller writes nothing.
+//! would run something, there is an error and the caller writes nothing. `detangle` goes the other way.
 
 mod arguments;
 mod assemble;
@@ -12,6 +12,7 @@ mod body;
 mod candidates;
 mod checks;
 mod comments;
+mod detangle;
 mod evaluate;
 mod inherit;
 mod languages;
@@ -47,6 +48,7 @@ use settings::Settings;
 use text::Text;
 use variables::Elements;
 
+pub use detangle::{Detangled, detangle};
 pub use languages::{Languages, Support};
 pub use setup::{SetupFile, setup_files};
 
@@ -104,6 +106,19 @@ pub fn tangle<'s>(
     surroundings: &Surroundings,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
+    let mut assembly = Assembly::default();
+    fill(&mut assembly, document, sources, surroundings, found);
+    assembly.finish(found)
+}
+
+/// Appends every block of a document to its targets.
+fn fill<'s>(
+    assembly: &mut Assembly,
+    document: &Document<'s>,
+    sources: &'s Sources,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) {
     let keywords = setup::all_keywords(&document.keywords, sources, surroundings, found);
     let tangling = Tangling {
         document,
@@ -115,15 +130,13 @@ pub fn tangle<'s>(
         elements: OnceCell::new(),
     };
     checks::arguments(document, &keywords, found);
-    let mut assembly = Assembly::default();
     for &candidate in &tangling.candidates {
         let block = &document.blocks[candidate.block];
         if !tangling.outline.is_skipped(block.heading) {
             // What is wrong with one block must not hide what is wrong with the next.
-            let _refused = tangling.block(candidate, block, &mut assembly, found);
+            let _refused = tangling.block(candidate, block, assembly, found);
         }
     }
-    assembly.finish(found)
 }
 
 impl<'s> Tangling<'s, '_> {
@@ -144,7 +157,14 @@ impl<'s> Tangling<'s, '_> {
         let prose = if settings.comments.org { comments::prose(self.document, candidate) } else { None };
         for target in targets {
             let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
-            let entry = Entry { block, settings: &settings, text: &text, prose: prose.as_ref(), link: link.as_ref() };
+            let entry = Entry {
+                index: candidate.block,
+                block,
+                settings: &settings,
+                text: &text,
+                prose: prose.as_ref(),
+                link: link.as_ref(),
+            };
             assembly.add(&target, &entry, found)?;
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::report::Format;
 use crate::source::{Source, Span, decode};
 use crate::workspace::{Failure, absolute, load};
 use answer::{Answer, Traced};
-use outputs::Outputs;
+pub(super) use outputs::Outputs;
 
 /// What `map` takes besides the options that every command takes.
 #[derive(Debug, clap::Args)]

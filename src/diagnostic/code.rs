@@ -104,6 +104,7 @@ codes! {
     TargetOutsideRoot "target-outside-root" Error;
     TwoSpellings "two-spellings" Warning;
     UnassignedVariable "unassigned-variable" Error;
+    UncarriedEdit "uncarried-edit" Error;
     UncertifiedGuest "uncertified-guest" Warning;
     UndefinedReference "undefined-reference" Warning;
     UndefinedValue "undefined-value" Error;
@@ -115,6 +116,7 @@ codes! {
     UnknownHostName "unknown-host-name" Warning;
     UnknownInterface "unknown-interface" Warning;
     UnknownMode "unknown-mode" Error;
+    UnknownOrigin "unknown-origin" Error;
     UnknownScript "unknown-script" Warning;
     UnknownService "unknown-service" Warning;
     UnmadeFolder "unmade-folder" Warning;

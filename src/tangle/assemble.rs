@@ -1,7 +1,7 @@
 //! The text of each target, put together block by block (rules T-056 to T-059, T-068 to T-071).
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::comments::{self, Syntax};
 use super::settings::Settings;
@@ -18,6 +18,23 @@ use crate::source::Span;
 pub(super) struct Assembly {
     targets: Vec<Assembled>,
     by_path: HashMap<PathBuf, usize>,
+    /// The target whose linked texts are noted, if one is.
+    watched: Option<PathBuf>,
+    /// The linked texts of that target, in order.
+    linked: Vec<Linked>,
+}
+
+/// A block's text between its two link comments in a target.
+#[derive(Debug, Clone)]
+pub(super) struct Linked {
+    /// Index of the block in the document.
+    pub(super) block: usize,
+    /// The begin comment's line, without its newline.
+    pub(super) begin: String,
+    /// The lines between.
+    pub(super) text: String,
+    /// The end comment's line.
+    pub(super) end: String,
 }
 
 /// One target so far.
@@ -41,6 +58,8 @@ pub(super) struct Assembled {
 
 /// What one block brings to a target.
 pub(super) struct Entry<'a, 's> {
+    /// Index of the block in the document.
+    pub(super) index: usize,
     pub(super) block: &'a SourceBlock<'s>,
     pub(super) settings: &'a Settings,
     pub(super) text: &'a Text<'s>,
@@ -51,6 +70,16 @@ pub(super) struct Entry<'a, 's> {
 }
 
 impl Assembly {
+    /// An assembly that notes the linked texts of one target.
+    pub(super) fn watching(path: &Path) -> Self {
+        Self { watched: Some(path.to_owned()), ..Self::default() }
+    }
+
+    /// The linked texts of the watched target.
+    pub(super) fn into_linked(self) -> Vec<Linked> {
+        self.linked
+    }
+
     /// Appends a block to a target.
     pub(super) fn add(
         &mut self,
@@ -58,9 +87,15 @@ impl Assembly {
         entry: &Entry<'_, '_>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Refused> {
+        let is_watched = self.watched.as_ref() == Some(&target.path);
         let assembled = self.target(target, entry.block);
         assembled.note(target, entry.settings);
-        assembled.append(entry, found)
+        let lines = assembled.append(entry, found)?;
+        if let Some((begin, end)) = lines.filter(|_| is_watched) {
+            let text = entry.text.as_str().to_owned();
+            self.linked.push(Linked { block: entry.index, begin, text, end });
+        }
+        Ok(())
     }
 
     fn target(&mut self, target: &Target, block: &SourceBlock<'_>) -> &mut Assembled {
@@ -90,7 +125,12 @@ impl Assembly {
 }
 
 impl Assembled {
-    fn append(&mut self, entry: &Entry<'_, '_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+    /// Appends a block; gives its link comments as they were written.
+    fn append(
+        &mut self,
+        entry: &Entry<'_, '_>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Option<(String, String)>, Refused> {
         let span = entry.block.begin;
         self.syntax = comments::syntax_after(self.syntax, entry.block.language.map(|language| language.value));
         if entry.settings.blank_line_before && !self.text.as_str().is_empty() {
@@ -104,15 +144,16 @@ impl Assembled {
         if let Some(prose) = entry.prose {
             self.push_comment(prose, entry, found)?;
         }
-        if let Some((begin, _)) = entry.link {
-            self.push_comment(&Text::made(begin.clone(), span), entry, found)?;
-        }
+        let Some((begin, end)) = entry.link else {
+            self.text.push(entry.text);
+            self.text.push_made("\n", span);
+            return Ok(None);
+        };
+        let begin = self.push_comment(&Text::made(begin.clone(), span), entry, found)?;
         self.text.push(entry.text);
         self.text.push_made("\n", span);
-        if let Some((_, end)) = entry.link {
-            self.push_comment(&Text::made(end.clone(), span), entry, found)?;
-        }
-        Ok(())
+        let end = self.push_comment(&Text::made(end.clone(), span), entry, found)?;
+        Ok(Some((begin, end)))
     }
 
     fn push_comment(
@@ -120,15 +161,16 @@ impl Assembled {
         text: &Text<'_>,
         entry: &Entry<'_, '_>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<(), Refused> {
+    ) -> Result<String, Refused> {
         let language = entry.block.language.map_or("", |language| language.value);
         let syntax = match self.syntax {
             Some(syntax) => syntax,
             None => *self.syntax.insert(comments::usual_syntax(language, entry.block.begin, found)?),
         };
-        self.text.push(&comments::comment(text, syntax, entry.block.begin));
+        let comment = comments::comment(text, syntax, entry.block.begin);
+        self.text.push(&comment);
         self.text.push_made("\n", entry.block.begin);
-        Ok(())
+        Ok(comment.as_str().to_owned())
     }
 
     fn note(&mut self, target: &Target, settings: &Settings) {

@@ -23,7 +23,7 @@ impl<'s> Switches<'s> {
     }
 
     /// `-r`: labels go. Emacs looks for these two characters anywhere, a label format included.
-    fn removes_labels(self) -> bool {
+    pub(super) fn removes_labels(self) -> bool {
         self.text.contains("-r")
     }
 

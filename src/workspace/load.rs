@@ -243,6 +243,17 @@ pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
+/// A file's permission bits.
+///
+/// # Errors
+/// The file is not there or cannot be looked at.
+pub fn mode(path: &Path) -> Result<u32, Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let found = fs::metadata(path).map_err(|reason| Failure::Read(path.to_owned(), reason))?;
+    Ok(found.permissions().mode() & 0o7777)
+}
+
 fn read(path: &Path) -> Result<Decoded, Failure> {
     let failure = |reason| Failure::Read(path.to_owned(), reason);
     let found = fs::metadata(path).map_err(failure)?;

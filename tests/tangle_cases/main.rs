@@ -22,8 +22,6 @@ use run::{Ran, run};
 /// Cases of noweb references, comments and variables, which are not written yet.
 const PENDING: &str = include_str!("pending.txt");
 
-const NO_DETANGLE: &str = "the command `detangle` is not there";
-
 /// Cases of things that the program does not offer, each with the reason.
 const NOT_OFFERED: &[(&str, &str)] = &[
     ("clean-tangled-file", "removing link comments: in the reference it removes nothing"),
@@ -40,21 +38,6 @@ const NOT_OFFERED: &[(&str, &str)] = &[
         "var-table-shell-under-bash",
         "variables of Emacs: the form of shell variables does not depend on the user's shell",
     ),
-    ("detangle-basic", NO_DETANGLE),
-    ("detangle-before-heading", NO_DETANGLE),
-    ("detangle-false-link", NO_DETANGLE),
-    ("detangle-indented-block", NO_DETANGLE),
-    ("detangle-missing-target", NO_DETANGLE),
-    ("detangle-name-with-digits", NO_DETANGLE),
-    ("detangle-no-comments", NO_DETANGLE),
-    ("detangle-noweb-comments", NO_DETANGLE),
-    ("detangle-noweb-overwrites", NO_DETANGLE),
-    ("detangle-org-and-link", NO_DETANGLE),
-    ("detangle-shebang-inside", NO_DETANGLE),
-    ("detangle-third-block-of-heading", NO_DETANGLE),
-    ("detangle-two-spaces-every-time", NO_DETANGLE),
-    ("detangle-unescapes-commas", NO_DETANGLE),
-    ("misc-detangle-preserve-switch", NO_DETANGLE),
 ];
 
 /// How our answer relates to the reference's.
@@ -92,7 +75,7 @@ fn cases() -> Vec<Case> {
 /// Whether the program has no such command or option.
 fn is_not_offered(case: &Case) -> bool {
     let action = case.action().split(' ').next().unwrap_or_default();
-    case.keys.contains_key("variable") || matches!(action, "target" | "lang" | "ingest" | "clean" | "jump" | "detangle")
+    case.keys.contains_key("variable") || matches!(action, "target" | "lang" | "ingest" | "clean" | "jump")
 }
 
 fn judge(case: &Case, ran: &Ran) -> Verdict {

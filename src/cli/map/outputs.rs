@@ -13,7 +13,7 @@ use crate::lock::{self, Lock};
 use crate::workspace::{Failure, absolute, load, normalise, project, slashed};
 
 /// The documents compiled so far.
-pub(super) struct Outputs<'a> {
+pub(in crate::cli) struct Outputs<'a> {
     shared: &'a Shared,
     built: Vec<Built>,
     asked: BTreeSet<Vec<PathBuf>>,
@@ -23,7 +23,7 @@ pub(super) struct Outputs<'a> {
 pub(super) type Found<'a> = (&'a BuiltDocument, &'a Artifact);
 
 impl<'a> Outputs<'a> {
-    pub(super) fn new(shared: &'a Shared) -> Self {
+    pub(in crate::cli) fn new(shared: &'a Shared) -> Self {
         Self { shared, built: Vec::new(), asked: BTreeSet::new() }
     }
 
@@ -38,6 +38,16 @@ impl<'a> Outputs<'a> {
             }
         }
         Ok(self.known(|artifact| paths.contains(&artifact.path)).into_iter().next())
+    }
+
+    /// The run and the index of the document that give the output at a path.
+    pub(in crate::cli) fn built_with(&mut self, path: &Path) -> Result<Option<(&mut Built, usize)>, Failure> {
+        self.find(path)?;
+        let gives = |document: &BuiltDocument| artifacts(document).any(|artifact| artifact.path == path);
+        Ok(self.built.iter_mut().find_map(|built| {
+            let index = built.documents.iter().position(gives)?;
+            Some((built, index))
+        }))
     }
 
     /// The only output of the current project whose path ends like this: what a tool run elsewhere calls it.

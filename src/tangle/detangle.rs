@@ -1,0 +1,408 @@
+//! The way back: edits of a tangled file, carried into the blocks they came from (rules T-114 to T-116).
+//!
+//! Emacs finds a block by the link in its comment, and gets it wrong where titles repeat or names look like numbers. We
+//! know the comments that each block was given, so we look for exactly these. A body that was not edited stays as it
+//! is. An edit that cannot be told apart from what tangling added is refused, and so is one that would not come out
+//! the same when the document is tangled again.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::Path;
+
+use super::assemble::{Assembly, Linked};
+use super::body::{Switches, finish, lines, plain, remove_indentation};
+use super::text::Text;
+use super::{Surroundings, fill};
+use crate::diagnostic::{Code, Diagnostic, has_error};
+use crate::org::{self, Document, SourceBlock};
+use crate::source::{Source, SourceId, Sources, Span};
+
+/// A document with the edits in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detangled {
+    /// The document's whole new text.
+    pub text: String,
+    /// The bodies that were replaced, in the old text.
+    pub changed: Vec<Span>,
+}
+
+/// An edited text and the block it belongs to.
+struct Edit<'a> {
+    linked: &'a Linked,
+    /// Offset of the begin comment in the edited file.
+    begin: usize,
+    /// The text between the comments there, without its last newline.
+    text: &'a str,
+}
+
+/// Carries the edits of a tangled file back into the document; none if anything is in the way.
+///
+/// `edited` is the file's text as it is now, `path` its absolute path. All findings go to `found`; those about the file are at
+/// the block or the document's start, with a label in the file.
+pub fn detangle(
+    document: &Document<'_>,
+    sources: &Sources,
+    surroundings: &Surroundings,
+    edited: SourceId,
+    path: &Path,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Detangled> {
+    let linked = linked_texts(document, sources, surroundings, path, found);
+    let file = sources.get(edited);
+    let mut refused = has_error(found);
+    let edits = match_edits(document, &linked, file, found).unwrap_or_else(|| {
+        refused = true;
+        Vec::new()
+    });
+    let mut bodies: Vec<(Range<usize>, String)> = Vec::new();
+    for edit in edits.iter().filter(|edit| edit.text != edit.linked.text) {
+        let block = &document.blocks[edit.linked.block];
+        match new_body(block, edit, document.source) {
+            Ok(body) => bodies.push((block.body.span.range(), body)),
+            Err(why) => {
+                refused = true;
+                let line = line_span(file, edit.begin);
+                found.push(
+                    Diagnostic::new(
+                        Code::UncarriedEdit,
+                        block.begin,
+                        format!("the edit of this block cannot be carried back: {why}"),
+                        "make the change in the document and tangle it",
+                    )
+                    .label(line, "edited here"),
+                );
+            }
+        }
+    }
+    if refused {
+        return None;
+    }
+    let changed = bodies.iter().map(|(range, _)| document.source.span(range.clone())).collect();
+    let text = replaced(document.source.text(), bodies);
+    let comes_out = tangles_to(&text, document, sources, surroundings, path, &edits, found);
+    comes_out.then_some(Detangled { text, changed })
+}
+
+/// What stands between link comments in a target when the document is tangled now.
+fn linked_texts<'s>(
+    document: &Document<'s>,
+    sources: &'s Sources,
+    surroundings: &Surroundings,
+    path: &Path,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Linked> {
+    let mut assembly = Assembly::watching(path);
+    fill(&mut assembly, document, sources, surroundings, found);
+    assembly.into_linked()
+}
+
+/// Finds each block's text in the edited file; none if some text belongs to no block or to several.
+fn match_edits<'a>(
+    document: &Document<'_>,
+    linked: &'a [Linked],
+    file: &'a Source,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Vec<Edit<'a>>> {
+    let mut by_begin: HashMap<&str, Vec<&Linked>> = HashMap::new();
+    for text in linked {
+        by_begin.entry(&text.begin).or_default().push(text);
+    }
+    let begins = begin_lines(file, &by_begin);
+    let mut edits = Vec::new();
+    let mut is_clear = true;
+    let mut used: HashMap<&str, usize> = HashMap::new();
+    let mut end_of_last = 0;
+    for line in begins.into_iter().filter(|line| line.known.is_some() || line.name.is_some()) {
+        if line.range.start < end_of_last {
+            continue;
+        }
+        let Some(begin) = line.known else {
+            is_clear &= report_unknown(document, file, &line, found);
+            continue;
+        };
+        let candidates = &by_begin[begin];
+        let count = used.entry(begin).or_default();
+        let occurrences = line.occurrences;
+        *count += 1;
+        if occurrences != candidates.len() && candidates.len() > 1 || occurrences > candidates.len() {
+            is_clear = false;
+            report_ambiguous(document, candidates, file, &line, found);
+            continue;
+        }
+        let linked = candidates[*count - 1];
+        let Some((text, end)) = text_until(file.text(), line.range.end, &linked.end) else {
+            is_clear = false;
+            report_unclosed(document, linked, file, &line, found);
+            continue;
+        };
+        end_of_last = end;
+        edits.push(Edit { linked, begin: line.range.start, text });
+    }
+    is_clear.then_some(edits)
+}
+
+/// A line of the edited file that is, or looks like, a begin comment.
+struct BeginLine<'a> {
+    range: Range<usize>,
+    /// The comment, if some block has it.
+    known: Option<&'a str>,
+    /// How often it occurs in the file.
+    occurrences: usize,
+    /// The name in a link that no block has, if its end comment follows.
+    name: Option<&'a str>,
+}
+
+fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked>>) -> Vec<BeginLine<'a>> {
+    let text = file.text();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let ends: HashSet<&str> = text.lines().filter(|line| line.contains(" ends here")).collect();
+    let mut found = Vec::new();
+    for range in lines(text) {
+        let line = text[range.clone()].trim_end_matches('\n');
+        if let Some((&begin, _)) = by_begin.get_key_value(line) {
+            *counts.entry(begin).or_default() += 1;
+            found.push(BeginLine { range, known: Some(begin), occurrences: 0, name: None });
+        } else if let Some((name, _)) = link_name(line).filter(|(_, end)| ends.contains(end.as_str())) {
+            found.push(BeginLine { range, known: None, occurrences: 0, name: Some(name) });
+        }
+    }
+    for line in &mut found {
+        line.occurrences = line.known.map_or(0, |begin| counts[begin]);
+    }
+    found
+}
+
+/// The name in `[[file:…][NAME]]`, and the line that would end its text.
+fn link_name(line: &str) -> Option<(&str, String)> {
+    let (before, rest) = line.split_once("[[file:")?;
+    let (_, description) = rest.split_once("][")?;
+    let (name, after) = description.rsplit_once("]]").filter(|(name, _)| !name.is_empty())?;
+    Some((name, format!("{before}{name} ends here{after}")))
+}
+
+/// The lines from an offset up to a line, and the offset behind that.
+fn text_until<'a>(text: &'a str, from: usize, end_line: &str) -> Option<(&'a str, usize)> {
+    let end = lines(&text[from..]).find(|range| text[from..][range.clone()].trim_end_matches('\n') == end_line)?;
+    let inner = &text[from..from + end.start];
+    Some((inner.strip_suffix('\n').unwrap_or(inner), from + end.end))
+}
+
+/// The lines that a block gets for an edited text, or why it cannot get any.
+fn new_body(block: &SourceBlock<'_>, edit: &Edit<'_>, source: &Source) -> Result<String, &'static str> {
+    let switches = Switches::of(block);
+    if switches.keeps_indentation() {
+        return Err("with the switch `-i` it is not clear which blanks belong to it");
+    }
+    let own = finish(plain(block), switches);
+    if own.as_str().lines().count() < plain(block).as_str().trim().lines().count() {
+        return Err("tangling leaves lines out");
+    }
+    if switches.removes_labels() {
+        return Err("tangling removes labels from it");
+    }
+    let Some((before, after)) = edit.linked.text.split_once(own.as_str()) else {
+        return Err("its text is expanded from others");
+    };
+    let edited = edit.text.strip_prefix(before).and_then(|text| text.strip_suffix(after));
+    let Some(edited) = edited else {
+        return Err("lines were changed that its header arguments add");
+    };
+    let text = Text::made(edited.trim_end_matches(['\n', ' ', '\t', '\r']).to_owned(), block.begin);
+    let begin = source.slice(block.begin);
+    let indentation = &begin[..begin.len() - begin.trim_start_matches([' ', '\t']).len()];
+    let text = remove_indentation(text);
+    if text.as_str().is_empty() {
+        return Ok(String::new());
+    }
+    Ok(text.as_str().split('\n').map(|line| org_line(line, indentation)).collect())
+}
+
+/// A line of code as a line of a block: indented, with a comma where Org would take it for its own or take a comma off.
+fn org_line(line: &str, indentation: &str) -> String {
+    if line.trim_matches([' ', '\t']).is_empty() {
+        return "\n".to_owned();
+    }
+    let code = line.trim_start_matches([' ', '\t']);
+    let blanks = &line[..line.len() - code.len()];
+    let without_commas = code.trim_start_matches(',');
+    let has_commas = without_commas.len() < code.len();
+    let needs_comma = without_commas.starts_with("#+") || has_commas && without_commas.starts_with('*');
+    format!("{indentation}  {blanks}{}{code}\n", if needs_comma { "," } else { "" })
+}
+
+fn replaced(text: &str, mut bodies: Vec<(Range<usize>, String)>) -> String {
+    bodies.sort_by_key(|(range, _)| range.start);
+    let mut result = String::with_capacity(text.len());
+    let mut done = 0;
+    for (range, body) in bodies {
+        result.push_str(&text[done..range.start]);
+        result.push_str(&body);
+        done = range.end;
+    }
+    result.push_str(&text[done..]);
+    result
+}
+
+/// Tangles the new text: each edited block must give the edited text, or the edit is refused.
+fn tangles_to(
+    text: &str,
+    document: &Document<'_>,
+    sources: &Sources,
+    surroundings: &Surroundings,
+    path: &Path,
+    edits: &[Edit<'_>],
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    // The same texts in the same order have the same ids.
+    let mut new_sources = Sources::default();
+    for source in sources.iter() {
+        let is_document = source.id() == document.source.id();
+        new_sources.add(source.path(), if is_document { text } else { source.text() });
+    }
+    let new_document = org::parse(new_sources.get(document.source.id()), &mut Vec::new());
+    let linked = linked_texts(&new_document, &new_sources, surroundings, path, &mut Vec::new());
+    let given: HashMap<(usize, &str), &str> =
+        linked.iter().map(|text| ((text.block, text.begin.as_str()), text.text.as_str())).collect();
+    let is_same = |edit: &&Edit<'_>| {
+        let key = (edit.linked.block, edit.linked.begin.as_str());
+        given.get(&key).is_some_and(|given| given.trim() == edit.text.trim())
+    };
+    let Some(lost) = edits.iter().find(|edit| !is_same(edit)) else { return true };
+    found.push(Diagnostic::new(
+        Code::UncarriedEdit,
+        document.blocks[lost.linked.block].begin,
+        "the edit of this block cannot be carried back: tangling would not give the edited text again",
+        "make the change in the document and tangle it",
+    ));
+    false
+}
+
+fn line_span(file: &Source, start: usize) -> Span {
+    let rest = &file.text()[start..];
+    file.span(start..start + rest.find('\n').unwrap_or(rest.len()))
+}
+
+fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, found: &mut Vec<Diagnostic>) -> bool {
+    let Some(name) = line.name else { return true };
+    found.push(
+        Diagnostic::new(
+            Code::UnknownOrigin,
+            document.source.span(0..0),
+            format!("no block of this document goes to the file as `{name}`"),
+            "tangle the document before the file is edited, or edit the document",
+        )
+        .label(line_span(file, line.range.start), "this comment names it"),
+    );
+    false
+}
+
+fn report_ambiguous(
+    document: &Document<'_>,
+    candidates: &[&Linked],
+    file: &Source,
+    line: &BeginLine<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut diagnostic = Diagnostic::new(
+        Code::UnknownOrigin,
+        document.blocks[candidates[0].block].begin,
+        "several blocks have the same link comment, and the file does not have each of them once",
+        "give the blocks names with `#+name:`",
+    );
+    for other in &candidates[1..] {
+        diagnostic = diagnostic.label(document.blocks[other.block].begin, "has the same comment");
+    }
+    found.push(diagnostic.label(line_span(file, line.range.start), "which block is this?"));
+}
+
+fn report_unclosed(
+    document: &Document<'_>,
+    linked: &Linked,
+    file: &Source,
+    line: &BeginLine<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    found.push(
+        Diagnostic::new(
+            Code::UnknownOrigin,
+            document.blocks[linked.block].begin,
+            format!("the comment `{}` that ends this block's text is gone", linked.end),
+            "put the comment back into the file, or tangle the document again",
+        )
+        .label(line_span(file, line.range.start), "the text begins here"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::detangle;
+    use crate::org::parse;
+    use crate::source::Sources;
+    use crate::tangle::{Surroundings, tangle};
+
+    /// Tangles a document, edits the file, and gives the document with the edit or the first finding.
+    #[track_caller]
+    fn check(document: &str, edit: (&str, &str), expected: &str) {
+        let surroundings =
+            Surroundings { document: PathBuf::from("/p/t.org"), base: PathBuf::from("/p"), ..Surroundings::default() };
+        let mut sources = Sources::default();
+        let id = sources.add("t.org", document);
+        let mut found = Vec::new();
+        let artifacts = tangle(&parse(sources.get(id), &mut Vec::new()), &sources, &surroundings, &mut Vec::new());
+        let edited = sources.add("t.sh", artifacts[0].text.replace(edit.0, edit.1));
+        let parsed = parse(sources.get(id), &mut Vec::new());
+        let result = detangle(&parsed, &sources, &surroundings, edited, Path::new("/p/t.sh"), &mut found);
+        let message = found.first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
+        assert_eq!(result.map_or(message, |detangled| detangled.text), expected);
+    }
+
+    const HEAD: &str = "#+begin_src sh :tangle t.sh :comments link\n";
+
+    #[test]
+    fn an_edited_body_goes_back_and_others_stay() {
+        let document = format!("* H\n{HEAD}one\n#+end_src\n- item\n  {HEAD}    two\n  #+end_src\n");
+        let expected = format!("* H\n{HEAD}one\n#+end_src\n- item\n  {HEAD}    two\n      more\n  #+end_src\n");
+        check(&document, ("two", "two\n  more"), &expected);
+        check(&document, ("nothing", ""), &document);
+    }
+
+    #[test]
+    fn lines_that_org_would_take_for_its_own_get_their_commas_back() {
+        let document = format!("* H\n{HEAD}one\n#+end_src\n");
+        check(
+            &document,
+            ("one", "* star\n#+end_src\n,* two"),
+            &format!("* H\n{HEAD}  * star\n  ,#+end_src\n  ,,* two\n#+end_src\n"),
+        );
+    }
+
+    #[test]
+    fn what_tangling_added_cannot_be_edited() {
+        let document = "#+name: a\n#+begin_src sh\none\n#+end_src\n* H\n#+begin_src sh :tangle t.sh :comments link :noweb yes\n<<a>>\n#+end_src\n";
+        check(
+            document,
+            ("one", "two"),
+            "the edit of this block cannot be carried back: its text is expanded from others",
+        );
+        let document = "* H\n#+begin_src sh :tangle t.sh :comments link :prologue set -e\none\n#+end_src\n";
+        check(document, ("one", "two"), &document.replace("one", "  two"));
+        check(
+            document,
+            ("set -e", "set -u"),
+            "the edit of this block cannot be carried back: lines were changed that its header arguments add",
+        );
+    }
+
+    #[test]
+    fn a_text_must_belong_to_one_block() {
+        let document = format!("* H\n{HEAD}one\n#+end_src\n* H\n{HEAD}two\n#+end_src\n");
+        let expected = format!("* H\n{HEAD}one\n#+end_src\n* H\n{HEAD}  three\n#+end_src\n");
+        check(&document, ("two", "three"), &expected);
+        let ambiguous = "several blocks have the same link comment, and the file does not have each of them once";
+        check(&document, ("# [[file:t.org::*H][H:1]]\none\n", ""), ambiguous);
+        let gone = "the comment `# H:1 ends here` that ends this block's text is gone";
+        check(&format!("* H\n{HEAD}one\n#+end_src\n"), ("# H:1 ends here\n", ""), gone);
+    }
+}

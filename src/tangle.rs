@@ -120,12 +120,13 @@ fn fill<'s>(
     found: &mut Vec<Diagnostic>,
 ) {
     let keywords = setup::all_keywords(&document.keywords, sources, surroundings, found);
+    let outline = Outline::new(document, &keywords);
     let tangling = Tangling {
         document,
         surroundings,
         inheritance: Inheritance::new(document, &keywords),
-        outline: Outline::new(document, &keywords),
-        candidates: candidates(document, found),
+        candidates: candidates(document, &outline, found),
+        outline,
         noweb: Noweb::default(),
         elements: OnceCell::new(),
     };

@@ -132,7 +132,7 @@ pub(super) fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = R
 pub(super) fn remove_indentation(text: Text<'_>) -> Text<'_> {
     match common_indentation(text.as_str()) {
         Some(0) => text,
-        width => remove_width(&text, width.unwrap_or(usize::MAX)).unwrap_or(text),
+        width => remove_width(&text, width_to_remove(text.as_str(), width)).unwrap_or(text),
     }
 }
 
@@ -150,6 +150,16 @@ fn common_indentation(text: &str) -> Option<usize> {
         }
     }
     least
+}
+
+/// Emacs looks for the least width from the number of characters plus one downwards. That shows in a text whose tabs are wider than
+/// it is long, and in one of blanks only.
+fn width_to_remove(text: &str, width: Option<usize>) -> usize {
+    match width {
+        // A character has four bytes at most.
+        Some(width) if width <= text.len() / 4 => width,
+        width => (text.chars().count() + 1).min(width.unwrap_or(usize::MAX)),
+    }
 }
 
 fn remove_width<'s>(text: &Text<'_>, width: usize) -> Option<Text<'s>> {
@@ -277,6 +287,7 @@ mod tests {
         check("\n    lead\nzero  \n\n", "", "lead\nzero");
         check("    kept\n\n  ", "-i", "    kept");
         check("  a\n \u{c}\n  b", "", "a\n \u{c}\n  b");
+        check("\t\ttwo\n\t\tx", "", "two\n\tx");
     }
 
     #[test]

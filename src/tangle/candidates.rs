@@ -5,6 +5,7 @@
 //! goes on behind it. Almost always that is block after block; unterminated blocks and half-written end lines
 //! make the difference, and then the same block may come twice or the search ends in an error.
 
+use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Marker, MarkerKind};
 
@@ -20,7 +21,11 @@ pub(super) struct Candidate {
 }
 
 /// All visits in document order; a place where Emacs stops is reported.
-pub(super) fn candidates(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Vec<Candidate> {
+pub(super) fn candidates(
+    document: &Document<'_>,
+    outline: &Outline<'_, '_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::with_capacity(document.blocks.len());
     let mut last_heading: Option<Option<HeadingId>> = None;
     let mut number = 0;
@@ -29,7 +34,9 @@ pub(super) fn candidates(document: &Document<'_>, found: &mut Vec<Diagnostic>) -
             continue;
         }
         let Some(block) = block_at(document, begin) else {
-            report(document, begin, end, found);
+            if !outline.is_skipped(heading_at(document, begin)) {
+                report(document, begin, end, found);
+            }
             continue;
         };
         let heading = document.blocks[block].heading;
@@ -57,6 +64,11 @@ fn pairs(markers: &[Marker]) -> impl Iterator<Item = (usize, usize)> {
 pub(super) fn block_at(document: &Document<'_>, line: usize) -> Option<usize> {
     let index = document.blocks.partition_point(|block| block.span.range().start <= line).checked_sub(1)?;
     (line <= document.blocks[index].span.range().end).then_some(index)
+}
+
+/// The heading that a place is under.
+fn heading_at(document: &Document<'_>, offset: usize) -> Option<HeadingId> {
+    document.headings.partition_point(|heading| heading.span.range().start <= offset).checked_sub(1).map(HeadingId)
 }
 
 fn report(document: &Document<'_>, begin: usize, end: usize, found: &mut Vec<Diagnostic>) {

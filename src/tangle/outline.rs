@@ -18,7 +18,7 @@ impl<'s, 'd> Outline<'s, 'd> {
         for heading in &document.headings {
             let above = heading.parent.map(|id| id.0);
             let is_commented = above.is_some_and(|id| outline.commented[id]) || outline.says_comment(heading);
-            let is_archived = above.is_some_and(|id| outline.archived[id]) || says_archive(heading);
+            let is_archived = above.is_some_and(|id| outline.archived[id]) || says_archive(document, heading);
             outline.commented.push(is_commented);
             outline.archived.push(is_archived);
         }
@@ -55,14 +55,15 @@ impl<'s, 'd> Outline<'s, 'd> {
     fn says_comment(&self, heading: &Heading<'_>) -> bool {
         let text = heading.text.value;
         let text = self.behind_todo(text).map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
-        let priority = text.match_indices("[#").find_map(|(at, _)| behind_priority(&text[at..]));
+        let priority = text.match_indices("[#").find_map(|(at, _)| behind_any_priority(&text[at..]));
         let text = priority.map_or(text, |rest| rest.strip_prefix(' ').unwrap_or(rest));
         text.strip_prefix("COMMENT").is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     }
 }
 
-fn says_archive(heading: &Heading<'_>) -> bool {
-    without_tags(heading.text.value).1.split(':').any(|tag| tag == "ARCHIVE")
+fn says_archive(document: &Document<'_>, heading: &Heading<'_>) -> bool {
+    // The blank behind the stars counts: a heading may be nothing but tags.
+    without_tags(&document.source.slice(heading.span)[heading.level..]).1.split(':').any(|tag| tag == "ARCHIVE")
 }
 
 /// A heading's text and its tags, which are empty if there are none.
@@ -79,6 +80,12 @@ fn without_tags(text: &str) -> (&str, &str) {
 fn behind_spaces(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(' ');
     (rest.len() < text.len()).then_some(rest)
+}
+
+/// The rest behind a priority in either letter case: Emacs looks so when it looks for COMMENT.
+fn behind_any_priority(text: &str) -> Option<&str> {
+    let is_lower = text.as_bytes().get(2).is_some_and(u8::is_ascii_lowercase) && text.as_bytes().get(3) == Some(&b']');
+    if is_lower { text.get(4..) } else { behind_priority(text) }
 }
 
 /// The rest behind a priority such as `[#A]` or `[#12]`.
@@ -127,9 +134,11 @@ mod tests {
         check("* ", None, false);
         check("* Old :x:ARCHIVE:y:", Some("Old"), true);
         check("* Old :archive:", Some("Old"), false);
+        check("** :a:ARCHIVE:", None, true);
         check("* COMMENT\n** Child", Some("Child"), true);
         check("* COMMENTARY", Some("COMMENTARY"), false);
         check("* TODO COMMENT x", Some("COMMENT x"), true);
+        check("* [#a] COMMENT x", Some("[#a] COMMENT x"), true);
         check("#+TODO: OPEN(o) | SHUT\n* TODO COMMENT x", Some("TODO COMMENT x"), false);
     }
 }

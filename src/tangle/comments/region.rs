@@ -1,24 +1,29 @@
 //! Turning lines of text into comments (rule T-081).
 
-use super::super::body::lines;
+use super::super::body::{lines, without_ranges};
 use super::super::text::{Text, TextBuilder};
-use super::syntax::{Quoting, Syntax};
+use super::syntax::{Quoting, Style, Syntax};
 use crate::source::Span;
 
 /// The text with each line that is not blank made a comment; `from` is what the marks stand for.
 pub(in crate::tangle) fn comment<'s>(text: &Text<'_>, syntax: Syntax, from: Span) -> Text<'s> {
     let whole = text.as_str();
-    let column = least_column(whole);
+    if syntax.style == Style::Toggling && lines(whole).all(|line| mark_of_org_comment(&whole[line]).is_some()) {
+        return without_marks(text);
+    }
+    let column = match syntax.style {
+        Style::Indented | Style::Toggling => least_column(whole),
+        Style::AtStart | Style::EveryLine => 0,
+    };
     let mut builder = TextBuilder::default();
     for line in lines(whole) {
         let content = &whole[line.clone()];
         let length = content.trim_end_matches('\n').len();
-        let is_blank = content[..length].bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-        if is_blank && !syntax.every_line {
+        if syntax.style != Style::EveryLine && is_blank(&content[..length]) {
             builder.push_part(text, line);
             continue;
         }
-        let indentation = if syntax.every_line { 0 } else { bytes_before(content, column) };
+        let indentation = bytes_before(content, column);
         builder.push_part(text, line.start..line.start + indentation);
         builder.push_made(syntax.start, from);
         push_quoted(&mut builder, text, line.start + indentation..line.start + length, syntax, from);
@@ -26,6 +31,33 @@ pub(in crate::tangle) fn comment<'s>(text: &Text<'_>, syntax: Syntax, from: Span
         builder.push_part(text, line.start + length..line.end);
     }
     builder.finish()
+}
+
+fn is_blank(line: &str) -> bool {
+    line.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Where the mark of an Org comment starts on a line, and its length; a blank line has an empty one.
+fn mark_of_org_comment(line: &str) -> Option<(usize, usize)> {
+    let line = line.trim_end_matches('\n');
+    let rest = line.trim_start_matches([' ', '\t']);
+    let start = line.len() - rest.len();
+    match rest.strip_prefix('#') {
+        None if rest.is_empty() => Some((start, 0)),
+        Some("") => Some((start, 1)),
+        Some(text) if text.starts_with(' ') => Some((start, 2)),
+        Some(_) | None => None,
+    }
+}
+
+/// Takes the marks off lines that are all comments.
+fn without_marks<'s>(text: &Text<'_>) -> Text<'s> {
+    let whole = text.as_str();
+    let marks = lines(whole).filter_map(|line| {
+        let (start, length) = mark_of_org_comment(&whole[line.clone()])?;
+        Some(line.start + start..line.start + start + length)
+    });
+    without_ranges(text, marks)
 }
 
 /// The column at which the least indented line starts.
@@ -40,8 +72,16 @@ fn least_column(text: &str) -> usize {
 
 /// How many bytes of blanks lie before a column; a tab that crosses it lies behind.
 fn bytes_before(line: &str, column: usize) -> usize {
-    let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
-    (0..blanks).take_while(|&at| crate::org::column(&line[..=at]) <= column).count().min(column)
+    let mut reached = 0;
+    let is_before = |byte: &u8| {
+        match byte {
+            b' ' => reached += 1,
+            b'\t' => reached = (reached / 8 + 1) * 8,
+            _ => return false,
+        }
+        reached <= column
+    };
+    line.as_bytes().iter().copied().take_while(is_before).count()
 }
 
 /// Appends a part with what could end the comment broken by a backslash.
@@ -105,6 +145,9 @@ mod tests {
         check("sh", "one\n\n  two\n", "# one\n\n#   two\n");
         check("sh", "  one\n    two", "  # one\n  #   two");
         check("fortran", "one\n\n two", "c$$$one\nc$$$\nc$$$ two");
+        check("latex", "  one\n two", "%%   one\n%%  two");
+        check("org", "# one\n\n  # two", "one\n\n  two");
+        check("org", "# one\ntwo", "# # one\n# two");
     }
 
     #[test]

@@ -9,8 +9,21 @@ pub(in crate::tangle) struct Syntax {
     pub(super) end: &'static str,
     /// What keeps the text from ending the comment.
     pub(super) quoting: Quoting,
-    /// Whether blank lines become comments, too, and indentation stays behind the mark.
-    pub(super) every_line: bool,
+    /// Which lines get the mark, and where.
+    pub(super) style: Style,
+}
+
+/// Which lines get the mark, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Lines that are not blank, where the least indented one starts.
+    Indented,
+    /// Lines that are not blank, at their start.
+    AtStart,
+    /// All lines, at their start.
+    EveryLine,
+    /// As `Indented`; but lines that are all comments already lose their marks.
+    Toggling,
 }
 
 /// How text that could end a comment is broken.
@@ -25,11 +38,11 @@ pub(super) enum Quoting {
 }
 
 const fn to_line_end(start: &'static str) -> Syntax {
-    Syntax { start, end: "", quoting: Quoting::None, every_line: false }
+    Syntax { start, end: "", quoting: Quoting::None, style: Style::Indented }
 }
 
 const fn between(start: &'static str, end: &'static str) -> Syntax {
-    Syntax { start, end, quoting: Quoting::Marks, every_line: false }
+    Syntax { start, end, quoting: Quoting::Marks, style: Style::Indented }
 }
 
 /// Languages that plain Emacs has a mode for, by how the mode comments.
@@ -37,20 +50,22 @@ const BY_EMACS: &[(Syntax, &str)] = &[
     (
         to_line_end("# "),
         "sh bash zsh ksh csh dash ash shell screen python perl cperl ruby awk makefile makefile-gmake conf conf-unix \
-         conf-toml conf-space conf-colon conf-javaprop toml desktop org m4 tcl icon gdb-script sieve",
+         conf-toml conf-space conf-colon conf-javaprop toml desktop m4 tcl icon gdb-script sieve",
     ),
+    (Syntax { start: "# ", end: "", quoting: Quoting::None, style: Style::Toggling }, "org"),
     (to_line_end(";; "), "emacs-lisp elisp lisp common-lisp scheme asm"),
     (to_line_end("; "), "conf-windows dns zone"),
     (to_line_end("// "), "C++ c++ cpp objc java js javascript scss idl verilog opascal delphi antlr"),
     (between("/* ", " */"), "C c css"),
     (between("<!-- ", " -->"), "html mhtml sgml"),
-    (Syntax { start: "<!-- ", end: " -->", quoting: Quoting::Hyphens, every_line: false }, "xml nxml"),
+    (Syntax { start: "<!-- ", end: " -->", quoting: Quoting::Hyphens, style: Style::Indented }, "xml nxml"),
     (to_line_end("-- "), "sql sqlite vhdl snmp"),
-    (to_line_end("%% "), "latex tex LaTeX beamer prolog"),
+    (Syntax { start: "%% ", end: "", quoting: Quoting::None, style: Style::AtStart }, "latex tex LaTeX beamer"),
+    (to_line_end("%% "), "prolog"),
     (to_line_end("% "), "ps bibtex-style"),
     (to_line_end("## "), "octave"),
     (to_line_end("! "), "f90 conf-xdefaults dcl"),
-    (Syntax { start: "c$$$", end: "", quoting: Quoting::None, every_line: true }, "fortran"),
+    (Syntax { start: "c$$$", end: "", quoting: Quoting::None, style: Style::EveryLine }, "fortran"),
     (between("{ ", " }"), "pascal"),
     (between("(* ", " *)"), "modula-2"),
     (between("! ", " ;"), "simula"),

@@ -2,40 +2,40 @@
 
 use super::super::lisp::Lisp;
 
-/// The part of a value that indices name; rows first, then columns. A result of one element is that element.
-pub(super) fn index(value: &Lisp, indices: &str) -> Lisp {
-    let Lisp::List(items) = value else { return value.clone() };
+/// How many elements a range may name: more than any table has, fewer than fill the memory.
+const MAX_RANGE: i64 = 100_000;
+
+/// The part of a value that indices name; rows first, then columns. A result of one element is that element, and what is behind
+/// the end is `nil`. None if a range is too long to be meant.
+pub(super) fn index(value: &Lisp, indices: &str) -> Option<Lisp> {
+    let Lisp::List(items) = value else { return Some(value.clone()) };
     if indices.is_empty() {
-        return value.clone();
+        return Some(value.clone());
     }
     let (portion, rest) = indices.split_once(',').unwrap_or((indices, ""));
-    let mut chosen: Vec<Lisp> = positions(portion, items.len())
+    let chosen = positions(portion, items.len())?
         .map(|position| index(items.get(position).unwrap_or(&Lisp::NIL), rest))
-        .collect();
-    match chosen.pop() {
-        Some(only) if chosen.is_empty() => only,
-        Some(last) => {
-            chosen.push(last);
-            Lisp::List(chosen)
-        }
-        None => Lisp::NIL,
-    }
+        .collect::<Option<Vec<Lisp>>>()?;
+    Some(match <[Lisp; 1]>::try_from(chosen) {
+        Ok([only]) => only,
+        Err(chosen) => Lisp::List(chosen),
+    })
 }
 
 /// The positions that one portion names: a number, a range whose ends both count, or all.
-fn positions(portion: &str, length: usize) -> Box<dyn Iterator<Item = usize>> {
+fn positions(portion: &str, length: usize) -> Option<Box<dyn Iterator<Item = usize>>> {
     let length_number = i64::try_from(length).unwrap_or(i64::MAX);
-    let wrap = |number: i64| if number < 0 { number + length_number } else { number };
+    let wrap = |number: i64| if number < 0 { number.saturating_add(length_number) } else { number };
     let position = |number: i64| usize::try_from(wrap(number)).unwrap_or(0);
     if let Some((first, last)) = range(portion) {
-        // One position behind the end is as good as any: it gives nothing.
-        let (first, last) = (wrap(first), wrap(last).min(length_number));
-        return Box::new((first..=last).map(|number| usize::try_from(number).unwrap_or(0)));
+        let (first, last) = (wrap(first), wrap(last));
+        (last.saturating_sub(first) < MAX_RANGE).then_some(())?;
+        return Some(Box::new((first..=last).map(|number| usize::try_from(number).unwrap_or(0))));
     }
     if portion.is_empty() || portion.contains('*') {
-        return Box::new(0..length);
+        return Some(Box::new(0..length));
     }
-    Box::new(std::iter::once(position(leading_number(portion))))
+    Some(Box::new(std::iter::once(position(leading_number(portion)))))
 }
 
 /// `1:2` anywhere in the portion.

@@ -29,7 +29,16 @@ pub(super) fn resolve(
         value => value,
     };
     match (reference.index, &value) {
-        (Some(indices), Lisp::List(_)) => Ok(index::index(&value, indices)),
+        (Some(indices), Lisp::List(_)) => index::index(&value, indices).ok_or_else(|| {
+            let message = format!("`[{indices}]` names more elements than can be meant");
+            found.push(Diagnostic::new(
+                Code::UndefinedValue,
+                assignment.span,
+                message,
+                "end the range at the table's end",
+            ));
+            Refused
+        }),
         (Some(_) | None, _) => Ok(value),
     }
 }

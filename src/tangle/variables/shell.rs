@@ -78,7 +78,7 @@ fn written(value: &Lisp, form: &Form) -> Option<String> {
     if !is_table {
         return Some(items.iter().map(echo).collect::<Vec<_>>().join("\n"));
     }
-    let rows = items.iter().filter(|row| !is_rule(row) || form.rule.is_some());
+    let rows = items.iter().filter(|row| !row.is_nil() && (!is_rule(row) || form.rule.is_some()));
     let rows: Option<Vec<String>> = rows.map(|row| written_row(row, form)).collect();
     Some(rows?.join("\n"))
 }

@@ -131,6 +131,7 @@ fn fill<'s>(
         elements: OnceCell::new(),
     };
     checks::arguments(document, &keywords, found);
+    checks::blocks(document, &tangling.outline, found);
     for &candidate in &tangling.candidates {
         let block = &document.blocks[candidate.block];
         if !tangling.outline.is_skipped(block.heading) {
@@ -210,4 +211,9 @@ impl<'s> Tangling<'s, '_> {
 /// The line that starts at an offset, without its newline.
 fn line_text<'s>(document: &Document<'s>, start: usize) -> &'s str {
     document.source.text()[start..].split('\n').next().unwrap_or_default()
+}
+
+/// The same as a place.
+fn line_span(document: &Document<'_>, start: usize) -> Span {
+    document.source.span(start..start + line_text(document, start).len())
 }

@@ -48,6 +48,7 @@ codes! {
     ConflictingModes "conflicting-modes" Warning;
     DroppedVariables "dropped-variables" Warning;
     DuplicateAddress "duplicate-address" Error;
+    DuplicateBlockName "duplicate-block-name" Warning;
     DuplicateColumn "duplicate-column" Error;
     DuplicateGuest "duplicate-guest" Error;
     DuplicateInterface "duplicate-interface" Error;
@@ -58,6 +59,7 @@ codes! {
     EditedOutput "edited-output" Warning;
     EmptyTable "empty-table" Error;
     EndlessTemplate "endless-template" Error;
+    FalseBlockEnd "false-block-end" Warning;
     GatewayMismatch "gateway-mismatch" Error;
     HostDependent "host-dependent" Warning;
     HostnameMismatch "hostname-mismatch" Error;
@@ -87,6 +89,7 @@ codes! {
     MissingValue "missing-value" Error;
     MisspeltColumn "misspelt-column" Warning;
     MisspeltTerm "misspelt-term" Warning;
+    MixedLineEnds "mixed-line-ends" Warning;
     NewerCurlNeeded "newer-curl-needed" Warning;
     NewerOpensslNeeded "newer-openssl-needed" Warning;
     NowebCycle "noweb-cycle" Error;
@@ -98,6 +101,7 @@ codes! {
     ReservedAddress "reserved-address" Error;
     ServiceOnBridge "service-on-bridge" Error;
     SurplusCell "surplus-cell" Error;
+    SwallowedBlock "swallowed-block" Warning;
     TargetIsDocument "target-is-document" Error;
     TargetNotAFile "target-not-a-file" Error;
     TargetOfTwoDocuments "target-of-two-documents" Error;

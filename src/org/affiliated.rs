@@ -43,12 +43,13 @@ pub(super) fn ends_paragraph(key: &str) -> bool {
 }
 
 impl<'s> Affiliated<'s> {
-    /// The value of the last line that names the element, in any of the spellings Emacs knows (rules T-022, T-077).
+    /// The last line that names the element, in any of the spellings Emacs knows (rules T-022, T-077); the name may be
+    /// empty.
     pub fn any_name(&self) -> Option<&Keyword<'s>> {
         const SPELLINGS: [&str; 7] = ["name", "data", "label", "resname", "source", "srcname", "tblname"];
         let is_name =
             |keyword: &&Keyword<'_>| SPELLINGS.iter().any(|name| name.eq_ignore_ascii_case(keyword.key.value));
-        self.keywords.iter().rev().find(is_name).filter(|keyword| !keyword.value.value.is_empty())
+        self.keywords.iter().rev().find(is_name)
     }
 
     /// `#+HEADER:` and `#+HEADERS:` lines, top to bottom (rule T-021).

@@ -259,10 +259,11 @@ pub(super) fn surround<'s>(before: &[(String, Span)], body: &Text<'s>, after: Op
 
 #[cfg(test)]
 mod tests {
-    use super::{finish, plain};
+    use super::{finish, plain, remove_indentation};
     use crate::org::parse;
     use crate::source::Sources;
     use crate::tangle::body::Switches;
+    use crate::tangle::text::Text;
 
     #[track_caller]
     fn check(body: &str, switches: &str, expected: &str) {
@@ -287,7 +288,20 @@ mod tests {
         check("\n    lead\nzero  \n\n", "", "lead\nzero");
         check("    kept\n\n  ", "-i", "    kept");
         check("  a\n \u{c}\n  b", "", "a\n \u{c}\n  b");
-        check("\t\ttwo\n\t\tx", "", "two\n\tx");
+    }
+
+    #[test]
+    fn tabs_that_are_wider_than_the_text_is_long_stay() {
+        let check = |text: &str, expected: &str| {
+            let mut sources = Sources::default();
+            let id = sources.add("t.org", text);
+            let text = Text::of(sources.get(id).spanned(0..text.len()));
+            assert_eq!(remove_indentation(text).as_str(), expected);
+        };
+        check("\t\ttwo", "\t\ttwo");
+        check("\t\ttwo\n\t\tx", "\ttwo\n\tx");
+        check("    ", "");
+        check("\t", "\t");
     }
 
     #[test]

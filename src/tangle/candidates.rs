@@ -5,6 +5,7 @@
 //! goes on behind it. Almost always that is block after block; unterminated blocks and half-written end lines
 //! make the difference, and then the same block may come twice or the search ends in an error.
 
+use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Marker, MarkerKind};
@@ -72,17 +73,13 @@ fn heading_at(document: &Document<'_>, offset: usize) -> Option<HeadingId> {
 }
 
 fn report(document: &Document<'_>, begin: usize, end: usize, found: &mut Vec<Diagnostic>) {
-    let line = |start: usize| {
-        let rest = &document.source.text()[start..];
-        document.source.span(start..start + rest.find('\n').unwrap_or(rest.len()))
-    };
     found.push(
         Diagnostic::new(
             Code::BlockCrossesHeading,
-            line(begin),
+            line_span(document, begin),
             "this begins no source block, but the next `#+end_src` ends one",
             "end the block with `#+end_src`, or put a comma before `#+begin_src` if the line is only shown",
         )
-        .label(line(end), "the search for its end stops here"),
+        .label(line_span(document, end), "the search for its end stops here"),
     );
 }

@@ -1,87 +1,24 @@
 //! What Emacs passes over in silence and an author wants to know.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
+use super::line_span;
+use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::org::{Document, Keyword};
+use crate::org::{Document, Keyword, Marker, MarkerKind, SourceBlock};
+use crate::source::{Span, Spanned};
 
 /// Keys that Org and the language support of Emacs know, without their colon.
-const KNOWN_KEYS: &[&str] = &[
-    "async",
-    "backend",
-    "cache",
-    "classname",
-    "classpath",
-    "cmd",
-    "cmdline",
-    "colnames",
-    "comments",
-    "compile",
-    "compiler",
-    "csum",
-    "database",
-    "dbhost",
-    "dbinstance",
-    "dbpassword",
-    "dbport",
-    "dbuser",
-    "defines",
-    "dir",
-    "engine",
-    "epilogue",
-    "eval",
-    "exports",
-    "file",
-    "file-desc",
-    "file-ext",
-    "file-mode",
-    "flags",
-    "header",
-    "height",
-    "hlines",
-    "host",
-    "imagemagick",
-    "imoutoptions",
-    "includes",
-    "imports",
-    "lexical",
-    "libs",
-    "main",
-    "mkdirp",
-    "namespaces",
-    "no-expand",
-    "noeval",
-    "noweb",
-    "noweb-prefix",
-    "noweb-ref",
-    "noweb-sep",
-    "ns",
-    "output-dir",
-    "package",
-    "padline",
-    "port",
-    "post",
-    "preamble",
-    "prologue",
-    "python",
-    "quote",
-    "results",
-    "return",
-    "rownames",
-    "sep",
-    "separator",
-    "session",
-    "shebang",
-    "stdin",
-    "tangle",
-    "tangle-directory",
-    "tangle-mode",
-    "term",
-    "title",
-    "var",
-    "width",
-    "wrap",
-];
+const KNOWN_KEYS: &str = "\
+    async backend cache classname classpath cmd cmdline colnames comments compile compiler csum database dbhost \
+    dbinstance dbpassword dbport dbuser defines dir engine epilogue eval exports file file-desc file-ext \
+    file-mode flags header height hlines host imagemagick imoutoptions includes imports lexical libs main mkdirp \
+    namespaces no-expand noeval noweb noweb-prefix noweb-ref noweb-sep ns output-dir package padline port post \
+    preamble prologue python quote results return rownames sep separator session shebang stdin tangle \
+    tangle-directory tangle-mode term title var width wrap";
 
 /// Reports header arguments that nothing knows, in blocks and properties.
 pub(super) fn arguments(document: &Document<'_>, keywords: &[Keyword<'_>], found: &mut Vec<Diagnostic>) {
@@ -109,13 +46,79 @@ fn is_header_args(name: &str) -> bool {
 fn check_key(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) {
     let key = &argument.key.value;
     let Some(name) = key.strip_prefix(':') else { return };
-    if KNOWN_KEYS.contains(&name) {
+    if KNOWN_KEYS.split(' ').any(|known| known == name) {
         return;
     }
-    let help = closest(name, KNOWN_KEYS.iter().copied())
+    let help = closest(name, KNOWN_KEYS.split(' '))
         .map_or_else(|| "remove it, or correct its spelling".to_owned(), |near| format!("did you mean `:{near}`?"));
     let message = format!("there is no header argument `{key}`");
     found.push(Diagnostic::new(Code::UnknownArgument, argument.key.span, message, help));
+}
+
+/// Reports what is odd about the blocks themselves: names used twice, bodies that hold the marks of another block, and
+/// line ends of two kinds.
+pub(super) fn blocks(document: &Document<'_>, outline: &Outline<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let mut named: HashMap<&str, Span> = HashMap::new();
+    for block in document.blocks.iter().filter(|block| !outline.is_commented(block.heading)) {
+        if let Some(name) = block.affiliated.name() {
+            match named.entry(name.value) {
+                Entry::Vacant(entry) => drop(entry.insert(name.span)),
+                Entry::Occupied(first) => found.push(duplicate_name(name, *first.get())),
+            }
+        }
+        check_markers(document, block, found);
+    }
+    found.extend(mixed_line_ends(document));
+}
+
+fn duplicate_name(name: Spanned<&str>, first: Span) -> Diagnostic {
+    let message = format!("another block is named `{}`", name.value);
+    let help = "rename one of them; references mean the first";
+    Diagnostic::new(Code::DuplicateBlockName, name.span, message, help).label(first, "first named here")
+}
+
+/// An unescaped mark inside a body is nearly always the trace of a missing or misspelt end line.
+fn check_markers(document: &Document<'_>, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) {
+    let body = block.body.span.range();
+    let line_of = |marker: &Marker| line_span(document, marker.line as usize);
+    let first = document.markers.partition_point(|marker| (marker.line as usize) < body.start);
+    let inside = document.markers[first..].iter().take_while(|marker| (marker.line as usize) < body.end);
+    for marker in inside {
+        match marker.kind {
+            MarkerKind::Begin => {
+                let help =
+                    "end the block above it, or put a comma before `#+begin_src` if the line is part of the body";
+                found.push(
+                    Diagnostic::new(Code::SwallowedBlock, line_of(marker), "this line is swallowed by a block", help)
+                        .label(block.begin, "the block begins here"),
+                );
+                return;
+            }
+            MarkerKind::End => {
+                let help =
+                    "remove what stands behind `#+end_src`, or put a comma before it if the line is part of the body";
+                found.push(
+                    Diagnostic::new(Code::FalseBlockEnd, line_of(marker), "this line does not end the block", help)
+                        .label(block.begin, "the block begins here"),
+                );
+                return;
+            }
+            MarkerKind::Name => {}
+        }
+    }
+}
+
+/// The first carriage return at the end of a body's line: it goes to the target, and is hardly meant.
+fn mixed_line_ends(document: &Document<'_>) -> Option<Diagnostic> {
+    memchr::memchr(b'\r', document.source.text().as_bytes())?;
+    let mut bodies = document.blocks.iter().map(|block| block.body);
+    let (body, at) = bodies.find_map(|body| Some((body, body.value.find("\r\n")?)))?;
+    Some(Diagnostic::new(
+        Code::MixedLineEnds,
+        body.span.within(at..at + 1),
+        "this line ends in CR LF and others of the document in LF, so the CR is part of the text",
+        "let all lines end alike: `dos2unix` does it",
+    ))
 }
 
 /// Reports what is odd about a finished target.

@@ -29,7 +29,7 @@ pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder:
 fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
     let block = &tangling.document.blocks[place.block];
     if let Some(name) = block.affiliated.any_name() {
-        return Some(name.value.value.to_owned());
+        return Some(name.value.value.to_owned()).filter(|name| !name.is_empty());
     }
     let search = match block.heading {
         None => without_context_marks(&packed(super::super::line_text(tangling.document, place.line))),

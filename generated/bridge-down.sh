@@ -28,6 +28,40 @@ what has one of their names but is something else stays, and the status is 1.
 HELP
 }
 
+main() {
+  local tap
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument'
+  need_root
+  need ip:iproute2:iproute
+  left=()
+  for tap in "${taps[@]}"; do
+    remove_tap "$tap"
+  done
+  remove_bridge
+  forget_interfaces
+  ((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
+}
+
+# Only what bridge-up.sh or tap-up.sh can have made is taken away.
+remove_tap() {
+  exists "$1" || return 0
+  if is_tap "$1" && [[ $(bridge_of "$1") =~ ^("$bridge")?$ ]]; then
+    run ip link delete dev "$1"
+  else
+    left+=("$1")
+  fi
+}
+
+remove_bridge() {
+  exists "$bridge" || return 0
+  if is_bridge "$bridge"; then
+    run ip link delete dev "$bridge"
+  else
+    left+=("$bridge")
+  fi
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -153,33 +187,4 @@ forget_interfaces() {
   nmcli general reload conf &>/dev/null || true
 }
 
-# Only what bridge-up.sh or tap-up.sh can have made is taken away.
-remove_tap() {
-  exists "$1" || return 0
-  if is_tap "$1" && [[ $(bridge_of "$1") =~ ^("$bridge")?$ ]]; then
-    run ip link delete dev "$1"
-  else
-    left+=("$1")
-  fi
-}
-
-remove_bridge() {
-  exists "$bridge" || return 0
-  if is_bridge "$bridge"; then
-    run ip link delete dev "$bridge"
-  else
-    left+=("$bridge")
-  fi
-}
-
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument'
-need_root
-need ip:iproute2:iproute
-left=()
-for tap in "${taps[@]}"; do
-  remove_tap "$tap"
-done
-remove_bridge
-forget_interfaces
-((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
+main "$@"

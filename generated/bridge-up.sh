@@ -39,6 +39,95 @@ The TAPs belong to the user who called sudo, or to QVM_USER:
 HELP
 }
 
+main() {
+  local tap end
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument'
+  need_root
+  need ip:iproute2:iproute
+  find_owner
+  check
+  keep_network_manager_away
+  make_bridge
+  for tap in "${taps[@]}"; do
+    make_tap "$tap"
+    make_port "$tap"
+    set_up "$tap"
+  done
+  for end in "${service_ends[@]}"; do
+    if exists "$end"; then make_port "$end"; fi
+  done
+}
+
+# Refuses before anything is changed.
+check() {
+  local tap
+  exists "$bridge" && ! is_bridge "$bridge" &&
+    die "$bridge is there and is no bridge: rename it, or use another Name in the document"
+  check_addresses
+  check_routes
+  for tap in "${taps[@]}"; do
+    check_tap "$tap"
+    check_port "$tap"
+  done
+  [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
+}
+
+# An address can be on two interfaces without a complaint from the kernel, and then neither works well.
+check_addresses() {
+  local device address
+  while read -r _ device _ address _; do
+    [[ $device == "$bridge" ]] ||
+      die "$gateway is already the address of $device: take it off there, or use another Subnet in the document"
+  done < <(ip -4 -o addr show to "$gateway")
+  while read -r _ _ _ address _; do
+    [[ -z $address || $address == "$gateway_with_prefix" ]] ||
+      die "$bridge has the address $address: take it off with sudo ip addr del $address dev $bridge"
+  done < <(ip -4 -o addr show dev "$bridge" 2>/dev/null)
+}
+
+# A route of another interface for these addresses would lead guests' packets astray.
+check_routes() {
+  local destination words
+  while read -r destination words; do
+    [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
+    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet in the document"
+  done < <(ip -4 route show root "$subnet")
+}
+
+check_port() {
+  local current
+  exists "$1" || return 0
+  current=$(bridge_of "$1")
+  [[ -z $current || $current == "$bridge" ]] ||
+    die "$1 is a port of $current: take it off with sudo ip link set $1 nomaster"
+}
+
+# A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP
+# a new port would be silent for longer than DHCP clients wait.
+make_bridge() {
+  local present
+  if ! exists "$bridge"; then
+    run ip link add name "$bridge" address "$bridge_mac" type bridge stp_state 0 forward_delay 0
+    undo_with ip link delete dev "$bridge"
+  fi
+  if [[ $(<"/sys/class/net/$bridge/bridge/stp_state") != 0 ]]; then
+    run ip link set dev "$bridge" type bridge stp_state 0
+    undo_with ip link set dev "$bridge" type bridge stp_state 1
+  fi
+  present=$(<"/sys/class/net/$bridge/address")
+  if [[ $present != "$bridge_mac" ]]; then
+    run ip link set dev "$bridge" address "$bridge_mac"
+    undo_with ip link set dev "$bridge" address "$present"
+  fi
+  turn_off_ipv6 "$bridge"
+  if [[ -z $(ip -4 -o addr show dev "$bridge") ]]; then
+    run ip addr add "$gateway_with_prefix" brd + dev "$bridge"
+    undo_with ip addr del "$gateway_with_prefix" dev "$bridge"
+  fi
+  set_up "$bridge"
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -222,87 +311,4 @@ keep_network_manager_away() {
   nmcli general reload conf &>/dev/null || true
 }
 
-# An address can be on two interfaces without a complaint from the kernel, and then neither works well.
-check_addresses() {
-  local device address
-  while read -r _ device _ address _; do
-    [[ $device == "$bridge" ]] ||
-      die "$gateway is already the address of $device: take it off there, or use another Subnet in the document"
-  done < <(ip -4 -o addr show to "$gateway")
-  while read -r _ _ _ address _; do
-    [[ -z $address || $address == "$gateway_with_prefix" ]] ||
-      die "$bridge has the address $address: take it off with sudo ip addr del $address dev $bridge"
-  done < <(ip -4 -o addr show dev "$bridge" 2>/dev/null)
-}
-
-# A route of another interface for these addresses would lead guests' packets astray.
-check_routes() {
-  local destination words
-  while read -r destination words; do
-    [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
-    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet in the document"
-  done < <(ip -4 route show root "$subnet")
-}
-
-check_port() {
-  local current
-  exists "$1" || return 0
-  current=$(bridge_of "$1")
-  [[ -z $current || $current == "$bridge" ]] ||
-    die "$1 is a port of $current: take it off with sudo ip link set $1 nomaster"
-}
-
-check() {
-  local name
-  exists "$bridge" && ! is_bridge "$bridge" &&
-    die "$bridge is there and is no bridge: rename it, or use another Name in the document"
-  check_addresses
-  check_routes
-  for name in "${taps[@]}"; do
-    check_tap "$name"
-    check_port "$name"
-  done
-  [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
-}
-
-# A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP
-# a new port would be silent for longer than DHCP clients wait.
-make_bridge() {
-  local present
-  if ! exists "$bridge"; then
-    run ip link add name "$bridge" address "$bridge_mac" type bridge stp_state 0 forward_delay 0
-    undo_with ip link delete dev "$bridge"
-  fi
-  if [[ $(<"/sys/class/net/$bridge/bridge/stp_state") != 0 ]]; then
-    run ip link set dev "$bridge" type bridge stp_state 0
-    undo_with ip link set dev "$bridge" type bridge stp_state 1
-  fi
-  present=$(<"/sys/class/net/$bridge/address")
-  if [[ $present != "$bridge_mac" ]]; then
-    run ip link set dev "$bridge" address "$bridge_mac"
-    undo_with ip link set dev "$bridge" address "$present"
-  fi
-  turn_off_ipv6 "$bridge"
-  if [[ -z $(ip -4 -o addr show dev "$bridge") ]]; then
-    run ip addr add "$gateway_with_prefix" brd + dev "$bridge"
-    undo_with ip addr del "$gateway_with_prefix" dev "$bridge"
-  fi
-  set_up "$bridge"
-}
-
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument'
-need_root
-need ip:iproute2:iproute
-find_owner
-check
-keep_network_manager_away
-make_bridge
-for tap in "${taps[@]}"; do
-  make_tap "$tap"
-  make_port "$tap"
-  set_up "$tap"
-done
-for end in "${service_ends[@]}"; do
-  if exists "$end"; then make_port "$end"; fi
-done
+main "$@"

@@ -41,6 +41,60 @@ there is, and names just the guest's names and address.
 HELP
 }
 
+main() {
+  local guest folder names
+  read_options "$@"
+  find_qvm_dir
+  need openssl:openssl:openssl
+  authority=$QVM_DIR/certs/ca
+  is_fresh "$authority/cert.pem" "$authority/priv.pem" ||
+    die "the certificate authority in $authority is missing or out of date: run gen-ca-keypair.sh and gen-ca-cert.sh first"
+  (($# > 0)) || set -- "${guests[@]}"
+  for guest in "$@"; do
+    [[ -n ${hostname_of[$guest]-} ]] || die "there is no guest $guest: name some of ${guests[*]}"
+  done
+  for guest in "$@"; do
+    folder=$QVM_DIR/certs/hosts/$guest
+    make_folder "$folder"
+    names=DNS:${hostname_of[$guest]},DNS:${alias_of[$guest]},IP:${address_of[$guest]}
+    is_good "$folder" "$names" "${hostname_of[$guest]}" ||
+      make_certificate "$folder" "$names" "${hostname_of[$guest]}"
+  done
+}
+
+# As openssl prints it, less the word that it puts before addresses.
+names_in() {
+  local names
+  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
+  names=${names##*$'\n'}
+  names=${names// /}
+  echo "${names//IPAddress:/IP:}"
+}
+
+is_good() {
+  local folder=$1 names=$2 hostname=$3
+  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
+    [[ $(names_in "$folder/cert.pem") == "$names" ]] &&
+    openssl verify -x509_strict -purpose sslserver -verify_hostname "$hostname" -CAfile "$authority/cert.pem" \
+      "$folder/cert.pem" &>/dev/null
+}
+
+# Key and certificate are replaced together. Verifiers look at subjectAltName alone; the common name, which has room for
+# 64 bytes, is for people.
+make_certificate() {
+  local folder=$1 names=$2 common_name=$3
+  new_file "$folder/priv.pem"
+  new_file "$folder/cert.pem"
+  run openssl req -batch -x509 -newkey rsa:2048 -noenc -keyout "$folder/priv.pem.new" \
+    -subj "/CN=${common_name:0:64}" -days 365 \
+    -addext "subjectAltName = $names" \
+    -addext 'basicConstraints = critical, CA:false' \
+    -addext 'keyUsage = critical, digitalSignature, keyEncipherment' \
+    -addext 'extendedKeyUsage = serverAuth' \
+    -CA "$authority/cert.pem" -CAkey "$authority/priv.pem" -out "$folder/cert.pem.new"
+  put_in_place "$folder/priv.pem" "$folder/cert.pem"
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -171,53 +225,4 @@ is_fresh() {
     openssl x509 -in "$certificate" -noout -checkend $((30 * 24 * 3600)) &>/dev/null
 }
 
-# As openssl prints it, less the word that it puts before addresses.
-names_in() {
-  local names
-  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
-  names=${names##*$'\n'}
-  names=${names// /}
-  echo "${names//IPAddress:/IP:}"
-}
-
-is_good() {
-  local folder=$1 names=$2 hostname=$3
-  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
-    [[ $(names_in "$folder/cert.pem") == "$names" ]] &&
-    openssl verify -x509_strict -purpose sslserver -verify_hostname "$hostname" -CAfile "$authority/cert.pem" \
-      "$folder/cert.pem" &>/dev/null
-}
-
-# Key and certificate are replaced together. Verifiers look at subjectAltName alone; the common name, which has room for
-# 64 bytes, is for people.
-make_certificate() {
-  local folder=$1 names=$2 common_name=$3
-  new_file "$folder/priv.pem"
-  new_file "$folder/cert.pem"
-  run openssl req -batch -x509 -newkey rsa:2048 -noenc -keyout "$folder/priv.pem.new" \
-    -subj "/CN=${common_name:0:64}" -days 365 \
-    -addext "subjectAltName = $names" \
-    -addext 'basicConstraints = critical, CA:false' \
-    -addext 'keyUsage = critical, digitalSignature, keyEncipherment' \
-    -addext 'extendedKeyUsage = serverAuth' \
-    -CA "$authority/cert.pem" -CAkey "$authority/priv.pem" -out "$folder/cert.pem.new"
-  put_in_place "$folder/priv.pem" "$folder/cert.pem"
-}
-
-read_options "$@"
-find_qvm_dir
-need openssl:openssl:openssl
-authority=$QVM_DIR/certs/ca
-is_fresh "$authority/cert.pem" "$authority/priv.pem" ||
-  die "the certificate authority in $authority is missing or out of date: run gen-ca-keypair.sh and gen-ca-cert.sh first"
-(($# > 0)) || set -- "${guests[@]}"
-for guest in "$@"; do
-  [[ -n ${hostname_of[$guest]-} ]] || die "there is no guest $guest: name some of ${guests[*]}"
-done
-for guest in "$@"; do
-  hosts=$QVM_DIR/certs/hosts/$guest
-  make_folder "$hosts"
-  names=DNS:${hostname_of[$guest]},DNS:${alias_of[$guest]},IP:${address_of[$guest]}
-  is_good "$hosts" "$names" "${hostname_of[$guest]}" ||
-    make_certificate "$hosts" "$names" "${hostname_of[$guest]}"
-done
+main "$@"

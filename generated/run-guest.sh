@@ -35,6 +35,65 @@ command, to be copied. QVM_QEMU names another qemu than qemu-system-$(uname -m).
 HELP
 }
 
+main() {
+  local guest only_print=
+  if [[ ${1-} == --print ]]; then
+    only_print=yes
+    shift
+  fi
+  read_options "$@"
+  (($# > 0)) || wrong_call "name a guest: ${guests[*]}"
+  guest=$1
+  shift
+  [[ -n ${tap_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
+  compose "$guest" "$@"
+  if [[ -n $only_print ]]; then
+    print_command
+    return
+  fi
+  need "${command[0]}:qemu-system-x86:qemu-system-x86"
+  check_tap "${tap_of[$guest]}"
+  exec "${command[@]}"
+}
+
+compose() {
+  local guest=$1 machine=()
+  shift
+  [[ $(uname -m) != aarch64 ]] || machine=(-machine virt)
+  command=(
+    "${QVM_QEMU:-qemu-system-$(uname -m)}"
+    -name "$guest"
+    "${machine[@]}"
+    # KVM where this user may, else slow. Many distributions need more than QEMU's default processor.
+    -accel kvm -accel tcg -cpu max
+    -m 2048
+    -nographic
+    # Without script=no, QEMU would run /etc/qemu-ifup, which needs root.
+    -netdev "tap,id=n0,ifname=${tap_of[$guest]},script=no,downscript=no"
+    -device "virtio-net-pci,netdev=n0,mac=${mac_of[$guest]}"
+    # cloud-init finds its seed by the machine's serial number.
+    -smbios "type=1,serial=ds=nocloud-net;s=http://$seeds/$guest/"
+    "$@"
+  )
+}
+
+# In a form that can be given to a shell again.
+print_command() {
+  local word line=
+  for word in "${command[@]}"; do
+    [[ $word =~ ^[[:alnum:]_./:=,@%+-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
+    line+=" $word"
+  done
+  echo "${line# }"
+}
+
+check_tap() {
+  local at=/sys/class/net/$1
+  [[ -e $at ]] || die "there is no TAP $1: run sudo ./bridge-up.sh"
+  [[ $(<"$at/owner") == "$EUID" ]] ||
+    die "the TAP $1 belongs to uid $(<"$at/owner"), and you are uid $EUID: run this as that user"
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -118,52 +177,4 @@ finish() {
 }
 trap finish EXIT
 
-check_tap() {
-  local at=/sys/class/net/$1
-  [[ -e $at ]] || die "there is no TAP $1: run sudo ./bridge-up.sh"
-  [[ $(<"$at/owner") == "$EUID" ]] ||
-    die "the TAP $1 belongs to uid $(<"$at/owner"), and you are uid $EUID: run this as that user"
-}
-
-# The command in a form that can be given to a shell again.
-print_command() {
-  local word line=
-  for word in "${command[@]}"; do
-    [[ $word =~ ^[[:alnum:]_./:=,@%+-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
-    line+=" $word"
-  done
-  echo "${line# }"
-}
-
-only_print=
-if [[ ${1-} == --print ]]; then
-  only_print=yes
-  shift
-fi
-read_options "$@"
-(($# > 0)) || wrong_call "name a guest: ${guests[*]}"
-guest=$1
-shift
-[[ -n ${tap_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
-
-qemu=${QVM_QEMU:-qemu-system-$(uname -m)}
-command=(
-  "$qemu"
-  -name "$guest"
-  -accel kvm -accel tcg
-  -m 2048
-  -nographic
-  # Without script=no, QEMU would run /etc/qemu-ifup, which needs root.
-  -netdev "tap,id=n0,ifname=${tap_of[$guest]},script=no,downscript=no"
-  -device "virtio-net-pci,netdev=n0,mac=${mac_of[$guest]}"
-  # cloud-init finds its seed by the machine's serial number.
-  -smbios "type=1,serial=ds=nocloud-net;s=http://$seeds/$guest/"
-  "$@"
-)
-if [[ -n $only_print ]]; then
-  print_command
-  exit 0
-fi
-need "$qemu:qemu-system-x86:qemu-system-x86"
-check_tap "${tap_of[$guest]}"
-exec "${command[@]}"
+main "$@"

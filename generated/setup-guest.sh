@@ -43,6 +43,62 @@ GUEST is this machine's host name up to the first dot, if it is left out.
 HELP
 }
 
+main() {
+  local host guest interface
+  read_options "$@"
+  (($# <= 1)) || wrong_call 'it takes one guest'
+  host=$(uname -n)
+  guest=${1:-${host%%.*}}
+  [[ -n ${address_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
+  need_root
+  need nmcli:network-manager:NetworkManager hostnamectl:systemd:systemd
+  interface=$(find_interface "${mac_of[$guest]}")
+  set_up_profile "$interface" "${address_of[$guest]}"
+  [[ $(uname -n) == "${hostname_of[$guest]}" ]] || run hostnamectl set-hostname "${hostname_of[$guest]}"
+  turn_off_firewalld
+}
+
+# Interface names differ with the kind of machine; only the MAC address is known beforehand. Bridges and the like can
+# have the same one, but no device behind them.
+find_interface() {
+  local at
+  for at in /sys/class/net/*; do
+    [[ -e $at/device && $(<"$at/address") == "$1" ]] || continue
+    echo "${at##*/}"
+    return
+  done
+  die "no interface has the MAC address $1: start QEMU with the one that run-guest.sh gives"
+}
+
+# A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
+# would make a twin of the same name.
+set_up_profile() {
+  local interface=$1 address=$2 settings
+  settings=(
+    connection.interface-name "$interface"
+    connection.autoconnect yes
+    connection.autoconnect-priority 200
+    ipv4.method manual
+    ipv4.addresses "$address/$prefix"
+    ipv4.gateway "$gateway"
+    ipv4.dns "${dns[*]}"
+    ipv4.dns-search "$domain"
+    ipv6.method disabled
+  )
+  if nmcli -g connection.id connection show "$profile" &>/dev/null; then
+    run nmcli connection modify "$profile" "${settings[@]}"
+  else
+    run nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
+    undo_with nmcli connection delete "$profile"
+  fi
+  run nmcli connection up "$profile"
+}
+
+turn_off_firewalld() {
+  [[ -n $(systemctl list-unit-files --no-legend firewalld.service 2>/dev/null) ]] || return 0
+  run systemctl disable --now firewalld.service
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -130,55 +186,4 @@ need_root() {
   ((EUID == 0)) || die "needs root: run sudo $0"
 }
 
-# Interface names differ with the kind of machine; only the MAC address is known beforehand. Bridges and the like can
-# have the same one, but no device behind them.
-find_interface() {
-  local at
-  for at in /sys/class/net/*; do
-    [[ -e $at/device && $(<"$at/address") == "$1" ]] || continue
-    echo "${at##*/}"
-    return
-  done
-  die "no interface has the MAC address $1: start QEMU with the one that run-guest.sh gives"
-}
-
-# A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
-# would make a twin of the same name.
-set_up_profile() {
-  local interface=$1 address=$2 settings
-  settings=(
-    connection.interface-name "$interface"
-    connection.autoconnect yes
-    connection.autoconnect-priority 200
-    ipv4.method manual
-    ipv4.addresses "$address/$prefix"
-    ipv4.gateway "$gateway"
-    ipv4.dns "${dns[*]}"
-    ipv4.dns-search "$domain"
-    ipv6.method disabled
-  )
-  if nmcli -g connection.id connection show "$profile" &>/dev/null; then
-    run nmcli connection modify "$profile" "${settings[@]}"
-  else
-    run nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
-    undo_with nmcli connection delete "$profile"
-  fi
-  run nmcli connection up "$profile"
-}
-
-turn_off_firewalld() {
-  [[ -n $(systemctl list-unit-files --no-legend firewalld.service 2>/dev/null) ]] || return 0
-  run systemctl disable --now firewalld.service
-}
-
-read_options "$@"
-(($# <= 1)) || wrong_call 'it takes one guest'
-host=$(uname -n)
-guest=${1:-${host%%.*}}
-[[ -n ${address_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
-need_root
-need nmcli:network-manager:NetworkManager hostnamectl:systemd:systemd
-interface=$(find_interface "${mac_of[$guest]}")
-set_up_profile "$interface" "${address_of[$guest]}"
-[[ $(uname -n) == "${hostname_of[$guest]}" ]] || run hostnamectl set-hostname "${hostname_of[$guest]}"
-turn_off_firewalld
+main "$@"

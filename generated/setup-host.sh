@@ -19,6 +19,9 @@ and no guest can send as another one.
 Where iptables (Docker) drops what is forwarded, $bridge is accepted there as well.
 Where firewalld runs, $bridge is put into its zone "trusted", for good.
 
+A guest can send from the addresses of the network only: those of pods must be hidden
+behind it, as an overlay network does.
+
 With --down the tables and those entries are taken away again. Forwarding stays on,
 since others may need it by now.
 
@@ -27,91 +30,31 @@ All of this but firewalld's zone is gone after a reboot. To keep forwarding:
 HELP
 }
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
+main() {
+  local action=up
+  if [[ ${1-} == --down ]]; then
+    action=down
+    shift
+  fi
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument but --down'
+  need_root
+  need nft:nftables:nftables
+  "$action"
 }
 
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
+up() {
+  load_rules --check
+  trust_in_firewalld
+  accept_in_iptables
+  turn_on_forwarding
+  load_rules
 }
 
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
+down() {
+  remove_tables
+  remove_from_iptables
+  distrust_in_firewalld
 }
 
 rules() {
@@ -254,27 +197,91 @@ distrust_in_firewalld() {
   done
 }
 
-up() {
-  load_rules --check
-  trust_in_firewalld
-  accept_in_iptables
-  turn_on_forwarding
-  load_rules
+# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
+# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
+
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
 }
 
-down() {
-  remove_tables
-  remove_from_iptables
-  distrust_in_firewalld
+warn() {
+  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
 }
 
-action=up
-if [[ ${1-} == --down ]]; then
-  action=down
-  shift
-fi
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument but --down'
-need_root
-need nft:nftables:nftables
-"$action"
+wrong_call() {
+  trap - EXIT
+  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
+  exit 2
+}
+
+# Takes --help, and refuses other options.
+read_options() {
+  case ${1-} in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    -*) wrong_call "there is no option $1" ;;
+  esac
+}
+
+# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
+need() {
+  local entry tool debian fedora tools=() debians=() fedoras=()
+  for entry in "$@"; do
+    IFS=: read -r tool debian fedora <<<"$entry"
+    command -v "$tool" >/dev/null && continue
+    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
+  done
+  ((${#tools[@]} == 0)) ||
+    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
+}
+
+# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
+interrupted=
+trap 'interrupted=yes' INT TERM HUP
+
+heed_signals() {
+  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+}
+
+# Runs a step quietly; if it fails, what it said becomes part of our one line.
+run() {
+  heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
+  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
+}
+
+# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
+undo=()
+
+undo_with() {
+  undo+=("$@" "$#")
+}
+
+finish() {
+  local status=$? words
+  trap '' INT TERM HUP
+  ((status == 0)) || status=1
+  while ((status != 0 && ${#undo[@]} > 0)); do
+    words=${undo[-1]}
+    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
+    undo=("${undo[@]:0:${#undo[@]}-1-words}")
+  done
+  exit "$status"
+}
+trap finish EXIT
+
+need_root() {
+  ((EUID == 0)) || die "needs root: run sudo $0"
+}
+
+main "$@"

@@ -41,6 +41,90 @@ at rules and services, which then count as not holding.
 HELP
 }
 
+main() {
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument'
+  need ip:iproute2:iproute
+
+  fact "bridge $bridge" 'run sudo ./bridge-up.sh' is_bridge "$bridge"
+  fact "$bridge has $gateway_with_prefix" 'run sudo ./bridge-up.sh' has_address "$bridge" "$gateway_with_prefix"
+  fact "$bridge has MAC address $bridge_mac" 'run sudo ./bridge-up.sh' has_mac "$bridge" "$bridge_mac"
+  fact "$bridge is up" 'run sudo ./bridge-up.sh' is_up "$bridge"
+  for tap in "${taps[@]}"; do
+    fact "$tap is a TAP and a port of $bridge" 'run sudo ./bridge-up.sh' is_tap_of_bridge "$tap"
+    fact "$tap belongs to a user" "run sudo ip link delete $tap, then sudo ./bridge-up.sh" has_owner "$tap"
+  done
+  fact 'the host forwards' 'run sudo ./setup-host.sh' is_forwarding
+  fact "nft table inet $table" 'run sudo ./setup-host.sh' has_table inet
+  fact "nft table bridge $table" 'run sudo ./setup-host.sh' has_table bridge
+  fact "namespace $namespace" 'run svc-up.sh' namespace_works
+  for end in "${service_ends[@]}"; do
+    fact "$end is a port of $bridge" 'run svc-up.sh' is_plugged_in "$end"
+  done
+  for address in "${service_addresses[@]}"; do
+    fact "$namespace has $address" 'run svc-up.sh' has_address_inside "$address"
+  done
+  for service in "${!socket_of[@]}"; do
+    fact "$service listens at ${socket_of[$service]}" 'run svc-up.sh' listens "${socket_of[$service]}"
+  done
+  if [[ -n ${QVM_DIR-} ]]; then
+    for guest in "${guests[@]}"; do
+      fact "$guest has a certificate" 'run gen-host-cert.sh' test -s "$QVM_DIR/certs/hosts/$guest/cert.pem"
+    done
+  fi
+  ((failed == 0)) || die "$failed facts do not hold"
+}
+
+# fact WHAT WAY-OUT COMMAND...: holds if the command succeeds.
+failed=0
+fact() {
+  local what=$1 way_out=$2
+  shift 2
+  if "$@" &>/dev/null; then
+    printf 'ok  %s\n' "$what"
+  else
+    printf 'no  %s: %s\n' "$what" "$way_out"
+    failed=$((failed + 1))
+  fi
+}
+
+has_address() {
+  [[ $(ip -4 -o addr show dev "$1") == *" inet $2 "* ]]
+}
+
+has_mac() {
+  [[ $(<"/sys/class/net/$1/address") == "$2" ]]
+}
+
+is_tap_of_bridge() {
+  is_tap "$1" && is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
+}
+
+# Without an owner, anyone could open it.
+has_owner() {
+  [[ $(<"/sys/class/net/$1/owner") != -1 ]]
+}
+
+is_forwarding() {
+  [[ $(</proc/sys/net/ipv4/ip_forward) == 1 ]]
+}
+
+has_table() {
+  nft list table "$1" "$table"
+}
+
+is_plugged_in() {
+  is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
+}
+
+has_address_inside() {
+  [[ -n $(in_namespace ip -4 -o addr show to "$1") ]]
+}
+
+listens() {
+  [[ -n $(in_namespace ss -Hln "--${1%:*}" "sport = :${1#*:}") ]]
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -159,84 +243,4 @@ namespace_works() {
   in_namespace true &>/dev/null
 }
 
-# fact WHAT WAY-OUT COMMAND...: holds if the command succeeds.
-failed=0
-fact() {
-  local what=$1 way_out=$2
-  shift 2
-  if "$@" &>/dev/null; then
-    printf 'ok  %s\n' "$what"
-  else
-    printf 'no  %s: %s\n' "$what" "$way_out"
-    failed=$((failed + 1))
-  fi
-}
-
-has_address() {
-  [[ $(ip -4 -o addr show dev "$1") == *" inet $2 "* ]]
-}
-
-has_mac() {
-  [[ $(<"/sys/class/net/$1/address") == "$2" ]]
-}
-
-is_tap_of_bridge() {
-  is_tap "$1" && is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
-}
-
-# Without an owner, anyone could open it.
-has_owner() {
-  [[ $(<"/sys/class/net/$1/owner") != -1 ]]
-}
-
-is_forwarding() {
-  [[ $(</proc/sys/net/ipv4/ip_forward) == 1 ]]
-}
-
-has_table() {
-  nft list table "$1" "$table"
-}
-
-is_plugged_in() {
-  is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
-}
-
-has_address_inside() {
-  [[ -n $(in_namespace ip -4 -o addr show to "$1") ]]
-}
-
-listens() {
-  [[ -n $(in_namespace ss -Hln "--${1%:*}" "sport = :${1#*:}") ]]
-}
-
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument'
-need ip:iproute2:iproute
-
-fact "bridge $bridge" 'run sudo ./bridge-up.sh' is_bridge "$bridge"
-fact "$bridge has $gateway_with_prefix" 'run sudo ./bridge-up.sh' has_address "$bridge" "$gateway_with_prefix"
-fact "$bridge has MAC address $bridge_mac" 'run sudo ./bridge-up.sh' has_mac "$bridge" "$bridge_mac"
-fact "$bridge is up" 'run sudo ./bridge-up.sh' is_up "$bridge"
-for tap in "${taps[@]}"; do
-  fact "$tap is a TAP and a port of $bridge" 'run sudo ./bridge-up.sh' is_tap_of_bridge "$tap"
-  fact "$tap belongs to a user" "run sudo ip link delete $tap, then sudo ./bridge-up.sh" has_owner "$tap"
-done
-fact 'the host forwards' 'run sudo ./setup-host.sh' is_forwarding
-fact "nft table inet $table" 'run sudo ./setup-host.sh' has_table inet
-fact "nft table bridge $table" 'run sudo ./setup-host.sh' has_table bridge
-fact "namespace $namespace" 'run svc-up.sh' namespace_works
-for end in "${service_ends[@]}"; do
-  fact "$end is a port of $bridge" 'run svc-up.sh' is_plugged_in "$end"
-done
-for address in "${service_addresses[@]}"; do
-  fact "$namespace has $address" 'run svc-up.sh' has_address_inside "$address"
-done
-for service in "${!socket_of[@]}"; do
-  fact "$service listens at ${socket_of[$service]}" 'run svc-up.sh' listens "${socket_of[$service]}"
-done
-if [[ -n ${QVM_DIR-} ]]; then
-  for guest in "${guests[@]}"; do
-    fact "$guest has a certificate" 'run gen-host-cert.sh' test -s "$QVM_DIR/certs/hosts/$guest/cert.pem"
-  done
-fi
-((failed == 0)) || die "$failed facts do not hold"
+main "$@"

@@ -28,6 +28,47 @@ files stay in \$QVM_DIR/svc/$bridge.
 HELP
 }
 
+main() {
+  local end
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument'
+  need_root
+  need ip:iproute2:iproute
+  left=()
+  if namespace_works; then end_processes; fi
+  for end in "${host_ends[@]}"; do
+    remove_end "$end"
+  done
+  [[ ! -e /run/netns/$namespace ]] || run ip netns delete "$namespace"
+  forget_interfaces
+  ((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
+}
+
+# A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
+end_processes() {
+  local signal pids
+  for signal in TERM KILL; do
+    for _ in {1..50}; do
+      pids=$(ip netns pids "$namespace")
+      [[ -n $pids ]] || return 0
+      heed_signals
+      # Some of them may have ended by now.
+      xargs kill "-$signal" <<<"$pids" 2>/dev/null || true
+      sleep 0.1
+    done
+  done
+  die "some processes in $namespace do not end: ${pids//$'\n'/ }"
+}
+
+remove_end() {
+  exists "$1" || return 0
+  if [[ -n $(ip -o link show dev "$1" type veth) ]]; then
+    run ip link delete dev "$1"
+  else
+    left+=("$1")
+  fi
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -161,40 +202,4 @@ forget_interfaces() {
   nmcli general reload conf &>/dev/null || true
 }
 
-# A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
-end_processes() {
-  local signal pids
-  for signal in TERM KILL; do
-    for _ in {1..50}; do
-      pids=$(ip netns pids "$namespace")
-      [[ -n $pids ]] || return 0
-      heed_signals
-      # Some of them may have ended by now.
-      xargs kill "-$signal" <<<"$pids" 2>/dev/null || true
-      sleep 0.1
-    done
-  done
-  die "some processes in $namespace do not end: ${pids//$'\n'/ }"
-}
-
-remove_end() {
-  exists "$1" || return 0
-  if [[ -n $(ip -o link show dev "$1" type veth) ]]; then
-    run ip link delete dev "$1"
-  else
-    left+=("$1")
-  fi
-}
-
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument'
-need_root
-need ip:iproute2:iproute
-left=()
-if namespace_works; then end_processes; fi
-for end in "${host_ends[@]}"; do
-  remove_end "$end"
-done
-[[ ! -e /run/netns/$namespace ]] || run ip netns delete "$namespace"
-forget_interfaces
-((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
+main "$@"

@@ -57,338 +57,31 @@ The host's own resolver is left alone. Where systemd-resolved runs, it can be to
 HELP
 }
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
+main() {
+  read_options "$@"
+  (($# == 0)) || wrong_call 'it takes no argument'
+  ((EUID == 0)) || die "needs root: $how_to_call"
+  find_qvm_dir
+  readonly state=$QVM_DIR/svc/$bridge
+  need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3
+  check
+  make_state
+  keep_network_manager_away
+  make_namespace
+  plug_in qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
+  route_by_gateway
+  redirect_dns
+  run_dnsmasq dnsmasq udp:67 udp:5300 tcp:5300
+  write_seeds
+  run_seeds seeds 10.42.0.2 8080
+  run_nfs nfs 10.42.0.2 2049
 }
 
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# Without QVM_DIR, paths such as $QVM_DIR/certs would begin at the root of the file system.
-find_qvm_dir() {
-  [[ -n ${QVM_DIR-} ]] || die "QVM_DIR is not set: $how_to_call"
-  [[ -d $QVM_DIR ]] || die "QVM_DIR is no folder: $QVM_DIR"
-  QVM_DIR=$(cd -- "$QVM_DIR" && pwd)
-  [[ $QVM_DIR != *[$'"\\\n']* ]] || die "QVM_DIR has a quote, a backslash or a line end in its name: use another folder"
-}
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-is_up() {
-  (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-set_up() {
-  is_up "$1" && return
-  run ip link set dev "$1" up
-  undo_with ip link set dev "$1" down
-}
-
-# The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
-turn_off_ipv6() {
-  local switch=/proc/sys/net/ipv6/conf/$1/disable_ipv6
-  [[ -e $switch && $(<"$switch") != 1 ]] || return 0
-  run tee "$switch" <<<1
-}
-
-make_port() {
-  [[ $(bridge_of "$1") != "$bridge" ]] || return 0
-  run ip link set dev "$1" master "$bridge"
-  undo_with ip link set dev "$1" nomaster
-}
-
-# NetworkManager, where it runs, is told to leave our interfaces alone. The file is gone after a reboot, as they are.
-readonly unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
-
-keep_network_manager_away() {
-  local name matches=
-  [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
-  for name in "${interfaces[@]}"; do
-    matches+="${matches:+,}interface-name:$name"
-  done
-  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
-  [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
-  run mkdir -p "${unmanaged%/*}"
-  undo_with rm -f "$unmanaged"
-  run tee "$unmanaged" <<<"$matches"
-  nmcli general reload conf &>/dev/null || true
-}
-
-in_namespace() {
-  ip netns exec "$namespace" "$@"
-}
-
-namespace_works() {
-  in_namespace true &>/dev/null
-}
-
-# Writes standard input to a file with this mode, unless that is what the file holds. The file is whole at any time,
-# and only this user can read the new one before it has its mode.
-put() {
-  local mode=$1 file=$2
-  heed_signals
-  (umask 077 && cat >"$file.new")
-  if [[ -f $file ]] && cmp -s "$file.new" "$file"; then
-    rm "$file.new"
-    return
-  fi
-  chmod "$mode" "$file.new"
-  mv "$file.new" "$file"
-}
-
-# The namespace, and the veth pairs that plug it into the bridge.
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# Whether the two are one pair, the second end inside the namespace.
-is_pair() {
-  local inside
-  exists "$1" || return 1
-  inside=$(in_namespace cat "/sys/class/net/$2/ifindex" 2>/dev/null) || return 1
-  [[ $(<"/sys/class/net/$1/iflink") == "$inside" ]]
-}
-
-# Refuses a name or an address that something else has.
-check_end() {
-  local host_end=$1 current address device
-  shift
-  for address in "$@"; do
-    read -r _ device _ < <(ip -4 -o addr show to "$address") || continue
-    die "$address is already the address of $device: take it off there, or use another IP in the document"
-  done
-  exists "$host_end" || return 0
-  is_veth "$host_end" ||
-    die "$host_end is there and is no veth: rename it, or use another bridge name in the document"
-  current=$(bridge_of "$host_end")
-  [[ -z $current || $current == "$bridge" ]] ||
-    die "$host_end is a port of $current: take it off with sudo ip link set $host_end nomaster"
-}
-
-# Where a namespace is gone but its name is left, nothing can be run in it.
-make_namespace() {
-  if ! namespace_works; then
-    [[ ! -e /run/netns/$namespace ]] || run ip netns delete "$namespace"
-    run ip netns add "$namespace"
-    undo_with ip netns delete "$namespace"
-  fi
-  [[ ! -e /proc/sys/net/ipv6 ]] || run in_namespace tee /proc/sys/net/ipv6/conf/all/disable_ipv6 <<<1
-  run in_namespace ip link set dev lo up
-}
-
-# plug_in HOST-END INSIDE MAC ADDRESS...: the inner end is made where it belongs, since the host may have one of its name.
-plug_in() {
-  local host_end=$1 inside=$2 mac=$3
-  shift 3
-  if ! is_pair "$host_end" "$inside"; then
-    if exists "$host_end"; then run ip link delete dev "$host_end"; fi
-    if in_namespace ip link show dev "$inside" &>/dev/null; then run in_namespace ip link delete dev "$inside"; fi
-    run ip link add name "$host_end" type veth peer name "$inside" address "$mac" netns "$namespace"
-    undo_with ip link delete dev "$host_end"
-  fi
-  turn_off_ipv6 "$host_end"
-  make_port "$host_end"
-  set_up "$host_end"
-  run in_namespace ip link set dev "$inside" address "$mac"
-  give_addresses "$inside" "$@"
-  run in_namespace ip link set dev "$inside" up
-  # Some DHCP clients reject answers whose checksum is left to hardware that is not there.
-  in_namespace ethtool -K "$inside" tx off &>/dev/null || true
-}
-
-# Exactly these addresses, also where an older document had others.
-give_addresses() {
-  local inside=$1 address present=' ' wanted
-  shift
-  wanted=" ${*/%//$prefix} "
-  while read -r _ _ _ address _; do
-    if [[ $wanted == *" $address "* ]]; then
-      present+="$address "
-    else
-      run in_namespace ip addr del "$address" dev "$inside"
-      undo_with in_namespace ip addr add "$address" dev "$inside"
-    fi
-  done < <(in_namespace ip -4 -o addr show dev "$inside")
-  for address in "${@/%//$prefix}"; do
-    [[ $present == *" $address "* ]] || run in_namespace ip addr add "$address" brd + dev "$inside"
-  done
-}
-
-# The way out, so that DNS can ask the outside.
-route_by_gateway() {
-  [[ $(in_namespace ip -4 route show default) == "default via $gateway dev "* ]] ||
-    run in_namespace ip route replace default via "$gateway"
-}
-
-# Services: each has a configuration, a log and a pid file in the state folder.
-
-make_state() {
-  if [[ ! -d $QVM_DIR/svc ]]; then
-    run mkdir -m 755 "$QVM_DIR/svc"
-    undo_with rmdir "$QVM_DIR/svc"
-  fi
-  if [[ ! -d $state ]]; then
-    run mkdir -m 755 "$state"
-    undo_with rm -rf "$state"
-  fi
-}
-
-# The pid of a service, if it is alive and in our namespace: numbers are given out again.
-pid_of() {
-  local pid
-  pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
-  [[ $pid =~ ^[0-9]+$ && $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]] || return 1
-  printf '%s\n' "$pid"
-}
-
-# keep_running NAME CONFIGURATION COMMAND...: starts a service unless it runs with just this configuration.
-keep_running() {
-  local name=$1 started
-  started=$(printf '%s\n' "$@" | sha256sum)
-  shift 2
-  if pid_of "$name" >/dev/null && [[ $(cat "$state/$name.started" 2>/dev/null) == "$started" ]]; then
-    return
-  fi
-  stop "$name"
-  heed_signals
-  setsid ip netns exec "$namespace" "$@" </dev/null >>"$state/$name.log" 2>&1 &
-  echo "$!" >"$state/$name.pid"
-  undo_with stop "$name"
-  echo "$started" >"$state/$name.started"
-}
-
-stop() {
-  local pid
-  pid=$(pid_of "$1") || return 0
-  kill "$pid"
-  for _ in {1..50}; do
-    pid_of "$1" >/dev/null || return 0
-    sleep 0.1
-  done
-  kill -KILL "$pid"
-}
-
-# await NAME PROTOCOL:PORT...: a service is up when it listens.
-await() {
-  local name=$1 try
-  shift
-  for try in {1..100}; do
-    ! listens "$@" || return 0
-    pid_of "$name" >/dev/null || ((try < 5)) ||
-      die "$name ended at once: $(tail -n 1 "$state/$name.log")"
-    heed_signals
-    sleep 0.1
-  done
-  die "$name does not listen at $*: see $state/$name.log"
-}
-
-listens() {
-  local socket
-  for socket in "$@"; do
-    [[ -n $(in_namespace ss -Hln "--${socket%:*}" "sport = :${socket#*:}") ]] || return 1
-  done
+# Refuses before anything is changed.
+check() {
+  exists "$bridge" || die "there is no bridge $bridge: run bridge-up.sh first"
+  is_bridge "$bridge" || die "$bridge is no bridge: rename it, or use another Name in the document"
+  check_end qvm0svc 10.42.0.2
 }
 
 redirect_dns() {
@@ -584,6 +277,62 @@ GUEST is this machine's host name up to the first dot, if it is left out.
 HELP
 }
 
+main() {
+  local host guest interface
+  read_options "$@"
+  (($# <= 1)) || wrong_call 'it takes one guest'
+  host=$(uname -n)
+  guest=${1:-${host%%.*}}
+  [[ -n ${address_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
+  need_root
+  need nmcli:network-manager:NetworkManager hostnamectl:systemd:systemd
+  interface=$(find_interface "${mac_of[$guest]}")
+  set_up_profile "$interface" "${address_of[$guest]}"
+  [[ $(uname -n) == "${hostname_of[$guest]}" ]] || run hostnamectl set-hostname "${hostname_of[$guest]}"
+  turn_off_firewalld
+}
+
+# Interface names differ with the kind of machine; only the MAC address is known beforehand. Bridges and the like can
+# have the same one, but no device behind them.
+find_interface() {
+  local at
+  for at in /sys/class/net/*; do
+    [[ -e $at/device && $(<"$at/address") == "$1" ]] || continue
+    echo "${at##*/}"
+    return
+  done
+  die "no interface has the MAC address $1: start QEMU with the one that run-guest.sh gives"
+}
+
+# A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
+# would make a twin of the same name.
+set_up_profile() {
+  local interface=$1 address=$2 settings
+  settings=(
+    connection.interface-name "$interface"
+    connection.autoconnect yes
+    connection.autoconnect-priority 200
+    ipv4.method manual
+    ipv4.addresses "$address/$prefix"
+    ipv4.gateway "$gateway"
+    ipv4.dns "${dns[*]}"
+    ipv4.dns-search "$domain"
+    ipv6.method disabled
+  )
+  if nmcli -g connection.id connection show "$profile" &>/dev/null; then
+    run nmcli connection modify "$profile" "${settings[@]}"
+  else
+    run nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
+    undo_with nmcli connection delete "$profile"
+  fi
+  run nmcli connection up "$profile"
+}
+
+turn_off_firewalld() {
+  [[ -n $(systemctl list-unit-files --no-legend firewalld.service 2>/dev/null) ]] || return 0
+  run systemctl disable --now firewalld.service
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -671,58 +420,7 @@ need_root() {
   ((EUID == 0)) || die "needs root: run sudo $0"
 }
 
-# Interface names differ with the kind of machine; only the MAC address is known beforehand. Bridges and the like can
-# have the same one, but no device behind them.
-find_interface() {
-  local at
-  for at in /sys/class/net/*; do
-    [[ -e $at/device && $(<"$at/address") == "$1" ]] || continue
-    echo "${at##*/}"
-    return
-  done
-  die "no interface has the MAC address $1: start QEMU with the one that run-guest.sh gives"
-}
-
-# A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
-# would make a twin of the same name.
-set_up_profile() {
-  local interface=$1 address=$2 settings
-  settings=(
-    connection.interface-name "$interface"
-    connection.autoconnect yes
-    connection.autoconnect-priority 200
-    ipv4.method manual
-    ipv4.addresses "$address/$prefix"
-    ipv4.gateway "$gateway"
-    ipv4.dns "${dns[*]}"
-    ipv4.dns-search "$domain"
-    ipv6.method disabled
-  )
-  if nmcli -g connection.id connection show "$profile" &>/dev/null; then
-    run nmcli connection modify "$profile" "${settings[@]}"
-  else
-    run nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
-    undo_with nmcli connection delete "$profile"
-  fi
-  run nmcli connection up "$profile"
-}
-
-turn_off_firewalld() {
-  [[ -n $(systemctl list-unit-files --no-legend firewalld.service 2>/dev/null) ]] || return 0
-  run systemctl disable --now firewalld.service
-}
-
-read_options "$@"
-(($# <= 1)) || wrong_call 'it takes one guest'
-host=$(uname -n)
-guest=${1:-${host%%.*}}
-[[ -n ${address_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
-need_root
-need nmcli:network-manager:NetworkManager hostnamectl:systemd:systemd
-interface=$(find_interface "${mac_of[$guest]}")
-set_up_profile "$interface" "${address_of[$guest]}"
-[[ $(uname -n) == "${hostname_of[$guest]}" ]] || run hostnamectl set-hostname "${hostname_of[$guest]}"
-turn_off_firewalld
+main "$@"
 END_OF_SCRIPT
 }
 
@@ -826,26 +524,334 @@ run_nfs() {
   await "$name" "tcp:$port"
 }
 
-check() {
-  exists "$bridge" || die "there is no bridge $bridge: run bridge-up.sh first"
-  is_bridge "$bridge" || die "$bridge is no bridge: rename it, or use another Name in the document"
-  check_end qvm0svc 10.42.0.2
+# The namespace, and the veth pairs that plug it into the bridge.
+
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
 }
 
-read_options "$@"
-(($# == 0)) || wrong_call 'it takes no argument'
-((EUID == 0)) || die "needs root: $how_to_call"
-find_qvm_dir
-readonly state=$QVM_DIR/svc/$bridge
-need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3
-check
-make_state
-keep_network_manager_away
-make_namespace
-plug_in qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
-route_by_gateway
-redirect_dns
-run_dnsmasq dnsmasq udp:67 udp:5300 tcp:5300
-write_seeds
-run_seeds seeds 10.42.0.2 8080
-run_nfs nfs 10.42.0.2 2049
+# Whether the two are one pair, the second end inside the namespace.
+is_pair() {
+  local inside
+  exists "$1" || return 1
+  inside=$(in_namespace cat "/sys/class/net/$2/ifindex" 2>/dev/null) || return 1
+  [[ $(<"/sys/class/net/$1/iflink") == "$inside" ]]
+}
+
+# Refuses a name or an address that something else has.
+check_end() {
+  local host_end=$1 current address device
+  shift
+  for address in "$@"; do
+    read -r _ device _ < <(ip -4 -o addr show to "$address") || continue
+    die "$address is already the address of $device: take it off there, or use another IP in the document"
+  done
+  exists "$host_end" || return 0
+  is_veth "$host_end" ||
+    die "$host_end is there and is no veth: rename it, or use another bridge name in the document"
+  current=$(bridge_of "$host_end")
+  [[ -z $current || $current == "$bridge" ]] ||
+    die "$host_end is a port of $current: take it off with sudo ip link set $host_end nomaster"
+}
+
+# Where a namespace is gone but its name is left, nothing can be run in it.
+make_namespace() {
+  if ! namespace_works; then
+    [[ ! -e /run/netns/$namespace ]] || run ip netns delete "$namespace"
+    run ip netns add "$namespace"
+    undo_with ip netns delete "$namespace"
+  fi
+  [[ ! -e /proc/sys/net/ipv6 ]] || run in_namespace tee /proc/sys/net/ipv6/conf/all/disable_ipv6 <<<1
+  run in_namespace ip link set dev lo up
+}
+
+# plug_in HOST-END INSIDE MAC ADDRESS...: the inner end is made where it belongs, since the host may have one of its name.
+plug_in() {
+  local host_end=$1 inside=$2 mac=$3
+  shift 3
+  if ! is_pair "$host_end" "$inside"; then
+    if exists "$host_end"; then run ip link delete dev "$host_end"; fi
+    if in_namespace ip link show dev "$inside" &>/dev/null; then run in_namespace ip link delete dev "$inside"; fi
+    run ip link add name "$host_end" type veth peer name "$inside" address "$mac" netns "$namespace"
+    undo_with ip link delete dev "$host_end"
+  fi
+  turn_off_ipv6 "$host_end"
+  make_port "$host_end"
+  set_up "$host_end"
+  run in_namespace ip link set dev "$inside" address "$mac"
+  give_addresses "$inside" "$@"
+  run in_namespace ip link set dev "$inside" up
+  # Some DHCP clients reject answers whose checksum is left to hardware that is not there.
+  in_namespace ethtool -K "$inside" tx off &>/dev/null || true
+}
+
+# Exactly these addresses, also where an older document had others.
+give_addresses() {
+  local inside=$1 address present=' ' wanted
+  shift
+  wanted=" ${*/%//$prefix} "
+  while read -r _ _ _ address _; do
+    if [[ $wanted == *" $address "* ]]; then
+      present+="$address "
+    else
+      run in_namespace ip addr del "$address" dev "$inside"
+      undo_with in_namespace ip addr add "$address" dev "$inside"
+    fi
+  done < <(in_namespace ip -4 -o addr show dev "$inside")
+  for address in "${@/%//$prefix}"; do
+    [[ $present == *" $address "* ]] || run in_namespace ip addr add "$address" brd + dev "$inside"
+  done
+}
+
+# The way out, so that DNS can ask the outside.
+route_by_gateway() {
+  [[ $(in_namespace ip -4 route show default) == "default via $gateway dev "* ]] ||
+    run in_namespace ip route replace default via "$gateway"
+}
+
+# Services: each has a configuration, a log and a pid file in the state folder.
+
+make_state() {
+  if [[ ! -d $QVM_DIR/svc ]]; then
+    run mkdir -m 755 "$QVM_DIR/svc"
+    undo_with rmdir "$QVM_DIR/svc"
+  fi
+  if [[ ! -d $state ]]; then
+    run mkdir -m 755 "$state"
+    undo_with rm -rf "$state"
+  fi
+}
+
+# The pid of a service, if it is alive and in our namespace: numbers are given out again.
+pid_of() {
+  local pid
+  pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ && $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]] || return 1
+  printf '%s\n' "$pid"
+}
+
+# keep_running NAME CONFIGURATION COMMAND...: starts a service unless it runs with just this configuration.
+keep_running() {
+  local name=$1 started
+  started=$(printf '%s\n' "$@" | sha256sum)
+  shift 2
+  if pid_of "$name" >/dev/null && [[ $(cat "$state/$name.started" 2>/dev/null) == "$started" ]]; then
+    return
+  fi
+  stop "$name"
+  heed_signals
+  setsid ip netns exec "$namespace" "$@" </dev/null >>"$state/$name.log" 2>&1 &
+  echo "$!" >"$state/$name.pid"
+  undo_with stop "$name"
+  echo "$started" >"$state/$name.started"
+}
+
+stop() {
+  local pid
+  pid=$(pid_of "$1") || return 0
+  # It may end by itself between two of these lines.
+  kill "$pid" 2>/dev/null || true
+  for _ in {1..50}; do
+    pid_of "$1" >/dev/null || return 0
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+}
+
+# await NAME PROTOCOL:PORT...: a service is up when it listens.
+await() {
+  local name=$1
+  shift
+  for _ in {1..100}; do
+    ! listens "$@" || return 0
+    kill -0 "$(<"$state/$name.pid")" 2>/dev/null || die "$name ended at once: $(tail -n 1 "$state/$name.log")"
+    heed_signals
+    sleep 0.1
+  done
+  die "$name does not listen at $*: see $state/$name.log"
+}
+
+listens() {
+  local socket
+  for socket in "$@"; do
+    [[ -n $(in_namespace ss -Hln "--${socket%:*}" "sport = :${socket#*:}") ]] || return 1
+  done
+}
+
+# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
+# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
+
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+warn() {
+  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
+}
+
+wrong_call() {
+  trap - EXIT
+  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
+  exit 2
+}
+
+# Takes --help, and refuses other options.
+read_options() {
+  case ${1-} in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    -*) wrong_call "there is no option $1" ;;
+  esac
+}
+
+# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
+need() {
+  local entry tool debian fedora tools=() debians=() fedoras=()
+  for entry in "$@"; do
+    IFS=: read -r tool debian fedora <<<"$entry"
+    command -v "$tool" >/dev/null && continue
+    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
+  done
+  ((${#tools[@]} == 0)) ||
+    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
+}
+
+# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
+interrupted=
+trap 'interrupted=yes' INT TERM HUP
+
+heed_signals() {
+  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+}
+
+# Runs a step quietly; if it fails, what it said becomes part of our one line.
+run() {
+  heed_signals
+  quietly "$@"
+}
+
+quietly() {
+  local said
+  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
+}
+
+# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
+undo=()
+
+undo_with() {
+  undo+=("$@" "$#")
+}
+
+finish() {
+  local status=$? words
+  trap '' INT TERM HUP
+  ((status == 0)) || status=1
+  while ((status != 0 && ${#undo[@]} > 0)); do
+    words=${undo[-1]}
+    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
+    undo=("${undo[@]:0:${#undo[@]}-1-words}")
+  done
+  exit "$status"
+}
+trap finish EXIT
+
+# Without QVM_DIR, paths such as $QVM_DIR/certs would begin at the root of the file system.
+find_qvm_dir() {
+  [[ -n ${QVM_DIR-} ]] || die "QVM_DIR is not set: $how_to_call"
+  [[ -d $QVM_DIR ]] || die "QVM_DIR is no folder: $QVM_DIR"
+  QVM_DIR=$(cd -- "$QVM_DIR" && pwd)
+  [[ $QVM_DIR != *[$'"\\\n']* ]] || die "QVM_DIR has a quote, a backslash or a line end in its name: use another folder"
+}
+
+# Network interfaces, as the kernel shows them below /sys/class/net.
+
+exists() {
+  [[ -e /sys/class/net/$1 ]]
+}
+
+is_bridge() {
+  [[ -d /sys/class/net/$1/bridge ]]
+}
+
+# A TUN device has tun_flags as well, but the second bit is a TAP's.
+is_tap() {
+  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
+}
+
+is_up() {
+  (($(<"/sys/class/net/$1/flags") & 1))
+}
+
+# The bridge that an interface is a port of; nothing if it is none.
+bridge_of() {
+  local master
+  if master=$(readlink "/sys/class/net/$1/master"); then
+    printf '%s\n' "${master##*/}"
+  fi
+}
+
+set_up() {
+  is_up "$1" && return
+  run ip link set dev "$1" up
+  undo_with ip link set dev "$1" down
+}
+
+# The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
+turn_off_ipv6() {
+  local switch=/proc/sys/net/ipv6/conf/$1/disable_ipv6
+  [[ -e $switch && $(<"$switch") != 1 ]] || return 0
+  run tee "$switch" <<<1
+}
+
+make_port() {
+  [[ $(bridge_of "$1") != "$bridge" ]] || return 0
+  run ip link set dev "$1" master "$bridge"
+  undo_with ip link set dev "$1" nomaster
+}
+
+# NetworkManager, where it runs, is told to leave our interfaces alone. The file is gone after a reboot, as they are.
+readonly unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
+
+keep_network_manager_away() {
+  local name matches=
+  [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
+  for name in "${interfaces[@]}"; do
+    matches+="${matches:+,}interface-name:$name"
+  done
+  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
+  [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
+  run mkdir -p "${unmanaged%/*}"
+  undo_with rm -f "$unmanaged"
+  run tee "$unmanaged" <<<"$matches"
+  nmcli general reload conf &>/dev/null || true
+}
+
+in_namespace() {
+  ip netns exec "$namespace" "$@"
+}
+
+namespace_works() {
+  in_namespace true &>/dev/null
+}
+
+# Writes standard input to a file with this mode, unless that is what the file holds. The file is whole at any time,
+# and only this user can read the new one before it has its mode.
+put() {
+  local mode=$1 file=$2
+  heed_signals
+  (umask 077 && cat >"$file.new")
+  if [[ -f $file ]] && cmp -s "$file.new" "$file"; then
+    rm "$file.new"
+    return
+  fi
+  chmod "$mode" "$file.new"
+  mv "$file.new" "$file"
+}
+
+main "$@"

@@ -28,6 +28,26 @@ What is not there is no fault; what is no TAP stays, and the status is 1.
 HELP
 }
 
+main() {
+  local tap
+  read_options "$@"
+  need_root
+  need ip:iproute2:iproute
+  (($# > 0)) || set -- "${taps[@]}"
+  check_names "$@"
+  left=()
+  for tap in "$@"; do
+    exists "$tap" || continue
+    if is_tap "$tap"; then
+      run ip link delete dev "$tap"
+    else
+      left+=("$tap")
+    fi
+  done
+  forget_interfaces
+  ((${#left[@]} == 0)) || die "left alone, since they are no TAPs: ${left[*]}"
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -162,19 +182,4 @@ check_names() {
   done
 }
 
-read_options "$@"
-need_root
-need ip:iproute2:iproute
-(($# > 0)) || set -- "${taps[@]}"
-check_names "$@"
-left=()
-for tap in "$@"; do
-  exists "$tap" || continue
-  if is_tap "$tap"; then
-    run ip link delete dev "$tap"
-  else
-    left+=("$tap")
-  fi
-done
-forget_interfaces
-((${#left[@]} == 0)) || die "left alone, since they are no TAPs: ${left[*]}"
+main "$@"

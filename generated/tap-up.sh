@@ -31,6 +31,25 @@ They belong to the user who called sudo, or to QVM_USER:
 HELP
 }
 
+main() {
+  local tap
+  read_options "$@"
+  need_root
+  need ip:iproute2:iproute
+  find_owner
+  [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
+  (($# > 0)) || set -- "${taps[@]}"
+  check_names "$@"
+  for tap in "$@"; do
+    check_tap "$tap"
+  done
+  keep_network_manager_away
+  for tap in "$@"; do
+    make_tap "$tap"
+    set_up "$tap"
+  done
+}
+
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
 # made and ends with status 1; a wrong call ends with status 2. It never asks anything.
 
@@ -217,18 +236,4 @@ check_names() {
   done
 }
 
-read_options "$@"
-need_root
-need ip:iproute2:iproute
-find_owner
-[[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
-(($# > 0)) || set -- "${taps[@]}"
-check_names "$@"
-for tap in "$@"; do
-  check_tap "$tap"
-done
-keep_network_manager_away
-for tap in "$@"; do
-  make_tap "$tap"
-  set_up "$tap"
-done
+main "$@"

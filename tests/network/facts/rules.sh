@@ -31,6 +31,21 @@ sed 's/masquerade$/masquerade nonsense/' setup-host.sh >"$box/wrong.sh"
 chmod +x "$box/wrong.sh"
 refuses 'rules that nft refuses change nothing' 'nft refuses the rules' "$box/wrong.sh"
 
+./bridge-up.sh
+holds() {
+  ./status.sh | grep -x "ok  the rules for $1 are those of the document"
+}
+fact 'status.sh knows the rules' holds qvm0
+nft add rule inet qvm0 forward accept
+no 'and sees one too many' holds qvm0
+nft delete element bridge qvm0 macs '{ "qvm0tap0" . 52:54:00:2a:00:0a }'
+no 'or one too few' holds 'its TAPs'
+iptables -P FORWARD DROP
+has 'and that iptables drops what is forwarded' "$(./status.sh)" 'no  iptables lets the network through: run sudo ./setup-host.sh'
+iptables -P FORWARD ACCEPT
+./setup-host.sh
+./bridge-down.sh
+
 # As guests see it. The namespace is new, so bridged frames cross the hooks of iptables: the harder case.
 ./bridge-up.sh
 same 'bridged frames cross the forward hook' 1 "$(</proc/sys/net/bridge/bridge-nf-call-iptables)"

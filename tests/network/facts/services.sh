@@ -124,6 +124,10 @@ same 'the seed has the new certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")"
 no 'and is another instance' test "$instance" = "$(grep instance-id "$state/seeds/cp/meta-data")"
 same 'without a new process' "$seeds" "$(pids seeds)"
 
+mkdir "$state/seeds/gone"
+does 'svc-up.sh after a guest has left the document' ./svc-up.sh
+no 'its seed is gone' test -e "$state/seeds/gone"
+
 # Half-made things are mended.
 ip -n qvm-svc link delete veth0
 does 'svc-up.sh after the cable was cut' ./svc-up.sh

@@ -136,20 +136,6 @@ turn_off_forwarding() {
   echo 0 >"$forwarding"
 }
 
-# An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
-# the chain DOCKER-USER to others.
-iptables_chain() {
-  command -v iptables >/dev/null || return 0
-  if iptables -S DOCKER-USER &>/dev/null; then
-    echo DOCKER-USER
-  elif [[ $(iptables -S FORWARD 2>/dev/null) == '-P FORWARD DROP'* ]]; then
-    echo FORWARD
-  fi
-}
-
-readonly from_guests=(-i "$bridge" -j ACCEPT)
-readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
-
 accept_in_iptables() {
   local chain
   chain=$(iptables_chain)
@@ -173,11 +159,7 @@ remove_from_iptables() {
   done
 }
 
-firewalld_runs() {
-  command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
-}
-
-# Its own forward chain ends in reject, also for interfaces in no zone. A reload forgets what is not permanent.
+# A reload forgets what is not permanent.
 trust_in_firewalld() {
   local permanent
   firewalld_runs || return 0
@@ -282,6 +264,26 @@ trap finish EXIT
 
 need_root() {
   ((EUID == 0)) || die "needs root: run sudo $0"
+}
+
+# An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
+# the chain DOCKER-USER to others.
+readonly from_guests=(-i "$bridge" -j ACCEPT)
+readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
+
+# The chain where iptables has to be told of the bridge; nothing if it drops nothing.
+iptables_chain() {
+  command -v iptables >/dev/null || return 0
+  if iptables -S DOCKER-USER &>/dev/null; then
+    echo DOCKER-USER
+  elif [[ $(iptables -S FORWARD 2>/dev/null) == '-P FORWARD DROP'* ]]; then
+    echo FORWARD
+  fi
+}
+
+# firewalld rejects what it forwards for interfaces in no zone.
+firewalld_runs() {
+  command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
 }
 
 main "$@"

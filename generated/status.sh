@@ -10,6 +10,7 @@ readonly bridge_mac=52:54:00:2a:00:01
 readonly gateway_with_prefix=10.42.0.1/24
 readonly table=qvm0
 readonly namespace=qvm-svc
+readonly prefix=24
 readonly guests=(
   cp
   wk-1
@@ -20,72 +21,96 @@ readonly taps=(
   qvm0tap1
   qvm0tap2
 )
-readonly service_ends=( qvm0svc )
-readonly service_addresses=( 10.42.0.2 )
-declare -Ar socket_of=(
-  [DHCP]=udp:67
-  [DNS]=udp:5300
-  [NFS]=tcp:2049
-  [cloud-init]=tcp:8080
-)
 
 usage() {
   cat <<HELP
-Usage: sudo $0
+Usage: sudo QVM_DIR="\$QVM_DIR" $0
 
-Prints a line for each fact of the network: "ok" if this host has it, "no" if not,
-and what to run. The status is 0 if all hold. It changes nothing.
+Prints a line for each fact of the network: "ok" if this host has it, else "no" and
+what to run. The status is 0 if all hold. It changes nothing.
 
-With QVM_DIR set it looks at the certificates as well. Without root it cannot look
-at rules and services, which then count as not holding.
+Without QVM_DIR it does not look at certificates. Without root it cannot look at
+rules and services, which then count as not holding.
 HELP
 }
 
 main() {
+  local tap guest
   read_options "$@"
   (($# == 0)) || wrong_call 'it takes no argument'
-  need ip:iproute2:iproute
+  need ip:iproute2:iproute nft:nftables:nftables
 
-  fact "bridge $bridge" 'run sudo ./bridge-up.sh' is_bridge "$bridge"
-  fact "$bridge has $gateway_with_prefix" 'run sudo ./bridge-up.sh' has_address "$bridge" "$gateway_with_prefix"
-  fact "$bridge has MAC address $bridge_mac" 'run sudo ./bridge-up.sh' has_mac "$bridge" "$bridge_mac"
-  fact "$bridge is up" 'run sudo ./bridge-up.sh' is_up "$bridge"
+  way_out='run sudo ./bridge-up.sh'
+  fact "$bridge is a bridge" is_bridge "$bridge"
+  fact "$bridge is up" is_up "$bridge"
+  fact "$bridge has the address $gateway_with_prefix" has_address "$bridge" "$gateway_with_prefix"
+  fact "$bridge has the MAC address $bridge_mac" has_mac "$bridge" "$bridge_mac"
   for tap in "${taps[@]}"; do
-    fact "$tap is a TAP and a port of $bridge" 'run sudo ./bridge-up.sh' is_tap_of_bridge "$tap"
-    fact "$tap belongs to a user" "run sudo ip link delete $tap, then sudo ./bridge-up.sh" has_owner "$tap"
+    fact "$tap is a TAP" is_tap "$tap"
+    fact "$tap is up and a port of $bridge" is_port "$tap"
+    fact "$tap belongs to a user" has_owner "$tap"
   done
-  fact 'the host forwards' 'run sudo ./setup-host.sh' is_forwarding
-  fact "nft table inet $table" 'run sudo ./setup-host.sh' has_table inet
-  fact "nft table bridge $table" 'run sudo ./setup-host.sh' has_table bridge
-  fact "namespace $namespace" 'run svc-up.sh' namespace_works
-  for end in "${service_ends[@]}"; do
-    fact "$end is a port of $bridge" 'run svc-up.sh' is_plugged_in "$end"
-  done
-  for address in "${service_addresses[@]}"; do
-    fact "$namespace has $address" 'run svc-up.sh' has_address_inside "$address"
-  done
-  for service in "${!socket_of[@]}"; do
-    fact "$service listens at ${socket_of[$service]}" 'run svc-up.sh' listens "${socket_of[$service]}"
-  done
+
+  way_out='run sudo ./setup-host.sh'
+  fact 'the host forwards' is_forwarding
+  fact "the rules for $bridge are those of the document" has_rules inet
+  fact 'the rules for its TAPs are those of the document' has_rules bridge
+  fact 'iptables lets the network through' is_accepted_by_iptables
+  fact 'firewalld lets the network through' is_trusted_by_firewalld
+
+  way_out="run sudo QVM_DIR=\"\$QVM_DIR\" ./svc-up.sh"
+  fact "$namespace is a network namespace" namespace_works
+  check_endpoint qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
+  fact 'DHCP is served' listens udp 67
+  fact 'DNS is served by UDP' listens udp 5300
+  fact 'DNS is served by TCP' listens tcp 5300
+  fact 'seeds for cloud-init are served' listens tcp 8080
+  fact 'NFS is served' listens tcp 2049
+
   if [[ -n ${QVM_DIR-} ]]; then
+    way_out='run ./gen-ca-keypair.sh, ./gen-ca-cert.sh and ./gen-host-cert.sh'
     for guest in "${guests[@]}"; do
-      fact "$guest has a certificate" 'run gen-host-cert.sh' test -s "$QVM_DIR/certs/hosts/$guest/cert.pem"
+      fact "$guest has a certificate" test -s "$QVM_DIR/certs/hosts/$guest/cert.pem"
     done
   fi
-  ((failed == 0)) || die "$failed facts do not hold"
+
+  ((failed == 0)) || die "$failed of $facts facts do not hold"
 }
 
-# fact WHAT WAY-OUT COMMAND...: holds if the command succeeds.
+facts=0
 failed=0
+way_out=
+
+# fact WHAT COMMAND...: holds if the command succeeds.
 fact() {
-  local what=$1 way_out=$2
-  shift 2
+  local what=$1
+  shift
+  facts=$((facts + 1))
   if "$@" &>/dev/null; then
     printf 'ok  %s\n' "$what"
   else
     printf 'no  %s: %s\n' "$what" "$way_out"
     failed=$((failed + 1))
   fi
+}
+
+# check_endpoint HOST-END INSIDE MAC ADDRESS...
+check_endpoint() {
+  local host_end=$1 inside=$2 mac=$3 address
+  shift 3
+  fact "$host_end is up and a port of $bridge" is_port "$host_end"
+  fact "$inside in $namespace has the MAC address $mac" in_namespace grep -qx "$mac" "/sys/class/net/$inside/address"
+  for address in "$@"; do
+    fact "$inside in $namespace has the address $address" has_address_inside "$inside" "$address/$prefix"
+  done
+}
+
+has_address_inside() {
+  [[ $(in_namespace ip -4 -o addr show dev "$1") == *" inet $2 "* ]]
+}
+
+listens() {
+  [[ -n $(in_namespace ss -Hln "--$1" "sport = :$2") ]]
 }
 
 has_address() {
@@ -96,8 +121,8 @@ has_mac() {
   [[ $(<"/sys/class/net/$1/address") == "$2" ]]
 }
 
-is_tap_of_bridge() {
-  is_tap "$1" && is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
+is_port() {
+  is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
 }
 
 # Without an owner, anyone could open it.
@@ -109,20 +134,75 @@ is_forwarding() {
   [[ $(</proc/sys/net/ipv4/ip_forward) == 1 ]]
 }
 
-has_table() {
-  nft list table "$1" "$table"
+# To see the document's rules as nft prints them, they are loaded into a network namespace that ends with the command.
+has_rules() {
+  local wanted present
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  wanted=$(rules | unshare --net sh -c 'nft -f - && nft -s list table "$1" "$2"' _ "$1" "$table")
+  present=$(nft -s list table "$1" "$table")
+  [[ -n $present && $present == "$wanted" ]]
 }
 
-is_plugged_in() {
-  is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
+rules() {
+  cat <<'END_OF_RULES'
+# Declared, deleted and defined in one transaction: the new rules replace the old ones at once, or not at all.
+table inet qvm0
+delete table inet qvm0
+table inet qvm0 {
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		iifname "qvm0" oifname "qvm0" accept
+		iifname "qvm0" ip saddr 10.42.0.0/24 accept
+		iifname "qvm0" drop
+		oifname "qvm0" ct state established,related accept
+		oifname "qvm0" drop
+	}
+
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip saddr 10.42.0.0/24 ip daddr != 10.42.0.0/24 oifname != "qvm0" masquerade
+	}
 }
 
-has_address_inside() {
-  [[ -n $(in_namespace ip -4 -o addr show to "$1") ]]
+# A guest may send from its own MAC address only.
+table bridge qvm0
+delete table bridge qvm0
+table bridge qvm0 {
+	set taps {
+		type ifname
+		elements = {
+			"qvm0tap0",
+			"qvm0tap1",
+			"qvm0tap2",
+		}
+	}
+
+	set macs {
+		type ifname . ether_addr
+		elements = {
+			"qvm0tap0" . 52:54:00:2a:00:0a,
+			"qvm0tap1" . 52:54:00:2a:00:0b,
+			"qvm0tap2" . 52:54:00:2a:00:0c,
+		}
+	}
+
+	chain prerouting {
+		type filter hook prerouting priority dstnat; policy accept;
+		iifname @taps iifname . ether saddr != @macs drop
+	}
+}
+END_OF_RULES
 }
 
-listens() {
-  [[ -n $(in_namespace ss -Hln "--${1%:*}" "sport = :${1#*:}") ]]
+is_accepted_by_iptables() {
+  local chain
+  chain=$(iptables_chain)
+  [[ -z $chain ]] ||
+    { iptables -C "$chain" "${from_guests[@]}" && iptables -C "$chain" "${answers[@]}"; }
+}
+
+is_trusted_by_firewalld() {
+  ! firewalld_runs || firewall-cmd --quiet --zone=trusted --query-interface="$bridge"
 }
 
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
@@ -241,6 +321,26 @@ in_namespace() {
 
 namespace_works() {
   in_namespace true &>/dev/null
+}
+
+# An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
+# the chain DOCKER-USER to others.
+readonly from_guests=(-i "$bridge" -j ACCEPT)
+readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
+
+# The chain where iptables has to be told of the bridge; nothing if it drops nothing.
+iptables_chain() {
+  command -v iptables >/dev/null || return 0
+  if iptables -S DOCKER-USER &>/dev/null; then
+    echo DOCKER-USER
+  elif [[ $(iptables -S FORWARD 2>/dev/null) == '-P FORWARD DROP'* ]]; then
+    echo FORWARD
+  fi
+}
+
+# firewalld rejects what it forwards for interfaces in no zone.
+firewalld_runs() {
+  command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
 }
 
 main "$@"

@@ -156,14 +156,15 @@ upstream() {
 }
 
 run_dnsmasq() {
-  local name=$1 servers
+  local name=$1 configuration servers
   shift
+  configuration=$(dnsmasq_configuration "$name")
   servers=$(upstream)
   [[ -n $servers ]] || warn "this host asks no nameserver that $name could ask: it will know the guests' names only"
-  put 644 "$state/$name.conf" < <(dnsmasq_configuration "$name")
-  put 644 "$state/$name.servers" <<<"$servers"
+  put 644 "$state/$name.conf" "$configuration"
+  put 644 "$state/$name.servers" "$servers"
   run dnsmasq --test --conf-file="$state/$name.conf"
-  keep_running "$name" "$(cat "$state/$name.conf" "$state/$name.servers")" \
+  keep_running "$name" "$configuration$servers" \
     dnsmasq --keep-in-foreground --conf-file="$state/$name.conf" --servers-file="$state/$name.servers" \
     --dhcp-leasefile="$state/$name.leases" --pid-file --log-facility=-
   await "$name" "$@"
@@ -424,8 +425,8 @@ main "$@"
 END_OF_SCRIPT
 }
 
+# What is the same for each guest; the list of files goes on with its certificates.
 user_data() {
-  local guest=$1 certificates=$QVM_DIR/certs/hosts/$1
   cat <<'END_OF_DATA'
 #cloud-config
 prefer_fqdn_over_hostname: true
@@ -435,10 +436,14 @@ runcmd:
 write_files:
 END_OF_DATA
   setup_guest | file /root/setup-guest.sh 0755
-  [[ -s $certificates/cert.pem && -s $certificates/priv.pem && -s $QVM_DIR/ca-cert/qvm-ca.pem ]] || return 0
-  file /root/cert/priv.pem 0600 <"$certificates/priv.pem"
-  file /root/cert/cert.pem 0644 <"$certificates/cert.pem"
-  file /root/cert/qvm-ca.pem 0644 <"$QVM_DIR/ca-cert/qvm-ca.pem"
+}
+
+certificates() {
+  local folder=$QVM_DIR/certs/hosts/$1 authority=$QVM_DIR/ca-cert/qvm-ca.pem
+  [[ -s $folder/cert.pem && -s $folder/priv.pem && -s $authority ]] || return 0
+  file /root/cert/priv.pem 0600 <"$folder/priv.pem"
+  file /root/cert/cert.pem 0644 <"$folder/cert.pem"
+  file /root/cert/qvm-ca.pem 0644 <"$authority"
 }
 
 # One entry of write_files, with standard input as the content.
@@ -448,26 +453,35 @@ file() {
 
 # cloud-init applies user-data once for each instance-id, so that is another one when the data is.
 write_seeds() {
-  local guest folder sum uncertified=()
+  local guest folder common own sum addresses='' uncertified=()
+  common=$(user_data)
   [[ -d $state/seeds ]] || run mkdir -m 700 "$state/seeds"
   for guest in "${guests[@]}"; do
     folder=$state/seeds/$guest
+    own=$(certificates "$guest")
+    [[ -n $own ]] || uncertified+=("$guest")
     [[ -d $folder ]] || run mkdir -m 700 "$folder"
-    put 600 "$folder/user-data" < <(user_data "$guest")
+    put 600 "$folder/user-data" "$common${own:+$'\n'$own}"
     sum=$(sha256sum <"$folder/user-data")
-    put 600 "$folder/meta-data" <<<"instance-id: $guest-${sum:0:12}"$'\n'"local-hostname: ${hostname_of[$guest]}"
-    put 600 "$folder/vendor-data" </dev/null
-    grep -q '^- path: /root/cert/priv.pem$' "$folder/user-data" || uncertified+=("$guest")
+    put 600 "$folder/meta-data" "instance-id: $guest-${sum:0:12}"$'\n'"local-hostname: ${hostname_of[$guest]}"
+    put 600 "$folder/vendor-data" ''
+    addresses+="${address_of[$guest]} $guest"$'\n'
   done
-  put 600 "$state/seeds/guests" < <(for guest in "${guests[@]}"; do echo "${address_of[$guest]} $guest"; done)
+  put 600 "$state/seeds/guests" "${addresses%$'\n'}"
+  # A guest that has left the document takes its key with it.
+  for folder in "$state/seeds"/*/; do
+    guest=$(basename "$folder")
+    [[ -n ${address_of[$guest]-} ]] || run rm -r "$folder"
+  done
   ((${#uncertified[@]} == 0)) ||
     warn "no certificate for ${uncertified[*]}: run gen-host-cert.sh, then this script again"
 }
 
 run_seeds() {
-  local name=$1 address=$2 port=$3
-  put 644 "$state/$name.py" < <(seed_server)
-  keep_running "$name" "$(<"$state/$name.py")" python3 "$state/$name.py" "$state/seeds" "$address" "$port"
+  local name=$1 address=$2 port=$3 program
+  program=$(seed_server)
+  put 644 "$state/$name.py" "$program"
+  keep_running "$name" "$program" python3 "$state/$name.py" "$state/seeds" "$address" "$port"
   await "$name" "tcp:$port"
 }
 
@@ -507,7 +521,7 @@ END_OF_CONFIGURATION
 
 # The shared folder belongs to whom QVM_DIR belongs to, and so does what guests write there.
 run_nfs() {
-  local name=$1 address=$2 port=$3
+  local name=$1 address=$2 port=$3 configuration
   if ! command -v ganesha.nfsd >/dev/null; then
     warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again'
     return
@@ -517,9 +531,10 @@ run_nfs() {
     run chown --reference="$QVM_DIR" "$state/nfs"
   fi
   [[ -d $state/$name.recovery ]] || run mkdir -m 700 "$state/$name.recovery"
-  put 644 "$state/$name.conf" < <(nfs_configuration "$name" "$address" "$port")
+  configuration=$(nfs_configuration "$name" "$address" "$port")
+  put 644 "$state/$name.conf" "$configuration"
   # Before it listens, it asks for this host's own name: a resolver that does not answer must not hold it up for long.
-  keep_running "$name" "$(<"$state/$name.conf")" \
+  keep_running "$name" "$configuration" \
     env RES_OPTIONS='timeout:1 attempts:1' ganesha.nfsd -F -f "$state/$name.conf" -L "$state/$name.log" -p "$state/$name.ganesha"
   await "$name" "tcp:$port"
 }
@@ -840,16 +855,13 @@ namespace_works() {
   in_namespace true &>/dev/null
 }
 
-# Writes standard input to a file with this mode, unless that is what the file holds. The file is whole at any time,
-# and only this user can read the new one before it has its mode.
+# put MODE FILE TEXT: writes the text, unless the file has it. The file is whole at any time, and before it has its mode
+# only this user can read it.
 put() {
-  local mode=$1 file=$2
+  local mode=$1 file=$2 text=$3
   heed_signals
-  (umask 077 && cat >"$file.new")
-  if [[ -f $file ]] && cmp -s "$file.new" "$file"; then
-    rm "$file.new"
-    return
-  fi
+  [[ ! -f $file || $(<"$file") != "$text" ]] || return 0
+  (umask 077 && printf '%s' "${text:+$text$'\n'}" >"$file.new")
   chmod "$mode" "$file.new"
   mv "$file.new" "$file"
 }

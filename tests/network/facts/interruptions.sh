@@ -76,7 +76,7 @@ holds_when_broken svc-up.sh 5 './svc-down.sh; rm -r "$QVM_DIR/svc"' ./svc-up.sh
 ip -n qvm-svc addr add 10.42.0.77/24 dev veth0
 ip link set qvm0svc nomaster
 before=$(state)
-for at in 15 25; do
+for at in 12 18; do
   status=0
   broken TERM $at ./svc-up.sh >"$box/said" || status=$?
   same "svc-up.sh broken at call $at of a repair fails" 1 "$status"

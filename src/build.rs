@@ -19,7 +19,8 @@ use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::{Folders, Observed};
-use crate::workspace::write::{self, Action, Step};
+use crate::workspace::turn::Turn;
+use crate::workspace::write::{self, Action, Seen, Step};
 use locked::Locked;
 
 /// What a run is asked to do; every path is absolute and normalised.
@@ -151,11 +152,19 @@ fn compile_all(request: &Request) -> Vec<Result<Compiled, Failure>> {
     })
 }
 
+/// Waits until no other run writes where this one may; a run that writes takes its turn before it looks at the disk.
+pub fn take_turn(request: &Request) -> Turn {
+    Turn::take(request.documents.iter().map(|input| root(request, &input.path)))
+}
+
 fn roots(request: &Request, document: &Path) -> Result<Roots, Failure> {
+    Roots::new(root(request, document), &request.allow_outside)
+}
+
+fn root<'a>(request: &'a Request, document: &'a Path) -> &'a Path {
     let beside = document.parent().unwrap_or(document);
     let project = request.project_folder.as_deref().filter(|folder| document.starts_with(folder));
-    let root = request.out_dir.as_deref().or(project).unwrap_or(beside);
-    Roots::new(root, &request.allow_outside)
+    request.out_dir.as_deref().or(project).unwrap_or(beside)
 }
 
 /// Two documents of one run must not write the same file.
@@ -244,7 +253,7 @@ impl Built {
         Ok(applied)
     }
 
-    fn step<'a>(&self, change: &Change<'a>) -> Option<Step<'a>> {
+    fn step<'a>(&'a self, change: &Change<'a>) -> Option<Step<'a>> {
         let place = self.observed.places.get(change.path)?.clone();
         let action = match (change.kind, change.artifact) {
             (Kind::WrongMode { new, .. }, _) => Action::SetMode(new),
@@ -255,7 +264,11 @@ impl Built {
             },
             (Kind::Stale | Kind::StaleEdited | Kind::Missing | Kind::Changed | Kind::Edited, _) => Action::Remove,
         };
-        Some(Step { place, action })
+        let seen = match self.observed.on_disk.get(change.path)? {
+            OnDisk::Missing => Seen::Nothing,
+            OnDisk::File { bytes, .. } => Seen::File(bytes),
+        };
+        Some(Step { place, seen, action })
     }
 
     /// Rules T-057 to T-059 and T-073: the mode asked for, else the present one, else 0644.

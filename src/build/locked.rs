@@ -8,7 +8,7 @@ use crate::artifact::Artifact;
 use crate::drift::{Change, OnDisk, Recorded};
 use crate::lock::{self, Entry, Lock};
 use crate::workspace::confine::{Place, Roots};
-use crate::workspace::write::{self, Action, Step};
+use crate::workspace::write::{self, Action, Seen, Step};
 use crate::workspace::{Failure, load, normalise, relative, slashed};
 
 /// The output folder's lock as it was read.
@@ -151,7 +151,7 @@ impl Locked {
     pub(super) fn restore(&self) {
         let _ = match (&self.text, self.place()) {
             (Some(_), _) => self.write(&self.lock),
-            (None, Ok(place)) => write::write(&[Step { place, action: Action::Remove }]),
+            (None, Ok(place)) => write::write(&[Step { place, seen: Seen::Anything, action: Action::Remove }]),
             (None, Err(_)) => return,
         };
     }
@@ -159,6 +159,6 @@ impl Locked {
     fn write(&self, lock: &Lock) -> Result<Vec<PathBuf>, Failure> {
         let bytes = lock.print().into_bytes();
         let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: true };
-        write::write(&[Step { place: self.place()?, action }])
+        write::write(&[Step { place: self.place()?, seen: Seen::Anything, action }])
     }
 }

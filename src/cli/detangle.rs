@@ -14,7 +14,7 @@ use crate::report::count;
 use crate::source::decode;
 use crate::tangle::{self, Detangled};
 use crate::workspace::confine::Roots;
-use crate::workspace::write::{self, Action, Step};
+use crate::workspace::write::{self, Action, Seen, Step};
 use crate::workspace::{Failure, absolute, load, shown};
 
 /// What `detangle` takes besides the options that every command takes.
@@ -87,7 +87,8 @@ fn write_document(path: &Path, old: &str, new: &str) -> Result<(), Failure> {
         return Err(Failure::Unusable(path.to_owned(), "is a link that leads to another folder".to_owned()));
     };
     let mode = load::mode(path)?;
-    write::write(&[Step { place, action: Action::Write { bytes: &new, mode, make_folders: false } }])?;
+    let action = Action::Write { bytes: &new, mode, make_folders: false };
+    write::write(&[Step { place, seen: Seen::File(&bytes), action }])?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::workspace::{Failure, shown};
 
 /// Compiles, reports, and writes if there is no error.
 pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<Ending, Failure> {
+    let _turn = build::take_turn(request);
     let mut built = build::build(request)?;
     if built.has_error() {
         output.findings(&built);

@@ -8,7 +8,7 @@
 //! refused by the kernel. Temporary names are fixed, so a killed run leaves nothing that the next one does not reuse.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -22,8 +22,22 @@ use super::confine::Place;
 pub struct Step<'a> {
     /// The file.
     pub place: Place,
+    /// What the step was decided on.
+    pub seen: Seen<'a>,
     /// What to do.
     pub action: Action<'a>,
+}
+
+/// What was at a place when a step was decided. If something else is there by now, somebody has just put it there, and
+/// the step would lose it.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen<'a> {
+    /// Nothing.
+    Nothing,
+    /// A file with this content.
+    File(&'a [u8]),
+    /// Whatever is there may go.
+    Anything,
 }
 
 /// What is done to a file.
@@ -127,7 +141,7 @@ impl Transaction {
         target.forget();
         let present = rustix::fs::statat(&target.folder, &target.name, AtFlags::SYMLINK_NOFOLLOW).ok();
         let old_mode = present.map(|stat| stat.st_mode & 0o7777);
-        if let Err(refused) = target.prepare(&step.action, old_mode) {
+        if let Err(refused) = target.prepare(step, old_mode) {
             target.forget();
             return Err(refused);
         }
@@ -241,11 +255,19 @@ impl Target {
     }
 
     /// Everything that can fail before the first rename.
-    fn prepare(&self, action: &Action<'_>, old_mode: Option<u32>) -> io::Result<()> {
-        if let Action::Write { bytes, mode, .. } = action {
-            self.write_temporary(bytes, *mode)?;
+    fn prepare(&self, step: &Step<'_>, old_mode: Option<u32>) -> io::Result<()> {
+        if let Action::Write { bytes, mode, .. } = step.action {
+            self.write_temporary(bytes, mode)?;
         }
-        old_mode.map_or(Ok(()), |mode| self.keep(Mode::from_raw_mode(mode)))
+        if let Some(mode) = old_mode {
+            self.keep(Mode::from_raw_mode(mode))?;
+        }
+        let unchanged = match step.seen {
+            Seen::Anything => true,
+            Seen::Nothing => old_mode.is_none(),
+            Seen::File(bytes) => old_mode.is_some() && self.kept_bytes()? == bytes,
+        };
+        if unchanged { Ok(()) } else { Err(io::Error::other("it has changed while this run was at work; run again")) }
     }
 
     fn write_temporary(&self, bytes: &[u8], mode: u32) -> io::Result<()> {
@@ -260,9 +282,19 @@ impl Target {
         if rustix::fs::linkat(&self.folder, &self.name, &self.folder, &old_name, AtFlags::empty()).is_ok() {
             return Ok(());
         }
+        io::copy(&mut self.open_file(&self.name)?, &mut self.create(&old_name, mode)?).map(drop)
+    }
+
+    /// The content of the file's second name.
+    fn kept_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open_file(&self.old_name())?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn open_file(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut old = File::from(rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty())?);
-        io::copy(&mut old, &mut self.create(&old_name, mode)?).map(drop)
+        Ok(File::from(rustix::fs::openat(&self.folder, name, flags, Mode::empty())?))
     }
 
     /// A new file that has its mode before it has its first byte.
@@ -305,7 +337,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::{Path, PathBuf};
 
-    use super::{Action, Step, write};
+    use super::{Action, Seen, Step, write};
     use crate::workspace::confine::Place;
 
     fn place(root: &Path, relative: &str) -> Place {
@@ -314,7 +346,7 @@ mod tests {
 
     fn file<'a>(root: &Path, relative: &str, text: &'a str, mode: u32) -> Step<'a> {
         let action = Action::Write { bytes: text.as_bytes(), mode, make_folders: true };
-        Step { place: place(root, relative), action }
+        Step { place: place(root, relative), seen: Seen::Anything, action }
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -345,7 +377,7 @@ mod tests {
         let steps = [
             file(root, "one", "new one\n", 0o600),
             file(root, "deep/two", "new two\n", 0o644),
-            Step { place: place(root, "gone"), action: Action::Remove },
+            Step { place: place(root, "gone"), seen: Seen::File(b"old gone\n"), action: Action::Remove },
             // A folder cannot be replaced by a file, and a folder has no second name: this step fails.
             file(root, "taken", "never\n", 0o644),
         ];
@@ -353,6 +385,21 @@ mod tests {
         assert_eq!(names(root), ["gone", "one", "taken"]);
         assert_eq!(std::fs::read_to_string(root.join("one")).unwrap(), "old one\n");
         assert_eq!(std::fs::read_to_string(root.join("gone")).unwrap(), "old gone\n");
+    }
+
+    #[test]
+    fn what_somebody_has_just_saved_is_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("new"), "just made\n").unwrap();
+        std::fs::write(root.join("edited"), "just edited\n").unwrap();
+        for (name, seen) in [("new", Seen::Nothing), ("edited", Seen::File(b"old\n")), ("gone", Seen::File(b"old\n"))] {
+            write(&[file(root, "other", "x\n", 0o644), Step { seen, ..file(root, name, "ours\n", 0o644) }])
+                .unwrap_err();
+        }
+        assert_eq!(names(root), ["edited", "new"]);
+        assert_eq!(std::fs::read_to_string(root.join("new")).unwrap(), "just made\n");
+        assert_eq!(std::fs::read_to_string(root.join("edited")).unwrap(), "just edited\n");
     }
 
     #[test]

@@ -60,6 +60,28 @@ fn a_killed_run_leaves_every_file_whole_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn runs_at_the_same_moment_take_turns() {
+    let project = configured(&many_files("start", 20));
+    assert_eq!(project.run(&[]).code, 0);
+    for round in 0..5 {
+        project.write("a.org", &many_files(&format!("round{round}"), 20));
+        let start = || project.command(&[]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let running: Vec<_> = (0..4).map(|_| start()).collect();
+        let outputs = running.into_iter().map(|child| child.wait_with_output().unwrap());
+        let said: Vec<String> = outputs
+            .map(|output| {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success(), "{said}");
+                said
+            })
+            .collect();
+        let writers = said.iter().filter(|said| said.contains("wrote")).count();
+        assert_eq!(writers, 1, "one writes, the others find everything up to date: {said:?}");
+        assert_eq!(project.run(&["check"]).code, 0);
+    }
+}
+
+#[test]
 fn a_full_disk_changes_nothing() {
     let project = configured(&many_files("old", 2));
     let new = many_files("new", 4000);

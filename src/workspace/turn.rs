@@ -1,0 +1,39 @@
+//! Runs that write take turns: an editor that saves, a watcher and a person at a shell may start one at the same moment.
+//!
+//! A run holds an advisory lock (flock(2)) on each root it may write below, from before it looks at the disk until it has
+//! written. The kernel lets go of it when the process ends, however it ends, so no file is left that could be stale.
+
+use std::collections::BTreeSet;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+
+/// The right to write below some folders until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _locks: Vec<OwnedFd>,
+}
+
+impl Turn {
+    /// Waits until no other run writes below these folders, which need not exist yet.
+    ///
+    /// A file system that knows no locks, or a folder that may not be read, is passed over: what was there when the run
+    /// looked is compared again at the last moment (`write::Seen`).
+    pub fn take<'a>(roots: impl IntoIterator<Item = &'a Path>) -> Self {
+        // Sorted, so that two runs never wait for each other.
+        let folders: BTreeSet<&Path> = roots.into_iter().filter_map(existing).collect();
+        Self { _locks: folders.into_iter().filter_map(lock).collect() }
+    }
+}
+
+fn existing(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.is_dir())
+}
+
+fn lock(folder: &Path) -> Option<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(folder, flags, Mode::empty()).ok()?;
+    rustix::fs::flock(&folder, FlockOperation::LockExclusive).ok()?;
+    Some(folder)
+}

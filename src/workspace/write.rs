@@ -1,21 +1,31 @@
 //! Writes a set of files: all or none, each whole, each with its final mode from its first byte.
 //!
-//! 1. Every new file is written under a temporary name in its own folder, with its mode, and synced.
-//! 2. Every file to be replaced or removed gets a second name (a hard link), so that step 3 can be undone.
+//! 1. Every new file is written under a temporary name in its own folder, with its mode. Every file to be replaced or
+//!    removed gets a second name (a hard link), so that step 3 can be undone.
+//! 2. The new files are synced, all together: one after the other each would wait for a journal of its own.
 //! 3. The temporary files are renamed over their targets; the first failure puts everything back.
 //!
 //! Folders are opened below the root without following any link (`openat2`), so a link swapped in after the check is
 //! refused by the kernel. Temporary names are fixed, so a killed run leaves nothing that the next one does not reuse.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
 
 use super::Failure;
 use super::confine::Place;
+
+/// So many new files are kept open before they are synced: a process may not have many.
+const MOST_UNSYNCED: usize = 256;
+/// So many are synced at a time.
+const SYNCING: usize = 16;
 
 /// One thing to do to one file.
 #[derive(Debug)]
@@ -80,21 +90,21 @@ pub fn write(steps: &[Step<'_>]) -> Result<Vec<PathBuf>, Failure> {
 
 /// Removes what a killed run may have left beside a file.
 pub fn clean(place: &Place) {
-    if let Ok(target) = Target::open(place) {
+    if let Ok(target) = open_way(place).and_then(|folder| Target::new(folder.into(), place)) {
         target.forget();
     }
 }
 
 /// Removes a folder if it is empty; keeps it otherwise.
 pub fn remove_empty_folder(place: &Place) {
-    if let Ok(target) = Target::open(place) {
+    if let Ok(target) = open_way(place).and_then(|folder| Target::new(folder.into(), place)) {
         let _ = rustix::fs::unlinkat(&target.folder, &target.name, AtFlags::REMOVEDIR);
     }
 }
 
 /// A file named by an open folder, so that nobody can exchange the way to it.
 struct Target {
-    folder: OwnedFd,
+    folder: Arc<OwnedFd>,
     name: String,
     path: PathBuf,
 }
@@ -102,6 +112,10 @@ struct Target {
 #[derive(Default)]
 struct Transaction {
     staged: Vec<Staged>,
+    /// New files that may not be on the disk yet, by their targets.
+    unsynced: Vec<(PathBuf, File)>,
+    /// Folders that were opened, by their real paths.
+    folders: BTreeMap<PathBuf, Arc<OwnedFd>>,
     made_folders: Vec<PathBuf>,
 }
 
@@ -125,7 +139,11 @@ impl Transaction {
         for step in steps {
             let staged = self.stage(step).map_err(|reason| Failure::Write(step.place.path(), reason))?;
             self.staged.push(staged);
+            if self.unsynced.len() >= MOST_UNSYNCED {
+                self.sync()?;
+            }
         }
+        self.sync()?;
         for staged in &mut self.staged {
             staged.commit().map_err(|reason| Failure::Write(staged.target.path.clone(), reason))?;
             staged.done = true;
@@ -137,13 +155,16 @@ impl Transaction {
         if let Action::Write { make_folders: true, .. } = step.action {
             self.make_folders(&step.place)?;
         }
-        let target = Target::open(&step.place)?;
+        let target = Target::new(self.folder(&step.place)?, &step.place)?;
         target.forget();
         let present = rustix::fs::statat(&target.folder, &target.name, AtFlags::SYMLINK_NOFOLLOW).ok();
         let old_mode = present.map(|stat| stat.st_mode & 0o7777);
-        if let Err(refused) = target.prepare(step, old_mode) {
-            target.forget();
-            return Err(refused);
+        match target.prepare(step, old_mode) {
+            Ok(new) => self.unsynced.extend(new.map(|file| (target.path.clone(), file))),
+            Err(refused) => {
+                target.forget();
+                return Err(refused);
+            }
         }
         let kind = match step.action {
             Action::Write { .. } => StagedKind::Replace,
@@ -151,6 +172,29 @@ impl Transaction {
             Action::Remove => StagedKind::Remove,
         };
         Ok(Staged { target, old_mode, kind, done: false })
+    }
+
+    /// The folder that a file is in.
+    fn folder(&mut self, place: &Place) -> io::Result<Arc<OwnedFd>> {
+        let path = place.path().parent().map(Path::to_owned).unwrap_or_default();
+        if let Some(folder) = self.folders.get(&path) {
+            return Ok(Arc::clone(folder));
+        }
+        let folder = Arc::new(open_way(place)?);
+        self.folders.insert(path, Arc::clone(&folder));
+        Ok(folder)
+    }
+
+    /// Makes the new files last.
+    fn sync(&mut self) -> Result<(), Failure> {
+        let unsynced = mem::take(&mut self.unsynced);
+        let sync =
+            |(path, file): &(PathBuf, File)| file.sync_all().map_err(|reason| Failure::Write(path.clone(), reason));
+        thread::scope(|scope| {
+            let shares = unsynced.chunks(unsynced.len().div_ceil(SYNCING).max(1));
+            let workers: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().try_for_each(sync))).collect();
+            workers.into_iter().try_for_each(|worker| worker.join().expect("syncing does not panic"))
+        })
     }
 
     /// Makes each missing folder of the way, opening the way again below the root each time.
@@ -183,8 +227,10 @@ impl Transaction {
     fn finish(&self) {
         for staged in &self.staged {
             staged.target.forget();
+        }
+        for folder in self.folders.values() {
             // The renames are atomic; syncing the folder makes them last. Some file systems refuse, which loses nothing.
-            let _ = rustix::fs::openat(&staged.target.folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+            let _ = rustix::fs::openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
                 .and_then(rustix::fs::fsync);
         }
     }
@@ -232,33 +278,18 @@ impl Staged {
 }
 
 impl Target {
-    fn open(place: &Place) -> io::Result<Self> {
-        let name = place
-            .relative
-            .file_name()
-            .and_then(|name| name.to_str())
-            .ok_or_else(|| io::Error::other("the path names no file"))?
-            .to_owned();
-        let root = open_folder(&place.root)?;
-        let way = place.relative.parent().filter(|way| !way.as_os_str().is_empty());
-        let folder = match way {
-            None => root,
-            Some(way) => rustix::fs::openat2(
-                &root,
-                way,
-                OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
-                Mode::empty(),
-                ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
-            )?,
-        };
+    fn new(folder: Arc<OwnedFd>, place: &Place) -> io::Result<Self> {
+        let name = place.relative.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| io::Error::other("the path names no file"))?.to_owned();
         Ok(Self { folder, name, path: place.path() })
     }
 
-    /// Everything that can fail before the first rename.
-    fn prepare(&self, step: &Step<'_>, old_mode: Option<u32>) -> io::Result<()> {
-        if let Action::Write { bytes, mode, .. } = step.action {
-            self.write_temporary(bytes, mode)?;
-        }
+    /// Everything that can fail before the first rename; gives the new file, if there is one.
+    fn prepare(&self, step: &Step<'_>, old_mode: Option<u32>) -> io::Result<Option<File>> {
+        let new = match step.action {
+            Action::Write { bytes, mode, .. } => Some(self.write_temporary(bytes, mode)?),
+            Action::SetMode(_) | Action::Remove => None,
+        };
         if let Some(mode) = old_mode {
             self.keep(Mode::from_raw_mode(mode))?;
         }
@@ -267,13 +298,13 @@ impl Target {
             Seen::Nothing => old_mode.is_none(),
             Seen::File(bytes) => old_mode.is_some() && self.kept_bytes()? == bytes,
         };
-        if unchanged { Ok(()) } else { Err(io::Error::other("it has changed while this run was at work; run again")) }
+        if unchanged { Ok(new) } else { Err(io::Error::other("it has changed while this run was at work; run again")) }
     }
 
-    fn write_temporary(&self, bytes: &[u8], mode: u32) -> io::Result<()> {
+    fn write_temporary(&self, bytes: &[u8], mode: u32) -> io::Result<File> {
         let mut file = self.create(&self.new_name(), Mode::from_raw_mode(mode))?;
         file.write_all(bytes)?;
-        file.sync_all()
+        Ok(file)
     }
 
     /// Gives the file its second name: a hard link, or a copy where the file system or the file's owner forbids links.
@@ -324,6 +355,15 @@ impl Target {
     fn old_name(&self) -> String {
         format!(".{}.qvm-tangle-old", self.name)
     }
+}
+
+/// Opens the folder that a place is in, below its root and by no link.
+fn open_way(place: &Place) -> io::Result<OwnedFd> {
+    let root = open_folder(&place.root)?;
+    let Some(way) = place.relative.parent().filter(|way| !way.as_os_str().is_empty()) else { return Ok(root) };
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    Ok(rustix::fs::openat2(&root, way, flags, Mode::empty(), resolve)?)
 }
 
 /// Opens a folder of a path without links, as `confine` gave it.

@@ -21,18 +21,21 @@ struct Acceptance {
 /// A comment for a code that this run did not look for is passed over: it cannot be told whether it is of use.
 pub fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>, is_looked_for: impl Fn(Code) -> bool) {
     let mut remarks = Vec::new();
-    let lines: Vec<Range<usize>> = comments(source).collect();
-    // The next comment bounds the search for a block's end, so that many comments still take linear time.
-    let limits = lines.iter().skip(1).map(|next| next.start).chain([source.text().len()]);
+    let comments: Vec<Range<usize>> = comments(source).collect();
+    let scopes = scopes(source.text(), &comments);
     let mut acceptances: Vec<Acceptance> =
-        lines.iter().zip(limits).filter_map(|(line, limit)| read(source, line.clone(), limit, &mut remarks)).collect();
+        comments.into_iter().zip(scopes).filter_map(|(line, scope)| read(source, line, scope, &mut remarks)).collect();
     acceptances.retain(|acceptance| is_looked_for(acceptance.code));
+    acceptances.sort_by_key(|acceptance| (acceptance.code, acceptance.scope.start));
     diagnostics.retain(|diagnostic| {
-        let accepted = acceptances.iter_mut().find(|acceptance| {
+        let at = diagnostic.span.range().start;
+        let before = acceptances.partition_point(|one| (one.code, one.scope.start) <= (diagnostic.code, at));
+        // Where two scopes of one code overlap they end together, so the last one before a place tells.
+        let accepted = before.checked_sub(1).map(|last| &mut acceptances[last]).filter(|acceptance| {
             diagnostic.span.source == source.id()
                 && diagnostic.severity == Severity::Warning
                 && acceptance.code == diagnostic.code
-                && acceptance.scope.contains(&diagnostic.span.range().start)
+                && acceptance.scope.contains(&at)
         });
         match accepted {
             Some(acceptance) => {
@@ -59,13 +62,31 @@ const MARK: &str = "# qvm-tangle: accept ";
 fn comments(source: &Source) -> impl Iterator<Item = Range<usize>> {
     let text = source.text();
     memchr::memmem::find_iter(text.as_bytes(), MARK).filter_map(move |at| {
-        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
-        text[start..at].trim().is_empty().then_some(at..end)
+        let before = text[..at].trim_end_matches([' ', '\t']);
+        let starts_line = before.is_empty() || before.ends_with('\n');
+        starts_line.then(|| at..text[at..].find('\n').map_or(text.len(), |newline| at + newline))
     })
 }
 
-fn read(source: &Source, line: Range<usize>, limit: usize, remarks: &mut Vec<Diagnostic>) -> Option<Acceptance> {
+/// What each comment speaks for. Each looks no further than to the next one, which it leaves the rest to: so many
+/// comments still take linear time.
+fn scopes(text: &str, comments: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut scopes: Vec<Range<usize>> = Vec::with_capacity(comments.len());
+    let mut limit = text.len();
+    for comment in comments.iter().rev() {
+        let element = element(&text[..limit], comment.end);
+        let end = match scopes.last() {
+            Some(next) if !element.has_begun => next.end,
+            Some(_) | None => element.end,
+        };
+        scopes.push(comment.end..end);
+        limit = text[..comment.start].trim_end_matches([' ', '\t']).len();
+    }
+    scopes.reverse();
+    scopes
+}
+
+fn read(source: &Source, line: Range<usize>, scope: Range<usize>, remarks: &mut Vec<Diagnostic>) -> Option<Acceptance> {
     let text = &source.text()[line.clone()];
     let (name, reason) = text[MARK.len()..].split_once(':').unwrap_or((&text[MARK.len()..], ""));
     let name = name.trim();
@@ -91,13 +112,21 @@ fn read(source: &Source, line: Range<usize>, limit: usize, remarks: &mut Vec<Dia
             "say why behind a colon",
         ));
     }
-    Some(Acceptance { code, span, scope: scope(&source.text()[..limit], line.end), used: false })
+    Some(Acceptance { code, span, scope, used: false })
 }
 
-/// From behind the comment to the end of the element below it.
-fn scope(text: &str, start: usize) -> Range<usize> {
+/// The element below a comment, as far as the text goes.
+struct Element {
+    /// Behind its last line.
+    end: usize,
+    /// Whether there is more than comments and keyword lines.
+    has_begun: bool,
+}
+
+fn element(text: &str, start: usize) -> Element {
     let mut end = start;
     let mut block = None;
+    let mut has_begun = false;
     for line in text[start..].split_inclusive('\n').skip(1) {
         let trimmed = line.trim().to_ascii_lowercase();
         if let Some(kind) = &block {
@@ -108,12 +137,14 @@ fn scope(text: &str, start: usize) -> Range<usize> {
             continue;
         }
         if trimmed.is_empty() || line.starts_with("* ") || line.starts_with("**") {
+            has_begun = true;
             break;
         }
         block = trimmed.strip_prefix("#+begin_").and_then(|rest| rest.split_whitespace().next()).map(ToOwned::to_owned);
+        has_begun |= block.is_some() || !trimmed.starts_with('#');
         end += line.len();
     }
-    start..end + 1
+    Element { end: end + 1, has_begun }
 }
 
 #[cfg(test)]
@@ -143,6 +174,9 @@ mod tests {
         check("# qvm-tangle: accept edited-outptu: x\nhere\n", &["edited-output", "unused-acceptance"]);
         check("# qvm-tangle: accept case-clash: x\nhere\n", &["edited-output", "unused-acceptance"]);
         check("# qvm-tangle: accept checker-warning: x\nhere\n", &["edited-output"]);
+        let two = "# qvm-tangle: accept edited-output: x\n#+name: n\n  # qvm-tangle: accept case-clash: y\n";
+        check(&format!("{two}#+begin_src sh\nhere\n#+end_src\n"), &["unused-acceptance"]);
+        check(&format!("{two}\nhere\n"), &["edited-output", "unused-acceptance", "unused-acceptance"]);
         check("here\n# qvm-tangle: accept edited-output: x\n", &["edited-output", "unused-acceptance"]);
     }
 }

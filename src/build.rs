@@ -3,11 +3,10 @@
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
 mod locked;
+pub mod parallel;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
@@ -22,6 +21,7 @@ use crate::workspace::observe::{Folders, Observed};
 use crate::workspace::turn::Turn;
 use crate::workspace::write::{self, Action, Seen, Step};
 use locked::Locked;
+use parallel::{Progress, side_by_side};
 
 /// What a run is asked to do; every path is absolute and normalised.
 #[derive(Debug, Default)]
@@ -64,6 +64,8 @@ pub struct Built {
     pub documents: Vec<BuiltDocument>,
     observed: Observed,
     locked: Option<Locked>,
+    /// What the lock has on each document.
+    recorded: Option<Vec<Recorded>>,
     folders: Folders,
     modes: Modes,
 }
@@ -108,12 +110,20 @@ pub struct Outcome {
 /// # Errors
 /// A document, setup file, template, output or lock cannot be read.
 pub fn build(request: &Request) -> Result<Built, Failure> {
+    build_watched(request, &Progress::default())
+}
+
+/// The same for a run that somebody watches: it counts documents.
+///
+/// # Errors
+/// As `build`.
+pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Failure> {
     let locked = request.out_dir.as_deref().map(|folder| Locked::read(folder, request.whole_project)).transpose()?;
     let is_ours = locked.is_some() || request.load.options.destdir.is_some();
     let folders = if is_ours { Folders::All } else { Folders::AskedFor };
     let mut observed = Observed::default();
     let mut documents = Vec::new();
-    for (input, compiled) in request.documents.iter().zip(compile_all(request)) {
+    for (input, compiled) in request.documents.iter().zip(compile_all(request, progress)) {
         let (loaded, compilation, mut diagnostics) = compiled?;
         let roots = roots(request, &input.path)?;
         observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
@@ -124,31 +134,22 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
         request.levels.apply(&mut document.diagnostics);
         compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
     }
-    let mut built = Built { documents, observed, locked, folders, modes: request.modes };
-    built.observe_recorded(request)?;
-    Ok(built)
+    let recorded = locked.as_ref().map(|locked| locked.recorded(&documents));
+    for (document, recorded) in documents.iter().zip(recorded.iter().flatten()) {
+        let roots = roots(request, &document.input.path)?;
+        recorded.keys().try_for_each(|path| observed.recorded(path, &roots))?;
+    }
+    Ok(Built { documents, observed, locked, recorded, folders, modes: request.modes })
 }
 
 type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
 
 /// Documents do not depend on each other, so they are compiled side by side.
-fn compile_all(request: &Request) -> Vec<Result<Compiled, Failure>> {
-    let compile = |input: &Input| {
+fn compile_all(request: &Request, progress: &Progress) -> Vec<Result<Compiled, Failure>> {
+    side_by_side(&request.documents, progress, |input| {
         let loaded = Loaded::read(&input.path, input.text.as_deref(), &request.load)?;
         let (compilation, found) = compile::compile(&loaded.inputs());
         Ok((loaded, compilation, found))
-    };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = request.documents.len().div_ceil(workers);
-    // A thread costs more than a small document does, and one document is what most runs have.
-    if request.documents.len() < 2 {
-        return request.documents.iter().map(compile).collect();
-    }
-    thread::scope(|scope| {
-        let shares = request.documents.chunks(share);
-        let workers: Vec<_> =
-            shares.map(|inputs| scope.spawn(move || inputs.iter().map(compile).collect::<Vec<_>>())).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("compiling does not panic")).collect()
     })
 }
 
@@ -194,40 +195,14 @@ impl Built {
         if self.has_error() {
             return Vec::new();
         }
-        let targets = self.targets();
         let mut all = Vec::new();
         for (index, document) in self.documents.iter().enumerate() {
             let artifacts = &document.compilation.artifacts;
-            let recorded = self.recorded(index, &targets);
-            let changes = drift::compare(artifacts, &self.observed.on_disk, recorded.as_ref(), self.modes);
+            let recorded = self.recorded.as_ref().map(|recorded| &recorded[index]);
+            let changes = drift::compare(artifacts, &self.observed.on_disk, recorded, self.modes);
             all.extend(changes.into_iter().map(|change| (index, change)));
         }
         all
-    }
-
-    /// The paths of all outputs of the run.
-    fn targets(&self) -> BTreeSet<PathBuf> {
-        let artifacts = self.documents.iter().flat_map(|document| &document.compilation.artifacts);
-        artifacts.map(|artifact| artifact.path.clone()).collect()
-    }
-
-    /// What the lock has on one document.
-    fn recorded(&self, index: usize, targets: &BTreeSet<PathBuf>) -> Option<Recorded> {
-        let document = &self.documents[index];
-        let artifacts = &document.compilation.artifacts;
-        Some(self.locked.as_ref()?.recorded(index, &document.input.path, artifacts, targets))
-    }
-
-    /// Looks at files that earlier runs wrote and this one does not.
-    fn observe_recorded(&mut self, request: &Request) -> Result<(), Failure> {
-        let targets = self.targets();
-        for index in 0..self.documents.len() {
-            let roots = roots(request, &self.documents[index].input.path)?;
-            for path in self.recorded(index, &targets).iter().flatten().map(|(path, _)| path) {
-                self.observed.recorded(path, &roots)?;
-            }
-        }
-        Ok(())
     }
 
     /// Writes what differs: all of it or nothing. Files that were edited by hand are kept unless `force`.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::accept;
 use crate::artifact::Artifact;
+use crate::build::parallel::Progress;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::map::{self, Made, Mapping};
@@ -43,11 +44,16 @@ struct Remark {
 
 /// Examines all outputs of a run and replaces its findings by those of the checkers.
 ///
-/// Gives the names of the checkers that ran.
+/// Gives the names of the checkers that ran; `progress` counts every run of one.
 ///
 /// # Errors
 /// The folder for the outputs cannot be made, or a checker cannot be started.
-pub fn lint(built: &mut Built, checkers: &[Checker], levels: &Levels) -> Result<Vec<String>, Failure> {
+pub fn lint(
+    built: &mut Built,
+    checkers: &[Checker],
+    levels: &Levels,
+    progress: &Progress,
+) -> Result<Vec<String>, Failure> {
     let mut ran = Vec::new();
     for document in &mut built.documents {
         let root = common_folder(&document.compilation.artifacts);
@@ -60,7 +66,7 @@ pub fn lint(built: &mut Built, checkers: &[Checker], levels: &Levels) -> Result<
                 fitting.map(move |checker| Job { checker, artifact, below: below.to_owned() })
             })
             .collect();
-        let verdicts = run::run(&jobs, artifacts, &root)?;
+        let verdicts = run::run(&jobs, artifacts, &root, progress)?;
         let mut findings = Findings::default();
         let mut missing: BTreeMap<&str, Vec<(&Job<'_>, String)>> = BTreeMap::new();
         for (job, verdict) in jobs.iter().zip(verdicts) {

@@ -1,10 +1,9 @@
 //! The lock of an output folder during one run: what it recorded before, what it records after.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Applied, Built};
-use crate::artifact::Artifact;
+use super::{Applied, Built, BuiltDocument};
 use crate::drift::{Change, OnDisk, Recorded};
 use crate::lock::{self, Entry, Lock};
 use crate::workspace::confine::{Place, Roots};
@@ -51,29 +50,23 @@ impl Locked {
         }
     }
 
-    /// What concerns one document: entries it made before, and entries for files it makes now.
+    /// What concerns each document: entries for files it makes now, and for files it made before and nobody makes now.
     ///
-    /// Files that another document of the run makes now are not its stale ones. Entries of documents that the project
-    /// no longer has count with the first document.
-    pub(super) fn recorded(
-        &self,
-        index: usize,
-        document: &Path,
-        artifacts: &[Artifact],
-        targets: &BTreeSet<PathBuf>,
-    ) -> Recorded {
-        let origin = relative(document, &self.out_dir);
-        let made: BTreeSet<&Path> = artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
-        self.lock
-            .files
-            .iter()
-            .map(|(path, entry)| (self.absolute(path), entry))
-            .filter(|(path, entry)| {
-                let orphan = index == 0 && self.whole_project;
-                made.contains(path.as_path()) || ((entry.origin == origin || orphan) && !targets.contains(path))
-            })
-            .map(|(path, entry)| (path, entry.clone()))
-            .collect()
+    /// Entries of documents that the project no longer has count with the first document.
+    pub(super) fn recorded(&self, documents: &[BuiltDocument]) -> Vec<Recorded> {
+        let makers: BTreeMap<&Path, usize> = targets(documents).map(|(index, path)| (path, index)).collect();
+        let origins = documents.iter().map(|document| relative(&document.input.path, &self.out_dir));
+        let origins: BTreeMap<String, usize> = origins.zip(0..).collect();
+        let of_the_project = if self.whole_project { documents.first().map(|_| 0) } else { None };
+        let mut recorded = vec![Recorded::new(); documents.len()];
+        for (path, entry) in &self.lock.files {
+            let path = self.absolute(path);
+            let owner = makers.get(path.as_path()).or_else(|| origins.get(&entry.origin)).copied();
+            if let Some(owner) = owner.or(of_the_project) {
+                recorded[owner].insert(path, entry.clone());
+            }
+        }
+        recorded
     }
 
     fn place(&self) -> Result<Place, Failure> {
@@ -122,13 +115,10 @@ impl Locked {
 
     /// Entries of files that the documents no longer give and that somebody has removed already.
     fn forget_gone_files(&self, built: &Built, lock: &mut Lock) {
+        let given: BTreeSet<&Path> = targets(&built.documents).map(|(_, path)| path).collect();
         lock.files.retain(|path, _| {
             let path = self.absolute(path);
-            let given = built
-                .documents
-                .iter()
-                .any(|document| document.compilation.artifacts.iter().any(|artifact| artifact.path == path));
-            given || built.observed.on_disk.get(&path) != Some(&OnDisk::Missing)
+            given.contains(path.as_path()) || built.observed.on_disk.get(&path) != Some(&OnDisk::Missing)
         });
     }
 
@@ -136,7 +126,8 @@ impl Locked {
         let roots = Roots::new(&self.out_dir, &[])?;
         let folders: Vec<String> = lock.folders.iter().rev().cloned().collect();
         for folder in folders {
-            let used = lock.files.keys().any(|file| Path::new(file).starts_with(&folder));
+            let inside = format!("{folder}/");
+            let used = lock.files.range(inside.clone()..).next().is_some_and(|(file, _)| file.starts_with(&inside));
             if !used {
                 if let Ok(place) = roots.place(&self.absolute(&folder)) {
                     write::remove_empty_folder(&place);
@@ -161,4 +152,11 @@ impl Locked {
         let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: true };
         write::write(&[Step { place: self.place()?, seen: Seen::Anything, action }])
     }
+}
+
+/// The paths of all outputs of a run, each with the index of its document.
+fn targets(documents: &[BuiltDocument]) -> impl Iterator<Item = (usize, &Path)> {
+    documents.iter().enumerate().flat_map(|(index, document)| {
+        document.compilation.artifacts.iter().map(move |artifact| (index, artifact.path.as_path()))
+    })
 }

@@ -5,13 +5,12 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::checker::{Checker, Reading, interpreter};
 use super::reading::{self, Said};
 use super::{Remark, openssl};
 use crate::artifact::Artifact;
+use crate::build::parallel::{Progress, side_by_side};
 use crate::workspace::Failure;
 
 /// One checker and one output.
@@ -31,32 +30,17 @@ pub(super) enum Verdict {
 }
 
 /// Runs every job; the verdicts are in the jobs' order.
-pub(super) fn run(jobs: &[Job<'_>], artifacts: &[Artifact], root: &Path) -> Result<Vec<Verdict>, Failure> {
+pub(super) fn run(
+    jobs: &[Job<'_>],
+    artifacts: &[Artifact],
+    root: &Path,
+    progress: &Progress,
+) -> Result<Vec<Verdict>, Failure> {
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
     let folder = lay_out(artifacts, root)?;
-    let next = AtomicUsize::new(0);
-    let verdicts: Mutex<Vec<(usize, Result<Verdict, Failure>)>> = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some((index, job)) = take(&next, jobs) {
-                    let verdict = job.run(folder.path());
-                    verdicts.lock().unwrap_or_else(PoisonError::into_inner).push((index, verdict));
-                }
-            });
-        }
-    });
-    let mut verdicts = verdicts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    verdicts.sort_by_key(|(index, _)| *index);
-    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
-}
-
-fn take<'j, 'a>(next: &AtomicUsize, jobs: &'j [Job<'a>]) -> Option<(usize, &'j Job<'a>)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    jobs.get(index).map(|job| (index, job))
+    side_by_side(jobs, progress, |job| job.run(folder.path())).into_iter().collect()
 }
 
 /// Writes all outputs into a folder that nobody else can read, laid out as they will be.

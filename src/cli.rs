@@ -10,6 +10,7 @@ mod explain;
 mod lint;
 mod map;
 mod output;
+mod progress;
 mod request;
 mod show;
 mod write;

@@ -30,7 +30,7 @@ pub(super) fn staged(shared: &Shared, files: &[PathBuf], length: Length, output:
 }
 
 fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, Failure> {
-    let built = build::build(request)?;
+    let built = output.watched("documents", |progress| build::build_watched(request, progress))?;
     output.findings(&built);
     if built.has_error() {
         return Ok(Ending::HasErrors);

@@ -10,12 +10,13 @@ use crate::workspace::Failure;
 /// Reports what the checkers find; the document's own errors come first, since without them there are no outputs.
 pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Output) -> Result<Ending, Failure> {
     let request = request::request(shared, files)?;
-    let mut built = build::build(&request)?;
+    let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built);
         return Ok(Ending::HasErrors);
     }
-    let ran = lint::lint(&mut built, &Checker::all(&request.checkers), &request.levels)?;
+    let checkers = Checker::all(&request.checkers);
+    let ran = output.watched("checks", |progress| lint::lint(&mut built, &checkers, &request.levels, progress))?;
     output.findings_alone(&built);
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };

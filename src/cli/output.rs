@@ -15,6 +15,8 @@ pub(super) struct Output {
     messages: Style,
     results: Style,
     quiet: bool,
+    /// Whether a line that changes may be drawn: for people, on a terminal that can take it back.
+    pub(super) shows_progress: bool,
 }
 
 impl Output {
@@ -27,7 +29,14 @@ impl Output {
             }
             Colour::Auto | Colour::Never => Style::Plain,
         };
-        Self { format, messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()), quiet }
+        let is_watched = io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        Self {
+            format,
+            messages: style(io::stderr().is_terminal()),
+            results: style(io::stdout().is_terminal()),
+            quiet,
+            shows_progress: is_watched && !quiet && format == Format::Human,
+        }
     }
 
     /// One line about what happened; silent with `--quiet` and for machines.
@@ -133,7 +142,8 @@ pub(super) fn failure(failure: &Failure) {
     message(&format!("qvm-tangle: {failure}\n"));
 }
 
-fn message(text: &str) {
+/// Text about the run, on standard error.
+pub(super) fn message(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

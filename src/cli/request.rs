@@ -1,5 +1,6 @@
 //! From what was typed, and the configuration, to what is to be done.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,9 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
         None => &here,
     };
     let project = project(shared.config.as_deref(), first)?;
-    let documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
+    let mut documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
+    let mut known = BTreeSet::new();
+    documents.retain(|input| known.insert(input.path.clone()));
     let out_dir = match (&shared.out_dir, &project.config.out_dir) {
         (Some(typed), _) => Some(absolute(typed)?),
         (None, Some(written)) => Some(project.resolve(written)),

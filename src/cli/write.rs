@@ -11,7 +11,7 @@ use crate::workspace::{Failure, shown};
 /// Compiles, reports, and writes if there is no error.
 pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<Ending, Failure> {
     let _turn = build::take_turn(request);
-    let mut built = build::build(request)?;
+    let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
     if built.has_error() {
         output.findings(&built);
         return Ok(Ending::HasErrors);

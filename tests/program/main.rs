@@ -8,6 +8,7 @@
 mod cli;
 mod diagnostics;
 mod faults;
+mod folders;
 mod graph;
 mod lint;
 mod map;

@@ -1,0 +1,126 @@
+//! Several documents and whole folders, and the line on a terminal that says how far a long run is.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::support::Project;
+
+fn tangling(name: &str) -> String {
+    format!("#+begin_src text :tangle {name}\nx\n#+end_src\n")
+}
+
+#[test]
+fn a_folder_stands_for_its_org_files_and_hidden_ones_do_not_count() {
+    let project = Project::new()
+        .file("notes/a.org", &tangling("a.txt"))
+        .file("notes/deep/b.org", &tangling("b.txt"))
+        .file("notes/.hidden/c.org", &tangling("c.txt"))
+        .file("notes/.d.org", &tangling("d.txt"))
+        .file("notes/e.txt", &tangling("e.txt"));
+    symlink("..", project.path("notes/deep/up")).unwrap();
+    let ran = project.run(&["notes"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.err, "wrote (new) notes/a.txt\nwrote (new) notes/deep/b.txt\n");
+    assert_eq!(project.run(&["notes/.hidden"]).err, "wrote (new) notes/.hidden/c.txt\n", "who names it means it");
+}
+
+#[test]
+fn a_document_that_is_named_twice_is_taken_once() {
+    let project = Project::new().file("a.org", &tangling("a.txt"));
+    let ran = project.run(&["a.org", "./a.org", "."]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, "wrote (new) a.txt\n"));
+}
+
+#[test]
+fn what_cannot_be_read_stops_the_run_before_anything_is_written() {
+    let project = Project::new().file("a.org", &tangling("a.txt")).file("closed/b.org", &tangling("b.txt"));
+    symlink("loop.org", project.path("loop.org")).unwrap();
+    let ran = project.run(&["a.org", "loop.org"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err.starts_with("qvm-tangle: cannot read `loop.org`: too many levels of symbolic links"),
+        "{}",
+        ran.err
+    );
+
+    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o000)).unwrap();
+    let mut command = project.command(&["."]);
+    if rustix::process::geteuid().is_root() {
+        // Permissions do not bind root, unless it gives its capabilities up.
+        command = Command::new("setpriv");
+        command.args(["--bounding-set", "-all", env!("CARGO_BIN_EXE_qvm-tangle"), "."]).current_dir(project.path(""));
+    }
+    let output = command.output().unwrap();
+    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.starts_with("qvm-tangle: cannot read `./closed`: permission denied"), "{message}");
+    assert!(!project.has("a.txt"));
+}
+
+/// A project whose second document takes as long to read as the test wants: it is a named pipe.
+fn slow_project() -> Project {
+    let project = Project::new().file("a.org", &tangling("a.txt"));
+    assert!(Command::new("mkfifo").arg(project.path("slow.org")).status().unwrap().success());
+    project
+}
+
+/// The program on a terminal that `script` makes.
+fn on_terminal(project: &Project, options: &str, terminal: &str) -> Child {
+    let program = env!("CARGO_BIN_EXE_qvm-tangle");
+    let mut command = Command::new("script");
+    command.args(["-qefc", &format!("{program} {options} a.org slow.org"), "/dev/null"]);
+    command.current_dir(project.path("")).env("TERM", terminal);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn a_long_run_says_on_a_terminal_how_far_it_is() {
+    let project = slow_project();
+    let mut child = on_terminal(&project, "", "xterm");
+    let mut shown = Vec::new();
+    let mut terminal = child.stdout.take().unwrap();
+    while !String::from_utf8_lossy(&shown).contains("\r1 of 2 documents\u{1b}[K") {
+        let mut bytes = [0; 256];
+        let count = terminal.read(&mut bytes).unwrap();
+        assert!(count > 0, "the run has ended and said only {:?}", String::from_utf8_lossy(&shown));
+        shown.extend(&bytes[..count]);
+    }
+    project.write("slow.org", &tangling("b.txt"));
+    terminal.read_to_end(&mut shown).unwrap();
+    assert!(child.wait().unwrap().success());
+    let shown = String::from_utf8(shown).unwrap();
+    let (line, rest) = shown.rsplit_once("\r\u{1b}[K").expect("the line is taken away");
+    assert!(line.ends_with("documents\u{1b}[K"), "{shown:?}");
+    assert_eq!(rest, "wrote (new) a.txt\r\nwrote (new) b.txt\r\n");
+}
+
+#[test]
+fn nobody_else_is_told() {
+    let cases = [("--quiet", "xterm"), ("--format json", "xterm"), ("--format short", "xterm"), ("", "dumb")];
+    let mut runs: Vec<(Project, Child)> = cases
+        .iter()
+        .map(|(options, terminal)| {
+            let project = slow_project();
+            let child = on_terminal(&project, options, terminal);
+            (project, child)
+        })
+        .collect();
+    let project = slow_project();
+    let mut piped = project.command(&["a.org", "slow.org"]);
+    let piped = piped.env("TERM", "xterm").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    runs.push((project, piped));
+    // Three times as long as a run on a terminal is silent.
+    thread::sleep(Duration::from_millis(1500));
+    for (project, child) in runs {
+        project.write("slow.org", &tangling("b.txt"));
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{shown}");
+        assert!(!shown.contains("documents\u{1b}"), "{shown:?}");
+    }
+}

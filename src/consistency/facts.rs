@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem;
+
 use crate::artifact::{Artifact, Producer};
 use crate::consistency::mentions::words_of_tables;
 use crate::consistency::prose;
@@ -13,6 +15,10 @@ use crate::source::Spanned;
 /// Languages whose blocks a shell runs.
 const SHELLS: [&str; 6] = ["sh", "bash", "shell", "dash", "zsh", "ksh"];
 
+/// What the rules about shell code look for. Reading code takes far longer than looking for these words, and most blocks
+/// have none of them.
+const TELLING: [&str; 3] = ["QVM_DIR", "openssl", "curl"];
+
 /// The document, what it makes, and what its blocks do.
 pub(super) struct Facts<'a, 's> {
     pub(super) document: &'a Document<'s>,
@@ -20,7 +26,7 @@ pub(super) struct Facts<'a, 's> {
     pub(super) artifacts: &'a [Artifact],
     /// Text for readers: headings and paragraphs without the targets of links.
     pub(super) prose: Vec<Spanned<&'s str>>,
-    /// Blocks that a shell runs.
+    /// Blocks that a shell runs and that have something for the rules about shell code.
     pub(super) shell: Vec<ShellBlock<'a, 's>>,
     /// All other blocks.
     pub(super) other_blocks: Vec<&'a SourceBlock<'s>>,
@@ -41,7 +47,10 @@ impl<'a, 's> Facts<'a, 's> {
     pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
         let tangled = tangled_offsets(document, artifacts);
         let (shell, other_blocks): (Vec<_>, Vec<_>) = document.blocks.iter().partition(|block| is_shell(block));
-        let shell = shell.into_iter().map(|block| {
+        let telling = TELLING.map(|word| memmem::Finder::new(word));
+        let is_telling =
+            |block: &&SourceBlock<'_>| telling.iter().any(|word| word.find(block.body.value.as_bytes()).is_some());
+        let shell = shell.into_iter().filter(is_telling).map(|block| {
             let body = block.body.span;
             let first = tangled.partition_point(|&offset| offset < body.start);
             let is_tangled = tangled.get(first).is_some_and(|&offset| offset < body.end);

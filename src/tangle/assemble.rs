@@ -1,6 +1,6 @@
 //! The text of each target, put together block by block (rules T-056 to T-059, T-068 to T-071).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::comments::{self, Syntax};
@@ -48,8 +48,10 @@ pub(super) struct Assembled {
     has_shebang: bool,
     /// How comments are written at this point.
     syntax: Option<Syntax>,
-    /// How the blocks name it, each spelling where it was first used.
-    pub(super) spellings: Vec<(String, Span)>,
+    /// How the first block names it.
+    pub(super) written: String,
+    /// How else others do, each spelling where it was first used.
+    pub(super) other_spellings: BTreeMap<String, Span>,
     /// The first block's first line, if it is a shell's.
     pub(super) shell_block: Option<Span>,
     /// Set if `:tangle yes` gave an odd extension.
@@ -109,7 +111,8 @@ impl Assembly {
                 modes: Vec::new(),
                 has_shebang: false,
                 syntax: None,
-                spellings: Vec::new(),
+                written: target.written.clone(),
+                other_spellings: BTreeMap::new(),
                 shell_block: is_shell.then_some(block.begin),
                 usual_extension: target.usual_extension.map(|extension| (extension, target.declared)),
             });
@@ -180,8 +183,8 @@ impl Assembled {
         {
             self.modes.push((mode, span));
         }
-        if self.spellings.iter().all(|(known, _)| *known != target.written) {
-            self.spellings.push((target.written.clone(), target.declared));
+        if target.written != self.written && !self.other_spellings.contains_key(&target.written) {
+            self.other_spellings.insert(target.written.clone(), target.declared);
         }
     }
 

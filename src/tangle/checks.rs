@@ -132,13 +132,12 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
             found.push(Diagnostic::new(Code::ConflictingModes, *span, message, help).label(*first_span, label));
         }
     }
-    if let [(first, first_span), rest @ ..] = &target.spellings[..] {
-        for (spelling, span) in rest {
-            let message = format!("`{spelling}` is the same file as `{first}`");
-            let help = format!("write `{first}` here too");
-            found
-                .push(Diagnostic::new(Code::TwoSpellings, *span, message, help).label(*first_span, "first named here"));
-        }
+    for (spelling, span) in &target.other_spellings {
+        let first = &target.written;
+        let message = format!("`{spelling}` is the same file as `{first}`");
+        let help = format!("write `{first}` here too");
+        found
+            .push(Diagnostic::new(Code::TwoSpellings, *span, message, help).label(target.declared, "first named here"));
     }
     if let Some((extension, span)) = target.usual_extension {
         let message = format!("`:tangle yes` makes `{name}`, since no support for the language is loaded");

@@ -10,16 +10,43 @@ use crate::org::{Document, HeadingId, Keyword, Property};
 use crate::source::Spanned;
 
 /// Arguments that several blocks share.
-pub(super) type Shared<'s> = Rc<[Argument<'s>]>;
+pub(super) type Shared<'s> = Rc<Layer<'s>>;
+
+/// The arguments of one place, to be looked up by key however many there are.
+#[derive(Debug)]
+pub(super) struct Layer<'s> {
+    /// Sorted by key; those of one key are in the order in which they are written.
+    arguments: Vec<Argument<'s>>,
+}
+
+/// What `header-args` properties say at one heading, those above it included.
+#[derive(Debug, Clone)]
+struct Inherited<'s> {
+    text: Option<ArgumentText<'s>>,
+    arguments: Shared<'s>,
+}
 
 /// Looks properties up, each combination of heading and property once.
 pub(super) struct Inheritance<'s, 'd> {
     document: &'d Document<'s>,
     /// Of `#+PROPERTY:` lines, by lower-case name without `+`.
     keywords: HashMap<String, ArgumentText<'s>>,
-    known: RefCell<HashMap<(Option<HeadingId>, String), Shared<'s>>>,
-    /// Lower-case names that are set anywhere; most documents have none.
-    set: Vec<String>,
+    /// By lower-case name; only names that are set anywhere, and most documents have none.
+    known: RefCell<HashMap<String, HashMap<Option<HeadingId>, Rc<Inherited<'s>>>>>,
+}
+
+impl<'s> Layer<'s> {
+    pub(super) fn new(mut arguments: Vec<Argument<'s>>) -> Self {
+        arguments.sort_by(|a, b| a.key.value.cmp(&b.key.value));
+        Self { arguments }
+    }
+
+    /// All arguments with a key, in order.
+    pub(super) fn all(&self, key: &str) -> &[Argument<'s>] {
+        let start = self.arguments.partition_point(|argument| *argument.key.value < *key);
+        let length = self.arguments[start..].partition_point(|argument| *argument.key.value == *key);
+        &self.arguments[start..start + length]
+    }
 }
 
 impl<'s, 'd> Inheritance<'s, 'd> {
@@ -27,66 +54,73 @@ impl<'s, 'd> Inheritance<'s, 'd> {
     pub(super) fn new(document: &'d Document<'s>, keywords: &[Keyword<'s>]) -> Self {
         let keywords = keyword_properties(keywords);
         let drawers = document.headings.iter().flat_map(|heading| &heading.properties).chain(&document.properties);
-        let mut set: Vec<String> = drawers
+        let known = drawers
+            .filter(|property| is_header_args(property.name.value))
             .map(|property| base_name(property.name.value).to_lowercase())
-            .filter(|name| name.starts_with("header-args"))
             .chain(keywords.keys().cloned())
+            .map(|name| (name, HashMap::new()))
             .collect();
-        set.sort();
-        set.dedup();
-        Self { document, keywords, known: RefCell::default(), set }
+        Self { document, keywords, known: RefCell::new(known) }
     }
 
     /// `header-args` at a heading, or before the first one.
-    pub(super) fn general(&self, heading: Option<HeadingId>) -> Shared<'s> {
-        self.arguments(heading, "header-args".to_owned())
+    pub(super) fn general(&self, heading: Option<HeadingId>) -> Option<Shared<'s>> {
+        self.arguments(heading, "header-args")
     }
 
     /// `header-args:LANG` at a heading, or before the first one.
-    pub(super) fn for_language(&self, heading: Option<HeadingId>, language: &str) -> Shared<'s> {
-        self.arguments(heading, format!("header-args:{}", language.to_lowercase()))
+    pub(super) fn for_language(&self, heading: Option<HeadingId>, language: &str) -> Option<Shared<'s>> {
+        self.arguments(heading, &format!("header-args:{}", language.to_lowercase()))
     }
 
-    fn arguments(&self, heading: Option<HeadingId>, name: String) -> Shared<'s> {
-        if self.set.binary_search(&name).is_err() {
-            return Rc::new([]);
-        }
-        let key = (heading, name);
-        if let Some(known) = self.known.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let arguments: Shared<'s> = self.text(heading, &key.1).map(|text| text.parse()).unwrap_or_default().into();
-        self.known.borrow_mut().insert(key, Rc::clone(&arguments));
-        arguments
-    }
-
-    /// The whole value: the innermost place that has the property, and what deeper places append to it.
-    fn text(&self, heading: Option<HeadingId>, name: &str) -> Option<ArgumentText<'s>> {
-        let mut appended: Vec<Vec<Spanned<&'s str>>> = Vec::new();
-        let mut base = None;
+    /// Goes up to a place that is known already, and from there down again: each place is looked at once.
+    fn arguments(&self, heading: Option<HeadingId>, name: &str) -> Option<Shared<'s>> {
+        let mut known = self.known.borrow_mut();
+        let known = known.get_mut(name)?;
+        let mut unknown = Vec::new();
         let mut place = heading;
-        loop {
-            let properties = match place {
-                Some(id) => &self.document.headings[id.0].properties,
-                None => &self.document.properties,
-            };
-            let (value, more) = local(properties, name);
-            appended.push(more);
-            if value.is_some() {
-                base = value.map(ArgumentText::of);
-                break;
+        let mut above = loop {
+            if let Some(found) = known.get(&place) {
+                break Rc::clone(found);
             }
-            let Some(id) = place else { break };
-            place = self.document.headings[id.0].parent;
+            unknown.push(place);
+            match place {
+                Some(id) => place = self.document.headings[id.0].parent,
+                None => break Rc::new(Inherited::of(self.keywords.get(name).cloned())),
+            }
+        };
+        for place in unknown.into_iter().rev() {
+            above = self.below(&above, place, name);
+            known.insert(place, Rc::clone(&above));
         }
-        let mut text = base.or_else(|| self.keywords.get(name).cloned());
-        for value in appended.into_iter().rev().flatten() {
+        Some(Rc::clone(&above.arguments))
+    }
+
+    /// What a place makes of the value above it: it has one of its own, appends to that, or leaves it.
+    fn below(&self, above: &Rc<Inherited<'s>>, place: Option<HeadingId>, name: &str) -> Rc<Inherited<'s>> {
+        let properties = match place {
+            Some(id) => &self.document.headings[id.0].properties,
+            None => &self.document.properties,
+        };
+        let (own, appended) = local(properties, name);
+        if own.is_none() && appended.is_empty() {
+            return Rc::clone(above);
+        }
+        let mut text = own.map(ArgumentText::of).or_else(|| above.text.clone());
+        for value in appended {
             match &mut text {
                 Some(text) => text.append(value),
                 None => text = Some(ArgumentText::of(value)),
             }
         }
-        text.filter(|text| text.as_str() != "nil")
+        Rc::new(Inherited::of(text))
+    }
+}
+
+impl<'s> Inherited<'s> {
+    fn of(text: Option<ArgumentText<'s>>) -> Self {
+        let arguments = text.as_ref().filter(|text| text.as_str() != "nil").map(ArgumentText::parse);
+        Self { arguments: Rc::new(Layer::new(arguments.unwrap_or_default())), text }
     }
 }
 
@@ -104,6 +138,10 @@ fn local<'s>(properties: &[Property<'s>], name: &str) -> (Option<Spanned<&'s str
     (value, more)
 }
 
+fn is_header_args(name: &str) -> bool {
+    name.get(.."header-args".len()).is_some_and(|start| start.eq_ignore_ascii_case("header-args"))
+}
+
 fn base_name(name: &str) -> &str {
     name.strip_suffix('+').unwrap_or(name)
 }
@@ -113,10 +151,10 @@ fn keyword_properties<'s>(keywords: &[Keyword<'s>]) -> HashMap<String, ArgumentT
     let mut properties: HashMap<String, ArgumentText<'s>> = HashMap::new();
     for keyword in keywords.iter().filter(|keyword| keyword.key.value.eq_ignore_ascii_case("property")) {
         let Some((name, value)) = name_and_value(keyword) else { continue };
-        let key = base_name(name).to_lowercase();
-        if !key.starts_with("header-args") {
+        if !is_header_args(name) {
             continue;
         }
+        let key = base_name(name).to_lowercase();
         match properties.get_mut(&key).filter(|_| name.ends_with('+')) {
             Some(text) => text.append(value),
             None => {

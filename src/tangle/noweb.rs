@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::candidates::Candidate;
 use super::comments::{self, Comments, Place, Syntax};
@@ -20,8 +21,10 @@ use reference::references;
 
 /// How deep references may be nested: Emacs gives up before that.
 const MAX_DEPTH: usize = 200;
-/// How long one expanded body may be: a few blocks that each double another ask for more than any machine has.
+/// How long all expanded bodies of a document may be: a few blocks that each double another ask for more than any machine
+/// has. A long document may have more, so that the bound stands in no serious document's way.
 const MAX_LENGTH: usize = 64 << 20;
+const MAX_TIMES_DOCUMENT: usize = 16;
 
 /// Expands references for one document.
 #[derive(Debug, Default)]
@@ -35,6 +38,12 @@ struct State<'s> {
     /// Expanded bodies of referenced blocks, so that each is expanded once however often it is referred to. Empty
     /// again when names change their meaning.
     expanded: HashMap<usize, Text<'s>>,
+    /// The same for names that several blocks share.
+    joined: HashMap<String, Text<'s>>,
+    /// Arguments of referenced blocks.
+    parameters: HashMap<usize, Rc<Parameters<'s>>>,
+    /// How many bytes all expansions together have.
+    length: usize,
     /// How many blocks were marked by comments: such a text depends on where the reference stands.
     marked: usize,
 }
@@ -125,11 +134,12 @@ impl<'s> Expansion<'s, '_, '_> {
             let prefix = line_start..reference.range.start;
             insert(&mut builder, &expansion, text, prefix, referrer.repeats_prefix, begin);
             done = reference.range.end;
-            if builder.as_str().len() > MAX_LENGTH {
+            if self.tangling.noweb.state.borrow().length + builder.as_str().len() > self.most() {
                 return Err(self.refuse_size(referrer));
             }
         }
         builder.push_part(text, done..text.as_str().len());
+        self.tangling.noweb.state.borrow_mut().length += builder.as_str().len();
         Ok(builder.finish())
     }
 
@@ -175,6 +185,7 @@ impl<'s> Expansion<'s, '_, '_> {
         let meaning = names.look_up(name, self.tangling);
         if names.is_complete() != was_complete {
             state.expanded.clear();
+            state.joined.clear();
         }
         meaning
     }
@@ -190,56 +201,71 @@ impl<'s> Expansion<'s, '_, '_> {
         if let [block] = blocks {
             return self.block(*block, referrer, place, name);
         }
+        let before = self.condition();
+        if let Some(joined) = self.tangling.noweb.state.borrow().joined.get(name).filter(|_| referrer.marks.is_none()) {
+            return Ok(joined.clone());
+        }
         let mut builder = TextBuilder::default();
         for (index, &block) in blocks.iter().enumerate() {
             builder.push(&self.block(block, referrer, place, name)?);
             if index + 1 < blocks.len() {
-                let source_block = &self.tangling.document.blocks[block];
-                let parameters = Parameters::of(source_block, &self.tangling.inheritance);
+                let parameters = self.parameters(block);
                 let separator = parameters.unevaluated(":noweb-sep");
-                builder.push_made(separator.as_deref().unwrap_or("\n"), source_block.begin);
+                builder.push_made(separator.as_deref().unwrap_or("\n"), self.tangling.document.blocks[block].begin);
             }
         }
-        Ok(builder.finish())
+        let joined = builder.finish();
+        if self.condition() == before {
+            self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), joined.clone());
+        }
+        Ok(joined)
     }
 
     fn block(&mut self, block: usize, referrer: &Referrer<'_>, place: Place, name: &str) -> Result<Text<'s>, Refused> {
-        let source_block = &self.tangling.document.blocks[block];
-        let parameters = Parameters::of(source_block, &self.tangling.inheritance);
-        let mut text = body::plain(source_block);
-        if allows(parameters.unevaluated(":noweb").as_deref()) {
+        let parameters = self.parameters(block);
+        let text = if allows(parameters.unevaluated(":noweb").as_deref()) {
             let above: Vec<usize> = referrer.above.iter().copied().chain([referrer.block]).collect();
             self.check_depth(block, &above, name)?;
-            text = self.expand_block(block, &text, &parameters, &above, place)?;
-        }
+            self.expand_block(block, &parameters, &above, place)?
+        } else {
+            body::plain(&self.tangling.document.blocks[block])
+        };
         let Some(syntax) = referrer.marks else { return Ok(text) };
         self.tangling.noweb.state.borrow_mut().marked += 1;
         Ok(self.marked(&text, block, &parameters, place, syntax))
+    }
+
+    /// The arguments of a referenced block, which may be referred to often.
+    fn parameters(&self, block: usize) -> Rc<Parameters<'s>> {
+        let Tangling { document, inheritance, noweb, .. } = self.tangling;
+        let mut state = noweb.state.borrow_mut();
+        let parameters = state.parameters.entry(block);
+        Rc::clone(parameters.or_insert_with(|| Rc::new(Parameters::of(&document.blocks[block], inheritance))))
+    }
+
+    /// A text that was expanded under one condition may be used under the same again.
+    fn condition(&self) -> (usize, bool) {
+        let state = self.tangling.noweb.state.borrow();
+        (state.marked, state.names.as_ref().is_some_and(Names::is_complete))
     }
 
     /// A referenced block's body with its own references expanded.
     fn expand_block(
         &mut self,
         block: usize,
-        text: &Text<'s>,
         parameters: &Parameters<'s>,
         above: &[usize],
         place: Place,
     ) -> Result<Text<'s>, Refused> {
-        let condition = |state: &State<'_>| (state.marked, state.names.as_ref().is_some_and(Names::is_complete));
-        let before = {
-            let state = self.tangling.noweb.state.borrow();
-            if let Some(expanded) = state.expanded.get(&block) {
-                return Ok(expanded.clone());
-            }
-            condition(&state)
-        };
+        let before = self.condition();
+        if let Some(expanded) = self.tangling.noweb.state.borrow().expanded.get(&block) {
+            return Ok(expanded.clone());
+        }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
         let inner = self.referrer(Place { block, line: 0 }, parameters, marks, above, place)?;
-        let expanded = self.expand(text, &inner)?;
-        let mut state = self.tangling.noweb.state.borrow_mut();
-        if condition(&state) == before {
-            state.expanded.insert(block, expanded.clone());
+        let expanded = self.expand(&body::plain(&self.tangling.document.blocks[block]), &inner)?;
+        if self.condition() == before {
+            self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded.clone());
         }
         Ok(expanded)
     }
@@ -317,6 +343,11 @@ impl<'s> Expansion<'s, '_, '_> {
             return Err(Refused);
         }
         Ok(())
+    }
+
+    /// How long all expansions of the document together may be.
+    fn most(&self) -> usize {
+        MAX_LENGTH + MAX_TIMES_DOCUMENT * self.tangling.document.source.text().len()
     }
 
     fn refuse_size(&mut self, referrer: &Referrer<'_>) -> Refused {

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::arguments::{Argument, ArgumentText};
-use super::inherit::{Inheritance, Shared};
+use super::inherit::{Inheritance, Layer, Shared};
 use super::lisp::{self, Lisp, Quoted};
 use crate::org::SourceBlock;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// All arguments of a block, the weakest first.
+#[derive(Debug)]
 pub(super) struct Parameters<'s> {
     layers: Vec<Shared<'s>>,
 }
@@ -29,23 +30,23 @@ pub(super) enum Value<'a> {
 impl<'s> Parameters<'s> {
     /// Gathers the arguments of a block.
     pub(super) fn of(block: &SourceBlock<'s>, inheritance: &Inheritance<'s, '_>) -> Self {
-        let mut layers = vec![inheritance.general(block.heading)];
-        if let Some(language) = &block.language {
-            layers.push(inheritance.for_language(block.heading, language.value));
-        }
-        layers.push(ArgumentText::of(block.arguments).parse().into());
-        layers.extend(block.affiliated.headers().map(|line| Shared::from(ArgumentText::of(line.value).parse())));
+        let own = |text| Shared::new(Layer::new(ArgumentText::of(text).parse()));
+        let for_language = |language: Spanned<&str>| inheritance.for_language(block.heading, language.value);
+        let mut layers: Vec<Shared<'s>> = inheritance.general(block.heading).into_iter().collect();
+        layers.extend(block.language.and_then(for_language));
+        layers.push(own(block.arguments));
+        layers.extend(block.affiliated.headers().map(|line| own(line.value)));
         Self { layers }
     }
 
     /// The strongest argument with a key.
     pub(super) fn get(&self, key: &str) -> Option<&Argument<'s>> {
-        self.layers.iter().rev().find_map(|layer| layer.iter().rev().find(|argument| argument.key.value == key))
+        self.layers.iter().rev().find_map(|layer| layer.all(key).last())
     }
 
     /// All arguments with a key, the weakest first.
     pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &Argument<'s>> {
-        self.layers.iter().flat_map(|layer| layer.iter()).filter(move |argument| argument.key.value == key)
+        self.layers.iter().flat_map(move |layer| layer.all(key))
     }
 
     /// The text of an argument as Emacs sees it before it evaluates anything; none if it is missing or no text.

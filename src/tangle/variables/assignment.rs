@@ -1,5 +1,7 @@
 //! Which variables a block has, and in what order (rules T-099 and T-100).
 
+use std::collections::HashMap;
+
 use super::super::Refused;
 use super::super::arguments::{Argument, split_at_spaces};
 use super::super::parameters::{Parameters, Value};
@@ -19,16 +21,19 @@ pub(super) fn assignments(
     parameters: &Parameters<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Assignment>, Refused> {
-    let mut assignments: Vec<Assignment> = Vec::new();
+    let mut assignments: Vec<Option<Assignment>> = Vec::new();
+    let mut by_name: HashMap<String, usize> = HashMap::new();
     // How many values without a name have gone to variables that were known already.
     let mut position = 0;
     for argument in parameters.all(":var") {
         for piece in pieces(argument, found)? {
             if let Some((name, value)) = name_and_value(&piece) {
                 let assignment = Assignment { name: name.to_owned(), value: value.to_owned(), span: argument.span() };
-                assignments.retain(|known| known.name != name);
-                assignments.push(assignment);
-            } else if let Some(known) = assignments.get_mut(position) {
+                if let Some(replaced) = by_name.insert(name.to_owned(), assignments.len()) {
+                    assignments[replaced] = None;
+                }
+                assignments.push(Some(assignment));
+            } else if let Some(known) = assignments.iter_mut().flatten().nth(position) {
                 known.value = piece;
                 known.span = argument.span();
                 position += 1;
@@ -43,7 +48,7 @@ pub(super) fn assignments(
             }
         }
     }
-    Ok(assignments)
+    Ok(assignments.into_iter().flatten().collect())
 }
 
 /// The value of one `:var`, cut at spaces; pieces that touch an equals sign are joined to their neighbours.

@@ -23,7 +23,12 @@ pub struct Source {
     text: String,
     /// Byte offset of each line's first byte; made on first use, since most runs report nothing.
     line_starts: OnceLock<Vec<usize>>,
+    /// The number of characters before each multiple of [`STRIDE`]; made on first use in a long line.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// Longer stretches of a line are not counted through for each column that is asked for.
+const STRIDE: usize = 1024;
 
 /// Names one [`Source`] of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +67,13 @@ impl Sources {
     /// Adds a decoded text under the path that messages will show.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files are read in one run"));
-        self.files.push(Source { id, path: path.into(), text: text.into(), line_starts: OnceLock::new() });
+        self.files.push(Source {
+            id,
+            path: path.into(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
+        });
         id
     }
 
@@ -118,8 +129,26 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset);
-        let before = &self.text[starts[line - 1]..offset.min(self.text.len())];
-        Position { line, column: before.chars().count() + 1 }
+        let (start, end) = (starts[line - 1], offset.min(self.text.len()));
+        let column = if end - start > STRIDE {
+            self.characters_before(end) - self.characters_before(start)
+        } else {
+            characters(&self.text.as_bytes()[start..end])
+        };
+        Position { line, column: column + 1 }
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let counts = self.characters.get_or_init(|| {
+            let strides = bytes.chunks(STRIDE).scan(0, |count, stride| {
+                *count += characters(stride);
+                Some(*count)
+            });
+            std::iter::once(0).chain(strides).collect()
+        });
+        let stride = offset / STRIDE;
+        counts[stride] + characters(&bytes[stride * STRIDE..offset])
     }
 
     /// The bytes of a line (counted from 1) without its LF; none if the text has fewer lines.
@@ -140,6 +169,11 @@ impl Source {
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at + 1)).collect()
         })
     }
+}
+
+/// How many characters start in some bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
 }
 
 impl Span {
@@ -193,5 +227,17 @@ mod tests {
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
         assert_eq!(source.line(2).map(|range| &source.text()[range]), Some("zwölf x"));
         assert_eq!(source.line_count(), 2);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_counted_as_well() {
+        let mut sources = Sources::default();
+        let text = format!("first\n{}x", "aé".repeat(4096));
+        let id = sources.add("a.org", text.as_str());
+        for (index, (offset, _)) in text["first\n".len()..].char_indices().enumerate().step_by(97) {
+            let expected = Position { line: 2, column: index + 1 };
+            assert_eq!(sources.get(id).position("first\n".len() + offset), expected);
+        }
+        assert_eq!(sources.get(id).position(text.len()), Position { line: 2, column: 2 * 4096 + 2 });
     }
 }

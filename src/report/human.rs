@@ -3,11 +3,16 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
 use super::{Style, printable};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
+
+/// Marks that are so many bytes apart are shown in two pieces of the text.
+const FAR: u32 = 20_000;
+/// So much of a long line is shown on either side of the marks.
+const MARGIN: usize = 200;
 
 /// One finding, several lines, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {
@@ -15,19 +20,24 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name()).elements(
-        places(diagnostic).into_iter().map(|(source, marks)| {
-            let source = sources.get(source);
-            let shown = shown_lines(source, &marks);
-            let first_line = source.position(shown.start).line;
-            Snippet::source(&source.text()[shown.clone()]).path(source.path()).line_start(first_line).annotations(
-                marks.into_iter().map(move |(span, label, kind)| {
-                    kind.span(visible(span, source).start - shown.start..visible(span, source).end - shown.start)
-                        .label(label)
-                }),
-            )
-        }),
-    );
+    let mut group = Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name()));
+    for (source, marks) in places(diagnostic) {
+        let source = sources.get(source);
+        let shown = shown_text(source, &marks);
+        let first = source.position(shown.start);
+        let mut snippet = Snippet::source(&source.text()[shown.clone()]).line_start(first.line);
+        if first.column == 1 {
+            snippet = snippet.path(source.path());
+        } else {
+            // The renderer counts columns in what it is shown, so the place is told beforehand.
+            let place = source.position(marks[0].0.range().start);
+            group = group.element(Origin::path(source.path()).line(place.line).char_column(place.column));
+        }
+        group = group.element(snippet.annotations(marks.into_iter().map(|(span, label, kind)| {
+            let visible = visible(span, source);
+            kind.span(visible.start - shown.start..visible.end - shown.start).label(label)
+        })));
+    }
     group = group.element(Level::HELP.message(printable(&diagnostic.help)));
     let report: &[Group<'_>] = &[group];
     let renderer = match style {
@@ -41,12 +51,13 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
 
 type Mark<'a> = (Span, Option<Cow<'a, str>>, AnnotationKind);
 
-/// The finding's place and its labels, grouped by source, the finding's own source first.
+/// The finding's place and its labels, those near to each other together, the finding's own place first.
 fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<Mark<'_>>)> {
     let mut places = vec![(diagnostic.span.source, vec![(diagnostic.span, None, AnnotationKind::Primary)])];
     for label in &diagnostic.labels {
         let mark = (label.span, Some(printable(&label.message)), AnnotationKind::Context);
-        match places.iter_mut().find(|(source, _)| *source == label.span.source) {
+        let is_near = |(span, ..): &Mark<'_>| span.start.abs_diff(label.span.start) < FAR;
+        match places.iter_mut().find(|(source, marks)| *source == label.span.source && marks.iter().any(is_near)) {
             Some((_, marks)) => marks.push(mark),
             None => places.push((label.span.source, vec![mark])),
         }
@@ -54,21 +65,27 @@ fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<Mark<'_>>)> {
     places
 }
 
-/// The whole lines from the first mark to the last: the renderer would otherwise walk through the whole document.
-fn shown_lines(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
+/// The whole lines from the first mark to the last, long lines cut: the renderer walks through all it is shown, and a
+/// document may have as many findings as lines.
+fn shown_text(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
     let text = source.text();
     let visible = marks.iter().map(|(span, ..)| visible(*span, source));
     let (start, end) =
         visible.fold((text.len(), 0), |(start, end), range| (start.min(range.start), end.max(range.end)));
-    let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline);
-    start..end
+    let line = |at: usize| source.line(source.position(at).line).unwrap_or(at..at);
+    let (first, last) = (line(start).start, line(end).end);
+    first.max(boundary(text, start.saturating_sub(MARGIN)))..last.min(boundary(text, end + MARGIN))
 }
 
-/// A span cut to its first line: a mark over a whole block would hide the block.
+/// The last boundary between characters that is not behind an offset.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+}
+
+/// A span cut to its first line, and that to a length: a mark over a whole block would hide the block.
 fn visible(span: Span, source: &Source) -> Range<usize> {
     let range = span.range();
     let text = source.slice(span);
     let first_line = text.find('\n').unwrap_or(text.len());
-    range.start..range.start + first_line
+    range.start..range.start + boundary(text, first_line.min(MARGIN))
 }

@@ -11,6 +11,8 @@
     reason = "the test reads fixtures; a document that breaks the program fails the test"
 )]
 
+mod shapes;
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ use qvm_tangle::render;
 use qvm_tangle::report::{Style, human};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::Surroundings;
+use shapes::SHAPES;
 
 const INPUTS: usize = 100_000;
 
@@ -210,30 +213,10 @@ fn no_document_panics_or_leaves_its_root() {
     println!("{prefixes} prefixes, {seeds} mutations");
 }
 
-fn joined(lines: impl Iterator<Item = String>) -> String {
-    lines.collect::<Vec<_>>().concat()
-}
-
-/// Shapes that make a careless parser quadratic or deeply recursive. At this size a quadratic one would take minutes.
+/// At the size of the table a quadratic step would take minutes.
 #[test]
 fn adversarial_shapes_are_no_trouble() {
-    let shapes: [(&str, String); 14] = [
-        ("stars", "*".repeat(300_000)),
-        ("emphasis", "*a ".repeat(100_000)),
-        ("unclosed blocks", "#+begin_src sh :tangle x\n".repeat(20_000)),
-        ("unclosed drawers", ":a:\n".repeat(60_000)),
-        ("unclosed quotes", "#+begin_quote\n".repeat(20_000)),
-        ("headings", "* a\n** b\n".repeat(30_000)),
-        ("deep headings", joined((1..600).map(|level| format!("{} x\n", "*".repeat(level))))),
-        ("nested lists", joined((0..2000).map(|depth| format!("{}- x\n", " ".repeat(depth % 200))))),
-        ("one long line", "x".repeat(3_000_000)),
-        ("one long cell", format!("| {} |\n", "x ".repeat(500_000))),
-        ("cells", format!("|{}\n", " a |".repeat(200_000))),
-        ("brackets", format!("#+begin_src sh :tangle {}\nx\n#+end_src\n", "(".repeat(200_000))),
-        ("references", format!("#+begin_src sh :tangle x :noweb yes\n{}\n#+end_src\n", "<<a>".repeat(100_000))),
-        ("properties", "#+PROPERTY: header-args+ :var a=1\n".repeat(5_000)),
-    ];
-    for (name, document) in shapes {
-        check(name, document.as_bytes());
+    for shape in SHAPES {
+        check(shape.name, (shape.document)(shape.size).as_bytes());
     }
 }

@@ -1,0 +1,177 @@
+//! How fast the program is: `cargo bench` measures it in one run, beside Emacs and beside reading and writing the same
+//! bytes, and prints tables. Nothing here passes or fails; numbers are for reading and comparing.
+//!
+//! It needs Debian's `emacs-nox` and `time`. `cargo bench -- PART...` measures some parts only (seed, noweb, large,
+//! editor, shapes), `--all` also what Emacs needs 40 seconds and more for. Whole processes are measured, as a user
+//! meets them, each the best of several runs: on a busy machine the best one tells most about the program. A harness
+//! such as criterion times functions inside one process, and neither Emacs nor memory nor the disk is there.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a benchmark measures time, runs programs and prints; what fails stops it"
+)]
+
+mod documents;
+mod process;
+#[path = "../../tests/hostile/shapes.rs"]
+mod shapes;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use documents::{large, many_names};
+use process::{Folder, best_of, emacs, ours, used};
+use qvm_tangle::org;
+use qvm_tangle::source::Sources;
+use shapes::SHAPES;
+
+const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed/network.org");
+const MEGABYTE: usize = 1_000_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    let parts: [(&str, fn(bool)); 5] =
+        [("seed", seed), ("noweb", noweb), ("large", large_document), ("editor", editor), ("shapes", adversarial)];
+    let is_chosen = parts.iter().any(|(name, _)| has(name));
+    for (_, measure) in parts.iter().filter(|(name, _)| !is_chosen || has(name)) {
+        measure(has("--all"));
+        println!();
+    }
+}
+
+/// The person's document: all outputs, written anew each time.
+fn seed(_all: bool) {
+    let folder = Folder::new();
+    folder.write("network.org", &fs::read_to_string(SEED).unwrap());
+    beside_emacs("the seed, everything written anew", &folder, "network.org", 20, 5);
+    let again = best_of(20, || {}, || ours(&folder, &["network.org"]));
+    println!("{:<48} {:>10}", "  the same, nothing to write", milliseconds(again));
+}
+
+/// Named blocks, as many users of them, 50 files.
+fn noweb(all: bool) {
+    for count in [1_000, 4_000] {
+        let folder = Folder::new();
+        folder.write("noweb.org", &many_names(count));
+        let name = format!("{count} named blocks, as many users, 50 files");
+        if all || count < 4_000 {
+            beside_emacs(&name, &folder, "noweb.org", 10, 1);
+        } else {
+            let mine = best_of(10, || folder.empty("noweb.org"), || ours(&folder, &["noweb.org"]));
+            println!("{name:<48} {:>10}   (--all: beside Emacs)", milliseconds(mine));
+        }
+    }
+}
+
+fn beside_emacs(name: &str, folder: &Folder, document: &str, runs: usize, emacs_runs: usize) {
+    let mine = best_of(runs, || folder.empty(document), || ours(folder, &[document]));
+    let theirs = best_of(emacs_runs, || folder.empty(document), || emacs(folder, document));
+    println!(
+        "{name:<48} {:>10}   Emacs {:>10}   {:>6.0} times",
+        milliseconds(mine),
+        milliseconds(theirs),
+        theirs.as_secs_f64() / mine.as_secs_f64()
+    );
+}
+
+/// A document of 100 MB: scanning it, compiling it, and the memory for that.
+fn large_document(_all: bool) {
+    let text = large(100 * MEGABYTE);
+    let size = text.len();
+    let folder = Folder::new();
+    folder.write("large.org", &text);
+    let speed = |time: Duration| format!("{:.2} GB/s", size as f64 / time.as_secs_f64() / 1e9);
+    let path = folder.path("large.org");
+    let reading = best_of(5, || {}, || timed(|| drop(fs::read(&path).unwrap())));
+    let mut sources = Sources::default();
+    let id = sources.add("large.org", text);
+    let scanning = best_of(5, || {}, || timed(|| drop(org::parse(sources.get(id), &mut Vec::new()))));
+    println!("{:<48} {:>10}   {}", "100 MB: reading the file", milliseconds(reading), speed(reading));
+    println!("{:<48} {:>10}   {}", "100 MB: scanning alone, one core", milliseconds(scanning), speed(scanning));
+    let whole = best_of(3, || folder.empty("large.org"), || ours(&folder, &["large.org"]));
+    let writing = best_of(3, || {}, || timed(|| copy_all(&folder)));
+    let floor = reading + writing;
+    println!("{:<48} {:>10}   synced, as the run does", "100 MB: writing its outputs", milliseconds(writing));
+    println!(
+        "{:<48} {:>10}   {:.1} times reading and writing (target: 4)",
+        "100 MB: the whole run",
+        milliseconds(whole),
+        whole.as_secs_f64() / floor.as_secs_f64()
+    );
+    folder.empty("large.org");
+    let memory = used(&folder, &["large.org"]).memory;
+    println!(
+        "{:<48} {:>7} MB   {:.1} times the input (target: 3)",
+        "100 MB: peak memory",
+        memory / MEGABYTE,
+        memory as f64 / size as f64
+    );
+}
+
+/// Writes the bytes of every output once more, to one file each, synced.
+fn copy_all(folder: &Folder) {
+    for path in folder.outputs("large.org") {
+        let copy = path.with_extension("copy");
+        let file = fs::File::create(&copy).unwrap();
+        std::io::Write::write_all(&mut &file, &fs::read(&path).unwrap()).unwrap();
+        file.sync_all().unwrap();
+        fs::remove_file(copy).unwrap();
+    }
+}
+
+/// What an editor waits for while one types.
+fn editor(_all: bool) {
+    let seed = fs::read_to_string(SEED).unwrap();
+    for (name, text) in [("the seed", seed), ("a document of 1 MB", large(MEGABYTE))] {
+        let folder = Folder::new();
+        folder.write("typed", &text);
+        let time = best_of(20, || {}, || process::check_typed(&folder, "typed"));
+        println!("{:<48} {:>10}", format!("an editor's check of {name}"), milliseconds(time));
+    }
+}
+
+/// Each shape in four times the size: linear time gives about 4. Processor time, since other programs do not count in it.
+fn adversarial(_all: bool) {
+    println!("{:<48} {:>10} {:>10} {:>7} {:>9} {:>9}", "shape, processor time", "n", "4n", "ratio", "text", "memory");
+    for shape in SHAPES {
+        let [(small, _, _), (large, memory, length)] = [shape.size / 4, shape.size].map(|size| {
+            let text = (shape.document)(size);
+            let folder = Folder::new();
+            folder.write("shape.org", &text);
+            let used = used(&folder, &["--color", "always", "shape.org"]);
+            (used.processor, used.memory, text.len())
+        });
+        let ratio = large.as_secs_f64() / small.as_secs_f64();
+        // The clock has a hundred ticks a second, and starting takes one.
+        let ratio = if small.as_millis() < 20 { "-".to_owned() } else { format!("{ratio:.1}") };
+        println!(
+            "{:<48} {:>10} {:>10} {ratio:>7} {:>6.1} MB {:>6} MB",
+            shape.name,
+            milliseconds(small),
+            milliseconds(large),
+            length as f64 / 1e6,
+            memory / MEGABYTE
+        );
+    }
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+/// Whether a path is the document itself.
+fn is_document(path: &Path, document: &str) -> bool {
+    path.file_name().is_some_and(|name| name == document)
+}

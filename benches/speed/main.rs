@@ -33,10 +33,13 @@ use shapes::SHAPES;
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed/network.org");
 const MEGABYTE: usize = 1_000_000;
 
+/// A table of its own; the argument says whether to measure what takes long, too.
+type Part = fn(bool);
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    let parts: [(&str, fn(bool)); 5] =
+    let parts: [(&str, Part); 5] =
         [("seed", seed), ("noweb", noweb), ("large", large_document), ("editor", editor), ("shapes", adversarial)];
     let is_chosen = parts.iter().any(|(name, _)| has(name));
     for (_, measure) in parts.iter().filter(|(name, _)| !is_chosen || has(name)) {

@@ -47,7 +47,7 @@ impl<'a, 's> Facts<'a, 's> {
     pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
         let tangled = tangled_offsets(document, artifacts);
         let (shell, other_blocks): (Vec<_>, Vec<_>) = document.blocks.iter().partition(|block| is_shell(block));
-        let telling = TELLING.map(|word| memmem::Finder::new(word));
+        let telling = TELLING.map(memmem::Finder::new);
         let is_telling =
             |block: &&SourceBlock<'_>| telling.iter().any(|word| word.find(block.body.value.as_bytes()).is_some());
         let shell = shell.into_iter().filter(is_telling).map(|block| {

@@ -26,13 +26,16 @@ struct Inherited<'s> {
     arguments: Shared<'s>,
 }
 
+/// What one property says at each heading, and before the first one.
+type ByPlace<'s> = HashMap<Option<HeadingId>, Rc<Inherited<'s>>>;
+
 /// Looks properties up, each combination of heading and property once.
 pub(super) struct Inheritance<'s, 'd> {
     document: &'d Document<'s>,
     /// Of `#+PROPERTY:` lines, by lower-case name without `+`.
     keywords: HashMap<String, ArgumentText<'s>>,
     /// By lower-case name; only names that are set anywhere, and most documents have none.
-    known: RefCell<HashMap<String, HashMap<Option<HeadingId>, Rc<Inherited<'s>>>>>,
+    known: RefCell<HashMap<String, ByPlace<'s>>>,
 }
 
 impl<'s> Layer<'s> {

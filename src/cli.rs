@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod request;
 mod show;
+mod watch;
 mod write;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ Examples:
   qvm-tangle --out-dir generated network.org  write it into a folder, with a lock file
   qvm-tangle check                            compare the configured documents with their outputs (for CI)
   qvm-tangle check --format short -           read a document from standard input
+  qvm-tangle watch                            do so whenever a configured document changes
   qvm-tangle explain duplicate-address        what a diagnostic means
   qvm-tangle show model network.org | jq .    the network as JSON
 
@@ -93,6 +95,12 @@ enum Command {
         /// An Org file
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+    },
+    /// Compile and write whenever a document, or what it is made with, changes
+    Watch {
+        /// Org files and folders; without any, the configured documents
+        #[arg(value_name = "FILE|DIR")]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -207,5 +215,6 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
+        Some(Command::Watch { files }) => watch::run(shared, files, output),
     }
 }

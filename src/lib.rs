@@ -21,4 +21,5 @@ pub mod render;
 pub mod report;
 pub mod source;
 pub mod tangle;
+pub mod watch;
 pub mod workspace;

@@ -72,7 +72,7 @@ impl Project {
 pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
-        None => absolute(start)?.ancestors().map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file()),
+        None => config_places(start)?.into_iter().find(|path| path.is_file()),
     };
     let Some(path) = found else { return Ok(Project::default()) };
     let text = std::fs::read_to_string(&path).map_err(|reason| Failure::Read(path.clone(), reason))?;
@@ -80,6 +80,14 @@ pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
         Config::parse(&text).map_err(|reason| Failure::Unusable(path.clone(), format!("is wrong: {reason}")))?;
     let folder = absolute(&path)?.parent().map(Path::to_owned);
     Ok(Project { folder, config })
+}
+
+/// Where a configuration may be, the nearest place first.
+///
+/// # Errors
+/// The current folder is gone.
+pub fn config_places(start: &Path) -> Result<Vec<PathBuf>, Failure> {
+    Ok(absolute(start)?.ancestors().map(|folder| folder.join(CONFIG_NAME)).collect())
 }
 
 /// The path made absolute and lexically normalised.

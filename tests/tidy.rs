@@ -29,14 +29,14 @@ const ORDER: &[&str] = &[
     "workspace",
     "build",
     "lint",
-    "cli",
     "watch",
+    "cli",
     "lsp",
     "main",
 ];
 
-/// The command line starts the watcher and the editor's server.
-const EXCEPTIONS: &[(&str, &str)] = &[("cli", "watch"), ("cli", "lsp")];
+/// The command line starts the editor's server.
+const EXCEPTIONS: &[(&str, &str)] = &[("cli", "lsp")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -46,6 +46,11 @@ impl Output {
         }
     }
 
+    /// Whether a report is one value that a program reads.
+    pub(super) fn is_for_programs(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Sarif)
+    }
+
     /// All findings of a run, in the chosen format; machine formats have the differences as well.
     pub(super) fn findings(&self, built: &Built) {
         self.report(built, &built.changes());
@@ -135,6 +140,11 @@ impl Output {
 /// Text that was asked for, on standard output. A reader that went away is no failure.
 pub(super) fn result(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+}
+
+/// All that the findings of a run say, to be compared with those of another run.
+pub(super) fn findings_in_full(built: &Built) -> String {
+    pretty(&machine_report(built, &[]))
 }
 
 /// The machine refused.

@@ -15,13 +15,7 @@ use crate::workspace::{Failure, Project, absolute, project, shown};
 
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
-    let here = PathBuf::from(".");
-    let first = match files.first() {
-        Some(dash) if dash.as_os_str() == "-" => shared.stdin_filename.as_deref().unwrap_or(&here),
-        Some(first) => first,
-        None => &here,
-    };
-    let project = project(shared.config.as_deref(), first)?;
+    let project = project(shared.config.as_deref(), start(shared, files))?;
     let mut documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
@@ -56,6 +50,16 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
         },
         modes: Modes::Exact,
     })
+}
+
+/// Where the configuration is searched from, upwards.
+pub(super) fn start<'a>(shared: &'a Shared, files: &'a [PathBuf]) -> &'a Path {
+    let here = Path::new(".");
+    match files.first() {
+        Some(dash) if dash.as_os_str() == "-" => shared.stdin_filename.as_deref().unwrap_or(here),
+        Some(first) => first,
+        None => here,
+    }
 }
 
 /// The command line's list, else the configuration's.

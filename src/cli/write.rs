@@ -12,13 +12,25 @@ use crate::workspace::{Failure, shown};
 pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<Ending, Failure> {
     let _turn = build::take_turn(request);
     let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
-    if built.has_error() {
-        output.findings(&built);
-        return Ok(Ending::HasErrors);
-    }
-    let applied = built.apply(if force { Edited::Overwrite } else { Edited::Keep })?;
-    report_kept(&mut built, &applied);
+    let applied = apply(&mut built, if force { Edited::Overwrite } else { Edited::Keep })?;
     output.findings(&built);
+    let Some(applied) = applied else { return Ok(Ending::HasErrors) };
+    tell(&built, &applied, output);
+    Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
+}
+
+/// Writes, unless a document has an error; that a hand edit is kept is one more finding.
+pub(super) fn apply(built: &mut Built, edited: Edited) -> Result<Option<Applied>, Failure> {
+    if built.has_error() {
+        return Ok(None);
+    }
+    let applied = built.apply(edited)?;
+    report_kept(built, &applied);
+    Ok(Some(applied))
+}
+
+/// Says what was done.
+pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for change in &applied.done {
         let verb = match change.kind {
             Kind::Missing => "wrote (new)",
@@ -32,7 +44,6 @@ pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<End
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
         output.note(&format!("{} up to date", count(outputs, "output")));
     }
-    Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
 }
 
 /// A kept hand edit is a finding at the declaration that leads to the file.

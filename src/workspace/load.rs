@@ -1,6 +1,6 @@
 //! Reads documents, their setup files and the project's templates into values for the core.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode};
 use crate::source::{Source, SourceId, Sources};
 use crate::tangle::{self, Languages, SetupFile, Surroundings};
+
+/// The folder of a project's own templates, beside its configuration.
+pub const TEMPLATES: &str = "templates";
 
 /// What every document of a run is loaded with.
 #[derive(Debug, Default)]
@@ -59,7 +62,7 @@ impl Settings {
     /// A template cannot be read.
     pub fn new(project: &Project, options: Options) -> Result<Self, Failure> {
         let templates = match &project.folder {
-            Some(folder) => templates_below(&folder.join("templates"))?,
+            Some(folder) => templates_below(&folder.join(TEMPLATES))?,
             None => Vec::new(),
         };
         let config = &project.config;
@@ -114,6 +117,16 @@ impl Loaded {
     /// The document's own text.
     pub fn document(&self) -> &Source {
         self.sources.get(self.document)
+    }
+
+    /// The setup files that it names, directly or through another, whether they are there or not.
+    pub fn setup_files(&self) -> BTreeSet<PathBuf> {
+        let Surroundings { document, home, setup_files, .. } = &self.surroundings;
+        let texts = setup_files.iter().map(|(path, source)| (path, *source)).chain([(document, self.document)]);
+        let named = texts.flat_map(|(path, source)| {
+            tangle::setup_files(self.sources.get(source), path.parent().unwrap_or(path), home)
+        });
+        named.map(|file| file.path).collect()
     }
 
     /// The same as the core takes it.

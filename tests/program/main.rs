@@ -14,3 +14,4 @@ mod lint;
 mod map;
 mod seed;
 mod support;
+mod watch;

@@ -1,0 +1,106 @@
+//! `qvm-tangle watch`: compiles and writes whenever something changes that the documents are made from.
+//!
+//! A run that writes nothing and finds what the one before it found says nothing, so that the last words on the screen
+//! are how things stand. Programs get the report of every run.
+
+use std::path::PathBuf;
+
+use super::output::{self, Output};
+use super::request::{request, start};
+use super::{Ending, Shared, write};
+use crate::build::{self, Applied, Built, Edited, Request};
+use crate::report::count;
+use crate::watch::inputs::{Inputs, Tree};
+use crate::watch::{Next, Watch};
+use crate::workspace::load::TEMPLATES;
+use crate::workspace::{Failure, absolute, config_places};
+
+/// Runs until somebody asks the program to end.
+pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
+    if files.iter().any(|file| file.as_os_str() == "-") {
+        return Err(Failure::Unusable("-".into(), "cannot be watched: name files or folders".to_owned()));
+    }
+    let mut watch = Watch::new()?;
+    let first = request(shared, files)?;
+    let mut inputs = inputs(shared, files, &first)?;
+    let mut found = None;
+    loop {
+        watch.start(&inputs)?;
+        let (read, built) = compile(shared, files, &inputs);
+        // What was not watched before it was read may have changed in between.
+        if read != inputs {
+            inputs = read;
+            continue;
+        }
+        let is_first = found.is_none();
+        found = Some(conclude(built, found.as_deref(), output));
+        if is_first {
+            let number = count(first.documents.len(), "document");
+            output.note(&format!("watching {number}; Ctrl-C ends it"));
+        }
+        if watch.wait() == Next::Stop {
+            return Ok(Ending::Clean);
+        }
+    }
+}
+
+/// One run that writes nothing yet, and what it has read, as far as it came.
+fn compile(shared: &Shared, files: &[PathBuf], before: &Inputs) -> (Inputs, Result<Built, Failure>) {
+    let requested = request(shared, files).and_then(|request| Ok((inputs(shared, files, &request)?, request)));
+    let (mut inputs, request) = match requested {
+        Ok(requested) => requested,
+        Err(failure) => return (before.clone(), Err(failure)),
+    };
+    let built = build::build(&request);
+    match &built {
+        Ok(built) => {
+            inputs.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files()));
+        }
+        Err(_) => inputs.extend(before),
+    }
+    (inputs, built)
+}
+
+/// What a run reads but for the files that its documents name.
+fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Inputs, Failure> {
+    let mut inputs = Inputs::default();
+    match &shared.config {
+        Some(config) => inputs.files.extend([absolute(config)?]),
+        None => inputs.files.extend(config_places(start(shared, files))?),
+    }
+    inputs.files.extend(request.documents.iter().map(|document| document.path.clone()));
+    for folder in files.iter().filter(|file| file.is_dir()) {
+        inputs.trees.insert(Tree { folder: absolute(folder)?, extension: "org" });
+    }
+    if let Some(project) = &request.project_folder {
+        inputs.trees.insert(Tree { folder: project.join(TEMPLATES), extension: "j2" });
+    }
+    Ok(inputs)
+}
+
+/// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this one.
+fn conclude(built: Result<Built, Failure>, before: Option<&str>, output: &Output) -> String {
+    match built.and_then(|mut built| write::apply(&mut built, Edited::Keep).map(|applied| (built, applied))) {
+        Ok((built, applied)) => {
+            let found = output::findings_in_full(&built);
+            report(&built, applied.as_ref(), before == Some(&found), output);
+            found
+        }
+        Err(failure) => {
+            let found = failure.to_string();
+            if before != Some(&found) {
+                output::failure(&failure);
+            }
+            found
+        }
+    }
+}
+
+fn report(built: &Built, applied: Option<&Applied>, as_before: bool, output: &Output) {
+    if !as_before || output.is_for_programs() {
+        output.findings(built);
+    }
+    if let Some(applied) = applied.filter(|applied| !as_before || !applied.done.is_empty()) {
+        write::tell(built, applied, output);
+    }
+}

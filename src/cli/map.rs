@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::output::{Output, pretty, result};
 use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
+use crate::diagnostic;
 use crate::map::{self, Mapping, align};
 use crate::report::Format;
 use crate::source::{Source, Span, decode};
@@ -97,14 +98,18 @@ fn forward(outputs: &mut Outputs<'_>, place: &Place) -> Result<Vec<Answer>, Fail
 }
 
 fn not_an_output(outputs: &Outputs<'_>, path: &Path) -> Failure {
-    let broken = outputs.documents().find(|document| crate::diagnostic::has_error(&document.diagnostics));
-    let reason = match broken {
+    let reason = match with_errors(outputs.documents()) {
         Some(document) => {
             format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
         }
         None => "is no output of a document: none that its lock file, the configuration or its folder names".to_owned(),
     };
     Failure::Unusable(path.to_owned(), reason)
+}
+
+/// The first document that has errors, so that some of its outputs are not known.
+fn with_errors<'d>(documents: impl IntoIterator<Item = &'d BuiltDocument>) -> Option<&'d BuiltDocument> {
+    documents.into_iter().find(|document| diagnostic::has_error(&document.diagnostics))
 }
 
 /// The origins of a line of an output as it is on disk, or of one character of it; the most telling first.
@@ -154,7 +159,13 @@ fn reverse(shared: &Shared, place: &Place) -> Result<Vec<Answer>, Failure> {
     {
         answers.extend(made_from(document, place));
     }
-    Ok(answers)
+    match with_errors(&built.documents) {
+        Some(document) if answers.is_empty() => Err(Failure::Unusable(
+            path,
+            format!("gives nothing here as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown),
+        )),
+        Some(_) | None => Ok(answers),
+    }
 }
 
 /// The outputs' lines made from a character, else from the line it is on.

@@ -116,12 +116,63 @@ fn what_tools_print_is_rewritten_and_all_else_is_kept() {
     assert_eq!(&lines[9..], ["other.c:3:1: not ours", &format!("last line {line}")]);
 }
 
+/// Blocks with a mistake for each tool.
+const MISTAKES: &str = "\
+#+begin_src sh :tangle run.sh :shebang #!/bin/bash
+  echo one
+  no-such-command $1
+#+end_src
+#+begin_src text :tangle rules.nft
+  table inet x {
+    nonsense
+  }
+#+end_src
+#+begin_src text :tangle dnsmasq.conf
+  port=53
+  nonsense=1
+#+end_src
+#+begin_src python :tangle tool.py
+  def fail():
+      raise ValueError
+  fail()
+#+end_src
+#+begin_src makefile :tangle Makefile
+  all:
+  \tfalse
+#+end_src
+";
+
+/// What a tool prints, through `map -`.
+fn through_map(project: &Project, command: &[&str]) -> String {
+    let mut tool = std::process::Command::new(command[0]);
+    tool.args(&command[1..]).current_dir(project.path("")).env("LC_ALL", "C");
+    let said = tool.output().unwrap_or_else(|refused| panic!("{command:?}: {refused}"));
+    let said = [said.stdout, said.stderr].concat();
+    let ran = project.run_with_input(&["map", "-"], std::str::from_utf8(&said).unwrap());
+    answer(&ran).to_owned()
+}
+
 #[test]
-fn bash_itself_leads_to_the_org_line() {
-    let project = project();
-    let said = std::process::Command::new("bash").arg("out/made.sh").current_dir(project.path("")).output().unwrap();
-    let ran = project.run_with_input(&["map", "-"], std::str::from_utf8(&said.stderr).unwrap());
-    assert!(answer(&ran).starts_with("org/n.org:15:3: no-such-command: "), "{}", ran.out);
+fn what_real_tools_print_leads_to_the_lines_of_the_blocks() {
+    let project = Project::new().file("n.org", MISTAKES);
+    assert_eq!(project.run(&["--quiet", "n.org"]).code, 0);
+    let absolute = project.path("run.sh").display().to_string();
+    for (command, part) in [
+        (&["bash", "run.sh"][..], "n.org:3:3: no-such-command: command not found [run.sh:3]\n"),
+        (&["bash", &absolute], &format!("n.org:3:3: no-such-command: command not found [{absolute}:3]\n")),
+        (&["dash", "./run.sh"], "n.org:3:3: no-such-command: not found [./run.sh:3]\n"),
+        (&["shellcheck", "--format=gcc", "run.sh"], "n.org:3:19: note: Double quote to prevent globbing"),
+        (&["shellcheck", "--format=tty", "--color=never", "run.sh"], "In n.org:3:3: [run.sh:3]\nno-such-command $1\n"),
+        (&["shellcheck", "--color=always", "run.sh"], "\u{1b}[1mIn n.org:3:3:\u{1b}[0m [run.sh:3]\n"),
+        (&["unshare", "-rn", "nft", "-c", "-f", "rules.nft"], "n.org:7:5: Error: syntax error"),
+        (&["dnsmasq", "--test", "--conf-file=dnsmasq.conf"], "bad option at n.org:12:3 [dnsmasq.conf:2]\n"),
+        (&["python3", "tool.py"], "  File \"n.org\", line 16, in fail ["),
+        (&["python3", "tool.py"], "  File \"n.org\", line 17, in <module> ["),
+        (&["make"], "make: *** [n.org:21:3: all] Error 1 [Makefile:2]\n"),
+    ] {
+        let said = through_map(&project, command);
+        assert!(said.contains(part), "{command:?}\n{part}\n{said}");
+    }
 }
 
 #[test]
@@ -154,6 +205,9 @@ fn a_file_that_no_document_gives_is_named() {
     let ran = project.run(&["map", "out/bridge-up.sh:1"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("`org/n.org` has errors"), "{}", ran.err);
+    let ran = project.run(&["map", "--reverse", "org/n.org:6:26"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("gives nothing here as things are: `org/n.org` has errors"), "{}", ran.err);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::outputs::{Found, Outputs};
 use super::trace;
 use crate::cli::Shared;
 use crate::map::mention::{Mention, mentions};
+use crate::report::json::Place;
 use crate::workspace::Failure;
 
 /// Names that a shell gives itself when its script has none.
@@ -53,7 +54,7 @@ fn rewrite(line: &str, script: Option<&Path>, outputs: &mut Outputs<'_>) -> Resu
             let Some(name) = content.get(path.clone()).filter(|_| range.start >= copied) else { continue };
             let Some(answer) = source(name, &mention, script, outputs)? else { continue };
             text.push_str(&content[copied..range.start]);
-            text.push_str(&numbers(&answer.document));
+            text.push_str(&written(&answer.document, &mention, content[path.end..].chars().next()));
             let template =
                 answer.template.as_ref().map_or_else(String::new, |place| format!(", {}:{}", place.path, place.line));
             notes.push(format!("{name}:{}{template}", mention.line));
@@ -66,6 +67,13 @@ fn rewrite(line: &str, script: Option<&Path>, outputs: &mut Outputs<'_>) -> Resu
     }
     text.push_str(&content[copied..]);
     Ok(Some(format!("{text} [{}]{}", notes.join("; "), &line[content.len()..])))
+}
+
+/// The place as `PATH:LINE:COL`; behind a name in quotes as `PATH", line LINE`, which editors know as well.
+fn written(place: &Place, mention: &Mention, behind: Option<char>) -> String {
+    let Some(quote) = behind.filter(|c| matches!(c, '"' | '\'')) else { return numbers(place) };
+    let column = mention.column.map_or_else(String::new, |_| format!(", column {}", place.column));
+    format!("{}{quote}, line {}{column}", place.path, place.line)
 }
 
 /// Where the line that a mention names came from, if it is in an output.

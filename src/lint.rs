@@ -12,7 +12,7 @@ mod reading;
 mod run;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,7 @@ pub fn lint(
     progress: &Progress,
 ) -> Result<Vec<String>, Failure> {
     let mut ran = Vec::new();
+    let mut named = BTreeSet::new();
     for document in &mut built.documents {
         let root = common_folder(&document.compilation.artifacts);
         let artifacts = &document.compilation.artifacts;
@@ -80,6 +81,8 @@ pub fn lint(
                 Verdict::Unusable(reason) => missing.entry(&job.checker.name).or_default().push((job, reason)),
             }
         }
+        // Of many documents, the first that needs a checker says that it is missing.
+        missing.retain(|name, _| named.insert((*name).to_owned()));
         let mut diagnostics: Vec<Diagnostic> = missing.values().map(|jobs| missing_checker(jobs)).collect();
         let found = findings.found;
         diagnostics.extend(found.into_iter().map(|finding| finding.diagnostic(&mut document.loaded.sources)));

@@ -52,6 +52,32 @@ fn a_fault_in_a_template_is_reported_once_at_template_and_network() {
 }
 
 #[test]
+fn shellcheck_is_reported_at_the_block_at_the_cell_and_at_the_template() {
+    let document = format!("{NETWORK}\n#+begin_src sh :tangle a.sh :shebang #!/bin/bash\n  echo $1\n#+end_src\n");
+    let template = "#!/bin/bash\n{% for guest in guests %}\n{{ guest.tap }}=1\n{% endfor %}\ncd {{ bridge.name }}\n";
+    let project =
+        Project::new().file("n.org", &document).file("qvm-tangle.toml", "").file("templates/x.sh.shell.j2", template);
+    let unused = "appears unused. Verify use (or export if used externally).";
+    let found = [
+        "n.org:1:1: warning[checker-warning]: shellcheck SC2164: Use 'cd ... || exit' or 'cd ... || return' in case cd fails.",
+        &format!("n.org:6:24: warning[checker-warning]: shellcheck SC2034: qvm0tap0 {unused}"),
+        &format!("n.org:7:24: warning[checker-warning]: shellcheck SC2034: qvm0tap1 {unused}"),
+        "n.org:10:8: warning[checker-warning]: shellcheck SC2086: Double quote to prevent globbing and word splitting.",
+    ];
+    short(&project, 0, &found);
+    let ran = project.run(&["lint", "n.org"]);
+    for part in [
+        "::: templates/x.sh.shell.j2:3:4",
+        "::: x.sh:2:1",
+        "::: templates/x.sh.shell.j2:5:1",
+        "::: x.sh:4:1",
+        "::: a.sh:2:6",
+    ] {
+        assert!(ran.err.contains(part), "{part}:\n{}", ran.err);
+    }
+}
+
+#[test]
 fn a_fault_that_a_value_brings_is_reported_at_its_cell() {
     let check = "[lint.names]\nfiles = [\"extra.sh\"]\n\
                  command = [\"sh\", \"-c\", \"grep -n tap1 $1 | sed 's|:.*|:17: error: no tap1 here|; s|^|extra.sh:|'\", \
@@ -145,7 +171,11 @@ fn a_checker_that_is_not_installed_is_named_once() {
         .file("qvm-tangle.toml", "[lint.rules]\nfiles = [\"*.txt\"]\ncommand = [\"no-such-checker\", \"{file}\"]\n")
         .file("n.org", "#+begin_src text :tangle a.txt\nx\n#+end_src\n#+begin_src text :tangle b.txt\nx\n#+end_src\n");
     let would = "it would examine `a.txt` and one other output";
-    short(&project, 0, &[&format!("n.org:1:26: warning[missing-checker]: `rules` is not installed; {would}")]);
+    let finding = format!("n.org:1:26: warning[missing-checker]: `rules` is not installed; {would}");
+    short(&project, 0, &[&finding]);
+    project.write("o.org", "#+begin_src text :tangle c.txt\nx\n#+end_src\n");
+    let ran = project.run(&["lint", "--format", "short", "n.org", "o.org"]);
+    assert_eq!(ran.err.lines().collect::<Vec<_>>(), [finding]);
 }
 
 #[test]

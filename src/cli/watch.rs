@@ -13,7 +13,16 @@ use crate::report::count;
 use crate::watch::inputs::{Inputs, Tree};
 use crate::watch::{Next, Watch};
 use crate::workspace::load::TEMPLATES;
+use crate::workspace::turn::Turn;
 use crate::workspace::{Failure, absolute, config_places};
+
+/// A run that has written nothing yet.
+struct Compiled {
+    /// What it has read, as far as it came.
+    read: Inputs,
+    built: Result<Built, Failure>,
+    turn: Option<Turn>,
+}
 
 /// Runs until somebody asks the program to end.
 pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
@@ -26,7 +35,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
     let mut found = None;
     loop {
         watch.start(&inputs)?;
-        let (read, built) = compile(shared, files, &inputs);
+        let Compiled { read, built, turn } = compile(shared, files, &inputs);
         // What was not watched before it was read may have changed in between.
         if read != inputs {
             inputs = read;
@@ -34,6 +43,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
         }
         let is_first = found.is_none();
         found = Some(conclude(built, found.as_deref(), output));
+        drop(turn);
         if is_first {
             let number = count(first.documents.len(), "document");
             output.note(&format!("watching {number}; Ctrl-C ends it"));
@@ -44,21 +54,20 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
     }
 }
 
-/// One run that writes nothing yet, and what it has read, as far as it came.
-fn compile(shared: &Shared, files: &[PathBuf], before: &Inputs) -> (Inputs, Result<Built, Failure>) {
+/// Where a run fails before all its inputs are known, they are taken to be those of the run before as well.
+fn compile(shared: &Shared, files: &[PathBuf], before: &Inputs) -> Compiled {
     let requested = request(shared, files).and_then(|request| Ok((inputs(shared, files, &request)?, request)));
-    let (mut inputs, request) = match requested {
+    let (mut read, request) = match requested {
         Ok(requested) => requested,
-        Err(failure) => return (before.clone(), Err(failure)),
+        Err(failure) => return Compiled { read: before.clone(), built: Err(failure), turn: None },
     };
+    let turn = build::take_turn(&request);
     let built = build::build(&request);
     match &built {
-        Ok(built) => {
-            inputs.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files()));
-        }
-        Err(_) => inputs.extend(before),
+        Ok(built) => read.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files())),
+        Err(_) => read.extend(before),
     }
-    (inputs, built)
+    Compiled { read, built, turn: Some(turn) }
 }
 
 /// What a run reads but for the files that its documents name.

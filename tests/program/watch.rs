@@ -59,10 +59,9 @@ impl<'p> Watching<'p> {
     fn until_said(&mut self, start: &str) -> Vec<String> {
         let mut lines = Vec::new();
         while !lines.last().is_some_and(|line: &String| line.starts_with(start)) {
-            match self.lines.recv_timeout(LIMIT) {
-                Ok(line) => lines.push(line),
-                Err(_) => panic!("never said {start:?}, but {lines:?} after {:?}", self.said),
-            }
+            let line = self.lines.recv_timeout(LIMIT).ok();
+            assert!(line.is_some(), "never said {start:?}, but {lines:?} after {:?}", self.said);
+            lines.extend(line);
         }
         self.said.extend(lines.iter().cloned());
         lines

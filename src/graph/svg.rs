@@ -91,7 +91,7 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     }
     let switch_width = width_of(&[&picture.bridge, &picture.address, &picture.domain]).max(card_width);
     let inner = (columns * (card_width + GAP)).max(switch_width + GAP);
-    let (width, host_bottom) = (left + inner + MARGIN, top + GAP);
+    let (width, host_bottom) = (left + inner + MARGIN, top);
 
     let mut drawing = Drawing::new(declared);
     head(&mut drawing, picture, document, width, host_bottom + MARGIN);

@@ -17,7 +17,8 @@
 ;;   type; the text checked is the buffer's, saved or not.
 ;; - Saving the document renews its outputs, in the background.
 ;; - `qvm-tangle-jump' goes from a cell or block line to the output
-;;   lines it made, and from an output line back to its source.
+;;   lines it made, and from an output line back to its source; the keys
+;;   are there in outputs below a "qvm-tangle.lock" as well.
 ;; - `qvm-tangle-explain-at-point' tells what a finding means.
 ;; - `qvm-tangle-diff' shows how the outputs differ from the document.
 ;;
@@ -212,16 +213,26 @@ Return a cons cell of the exit code and the output."
         (format "`%s' failed without a word" qvm-tangle-program)
       words)))
 
-(defun qvm-tangle--document ()
-  "Return the name of the document in this buffer, without folders."
+(defun qvm-tangle--name ()
+  "Return the name of the file in this buffer, without folders."
   (unless buffer-file-name
     (user-error "This buffer visits no file"))
   (file-name-nondirectory buffer-file-name))
 
+(defun qvm-tangle--document ()
+  "Return the name of the document in this buffer, without folders."
+  (unless (derived-mode-p 'org-mode)
+    (user-error (substitute-command-keys
+                 "This is no Org document; \\[qvm-tangle-jump] goes to that of an output")))
+  (qvm-tangle--name))
+
 (defun qvm-tangle--check (callback)
-  "Check the buffer's text; CALLBACK gets the process when it ends."
+  "Check the buffer's text; CALLBACK gets the process when it ends.
+The paths of the report are relative to `default-directory'."
+  (qvm-tangle--document)
   (qvm-tangle--start
-   (list "check" "--format" "json" "--stdin-filename" (qvm-tangle--document) "-")
+   (list "check" "--format" "json"
+         "--stdin-filename" (file-relative-name buffer-file-name) "-")
    'input callback))
 
 ;;;; Places
@@ -385,6 +396,7 @@ A mark over a whole block would hide the block."
   "Save this document and renew its outputs, in the background.
 With a prefix argument FORCE, overwrite outputs that were edited by hand."
   (interactive "P")
+  (qvm-tangle--document)
   (let ((qvm-tangle--by-hand t))
     (when (buffer-modified-p)
       (save-buffer)))
@@ -395,7 +407,9 @@ With a prefix argument FORCE, overwrite outputs that were edited by hand."
 With FORCE non-nil it overwrites outputs that were edited by hand."
   (if (process-live-p qvm-tangle--writing)
       (setq qvm-tangle--again (if force 'force (or qvm-tangle--again t)))
-    (let ((source (current-buffer)))
+    (let ((source (current-buffer))
+          ;; What calls for the saving may have bound another one.
+          (default-directory (file-name-directory buffer-file-name)))
       (setq qvm-tangle--again nil
             qvm-tangle--writing
             (qvm-tangle--start
@@ -454,50 +468,50 @@ With INPUT non-nil the current buffer's text is its standard input."
       (user-error "%s" (qvm-tangle--plain-message text)))
     (alist-get 'mappings report)))
 
-(defun qvm-tangle--choose (mappings)
-  "Return one of MAPPINGS, asking if there are several."
-  (if (null (cdr mappings))
-      (car mappings)
-    (let* ((choices (mapcar (lambda (mapping)
-                              (let ((output (alist-get 'output mapping)))
-                                (cons (format "%s:%s: %s" (alist-get 'path output)
-                                              (alist-get 'line output)
-                                              (string-trim (alist-get 'text mapping)))
-                                      mapping)))
-                            mappings))
-           (choice (completing-read "Output line: " choices nil t nil nil (caar choices))))
-      (cdr (assoc choice choices)))))
+(defun qvm-tangle--show-outputs (mappings)
+  "Show the output lines of MAPPINGS as the matches of a search are shown."
+  (let ((xrefs (mapcar
+                (lambda (mapping)
+                  (let ((output (alist-get 'output mapping)))
+                    (xref-make (string-trim (alist-get 'text mapping))
+                               (xref-make-file-location
+                                (qvm-tangle--file output)
+                                (alist-get 'line output)
+                                (1- (alist-get 'column output))))))
+                mappings)))
+    (xref-push-marker-stack)
+    (funcall xref-show-xrefs-function (lambda () xrefs)
+             `((window . ,(selected-window))))))
 
 ;;;###autoload
 (defun qvm-tangle-jump (&optional template)
   "Go from an Org line to an output line it made, or from an output line back.
-In an Org document, ask if several output lines came from the cell or
-block line at point.  In an output, with a prefix argument TEMPLATE, go
-to the template's line instead of the document's."
+In an Org document, show all output lines if several came from the cell
+or block line at point.  In an output, with a prefix argument TEMPLATE,
+go to the template's line instead of the document's."
   (interactive "P")
   (if (derived-mode-p 'org-mode)
       (qvm-tangle--jump-to-output)
     (qvm-tangle--jump-to-source template)))
 
 (defun qvm-tangle--jump-to-output ()
-  "Go to an output line made by the Org line at point."
-  (let ((mapping (qvm-tangle--choose
-                  (if (buffer-modified-p)
+  "Go to the output line made by the Org line at point, or show them all."
+  (let ((mappings (if (buffer-modified-p)
                       (qvm-tangle--mappings
                        (list "--reverse" "--stdin-filename" (qvm-tangle--document)
                              "--" (concat "-:" (qvm-tangle--here)))
                        'input)
                     (qvm-tangle--mappings
                      (list "--reverse" "--" (concat (qvm-tangle--document) ":" (qvm-tangle--here)))
-                     nil)))))
-    (unless mapping
-      (user-error "Nothing is made from this line"))
-    (qvm-tangle--go (alist-get 'output mapping))))
+                     nil))))
+    (cond ((null mappings) (user-error "Nothing is made from this line"))
+          ((cdr mappings) (qvm-tangle--show-outputs mappings))
+          (t (qvm-tangle--go (alist-get 'output (car mappings)))))))
 
 (defun qvm-tangle--jump-to-source (template)
   "Go to the source of the output line at point, its TEMPLATE if non-nil."
   (let* ((mapping (car (qvm-tangle--mappings
-                        (list "--" (concat (qvm-tangle--document) ":" (qvm-tangle--here)))
+                        (list "--" (concat (qvm-tangle--name) ":" (qvm-tangle--here)))
                         nil)))
          (place (alist-get (if template 'template 'document) mapping)))
     (unless place
@@ -528,7 +542,23 @@ to the template's line instead of the document's."
     (unless (eql exit 0)
       (user-error "%s" (qvm-tangle--plain-message text)))
     (with-help-window (get-buffer-create "*qvm-tangle explain*")
-      (princ text))))
+      (princ text)
+      (with-current-buffer standard-output
+        (qvm-tangle--fill-prose)))))
+
+(defun qvm-tangle--fill-prose ()
+  "Fill the paragraphs of this buffer, but for the examples between fences."
+  (let ((start (point-min))
+        (fill-column 72)
+        (paragraph-start "[ \t]*$\\|- "))
+    (goto-char start)
+    (while (re-search-forward "^```" nil t)
+      (save-excursion
+        (fill-region start (line-beginning-position)))
+      (re-search-forward "^```" nil 'move)
+      (forward-line)
+      (setq start (point)))
+    (fill-region start (point-max))))
 
 (defun qvm-tangle-explain-at-point ()
   "Tell what the finding on this line means; ask which if there is none."
@@ -543,7 +573,9 @@ to the template's line instead of the document's."
 (defun qvm-tangle-diff ()
   "Show how the outputs on disk differ from what this buffer gives."
   (interactive)
-  (let ((source (current-buffer)))
+  (let* ((source (current-buffer))
+         (default-directory (or (qvm-tangle--root) default-directory))
+         (root default-directory))
     (qvm-tangle--check
      (lambda (process)
        (let ((report (qvm-tangle--parse-report))
@@ -551,14 +583,14 @@ to the template's line instead of the document's."
              (code (process-exit-status process)))
          (with-current-buffer source
            (pcase code
-             (3 (qvm-tangle--show-differences (alist-get 'changes report)))
+             (3 (qvm-tangle--show-differences (alist-get 'changes report) root))
              (0 (message "The outputs are what %s gives" (buffer-name)))
              (_ (message "%s" (qvm-tangle--outcome code report text))))))))))
 
-(defun qvm-tangle--show-differences (differences)
-  "Show DIFFERENCES between outputs and document, from a report."
-  (let ((directory default-directory)
-        (buffer (get-buffer-create "*qvm-tangle diff*")))
+(defun qvm-tangle--show-differences (differences directory)
+  "Show DIFFERENCES between outputs and document, from a report.
+Its paths are relative to DIRECTORY."
+  (let ((buffer (get-buffer-create "*qvm-tangle diff*")))
     (with-current-buffer buffer
       (let ((inhibit-read-only t))
         (erase-buffer)
@@ -588,11 +620,18 @@ to the template's line instead of the document's."
 
 (defun qvm-tangle--compile (&rest arguments)
   "Run the program with ARGUMENTS on the whole project, as `compile' does."
-  (let ((default-directory (or (qvm-tangle--root)
-                               (user-error "There is no qvm-tangle.toml above this file"))))
-    (compile (mapconcat #'shell-quote-argument
-                        (qvm-tangle--command (append arguments '("--format" "short")))
-                        " "))))
+  (let ((root (or (qvm-tangle--root)
+                  (user-error "There is no qvm-tangle.toml above this file"))))
+    (save-some-buffers (not compilation-ask-about-save)
+                       (lambda () (file-in-directory-p default-directory root)))
+    ;; Outputs that are just being written would count as different.
+    (while (process-live-p qvm-tangle--writing)
+      (accept-process-output qvm-tangle--writing 0.1))
+    (let ((default-directory root)
+          (compilation-save-buffers-predicate #'ignore))
+      (compile (mapconcat #'shell-quote-argument
+                          (qvm-tangle--command (append arguments '("--format" "short")))
+                          " ")))))
 
 (defun qvm-tangle-check-project ()
   "Check all documents of the project and their outputs."
@@ -636,17 +675,18 @@ to the template's line instead of the document's."
 (easy-menu-define qvm-tangle-menu qvm-tangle-mode-map
   "Menu of `qvm-tangle-mode'."
   '("Tangle"
-    ["Save and Tangle" qvm-tangle]
-    ["Go to Output" qvm-tangle-jump]
-    ["Explain Finding" qvm-tangle-explain-at-point]
-    ["Show Differences" qvm-tangle-diff]
+    ["Save and Tangle" qvm-tangle :active (derived-mode-p 'org-mode)]
+    ["Go to Output" qvm-tangle-jump :visible (derived-mode-p 'org-mode)]
+    ["Go to Document" qvm-tangle-jump :visible (not (derived-mode-p 'org-mode))]
+    ["Explain Finding" qvm-tangle-explain-at-point :active (derived-mode-p 'org-mode)]
+    ["Show Differences" qvm-tangle-diff :active (derived-mode-p 'org-mode)]
     "---"
     ["Check Project" qvm-tangle-check-project]
     ["Lint Project" qvm-tangle-lint-project]
     "---"
     ["Tangle on Save" qvm-tangle-toggle-on-save
      :style toggle :selected (qvm-tangle--wanted-on-save)
-     :active (not (qvm-tangle--auto-tangle-keyword))]
+     :active (and (derived-mode-p 'org-mode) (not (qvm-tangle--auto-tangle-keyword)))]
     ["Customize" (customize-group 'qvm-tangle)]))
 
 (defun qvm-tangle-toggle-on-save ()
@@ -666,6 +706,7 @@ to the template's line instead of the document's."
 ;;;###autoload
 (define-minor-mode qvm-tangle-mode
   "Check this Org document while it is written, and tangle it when saved.
+In an output of a document, the same keys lead back to the document.
 
 \\{qvm-tangle-mode-map}"
   :lighter (:eval (qvm-tangle--lighter))
@@ -675,20 +716,30 @@ to the template's line instead of the document's."
     (remove-hook 'flymake-diagnostic-functions #'qvm-tangle-flymake t)
     (when (bound-and-true-p flymake-mode)
       (flymake-start)))
-   ((not (and buffer-file-name (derived-mode-p 'org-mode)))
-    (setq qvm-tangle-mode nil)
-    (user-error "This buffer is no Org document with a file"))
-   (t
+   ((and buffer-file-name (derived-mode-p 'org-mode))
     (add-hook 'after-save-hook #'qvm-tangle--after-save nil t)
     (add-hook 'flymake-diagnostic-functions #'qvm-tangle-flymake nil t)
     (when qvm-tangle-use-flymake
-      (flymake-mode)))))
+      (flymake-mode)))
+   ((not (qvm-tangle--output-p))
+    (setq qvm-tangle-mode nil)
+    (user-error "This buffer is no Org document with a file, and no output of one"))))
+
+(defun qvm-tangle--output-p ()
+  "Return non-nil if this file is an output, as its lock file has it."
+  (when-let* ((file buffer-file-name)
+              (folder (locate-dominating-file file "qvm-tangle.lock"))
+              (name (file-relative-name file folder)))
+    (with-temp-buffer
+      (insert-file-contents (expand-file-name "qvm-tangle.lock" folder))
+      (re-search-forward (concat "^" (regexp-quote (format "%S = {" name))) nil t))))
 
 (defun qvm-tangle--turn-on ()
-  "Turn on `qvm-tangle-mode' in an Org document of a project."
+  "Turn on `qvm-tangle-mode' in a document of a project, and in its outputs."
   (when (and buffer-file-name
-             (derived-mode-p 'org-mode)
-             (qvm-tangle--root))
+             (if (derived-mode-p 'org-mode)
+                 (qvm-tangle--root)
+               (qvm-tangle--output-p)))
     (qvm-tangle-mode)))
 
 ;;;###autoload

@@ -78,7 +78,7 @@ Straße nach Süden.
 
 (defun qvm-tangle-test--wait (what condition)
   "Wait until CONDITION gives non-nil and return that; fail naming WHAT."
-  (let ((end (+ (float-time) 20))
+  (let ((end (+ (float-time) 120))
         value)
     (while (not (setq value (funcall condition)))
       (when (> (float-time) end)
@@ -303,12 +303,17 @@ Straße nach Süden.
 ;;;; Jumping
 
 (defun qvm-tangle-test--jump (&optional choice template)
-  "Jump from point, choosing the first output line that matches CHOICE.
+  "Jump from point, choosing the first output whose name matches CHOICE.
 With TEMPLATE non-nil, go from an output to its template."
-  (cl-letf (((symbol-function 'completing-read)
-             (lambda (_prompt choices &rest _)
-               (car (cl-find choice choices :key #'car
-                             :test (lambda (regexp text) (string-match-p regexp text)))))))
+  (let ((xref-show-xrefs-function
+         (lambda (fetch _)
+           (let* ((location (xref-item-location
+                             (cl-find choice (funcall fetch) :test #'string-match-p
+                                      :key (lambda (xref)
+                                             (xref-location-group (xref-item-location xref))))))
+                  (marker (xref-location-marker location)))
+             (switch-to-buffer (marker-buffer marker))
+             (goto-char marker)))))
     (qvm-tangle-jump template)))
 
 (ert-deftest qvm-tangle-test-jump-from-a-block-line-and-back ()
@@ -338,6 +343,41 @@ With TEMPLATE non-nil, go from an output to its template."
       (qvm-tangle-test--jump)
       (should (derived-mode-p 'org-mode))
       (should (= place (point))))))
+
+(ert-deftest qvm-tangle-test-several-outputs-of-a-cell-are-listed ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (goto-char (point-min))
+    (search-forward "qvm0tap1")
+    (save-window-excursion
+      (qvm-tangle-jump)
+      (with-current-buffer "*xref*"
+        (goto-char (point-min))
+        (should (search-forward "generated/bridge-up.sh" nil t))
+        (should (search-forward "qvm0tap1" nil t))
+        (kill-buffer)))))
+
+(ert-deftest qvm-tangle-test-an-output-has-the-keys-that-lead-back ()
+  (qvm-tangle-test--with-project
+    (let ((document (current-buffer)))
+      (qvm-tangle-test--after-run (qvm-tangle))
+      (write-region "x\n" nil (expand-file-name "generated/other.sh" (qvm-tangle--root)))
+      (find-file (expand-file-name "generated/other.sh" (qvm-tangle--root)))
+      (should-not qvm-tangle-mode)
+      (find-file (expand-file-name "generated/bridge-up.sh" (qvm-tangle--root)))
+      (should qvm-tangle-mode)
+      (should-not (memq #'qvm-tangle-flymake flymake-diagnostic-functions))
+      (should-error (qvm-tangle) :type 'user-error)
+      (goto-char (point-min))
+      (search-forward "qvm0tap1")
+      (call-interactively (key-binding (kbd "C-c _ j")))
+      (should (eq document (current-buffer)))
+      (should (looking-at-p "qvm0tap1")))))
+
+(ert-deftest qvm-tangle-test-jump-says-that-errors-are-in-the-way ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.1111")
+    (should (string-match-p "network.org.*has errors" (cadr (should-error (qvm-tangle-jump)))))))
 
 (ert-deftest qvm-tangle-test-jump-counts-lines-of-the-unsaved-buffer ()
   (qvm-tangle-test--with-project
@@ -377,7 +417,8 @@ With TEMPLATE non-nil, go from an output to its template."
     (qvm-tangle-test--wait "the diff" (lambda () (get-buffer "*qvm-tangle diff*")))
     (with-current-buffer "*qvm-tangle diff*"
       (should (derived-mode-p 'diff-mode))
-      (should (string-match-p "notes\\.txt: changed" (buffer-string)))
+      (should (string-match-p "^# generated/notes\\.txt: changed" (buffer-string)))
+      (should (string-match-p "^--- a/generated/notes\\.txt$" (buffer-string)))
       (should (string-match-p "^-second\n\\+third$" (buffer-string)))
       (kill-buffer))
     (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))))
@@ -401,6 +442,24 @@ With TEMPLATE non-nil, go from an output to its template."
       (should (derived-mode-p 'org-mode))
       (should (= 10 (line-number-at-pos)))
       (should (looking-at-p "10\\.42\\.0\\.10 ")))))
+
+(ert-deftest qvm-tangle-test-checking-the-project-saves-and-tangles-first ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "first" "one")
+    (let* ((compilation-ask-about-save nil)
+           (ended nil)
+           (compilation-finish-functions (list (lambda (_ how) (setq ended how)))))
+      (qvm-tangle-check-project)
+      (should (equal "one\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+      (qvm-tangle-test--wait "the compilation" (lambda () ended))
+      (should (equal "finished\n" ended)))))
+
+(ert-deftest qvm-tangle-test-saving-from-elsewhere-tangles-as-well ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "first" "one")
+    (should (eql 0 (qvm-tangle-test--after-run
+                     (let ((default-directory "/"))
+                       (save-buffer)))))))
 
 ;;;; Another host
 

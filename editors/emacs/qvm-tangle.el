@@ -119,12 +119,14 @@ Return its name."
     file))
 
 (defun qvm-tangle--reading (file command)
-  "Return COMMAND with FILE as its input, to be gone afterwards."
-  (append '("sh" "-c"
-            "input=$1; shift; \"$@\" <\"$input\"; code=$?; rm -f \"$input\"; exit $code"
-            "sh")
+  "Return COMMAND with FILE as its input, which is gone once it is open."
+  (append '("sh" "-c" "exec <\"$1\"; rm -f \"$1\"; shift; exec \"$@\"" "sh")
           (list (file-local-name file))
           command))
+
+(defconst qvm-tangle--pipe-size 16000
+  "How many characters a pipe takes at once, each of up to four bytes.
+Emacs sleeps where a pipe is full, and nobody can type meanwhile.")
 
 (defun qvm-tangle--start (arguments input callback)
   "Start the program with ARGUMENTS and return the process at once.
@@ -136,7 +138,8 @@ what the program printed, provided that the current buffer still lives."
          (command (qvm-tangle--command arguments))
          ;; What is sent to a remote process may pass through a terminal,
          ;; which would change it; a file there does not.
-         (command (if (and input remote)
+         (by-file (and input (or remote (> (buffer-size) qvm-tangle--pipe-size))))
+         (command (if by-file
                       (qvm-tangle--reading (qvm-tangle--input-file) command)
                     command))
          (output (generate-new-buffer " *qvm-tangle*"))
@@ -160,7 +163,7 @@ what the program printed, provided that the current buffer still lives."
              (kill-buffer output)
              (ignore problem)
              (qvm-tangle--missing)))))
-    (when (and input (not remote))
+    (when (and input (not by-file))
       (qvm-tangle--send process))
     process))
 

@@ -213,6 +213,17 @@ Straße nach Süden.
       (dolist (diagnostic errors)
         (should-not (string-match-p "\n" (qvm-tangle-test--marked diagnostic)))))))
 
+(ert-deftest qvm-tangle-test-a-long-document-is-checked-through-a-file ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (goto-char (point-max))
+    (insert (make-string (* 2 qvm-tangle--pipe-size) ?ü) "\n")
+    (let ((temporary-file-directory default-directory))
+      (should (equal '("10.42.0.10")
+                     (mapcar #'qvm-tangle-test--marked
+                             (qvm-tangle-test--errors (qvm-tangle-test--flymake))))))
+    (should-not (directory-files default-directory nil "^qvm-tangle"))))
+
 (ert-deftest qvm-tangle-test-a-broken-configuration-is-told-in-the-buffer ()
   (qvm-tangle-test--with-project
     (write-region "out-dri = 3\n" nil (expand-file-name "qvm-tangle.toml" (qvm-tangle--root)))

@@ -93,15 +93,14 @@ fn read(source: &Source, line: Range<usize>, scope: Range<usize>, remarks: &mut 
     let span = source.span(line.clone());
     let Some(code) = Code::from_name(name) else {
         let near = closest(name, Code::ALL.iter().map(|code| code.name()));
-        remarks.push(Diagnostic::new(
-            Code::UnusedAcceptance,
-            span,
-            format!("there is no diagnostic `{name}`"),
-            near.map_or_else(
-                || "run `qvm-tangle explain` for the list".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            ),
-        ));
+        let help = near.map_or_else(
+            || "run `qvm-tangle explain` for the list".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let start = text.len() - text[MARK.len()..].trim_start().len();
+        let message = format!("there is no diagnostic `{name}`");
+        let finding = Diagnostic::new(Code::UnusedAcceptance, span, message, help);
+        remarks.push(finding.fix(span.within(start..start + name.len()), near));
         return None;
     };
     if reason.trim().is_empty() {

@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub help: String,
     /// The other parties, such as `first declared here`.
     pub labels: Vec<Label>,
+    /// The edit that `help` describes, where the rule knows it to the letter.
+    pub fix: Option<Fix>,
 }
 
 /// Another place that takes part in a finding.
@@ -34,6 +36,15 @@ pub struct Label {
     pub span: Span,
     /// What it has to do with the finding.
     pub message: String,
+}
+
+/// An edit that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What goes; empty where something is only added.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// How much a finding weighs.
@@ -48,13 +59,28 @@ pub enum Severity {
 impl Diagnostic {
     /// A finding without other parties.
     pub fn new(code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), span, message: message.into(), help: help.into(), labels: Vec::new() }
+        Self {
+            code,
+            severity: code.severity(),
+            span,
+            message: message.into(),
+            help: help.into(),
+            labels: Vec::new(),
+            fix: None,
+        }
     }
 
     /// The same finding with one more place to show.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// The same finding with the text that mends it in place of a span, if one is known.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: Option<impl Into<String>>) -> Self {
+        self.fix = text.map(|text| Fix { span, text: text.into() });
         self
     }
 }

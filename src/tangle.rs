@@ -15,6 +15,7 @@ mod comments;
 mod detangle;
 mod evaluate;
 mod inherit;
+mod keys;
 mod languages;
 mod lisp;
 mod mode;
@@ -49,6 +50,7 @@ use text::Text;
 use variables::Elements;
 
 pub use detangle::{Detangled, detangle};
+pub use keys::{KEYS, Key};
 pub use languages::{Languages, Support};
 pub use setup::{SetupFile, setup_files};
 

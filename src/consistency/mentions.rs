@@ -59,7 +59,7 @@ impl Mentions {
             let Some((message, help)) = describe(&name, near) else { continue };
             let mut places = places.into_iter();
             let Some(first) = places.next() else { continue };
-            let finding = Diagnostic::new(code, first, message, help);
+            let finding = Diagnostic::new(code, first, message, help).fix(first, near);
             found.push(places.fold(finding, |finding, place| finding.label(place, "also here")));
         }
     }

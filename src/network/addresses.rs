@@ -16,6 +16,8 @@ struct Claim<'a> {
     address: Ipv4Addr,
     /// The cell to edit, and where it is sorted among the others.
     span: Span,
+    /// The cell that holds the address.
+    cell: Span,
     /// Who has it: an address on one interface may serve several rows.
     owner: Owner<'a>,
 }
@@ -47,8 +49,7 @@ pub(super) fn check(
         let first = *owners.entry(claim.address).or_insert(claim);
         if first.owner != claim.owner {
             let message = format!("address `{}` is taken", claim.address);
-            let finding = Diagnostic::new(Code::DuplicateAddress, claim.span, message, free.help());
-            found.push(finding.label(first.span, first.owner.has_it()));
+            found.push(free.finding(Code::DuplicateAddress, claim, message).label(first.span, first.owner.has_it()));
         }
     }
 }
@@ -57,10 +58,10 @@ pub(super) fn check(
 fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [ServiceRow]) -> Vec<Claim<'a>> {
     let gateway = bridge.and_then(|bridge| bridge.gateway);
     let mut claims = Vec::new();
-    claims.extend(gateway.map(|at| Claim { address: at.value, span: at.span, owner: Owner::Bridge }));
+    claims.extend(gateway.map(|at| Claim { address: at.value, span: at.span, cell: at.span, owner: Owner::Bridge }));
     for guest in guests {
         let owner = Owner::Guest(guest.span);
-        claims.extend(guest.address.map(|at| Claim { address: at.value, span: at.span, owner }));
+        claims.extend(guest.address.map(|at| Claim { address: at.value, span: at.span, cell: at.span, owner }));
     }
     let mut last = None;
     for service in services.iter().filter(|service| service.is_endpoint(bridge)) {
@@ -70,7 +71,8 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
         // by its interface.
         let span = if last.is_some_and(|(span, _)| span == at.span) { interface.span } else { at.span };
         if last != Some(place) {
-            claims.push(Claim { address: at.value, span, owner: Owner::Interface(interface.value.as_str()) });
+            let owner = Owner::Interface(interface.value.as_str());
+            claims.push(Claim { address: at.value, span, cell: at.span, owner });
         }
         last = Some(place);
     }
@@ -80,7 +82,7 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
 
 /// What is wrong with an address in this subnet, whoever else has it.
 fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, free: &mut Free) -> Option<Diagnostic> {
-    let Claim { address, span, .. } = *claim;
+    let address = claim.address;
     let network = subnet.value;
     let (code, message) = if !network.contains(&address) {
         (Code::AddressOutsideSubnet, format!("address `{address}` is not in the subnet `{network}`"))
@@ -91,27 +93,38 @@ fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, free: &mut Free) -> Op
     } else {
         return None;
     };
-    Some(Diagnostic::new(code, span, message, free.help()).label(subnet.span, "the subnet"))
+    Some(free.finding(code, claim, message).label(subnet.span, "the subnet"))
 }
 
 /// Addresses of the subnet that nobody has, each offered once.
 struct Free {
     taken: BTreeSet<Ipv4Addr>,
+    prefix: u8,
     left: Option<ipnet::Ipv4AddrRange>,
 }
 
 impl Free {
     fn of(subnet: Option<Spanned<Ipv4Net>>, claims: &[Claim<'_>]) -> Self {
         let taken: BTreeSet<_> = claims.iter().map(|claim| claim.address).collect();
-        Self { taken, left: subnet.map(|subnet| subnet.value.hosts()) }
+        Self {
+            taken,
+            prefix: subnet.map_or(0, |subnet| subnet.value.prefix_len()),
+            left: subnet.map(|subnet| subnet.value.hosts()),
+        }
     }
 
-    fn help(&mut self) -> String {
+    /// A finding at a claim, with the next address that it could have instead.
+    fn finding(&mut self, code: Code, claim: &Claim<'_>, message: String) -> Diagnostic {
         let next = self.left.as_mut().and_then(|left| left.find(|address| !self.taken.contains(address)));
-        match next {
+        let help = match next {
             Some(address) => format!("write another one, such as `{address}`, which is free"),
             None => "write another one that is in the subnet and free".to_owned(),
-        }
+        };
+        let text = next.filter(|_| claim.span == claim.cell).map(|address| match claim.owner {
+            Owner::Bridge => format!("{address}/{}", self.prefix),
+            Owner::Guest(_) | Owner::Interface(_) => address.to_string(),
+        });
+        Diagnostic::new(code, claim.span, message, help).fix(claim.cell, text)
     }
 }
 

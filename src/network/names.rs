@@ -78,8 +78,11 @@ fn not_of_guest(
     places: &BTreeMap<&str, Span>,
 ) -> Diagnostic {
     let message = format!("host name `{}` does not begin with `{}.`", quote(hostname.value.as_str()), guest.value);
-    let help = format!("write `{}.{}`, or leave the cell empty", guest.value, domain.value);
-    let finding = Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help).label(guest.span, "the guest");
+    let fix = format!("{}.{}", guest.value, domain.value);
+    let help = format!("write `{fix}`, or leave the cell empty");
+    let finding = Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help)
+        .fix(hostname.span, Some(fix))
+        .label(guest.span, "the guest");
     let label = hostname.value.as_str().split('.').next().unwrap_or_default();
     match places.get(label) {
         Some(&owner) => finding.label(owner, "it is the name of this guest"),
@@ -93,8 +96,11 @@ fn of_other_domain(
     domain: &Spanned<DomainName>,
 ) -> Diagnostic {
     let message = format!("host name `{}` is not in the domain `{}`", quote(hostname.value.as_str()), domain.value);
-    let help = format!("write `{}.{}`: all guests are in one domain", guest.value, domain.value);
-    Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help).label(domain.span, "the domain")
+    let fix = format!("{}.{}", guest.value, domain.value);
+    let help = format!("write `{fix}`: all guests are in one domain");
+    Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help)
+        .fix(hostname.span, Some(fix))
+        .label(domain.span, "the domain")
 }
 
 /// Reports host names that a guest cannot take for its own and no certificate can be made for.

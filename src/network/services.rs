@@ -147,14 +147,15 @@ pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found:
 
 fn unknown(name: &Spanned<String>) -> Diagnostic {
     let message = format!("nothing is known about how to run service `{}`", name.value);
-    let help = match closest(&name.value, KNOWN) {
+    let near = closest(&name.value, KNOWN);
+    let help = match near {
         Some(near) => format!("write `{near}` if that is meant; else a template of your own has to run it"),
         None => format!(
             "run it by a template of your own; known are {}",
             KNOWN.map(|known| format!("`{known}`")).join(", ")
         ),
     };
-    Diagnostic::new(Code::UnknownService, name.span, message, help)
+    Diagnostic::new(Code::UnknownService, name.span, message, help).fix(name.span, near)
 }
 
 /// A gateway listens on no port; DHCP has no choice.
@@ -167,7 +168,7 @@ fn report_port(service: &ServiceRow, found: &mut Vec<Diagnostic>) {
         }
         ServiceKind::Dhcp | ServiceKind::Dns | ServiceKind::Nfs | ServiceKind::CloudInit | ServiceKind::Other => return,
     };
-    found.push(Diagnostic::new(Code::InvalidPort, port.span, message, help));
+    found.push(Diagnostic::new(Code::InvalidPort, port.span, message, help).fix(port.span, Some("")));
 }
 
 /// The gateway's row says again what the bridge list says.
@@ -179,7 +180,8 @@ fn report_gateway(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Dia
         let message = format!("the gateway is on `{}`, but the bridge is `{}`", interface.value, name.value);
         let help = format!("write `{}` here, or correct the bridge's name", name.value);
         let finding = Diagnostic::new(Code::GatewayMismatch, interface.span, message, help);
-        found.push(finding.label(name.span, "the bridge's name"));
+        let fix = Some(name.value.as_str());
+        found.push(finding.fix(interface.span, fix).label(name.span, "the bridge's name"));
     }
 }
 
@@ -191,7 +193,8 @@ fn report_address(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Dia
         let message = format!("`{}` is not the bridge's address, which is `{}`", address.value, gateway.value);
         let help = format!("write `{}` here, or correct the bridge's subnet", gateway.value);
         let finding = Diagnostic::new(Code::GatewayMismatch, address.span, message, help);
-        found.push(finding.label(gateway.span, "the bridge's address"));
+        let fix = Some(gateway.value.to_string());
+        found.push(finding.fix(address.span, fix).label(gateway.span, "the bridge's address"));
     }
 }
 

@@ -194,7 +194,8 @@ impl Shape {
         for (known, slip) in self.optional.iter().filter_map(|known| Some((known, self.slip(candidate, known)?))) {
             let message = format!("{} `{}` of the {} means nothing", self.labels.what, quote(slip.value), self.what);
             let help = format!("write `{known}` if that is meant, or a name less like it");
-            found.push(Diagnostic::new(self.labels.misspelt, slip.span, message, help));
+            let finding = Diagnostic::new(self.labels.misspelt, slip.span, message, help);
+            found.push(finding.fix(slip.span, Some(*known)));
         }
     }
 
@@ -235,7 +236,7 @@ impl Shape {
         let message = format!("the {} has no {label} `{required}`", self.what);
         if let Some(slip) = self.slip(candidate, required) {
             let help = format!("write `{required}` where `{}` stands", quote(slip.value));
-            return Diagnostic::new(missing, slip.span, message, help);
+            return Diagnostic::new(missing, slip.span, message, help).fix(slip.span, Some(required));
         }
         let help = format!("add a {label} `{required}`, or drop what makes this look like the {}", self.what);
         Diagnostic::new(missing, candidate.head, message, help)

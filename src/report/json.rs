@@ -40,6 +40,9 @@ pub struct Finding {
     pub place: Place,
     /// The other parties.
     pub labels: Vec<Labelled>,
+    /// The edit that mends it, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Edit>,
 }
 
 /// Another place that takes part in a finding.
@@ -49,6 +52,15 @@ pub struct Labelled {
     pub message: String,
     /// Where it is.
     pub place: Place,
+}
+
+/// An edit of a document.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Edit {
+    /// What goes; empty where text is only added.
+    pub place: Place,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// A range in a file.
@@ -101,6 +113,7 @@ pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
             .iter()
             .map(|label| Labelled { message: label.message.clone(), place: place(sources, label.span) })
             .collect(),
+        fix: diagnostic.fix.as_ref().map(|fix| Edit { place: place(sources, fix.span), text: fix.text.clone() }),
     }
 }
 

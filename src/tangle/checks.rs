@@ -5,37 +5,34 @@ use std::collections::hash_map::Entry;
 
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
+use super::keys::KEYS;
 use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::org::{Document, Keyword, Marker, MarkerKind, SourceBlock};
 use crate::source::{Span, Spanned};
 
-/// Keys that Org and the language support of Emacs know, without their colon.
-const KNOWN_KEYS: &str = "\
-    async backend cache classname classpath cmd cmdline colnames comments compile compiler csum database dbhost \
-    dbinstance dbpassword dbport dbuser defines dir engine epilogue eval exports file file-desc file-ext \
-    file-mode flags header height hlines host imagemagick imoutoptions includes imports lexical libs main mkdirp \
-    namespaces no-expand noeval noweb noweb-prefix noweb-ref noweb-sep ns output-dir package padline port post \
-    preamble prologue python quote results return rownames sep separator session shebang stdin tangle \
-    tangle-directory tangle-mode term title var width wrap";
-
 /// Reports header arguments that nothing knows, in blocks and properties.
 pub(super) fn arguments(document: &Document<'_>, keywords: &[Keyword<'_>], found: &mut Vec<Diagnostic>) {
-    let mut check = |text: ArgumentText<'_>| text.parse().iter().for_each(|argument| check_key(argument, found));
+    for text in argument_texts(document, keywords) {
+        text.parse().iter().for_each(|argument| check_key(argument, found));
+    }
+}
+
+/// Every text of header arguments, of blocks and properties.
+pub(super) fn argument_texts<'s>(document: &Document<'s>, keywords: &[Keyword<'s>]) -> Vec<ArgumentText<'s>> {
+    let mut texts = Vec::new();
     for block in &document.blocks {
-        check(ArgumentText::of(block.arguments));
-        block.affiliated.headers().for_each(|line| check(ArgumentText::of(line.value)));
+        texts.push(ArgumentText::of(block.arguments));
+        texts.extend(block.affiliated.headers().map(|line| ArgumentText::of(line.value)));
     }
     let drawers = document.headings.iter().flat_map(|heading| &heading.properties).chain(&document.properties);
-    for property in drawers.filter(|property| is_header_args(property.name.value)) {
-        check(ArgumentText::of(property.value));
-    }
-    for keyword in keywords.iter().filter(|keyword| keyword.key.value.eq_ignore_ascii_case("property")) {
-        if let Some((_, value)) = super::inherit::name_and_value(keyword).filter(|(name, _)| is_header_args(name)) {
-            check(ArgumentText::of(value));
-        }
-    }
+    let properties = drawers.filter(|property| is_header_args(property.name.value));
+    texts.extend(properties.map(|property| ArgumentText::of(property.value)));
+    let keywords = keywords.iter().filter(|keyword| keyword.key.value.eq_ignore_ascii_case("property"));
+    let values = keywords.filter_map(super::inherit::name_and_value).filter(|(name, _)| is_header_args(name));
+    texts.extend(values.map(|(_, value)| ArgumentText::of(value)));
+    texts
 }
 
 fn is_header_args(name: &str) -> bool {
@@ -46,13 +43,16 @@ fn is_header_args(name: &str) -> bool {
 fn check_key(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) {
     let key = &argument.key.value;
     let Some(name) = key.strip_prefix(':') else { return };
-    if KNOWN_KEYS.split(' ').any(|known| known == name) {
+    if KEYS.iter().any(|known| known.name == name) {
         return;
     }
-    let help = closest(name, KNOWN_KEYS.split(' '))
-        .map_or_else(|| "remove it, or correct its spelling".to_owned(), |near| format!("did you mean `:{near}`?"));
+    let near = closest(name, KEYS.iter().map(|known| known.name)).map(|near| format!(":{near}"));
+    let help = near
+        .as_ref()
+        .map_or_else(|| "remove it, or correct its spelling".to_owned(), |near| format!("did you mean `{near}`?"));
     let message = format!("there is no header argument `{key}`");
-    found.push(Diagnostic::new(Code::UnknownArgument, argument.key.span, message, help));
+    let finding = Diagnostic::new(Code::UnknownArgument, argument.key.span, message, help);
+    found.push(finding.fix(argument.key.span, near));
 }
 
 /// Reports what is odd about the blocks themselves: names used twice, bodies that hold the marks of another block, and
@@ -136,8 +136,10 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
         let first = &target.written;
         let message = format!("`{spelling}` is the same file as `{first}`");
         let help = format!("write `{first}` here too");
-        found
-            .push(Diagnostic::new(Code::TwoSpellings, *span, message, help).label(target.declared, "first named here"));
+        let finding = Diagnostic::new(Code::TwoSpellings, *span, message, help);
+        // A value in quotes or from Lisp is not the name alone.
+        let fix = (span.range().len() == spelling.len()).then_some(first.as_str());
+        found.push(finding.fix(*span, fix).label(target.declared, "first named here"));
     }
     if let Some((extension, span)) = target.usual_extension {
         let message = format!("`:tangle yes` makes `{name}`, since no support for the language is loaded");
@@ -145,9 +147,13 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
         found.push(Diagnostic::new(Code::UnusualExtension, span, message, help));
     }
     // Files with a leading dot are read by a shell, not run.
-    if let Some(span) = target.shell_block.filter(|_| !text.starts_with("#!") && !name.starts_with('.')) {
+    if let Some((span, shebang)) =
+        target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && !name.starts_with('.'))
+    {
         let message = format!("shell script `{name}` has no shebang");
         let help = "add `:shebang #!/bin/sh` (or the shell it is written for) to this block";
-        found.push(Diagnostic::new(Code::MissingShebang, span, message, help));
+        let end = span.range().len();
+        let finding = Diagnostic::new(Code::MissingShebang, *span, message, help);
+        found.push(finding.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));
     }
 }

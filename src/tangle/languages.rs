@@ -151,6 +151,14 @@ pub(super) fn is_shell(language: &str) -> bool {
     matches!(language, "sh" | "bash" | "zsh" | "fish" | "csh" | "ash" | "dash" | "ksh" | "mksh" | "posh" | "shell")
 }
 
+/// What a script in a shell's language begins with; none if the language is no shell's.
+pub(super) fn shebang(language: &str) -> Option<String> {
+    is_shell(language).then(|| match language {
+        "sh" | "shell" => "#!/bin/sh".to_owned(),
+        other => format!("#!/usr/bin/env {other}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::Languages;

@@ -14,7 +14,7 @@ use super::comments::{self, Comments, Place, Syntax};
 use super::parameters::Parameters;
 use super::text::{Text, TextBuilder};
 use super::{Refused, Tangling, body};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::source::Span;
 use lookup::{Meaning, Names};
 use reference::references;
@@ -25,6 +25,10 @@ const MAX_DEPTH: usize = 200;
 /// has. A long document may have more, so that the bound stands in no serious document's way.
 const MAX_LENGTH: usize = 64 << 20;
 const MAX_TIMES_DOCUMENT: usize = 16;
+/// So many references to nothing are compared with the names there are; each takes a look at all of them.
+const MOST_HINTS: usize = 50;
+/// Longer names are nobody's slip.
+const LONGEST_HINT: usize = 64;
 
 /// Expands references for one document.
 #[derive(Debug, Default)]
@@ -44,6 +48,8 @@ struct State<'s> {
     parameters: HashMap<usize, Rc<Parameters<'s>>>,
     /// How many bytes all expansions together have.
     length: usize,
+    /// How many references to nothing were met.
+    hints: usize,
     /// How many blocks were marked by comments: such a text depends on where the reference stands.
     marked: usize,
 }
@@ -66,6 +72,15 @@ impl Noweb<'_> {
     pub(super) fn section(&self, tangling: &Tangling<'_, '_>, id: &str) -> Option<Range<usize>> {
         let mut state = self.state.borrow_mut();
         state.names.get_or_insert_with(|| Names::of(tangling)).section_of_id(id, tangling)
+    }
+
+    /// The name that a reference to nothing is probably meant to have.
+    fn closest(&self, name: &str) -> Option<String> {
+        let mut state = self.state.borrow_mut();
+        state.hints += 1;
+        let may_hint = state.hints <= MOST_HINTS && name.len() <= LONGEST_HINT;
+        let names = state.names.as_ref().filter(|_| may_hint)?;
+        closest(name, names.known()).map(str::to_owned)
     }
 }
 
@@ -167,12 +182,7 @@ impl<'s> Expansion<'s, '_, '_> {
             Meaning::Named(place) => self.blocks(&[place.block], referrer, place, name),
             Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, referrer.place, name),
             Meaning::Nothing => {
-                self.found.push(Diagnostic::new(
-                    Code::UndefinedReference,
-                    span,
-                    format!("no block is named `{name}`, so `<<{name}>>` gives nothing"),
-                    "name a block with `#+name:` or `:noweb-ref`, or correct the reference",
-                ));
+                self.found.push(self.undefined(name, span));
                 Ok(Text::made(String::new(), span))
             }
         }
@@ -219,6 +229,17 @@ impl<'s> Expansion<'s, '_, '_> {
             self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), joined.clone());
         }
         Ok(joined)
+    }
+
+    fn undefined(&self, name: &str, span: Span) -> Diagnostic {
+        let near = self.tangling.noweb.closest(name);
+        let help = match &near {
+            Some(near) => format!("write `<<{near}>>` if that is meant, or name a block `{name}`"),
+            None => "name a block with `#+name:` or `:noweb-ref`, or correct the reference".to_owned(),
+        };
+        let message = format!("no block is named `{name}`, so `<<{name}>>` gives nothing");
+        let fix = near.map(|near| format!("<<{near}>>"));
+        Diagnostic::new(Code::UndefinedReference, span, message, help).fix(span, fix)
     }
 
     fn block(&mut self, block: usize, referrer: &Referrer<'_>, place: Place, name: &str) -> Result<Text<'s>, Refused> {

@@ -74,12 +74,10 @@ pub(super) fn text(
         Value::Nothing => Ok(None),
         Value::Text(text) => Ok(Some((text.into_owned(), span))),
         Value::Number(_) => {
-            found.push(Diagnostic::new(
-                Code::NumberForText,
-                span,
-                format!("`{key}` needs a text, but `{}` is a number to Emacs", argument.written()),
-                format!("put the value in double quotes: `{key} \"{}\"`", argument.written()),
-            ));
+            let quoted = format!("\"{}\"", argument.written());
+            let message = format!("`{key}` needs a text, but `{}` is a number to Emacs", argument.written());
+            let help = format!("put the value in double quotes: `{key} {quoted}`");
+            found.push(Diagnostic::new(Code::NumberForText, span, message, help).fix(span, Some(quoted)));
             Err(Refused)
         }
         Value::Lisp(text) => match evaluate(text, key, span, surroundings, found)? {

@@ -42,8 +42,10 @@ pub(super) struct Names {
 }
 
 /// A block by its `#+name:`: the end line that the search finds behind it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Named {
+    /// As it is written.
+    name: String,
     end: usize,
 }
 
@@ -81,11 +83,21 @@ impl Names {
                     below = below.filter(|(next, _)| leads(*next)).map(|(_, end)| (line, end));
                     if let Some((_, end)) = below {
                         // Later lines come first here, so the first one of a name stays.
-                        self.named.insert(name_of(&text[line..]).to_lowercase(), Named { end });
+                        let name = name_of(&text[line..]);
+                        self.named.insert(name.to_lowercase(), Named { name: name.to_owned(), end });
                     }
                 }
             }
         }
+    }
+
+    /// The names that blocks have, sorted, as far as they have been looked for.
+    pub(super) fn known(&self) -> Vec<&str> {
+        let names = self.named.values().map(|named| named.name.as_str()).chain(self.cache.keys().map(String::as_str));
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Whether the document has been searched for `:noweb-ref`: from then on names mean the same for good.
@@ -131,7 +143,7 @@ impl Names {
 
 impl Named {
     /// The block, unless it is under a COMMENT heading or the search ended in no block.
-    fn place(self, tangling: &Tangling<'_, '_>) -> Option<Place> {
+    fn place(&self, tangling: &Tangling<'_, '_>) -> Option<Place> {
         let block = block_at(tangling.document, self.end)?;
         let is_live = !tangling.outline.is_commented(tangling.document.blocks[block].heading);
         is_live.then_some(Place { block, line: self.end })

@@ -26,7 +26,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::source::{Span, Spanned};
-pub use read::read;
+pub use guests::DeclaredGuest;
+pub use read::{declared_guests, read};
 pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, Port};
 
 /// The whole network of one document.

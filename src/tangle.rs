@@ -3,10 +3,11 @@
 //! The rule numbers (T-001 to T-123) are those of the tangling specification. The order of work is the order of the
 //! modules: which blocks are visited (`candidates`, `outline`), what their header arguments are (`arguments`,
 //! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`, `lisp`), where it goes (`target`, `mode`) and
-//! what stands around it there (`assemble`, `comments`). `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
+//! what stands around it there (`assemble`, `comments`). `ask` answers an editor. `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
 //! would run something, there is an error and the caller writes nothing. `detangle` goes the other way.
 
 mod arguments;
+mod ask;
 mod assemble;
 mod body;
 mod candidates;
@@ -35,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
-use crate::org::{Document, SourceBlock};
+use crate::org::{Document, Keyword, SourceBlock};
 use crate::source::{SourceId, Sources, Span};
 use assemble::{Assembly, Entry};
 use candidates::{Candidate, candidates};
@@ -49,6 +50,7 @@ use settings::Settings;
 use text::Text;
 use variables::Elements;
 
+pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
 pub use detangle::{Detangled, detangle};
 pub use keys::{KEYS, Key};
 pub use languages::{Languages, Support};
@@ -122,16 +124,7 @@ fn fill<'s>(
     found: &mut Vec<Diagnostic>,
 ) {
     let keywords = setup::all_keywords(&document.keywords, sources, surroundings, found);
-    let outline = Outline::new(document, &keywords);
-    let tangling = Tangling {
-        document,
-        surroundings,
-        inheritance: Inheritance::new(document, &keywords),
-        candidates: candidates(document, &outline, found),
-        outline,
-        noweb: Noweb::default(),
-        elements: OnceCell::new(),
-    };
+    let tangling = Tangling::of(document, &keywords, surroundings, found);
     checks::arguments(document, &keywords, found);
     checks::blocks(document, &tangling.outline, found);
     for &candidate in &tangling.candidates {
@@ -143,7 +136,26 @@ fn fill<'s>(
     }
 }
 
-impl<'s> Tangling<'s, '_> {
+impl<'s, 'd> Tangling<'s, 'd> {
+    /// What the blocks of a document share; `keywords` are its own and those of its setup files.
+    fn of(
+        document: &'d Document<'s>,
+        keywords: &[Keyword<'s>],
+        surroundings: &'d Surroundings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let outline = Outline::new(document, keywords);
+        Self {
+            document,
+            surroundings,
+            inheritance: Inheritance::new(document, keywords),
+            candidates: candidates(document, &outline, found),
+            outline,
+            noweb: Noweb::default(),
+            elements: OnceCell::new(),
+        }
+    }
+
     fn block(
         &self,
         candidate: Candidate,

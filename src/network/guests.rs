@@ -4,11 +4,44 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::network::Guest;
 use crate::network::cell::{self, Given};
 use crate::network::grid;
 use crate::network::value::{GuestName, HostName, InterfaceName, MacAddress};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
+
+/// A guest, whatever may be wrong with its row or the rest of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredGuest {
+    /// Column `Guest`.
+    pub name: Spanned<GuestName>,
+    /// What else means this guest and no other: host names, addresses, TAP.
+    pub words: Vec<String>,
+}
+
+impl DeclaredGuest {
+    /// A guest of a network.
+    pub fn of(guest: &Guest) -> Self {
+        let words = vec![
+            guest.hostname.value.to_string(),
+            guest.alias.value.to_string(),
+            guest.address.value.to_string(),
+            guest.tap.value.to_string(),
+            guest.mac.value.to_string(),
+        ];
+        Self { name: guest.name.clone(), words }
+    }
+
+    /// A guest by what its row says.
+    pub(super) fn of_row(row: GuestRow) -> Option<Self> {
+        let hostname = row.hostname.value().map(|name| name.value.to_string());
+        let address = row.address.map(|address| address.value.to_string());
+        let tap = row.tap.map(|tap| tap.value.to_string());
+        let mac = row.mac.value().map(|mac| mac.value.to_string());
+        Some(Self { name: row.name?, words: hostname.into_iter().chain(address).chain(tap).chain(mac).collect() })
+    }
+}
 
 /// A row of the guest table as far as it could be read.
 pub(super) struct GuestRow {

@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cell::Given;
-use crate::network::guests::{self, GuestRow};
+use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::services::{self, ServiceRow, own_port};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::value::{DomainName, HostName, MacAddress};
@@ -23,6 +23,14 @@ pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Netw
     let network = network.filter(|_| !has_error(&own));
     found.append(&mut own);
     network
+}
+
+/// The guests that a document declares, even if something is wrong with it.
+pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
+    let ignored = &mut Vec::new();
+    let table = shape::find(document, ignored).and_then(|parts| parts.guests.found());
+    let rows = table.map(|table| guests::read(table, ignored)).unwrap_or_default();
+    rows.into_iter().filter_map(DeclaredGuest::of_row).collect()
 }
 
 fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {

@@ -1,7 +1,7 @@
 //! Noweb references: `<<name>>` in a body stands for other blocks (rules T-084 to T-096).
 
 mod lookup;
-mod reference;
+pub(super) mod reference;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::parameters::Parameters;
 use super::text::{Text, TextBuilder};
 use super::{Refused, Tangling, body};
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use lookup::{Meaning, Names};
 use reference::references;
 
@@ -110,6 +110,30 @@ pub(super) fn expand<'s>(
     expansion.expand(text, &referrer)
 }
 
+/// The places that a name in a block stands for, and their text.
+pub(super) fn meaning(tangling: &Tangling<'_, '_>, block: usize, name: Spanned<&str>) -> (Vec<Span>, Option<String>) {
+    let document = tangling.document;
+    let mut expansion = Expansion { tangling, found: &mut Vec::new() };
+    let meaning = expansion.look_up(name.value);
+    let place = Place { block, line: document.blocks[block].begin.range().start };
+    let places = match &meaning {
+        Meaning::Section(range) => vec![document.source.span(range.clone())],
+        Meaning::Named(place) => vec![document.blocks[place.block].begin],
+        Meaning::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
+        Meaning::Nothing => Vec::new(),
+    };
+    let referrer = Referrer { block, place, repeats_prefix: true, marks: None, above: &[] };
+    let text = expansion.text_of(meaning, name.value, name.span, &referrer);
+    (places, text.ok().map(|text| text.as_str().to_owned()))
+}
+
+/// Every name that a reference can have, sorted.
+pub(super) fn names(tangling: &Tangling<'_, '_>) -> Vec<String> {
+    let mut names = Names::of(tangling);
+    names.complete(tangling);
+    names.known().into_iter().map(str::to_owned).collect()
+}
+
 struct Expansion<'s, 'd, 'f> {
     tangling: &'f Tangling<'s, 'd>,
     found: &'f mut Vec<Diagnostic>,
@@ -177,7 +201,18 @@ impl<'s> Expansion<'s, '_, '_> {
             ));
             return Err(Refused);
         }
-        match self.look_up(name) {
+        let meaning = self.look_up(name);
+        self.text_of(meaning, name, span, referrer)
+    }
+
+    fn text_of(
+        &mut self,
+        meaning: Meaning,
+        name: &str,
+        span: Span,
+        referrer: &Referrer<'_>,
+    ) -> Result<Text<'s>, Refused> {
+        match meaning {
             Meaning::Section(range) => Ok(Text::of(self.tangling.document.source.spanned(range))),
             Meaning::Named(place) => self.blocks(&[place.block], referrer, place, name),
             Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, referrer.place, name),
@@ -186,6 +221,17 @@ impl<'s> Expansion<'s, '_, '_> {
                 Ok(Text::made(String::new(), span))
             }
         }
+    }
+
+    fn undefined(&self, name: &str, span: Span) -> Diagnostic {
+        let near = self.tangling.noweb.closest(name);
+        let help = match &near {
+            Some(near) => format!("write `<<{near}>>` if that is meant, or name a block `{name}`"),
+            None => "name a block with `#+name:` or `:noweb-ref`, or correct the reference".to_owned(),
+        };
+        let message = format!("no block is named `{name}`, so `<<{name}>>` gives nothing");
+        let fix = near.map(|near| format!("<<{near}>>"));
+        Diagnostic::new(Code::UndefinedReference, span, message, help).fix(span, fix)
     }
 
     fn look_up(&self, name: &str) -> Meaning {
@@ -229,17 +275,6 @@ impl<'s> Expansion<'s, '_, '_> {
             self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), joined.clone());
         }
         Ok(joined)
-    }
-
-    fn undefined(&self, name: &str, span: Span) -> Diagnostic {
-        let near = self.tangling.noweb.closest(name);
-        let help = match &near {
-            Some(near) => format!("write `<<{near}>>` if that is meant, or name a block `{name}`"),
-            None => "name a block with `#+name:` or `:noweb-ref`, or correct the reference".to_owned(),
-        };
-        let message = format!("no block is named `{name}`, so `<<{name}>>` gives nothing");
-        let fix = near.map(|near| format!("<<{near}>>"));
-        Diagnostic::new(Code::UndefinedReference, span, message, help).fix(span, fix)
     }
 
     fn block(&mut self, block: usize, referrer: &Referrer<'_>, place: Place, name: &str) -> Result<Text<'s>, Refused> {

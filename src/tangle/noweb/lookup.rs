@@ -105,6 +105,14 @@ impl Names {
         self.is_complete
     }
 
+    /// Searches the document for `:noweb-ref`, once.
+    pub(super) fn complete(&mut self, tangling: &Tangling<'_, '_>) {
+        if !self.is_complete {
+            self.cache = noweb_refs(tangling);
+            self.is_complete = true;
+        }
+    }
+
     /// Looks a name up, first hit wins.
     pub(super) fn look_up(&mut self, name: &str, tangling: &Tangling<'_, '_>) -> Meaning {
         if let Some(blocks) = self.cache.get(name) {
@@ -117,10 +125,7 @@ impl Names {
             self.cache.insert(name.to_owned(), vec![place.block]);
             return Meaning::Named(place);
         }
-        if !self.is_complete {
-            self.cache = noweb_refs(tangling);
-            self.is_complete = true;
-        }
+        self.complete(tangling);
         self.cache.get(name).map_or(Meaning::Nothing, |blocks| Meaning::Blocks(blocks.clone()))
     }
 

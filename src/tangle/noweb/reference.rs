@@ -4,15 +4,15 @@ use std::ops::Range;
 
 /// One reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     /// From `<<` to `>>`.
-    pub(super) range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// What stands between.
-    pub(super) name: Range<usize>,
+    pub(crate) name: Range<usize>,
 }
 
 /// All references of a text, left to right; each is on one line.
-pub(super) fn references(text: &str) -> Vec<Reference> {
+pub(crate) fn references(text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = memchr::memmem::find(&text.as_bytes()[from..], b"<<").map(|at| from + at) {

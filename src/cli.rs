@@ -8,6 +8,8 @@ mod check;
 mod detangle;
 mod explain;
 mod lint;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod map;
 mod output;
 mod progress;
@@ -85,6 +87,13 @@ enum Command {
         /// Org files and folders; without any, the configured documents
         #[arg(value_name = "FILE|DIR")]
         files: Vec<PathBuf>,
+    },
+    /// Serve an editor on standard input and output: findings, jumps, completion, fixes
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// Accepted because many editors say it; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
     },
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
@@ -176,6 +185,9 @@ enum Colour {
 enum Ending {
     Clean,
     HasErrors,
+    /// The editor went away without taking its leave.
+    #[cfg(feature = "lsp")]
+    Abandoned,
     Differs,
 }
 
@@ -186,6 +198,8 @@ pub fn run() -> ExitCode {
     match dispatch(&arguments, &output) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::HasErrors) => ExitCode::from(1),
+        #[cfg(feature = "lsp")]
+        Ok(Ending::Abandoned) => ExitCode::from(1),
         Ok(Ending::Differs) => ExitCode::from(3),
         Err(failure) => {
             output::failure(&failure);
@@ -213,6 +227,8 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Lint { files }) => lint::run(shared, files, output),
+        #[cfg(feature = "lsp")]
+        Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
         Some(Command::Watch { files }) => watch::run(shared, files, output),

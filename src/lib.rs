@@ -14,6 +14,8 @@ pub mod drift;
 pub mod graph;
 pub mod lint;
 pub mod lock;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod map;
 pub mod network;
 pub mod org;

@@ -24,7 +24,7 @@ use crate::artifact::{Artifact, Origin, Producer};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
 use crate::source::{Source, SourceId, Sources, Span};
-pub use builtin::add_builtin;
+pub use builtin::{add_builtin, is_builtin};
 use engine::{Engine, Fault, Piece, Refusal};
 use model::{Node, model};
 use select::{Output, select};

@@ -19,6 +19,18 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
     let mut documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
+    let request = of_project(shared, &project, documents)?;
+    Ok(Request { whole_project: files.is_empty(), ..request })
+}
+
+/// The request for one document whose text an editor has.
+#[cfg(feature = "lsp")]
+pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<Request, Failure> {
+    let document = Input { text: Some(text), ..input(path)? };
+    of_project(shared, &project(shared.config.as_deref(), path)?, vec![document])
+}
+
+fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>) -> Result<Request, Failure> {
     let out_dir = match (&shared.out_dir, &project.config.out_dir) {
         (Some(typed), _) => Some(absolute(typed)?),
         (None, Some(written)) => Some(project.resolve(written)),
@@ -31,15 +43,15 @@ pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Fai
     }
     Ok(Request {
         load: Settings::new(
-            &project,
+            project,
             Options {
                 out_dir: out_dir.clone(),
                 destdir: shared.destdir.as_deref().map(absolute).transpose()?,
-                languages: languages(shared, &project)?,
+                languages: languages(shared, project)?,
             },
         )?,
         documents,
-        whole_project: files.is_empty(),
+        whole_project: false,
         out_dir,
         project_folder: project.folder.clone(),
         allow_outside,

@@ -94,11 +94,19 @@ const fn part(name: &'static str, text: &'static str) -> Builtin {
     output(name, text, None, always)
 }
 
+/// What the paths of built-in templates begin with in messages.
+const FOLDER: &str = "<built-in>/";
+
+/// Whether a path that messages show is that of a built-in template, which is no file.
+pub fn is_builtin(path: &str) -> bool {
+    path.starts_with(FOLDER)
+}
+
 /// Adds the texts of all built-in templates, so that messages can show them.
 pub fn add_builtin(sources: &mut Sources) -> Vec<Template> {
     let template = |builtin: &Builtin| Template {
         name: builtin.name.to_owned(),
-        source: sources.add(format!("<built-in>/{}", builtin.name), builtin.text),
+        source: sources.add(format!("{FOLDER}{}", builtin.name), builtin.text),
         for_each: builtin.for_each.map(str::to_owned),
     };
     BUILTIN.iter().map(template).collect()

@@ -31,6 +31,13 @@ pub fn decode(mut bytes: Vec<u8>) -> Decoded {
     Decoded { text, unwritable }
 }
 
+/// The bytes of a file with this text: the cookie says what an editor will write.
+pub fn encode(text: &str) -> Vec<u8> {
+    let latin1 = || text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>();
+    let has_cookie = has_latin1_cookie(text.as_bytes());
+    has_cookie.then(latin1).flatten().unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
 /// Each byte is the character of that number; 80–9F are not characters of Latin-1 to Emacs.
 fn decode_latin1(bytes: &[u8]) -> (String, Option<usize>) {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
@@ -62,7 +69,7 @@ fn every_line_ends_in_crlf(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
 
     #[track_caller]
     fn check(bytes: &[u8], expected: &str) {
@@ -78,6 +85,13 @@ mod tests {
         check(b"a\r\nb\r\n", "a\nb\n");
         check(b"a\r\nb\n", "a\r\nb\n");
         check(b"", "");
+    }
+
+    #[test]
+    fn a_text_is_encoded_as_it_will_be_read() {
+        for text in ["zwölf 𝄞\n", "# -*- coding: latin-1 -*-\nzwölf\n"] {
+            assert_eq!(decode(encode(text)).text, text);
+        }
     }
 
     #[test]

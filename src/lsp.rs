@@ -1,0 +1,313 @@
+//! `qvm-tangle lsp`: the editor's server, over standard input and output.
+//!
+//! The protocol stays in this file and in `session`, `transport`, `answers`; every capability is a function from an
+//! analysed document and an offset to an answer, in a file of its own. Analysing is `build`'s work: what an editor
+//! shows is what `check` says of the unsaved text. Everything that waits is read before anything is analysed, so that
+//! of several versions only the newest is.
+
+mod answers;
+mod completion;
+mod definition;
+mod diagnostics;
+mod fixes;
+mod hover;
+mod places;
+mod position;
+mod session;
+mod subject;
+mod symbols;
+#[cfg(test)]
+mod testing;
+mod transport;
+mod uri;
+mod view;
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::sync::mpsc::Receiver;
+
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_types::notification::{
+    Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
+    DidSaveTextDocument, Exit, Initialized, Notification as _, PublishDiagnostics, ShowMessage,
+};
+use lsp_types::request::{Initialize, RegisterCapability, Request as _, Shutdown};
+use lsp_types::{
+    CancelParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams,
+    MessageType, NumberOrString, PublishDiagnosticsParams, ShowMessageParams,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use session::RequestFor;
+use session::{News, Session};
+use transport::Incoming;
+
+/// How a client took its leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It asked to shut down first, as the protocol wants it.
+    Orderly,
+    /// It did not, or went away without a word.
+    Abrupt,
+}
+
+/// Serves one client until it leaves.
+pub fn serve(request_for: &RequestFor<'_>) -> Leave {
+    let incoming = transport::listen();
+    let mut output = io::stdout().lock();
+    let mut server = Server::new(request_for, &mut output);
+    loop {
+        match server.turn(&incoming) {
+            Ok(None) => {}
+            Ok(Some(leave)) => return leave,
+            // Nobody reads what we write.
+            Err(_) => return Leave::Abrupt,
+        }
+    }
+}
+
+struct Server<'r> {
+    request_for: &'r RequestFor<'r>,
+    output: &'r mut dyn Write,
+    phase: Phase<'r>,
+    /// Whether the client tells of files that change if it is asked to.
+    watches: bool,
+    /// How many requests were sent.
+    sent: i32,
+}
+
+/// How far the conversation is.
+enum Phase<'r> {
+    /// The client has not introduced itself.
+    Waiting,
+    Running(Box<Session<'r>>),
+    /// The client is about to leave.
+    ShutDown,
+}
+
+impl<'r> Server<'r> {
+    fn new(request_for: &'r RequestFor<'r>, output: &'r mut dyn Write) -> Self {
+        Self { request_for, output, phase: Phase::Waiting, watches: false, sent: 0 }
+    }
+
+    /// Handles everything that waits, then publishes what is new.
+    fn turn(&mut self, incoming: &Receiver<Incoming>) -> io::Result<Option<Leave>> {
+        let Ok(first) = incoming.recv() else { return Ok(Some(self.leave())) };
+        let waiting: Vec<Incoming> = std::iter::once(first).chain(incoming.try_iter()).collect();
+        let cancelled = cancelled(&waiting);
+        for message in waiting {
+            match message {
+                Incoming::Malformed(reason) => transport::send_parse_error(self.output, &reason)?,
+                Incoming::Message(Message::Request(request)) => {
+                    let response = if cancelled.contains(&request.id) {
+                        refusal(request.id, ErrorCode::RequestCanceled, "cancelled")
+                    } else {
+                        self.answer(request)
+                    };
+                    transport::send(self.output, &response.into())?;
+                }
+                Incoming::Message(Message::Notification(notification)) if notification.method == Exit::METHOD => {
+                    return Ok(Some(self.leave()));
+                }
+                Incoming::Message(Message::Notification(notification)) => self.note(notification)?,
+                // We ask for nothing whose answer matters.
+                Incoming::Message(Message::Response(_)) => {}
+            }
+        }
+        let news = match &mut self.phase {
+            Phase::Running(session) => session.publish(),
+            Phase::Waiting | Phase::ShutDown => Vec::new(),
+        };
+        tell(self.output, news)?;
+        Ok(None)
+    }
+
+    fn leave(&self) -> Leave {
+        match self.phase {
+            Phase::ShutDown => Leave::Orderly,
+            Phase::Waiting | Phase::Running(_) => Leave::Abrupt,
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Response {
+        match (&mut self.phase, request.method.as_str()) {
+            (Phase::Waiting, Initialize::METHOD) => self.initialize(request),
+            (Phase::Waiting, _) => refusal(request.id, ErrorCode::ServerNotInitialized, "`initialize` comes first"),
+            (Phase::Running(_), Initialize::METHOD) => {
+                refusal(request.id, ErrorCode::InvalidRequest, "`initialize` comes once")
+            }
+            (Phase::Running(_), Shutdown::METHOD) => {
+                self.phase = Phase::ShutDown;
+                Response::new_ok(request.id, Value::Null)
+            }
+            (Phase::Running(session), _) => answers::answer(session, request),
+            (Phase::ShutDown, _) => refusal(request.id, ErrorCode::InvalidRequest, "the server is shut down"),
+        }
+    }
+
+    fn initialize(&mut self, request: Request) -> Response {
+        match serde_json::from_value::<InitializeParams>(request.params) {
+            Ok(params) => {
+                let client = answers::client(&params.capabilities);
+                self.watches = answers::can_watch(&params.capabilities);
+                self.phase = Phase::Running(Box::new(Session::new(self.request_for, client)));
+                Response::new_ok(request.id, answers::capabilities(client))
+            }
+            Err(refused) => refusal(request.id, ErrorCode::InvalidParams, &refused.to_string()),
+        }
+    }
+
+    /// Takes note of something that wants no answer; what makes no sense is passed over, as the protocol wants it.
+    fn note(&mut self, notification: Notification) -> io::Result<()> {
+        let Phase::Running(session) = &mut self.phase else { return Ok(()) };
+        match notification.method.as_str() {
+            Initialized::METHOD if self.watches => {
+                self.sent += 1;
+                let request = Request::new(
+                    RequestId::from(self.sent),
+                    RegisterCapability::METHOD.to_owned(),
+                    answers::watched_files(),
+                );
+                transport::send(self.output, &request.into())?;
+            }
+            DidOpenTextDocument::METHOD => {
+                if let Some(DidOpenTextDocumentParams { text_document: opened }) = read(notification) {
+                    session.open(opened.uri, opened.version, opened.text);
+                }
+            }
+            DidChangeTextDocument::METHOD => {
+                if let Some(DidChangeTextDocumentParams { text_document, content_changes }) = read(notification) {
+                    session.change(&text_document.uri, text_document.version, content_changes);
+                }
+            }
+            DidCloseTextDocument::METHOD => {
+                if let Some(DidCloseTextDocumentParams { text_document }) = read(notification) {
+                    tell(self.output, session.close(&text_document.uri))?;
+                }
+            }
+            DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => session.forget(),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The requests that the client no longer wants an answer to.
+fn cancelled(waiting: &[Incoming]) -> HashSet<RequestId> {
+    let cancels = waiting.iter().filter_map(|incoming| match incoming {
+        Incoming::Message(Message::Notification(notification)) if notification.method == Cancel::METHOD => {
+            read(notification.clone())
+        }
+        Incoming::Message(_) | Incoming::Malformed(_) => None,
+    });
+    let id = |CancelParams { id }| match id {
+        NumberOrString::Number(number) => RequestId::from(number),
+        NumberOrString::String(text) => RequestId::from(text),
+    };
+    cancels.map(id).collect()
+}
+
+fn read<T: DeserializeOwned>(notification: Notification) -> Option<T> {
+    serde_json::from_value(notification.params).ok()
+}
+
+fn refusal(id: RequestId, code: ErrorCode, reason: &str) -> Response {
+    Response::new_err(id, code as i32, reason.to_owned())
+}
+
+fn tell(output: &mut dyn Write, news: Vec<News>) -> io::Result<()> {
+    for news in news {
+        transport::send(
+            output,
+            &match news {
+                News::Findings(uri, diagnostics, version) => {
+                    notification(PublishDiagnostics::METHOD, PublishDiagnosticsParams { uri, diagnostics, version })
+                }
+                News::Failure(message) => {
+                    notification(ShowMessage::METHOD, ShowMessageParams { typ: MessageType::ERROR, message })
+                }
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn notification(method: &str, params: impl Serialize) -> Message {
+    Notification::new(method.to_owned(), params).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc;
+
+    use lsp_server::{Message, Notification, Request};
+    use serde_json::{Value, json};
+
+    use super::{Incoming, Server};
+    use crate::build::{Input, Request as Build};
+    use crate::workspace::Failure;
+
+    /// What one turn writes when all of this waits.
+    fn turn(waiting: Vec<Message>) -> Vec<Value> {
+        let (sender, receiver) = mpsc::channel();
+        for message in waiting {
+            sender.send(Incoming::Message(message)).unwrap();
+        }
+        let request_for = |path: &Path, text: Vec<u8>| -> Result<Build, Failure> {
+            let input = Input { path: path.to_owned(), shown: "n.org".to_owned(), text: Some(text) };
+            Ok(Build { documents: vec![input], ..Build::default() })
+        };
+        let mut output = Vec::new();
+        Server::new(&request_for, &mut output).turn(&receiver).unwrap();
+        let mut input = &output[..];
+        let messages = std::iter::from_fn(|| Message::read(&mut input).unwrap());
+        messages.map(|message| serde_json::to_value(message).unwrap()).collect()
+    }
+
+    fn ask(id: i32, method: &str, params: Value) -> Message {
+        Request::new(id.into(), method.to_owned(), params).into()
+    }
+
+    fn tell(method: &str, params: Value) -> Message {
+        Notification::new(method.to_owned(), params).into()
+    }
+
+    const URI: &str = "file:///project/n.org";
+
+    fn opened() -> [Message; 2] {
+        let item = json!({ "uri": URI, "languageId": "org", "version": 1, "text": "" });
+        [
+            ask(1, "initialize", json!({ "capabilities": {} })),
+            tell("textDocument/didOpen", json!({ "textDocument": item })),
+        ]
+    }
+
+    #[test]
+    fn of_all_versions_that_wait_only_the_newest_is_analysed() {
+        let typed = (2..100).map(|version| {
+            let document = json!({ "uri": URI, "version": version });
+            let change = json!({ "text": format!("#+begin_src sh :x{version} y\n#+end_src\n") });
+            tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }))
+        });
+        let written = turn(opened().into_iter().chain(typed).collect());
+        let [_introduced, findings] = &written[..] else { panic!("one list of findings: {written:?}") };
+        assert_eq!(findings["params"]["version"], 99);
+        assert!(findings["params"]["diagnostics"][0]["message"].as_str().unwrap().contains(":x99"));
+    }
+
+    #[test]
+    fn a_request_that_was_cancelled_is_refused() {
+        let place = json!({ "textDocument": { "uri": URI }, "position": { "line": 0, "character": 0 } });
+        let rest = [
+            ask(7, "textDocument/hover", place.clone()),
+            ask(8, "textDocument/hover", place),
+            tell("$/cancelRequest", json!({ "id": 7 })),
+        ];
+        let written = turn(opened().into_iter().chain(rest).collect());
+        assert_eq!((&written[1]["id"], &written[1]["error"]["code"]), (&json!(7), &json!(-32800)));
+        assert_eq!((&written[2]["id"], &written[2]["result"]), (&json!(8), &Value::Null));
+    }
+}

@@ -1,0 +1,103 @@
+//! Findings as the protocol's diagnostics, each at its own file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, NumberOrString, Uri};
+
+use super::places::Places;
+use crate::diagnostic::{self, Label, Severity};
+
+/// Whether a client shows labels at their own places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Labels {
+    /// It does.
+    Apart,
+    /// It shows nothing but messages.
+    InMessage,
+}
+
+/// All findings of a document by file; the document's own list is there even if it is empty.
+pub(super) fn by_file(places: &Places<'_>, labels: Labels) -> BTreeMap<Uri, Vec<Diagnostic>> {
+    let mut files = BTreeMap::from([(places.uri.clone(), Vec::new())]);
+    for finding in &places.built.diagnostics {
+        // What cannot be shown where it stands is better shown at the document's start than not at all.
+        let here = || places.built.loaded.document().span(0..0);
+        let location = places.location(finding.span).or_else(|| places.location(here()));
+        if let Some(location) = location {
+            let diagnostic = Diagnostic { range: location.range, ..translated(places, finding, labels) };
+            files.entry(location.uri).or_default().push(diagnostic);
+        }
+    }
+    files
+}
+
+/// One finding.
+pub(super) fn translated(places: &Places<'_>, finding: &diagnostic::Diagnostic, labels: Labels) -> Diagnostic {
+    let mut message = format!("{}\nhelp: {}", finding.message, finding.help);
+    let mut related = Vec::new();
+    for label in &finding.labels {
+        match places.location(label.span).filter(|_| labels == Labels::Apart) {
+            Some(location) => {
+                related.push(DiagnosticRelatedInformation { location, message: label.message.clone() });
+            }
+            None => write_label(&mut message, places, label),
+        }
+    }
+    Diagnostic {
+        range: places.range(finding.span),
+        severity: Some(match finding.severity {
+            Severity::Error => DiagnosticSeverity::ERROR,
+            Severity::Warning => DiagnosticSeverity::WARNING,
+        }),
+        code: Some(NumberOrString::String(finding.code.name().to_owned())),
+        source: Some("qvm-tangle".to_owned()),
+        message,
+        related_information: (!related.is_empty()).then_some(related),
+        ..Diagnostic::default()
+    }
+}
+
+fn write_label(message: &mut String, places: &Places<'_>, label: &Label) {
+    let place = diagnostic::place(&places.built.loaded.sources, label.span);
+    let _ = write!(message, "\n{place}: {}", label.message);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Labels, by_file};
+    use crate::lsp::places::Places;
+    use crate::lsp::position::Encoding;
+    use crate::lsp::testing::{NETWORK, built};
+
+    #[test]
+    fn a_finding_keeps_its_place_help_and_labels() {
+        let built = built(&format!("Süd\n{}", NETWORK.replace("10.42.0.11", "10.42.0.10")));
+        let uri = "file:///project/network.org".parse().unwrap();
+        let places = Places { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        let files = by_file(&places, Labels::Apart);
+        let [finding] = &files[&uri][..] else { panic!("one finding: {files:?}") };
+        assert_eq!((finding.range.start.line, finding.range.start.character, finding.range.end.character), (7, 9, 19));
+        assert_eq!(
+            finding.message,
+            "address `10.42.0.10` is taken\nhelp: write another one, such as `10.42.0.3`, which is free"
+        );
+        let related = finding.related_information.as_ref().unwrap();
+        assert_eq!((related[0].message.as_str(), related[0].location.range.start.line), ("this guest has it", 6));
+
+        let files = by_file(&places, Labels::InMessage);
+        let finding = &files[&uri][0];
+        assert!(finding.message.ends_with(".org:7:8: this guest has it"), "{}", finding.message);
+        assert_eq!(finding.related_information, None);
+    }
+
+    #[test]
+    fn a_clean_document_has_an_empty_list() {
+        let built = built(NETWORK);
+        let uri = "file:///project/network.org".parse().unwrap();
+        let places = Places { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        assert_eq!(by_file(&places, Labels::Apart), BTreeMap::from([(uri.clone(), Vec::new())]));
+    }
+}

@@ -1,0 +1,102 @@
+//! Quick fixes: the edits that findings bring along.
+
+use std::ops::Range;
+
+use super::view::View;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::source::Span;
+
+/// The findings that touch a range and can be mended, each with its edit and what an editor calls it.
+pub(super) fn fixes<'a>(view: &View<'a>, range: Range<usize>) -> Vec<(&'a Diagnostic, &'a Fix, String)> {
+    let id = view.document.source.id();
+    let touches = |span: Span| span.range().start <= range.end && range.start <= span.range().end;
+    let here = view.built.diagnostics.iter().filter(|finding| finding.span.source == id && touches(finding.span));
+    here.filter_map(|finding| {
+        let fix = finding.fix.as_ref()?;
+        Some((finding, fix, title(fix, view.built.loaded.sources.slice(fix.span))))
+    })
+    .collect()
+}
+
+fn title(fix: &Fix, old: &str) -> String {
+    let new = fix.text.trim();
+    match (old.trim(), new) {
+        ("", _) => format!("Add `{new}`"),
+        (old, "") => format!("Remove `{old}`"),
+        (old, _) => format!("Replace `{old}` with `{new}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixes;
+    use crate::diagnostic::Code;
+    use crate::lsp::testing::{NETWORK, built, with_view};
+    use crate::lsp::view::View;
+
+    /// Applies the fix at the cursor; the finding must be gone then, and the text must have a part.
+    #[track_caller]
+    fn check(text: &str, code: Code, title: &str, part: &str) {
+        with_view(text, |view, offset| {
+            let found = fixes(view, offset..offset);
+            let fitting = found.iter().find(|(finding, ..)| finding.code == code);
+            let (_, fix, called) = fitting.unwrap_or_else(|| panic!("no fix: {:?}", view.built.diagnostics));
+            assert_eq!(called, title);
+            let mut text = view.text().to_owned();
+            text.replace_range(fix.span.range(), &fix.text);
+            assert!(text.contains(part), "{text}");
+            let mended = built(&text);
+            let view = View::of(&mended);
+            assert!(view.built.diagnostics.iter().all(|finding| finding.code != code), "{:?}", view.built.diagnostics);
+        });
+    }
+
+    #[test]
+    fn the_next_free_address() {
+        let title = "Replace `10.42.0.10` with `10.42.0.3`";
+        let twice = NETWORK.replace("10.42.0.11", "=10.42.0.1‸0=");
+        check(&twice, Code::DuplicateAddress, title, "| wk-1 | =10.42.0.3= |");
+        let outside = NETWORK.replace("10.42.0.11", "10.9.0.1‸0");
+        check(&outside, Code::AddressOutsideSubnet, "Replace `10.9.0.10` with `10.42.0.3`", "10.42.0.3");
+        let below = "| Guest | IP | TAP |\n| cp | 10.42.0.1 | t0 |\n\n- Name :: qvm0\n- Subnet :: 10.42.0.1‸/24\n";
+        check(below, Code::DuplicateAddress, "Replace `10.42.0.1/24` with `10.42.0.2/24`", ":: 10.42.0.2/24\n");
+    }
+
+    #[test]
+    fn the_closest_name() {
+        check(
+            "#+begin_src sh :tan‸gel x.sh :shebang #!/bin/sh\n#+end_src\n",
+            Code::UnknownArgument,
+            "Replace `:tangel` with `:tangle`",
+            "sh :tangle x.sh",
+        );
+        let slip = NETWORK.replace("| TAP |", "| TPA‸ |");
+        check(&slip, Code::MissingColumn, "Replace `TPA` with `TAP`", "| TAP |");
+        let slip = NETWORK.replace("| DNS |", "| DSN‸ |");
+        check(&slip, Code::UnknownService, "Replace `DSN` with `DNS`", "| DNS |");
+        let script = format!("{NETWORK}Run =brige-u‸p.sh=.\n");
+        check(&script, Code::UnknownScript, "Replace `brige-up.sh` with `bridge-up.sh`", "=bridge-up.sh=");
+        let host = format!("{NETWORK}See pc.qvm‸0.lan.\n");
+        check(&host, Code::UnknownHostName, "Replace `pc.qvm0.lan` with `cp.qvm0.lan`", "cp.qvm0.lan");
+        let reference = "#+name: part\n#+begin_src sh\ndate\n#+end_src\n\
+            #+begin_src sh :tangle x :noweb yes :shebang #!/bin/sh\n<<pa‸tr>>\n#+end_src\n";
+        check(reference, Code::UndefinedReference, "Replace `<<patr>>` with `<<part>>`", "<<part>>");
+        let code = "# qvm-tangle: accept missing-sheb‸ng: sourced\n#+begin_src sh :tangle x.sh\ndate\n#+end_src\n";
+        check(code, Code::UnusedAcceptance, "Replace `missing-shebng` with `missing-shebang`", "missing-shebang:");
+    }
+
+    #[test]
+    fn what_else_is_known_to_the_letter() {
+        let bash = "#+begin_src bash :tangle x.sh‸\ndate\n#+end_src\n";
+        check(bash, Code::MissingShebang, "Add `:shebang #!/usr/bin/env bash`", ".sh :shebang #!/usr/bin/env bash\n");
+        let number = "#+begin_src sh :tangle x :shebang #!/bin/sh :prologue 1‸2\n#+end_src\n";
+        check(number, Code::NumberForText, "Replace `12` with `\"12\"`", ":prologue \"12\"");
+        let gateway = NETWORK.replace("| DHCP", "| Gateway | 10.42.0.9‸ | | qvm0 |\n|--|\n| DHCP");
+        check(&gateway, Code::GatewayMismatch, "Replace `10.42.0.9` with `10.42.0.1`", "| 10.42.0.1 | | qvm0 |");
+        let port = NETWORK.replace("| DHCP | 10.42.0.2 | |", "| DHCP | 10.42.0.2 | 68‸ |");
+        check(&port, Code::InvalidPort, "Remove `68`", "| DHCP | 10.42.0.2 |  |");
+        let spelling =
+            "#+begin_src sh :tangle x :shebang #!/bin/sh\n#+end_src\n#+begin_src sh :tangle ./x‸\n#+end_src\n";
+        check(spelling, Code::TwoSpellings, "Replace `./x` with `x`", "sh :tangle x\n");
+    }
+}

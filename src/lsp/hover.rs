@@ -1,0 +1,250 @@
+//! What becomes of the thing at a place, in Markdown: a guest's lease and names, a service's endpoint, the text of a
+//! reference, the lines that a cell is placed in. A finding there brings its explanation.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::subject::{Subject, at};
+use super::view::{View, touches};
+use crate::artifact::{Artifact, Producer};
+use crate::map;
+use crate::network::{Guest, Network, Pin, Service, ServiceKind};
+use crate::source::{Sources, Span};
+use crate::tangle::{self, Reference};
+use crate::workspace::shown;
+
+/// So many lines of an expansion are shown.
+const MOST_LINES: usize = 40;
+/// So many lines of one output are named.
+const MOST_PLACES: usize = 6;
+
+/// What there is to say about an offset, and the span that it is about.
+pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
+    let subject = about(view, offset);
+    let cell = view.cell_at(offset);
+    let placed = cell.and_then(|cell| placed(view, cell)).unwrap_or_default();
+    let explained = explained(view, offset);
+    let span = subject.as_ref().map(|(span, _)| *span).or(cell).or(explained.as_ref().map(|(span, _)| *span))?;
+    let texts = [subject.map(|(_, text)| text).unwrap_or_default(), placed];
+    let texts = texts.into_iter().chain(explained.map(|(_, text)| text)).filter(|text| !text.is_empty());
+    let text = texts.collect::<Vec<_>>().join("\n\n");
+    (!text.is_empty()).then_some((span, text))
+}
+
+fn about(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
+    match at(view, offset)? {
+        Subject::Reference(found) => Some((found.span, reference(view, found))),
+        Subject::Name(_) => None,
+        Subject::Argument(key, span) => {
+            Some((span, format!("**`:{}`** {}{}", key.name, key.meaning, values(key.values))))
+        }
+        Subject::Guest(index, span) => {
+            let network = view.network()?;
+            Some((span, guest(network, network.guests.get(index)?)))
+        }
+        Subject::Output(index, span) => Some((span, output(&view.built.loaded.sources, &view.artifacts()[index]))),
+        Subject::Service(index, span) => {
+            let network = view.network()?;
+            Some((span, service(network, network.services.get(index)?)))
+        }
+    }
+}
+
+fn values(values: &[&str]) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    format!("\n\nValues: {}", values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))
+}
+
+fn reference(view: &View<'_>, reference: Reference<'_>) -> String {
+    let inputs = view.built.loaded.inputs();
+    let meaning = tangle::meaning(&view.document, inputs.sources, inputs.surroundings, reference);
+    match (meaning.places.len(), meaning.text) {
+        (0, _) => format!("No block is named `{}`.", reference.name.value),
+        (_, None) => "Its own references cannot be expanded.".to_owned(),
+        (_, Some(text)) => {
+            let language = view.document.blocks[reference.block].language.map_or("", |language| language.value);
+            fenced(language, &text)
+        }
+    }
+}
+
+/// A text as a block of code, which no line of it can end.
+fn fenced(language: &str, text: &str) -> String {
+    let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
+    let rest = text.lines().count() - lines.len();
+    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let more = if rest > 0 { format!("\n\n… and {rest} more lines") } else { String::new() };
+    format!("{fence}{language}\n{}\n{fence}{more}", lines.join("\n"))
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or_default()
+}
+
+fn has(network: &Network, kind: ServiceKind) -> bool {
+    network.services.iter().any(|service| service.kind == kind)
+}
+
+fn guest(network: &Network, guest: &Guest) -> String {
+    let Guest { name, hostname, alias, address, tap, mac, .. } = guest;
+    let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, address.value);
+    let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", mac.value);
+    let lines = [
+        has(network, ServiceKind::Dhcp).then(|| format!("- DHCP lease: `{address}`, without an end\n")),
+        has(network, ServiceKind::Dns).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
+        has(network, ServiceKind::CloudInit).then(|| format!("- cloud-init seed: `{name}`\n")),
+    ];
+    text.extend(lines.into_iter().flatten());
+    let pinned = match network.bridge.pin.value {
+        Pin::Off => "",
+        Pin::Mac => ", pinned to its MAC address",
+        Pin::Address => ", pinned to its MAC and IP address",
+    };
+    let names = if alias == hostname { format!("`{hostname}`") } else { format!("`{hostname}`, `{alias}`") };
+    let _ = write!(
+        text,
+        "- certificate names: {names}, `{address}`\n- TAP: `{}`, a port of `{}`{pinned}",
+        tap.value, network.bridge.name.value
+    );
+    text
+}
+
+fn service(network: &Network, service: &Service) -> String {
+    let (name, address) = (&service.name.value, service.address.value);
+    let bridge = &network.bridge;
+    if service.kind == ServiceKind::Gateway {
+        return format!("**{name}**: `{address}`, the host's address on the bridge `{}`", bridge.name.value);
+    }
+    let mut text = match &service.port {
+        Some(port) => format!("**{name}** at `{address}`, port `{}`", port.value),
+        None => format!("**{name}** at `{address}`"),
+    };
+    let is_led = service.kind == ServiceKind::Dns && service.port.is_some_and(|port| port.value.number() != 53);
+    if is_led {
+        text.push_str("\n\n- port `53` leads there, since no client can be told of another");
+    }
+    let endpoint = network.endpoints.iter().find(|endpoint| endpoint.interface.value == service.interface.value);
+    if let Some(endpoint) = endpoint {
+        let _ = write!(
+            text,
+            "{}- endpoint: `{}` (`{}`) in the namespace `{}`; its other end `{}` is a port of `{}`",
+            if is_led { "\n" } else { "\n\n" },
+            endpoint.interface.value,
+            endpoint.mac.value,
+            bridge.namespace.value,
+            endpoint.host_interface.value,
+            bridge.name.value
+        );
+    }
+    text
+}
+
+fn output(sources: &Sources, artifact: &Artifact) -> String {
+    let maker = match artifact.producer {
+        Producer::Blocks => {
+            format!("tangled, first declared at {}", crate::diagnostic::place(sources, artifact.declared))
+        }
+        Producer::Template => {
+            let first = artifact.origins.first().map(|origin| sources.get(origin.from.source).path());
+            format!("rendered by {}", first.unwrap_or("a template"))
+        }
+        Producer::Graph => "the picture of the network".to_owned(),
+    };
+    let mode = artifact.mode.map_or_else(String::new, |mode| format!(", mode {mode:04o}"));
+    let lines = artifact.text.lines().count();
+    format!("**`{}`**, {maker}{mode}, {}", shown(&artifact.path), crate::report::count(lines, "line"))
+}
+
+/// The lines of outputs that a cell is placed in.
+fn placed(view: &View<'_>, cell: Span) -> Option<String> {
+    let mut text = String::new();
+    for artifact in view.artifacts() {
+        let starts = map::made_from(artifact, cell).into_iter().map(|mapping| mapping.output.start);
+        let lines: BTreeSet<usize> = starts.map(|start| line_of(artifact, start)).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let numbers: Vec<String> = lines.iter().take(MOST_PLACES).map(ToString::to_string).collect();
+        let more = if lines.len() > MOST_PLACES { ", …" } else { "" };
+        let _ = write!(text, "\n- `{}`: {}{more}", shown(&artifact.path), numbers.join(", "));
+    }
+    (!text.is_empty()).then(|| format!("Placed in lines of\n{text}"))
+}
+
+fn line_of(artifact: &Artifact, offset: usize) -> usize {
+    memchr::memchr_iter(b'\n', &artifact.text.as_bytes()[..offset]).count() + 1
+}
+
+/// What the findings at an offset mean.
+fn explained(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
+    let id = view.document.source.id();
+    let mut here =
+        view.built.diagnostics.iter().filter(|finding| finding.span.source == id && touches(finding.span, offset));
+    let first = here.next()?;
+    let mut codes = vec![first.code];
+    codes.extend(here.map(|finding| finding.code));
+    codes.dedup();
+    let text = codes.iter().map(|code| format!("**{}**\n\n{}", code.name(), code.explanation().trim_end()));
+    Some((first.span, text.collect::<Vec<_>>().join("\n\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hover;
+    use crate::lsp::testing::{NETWORK, with_view};
+
+    #[track_caller]
+    fn check(text: &str, parts: &[&str]) {
+        with_view(text, |view, offset| {
+            let found = hover(view, offset).map(|(_, text)| text).unwrap_or_default();
+            assert_eq!(found.is_empty(), parts.is_empty(), "{found}");
+            for part in parts {
+                assert!(found.contains(part), "no {part:?} in\n{found}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_guest_becomes_lease_names_and_tap() {
+        let parts = [
+            "- MAC address: `52:54:00:2a:00:0b`\n",
+            "- DHCP lease: `10.42.0.11`, without an end\n",
+            "- DNS names: `wk-1.qvm0.lan`, `wk-1.qvm0`\n",
+            "- certificate names: `wk-1.qvm0.lan`, `wk-1.qvm0`, `10.42.0.11`\n",
+            "- TAP: `qvm0tap1`, a port of `qvm0`, pinned to its MAC address",
+        ];
+        check(&NETWORK.replace("wk-1", "wk‸-1"), &parts);
+        check(&format!("{NETWORK}See =wk‸-1=.\n"), &parts);
+        check(&NETWORK.replace("qvm0tap1", "qvm0‸tap1"), &["Placed in lines of\n\n- `/project/bridge-down.sh`: "]);
+    }
+
+    #[test]
+    fn a_service_becomes_its_endpoint() {
+        check(
+            &NETWORK.replace("DNS |", "DNS‸ |"),
+            &["**DNS** at `10.42.0.2`, port `5300`", "port `53` leads", "`veth0` (`52:54:00:2a:00:02`)", "`qvm0svc`"],
+        );
+        check(&NETWORK.replace("| DHCP", "| Gate‸way | 10.42.0.1 | | qvm0 |\n|--|\n| DHCP"), &["the host's address"]);
+    }
+
+    #[test]
+    fn arguments_references_and_outputs_tell_what_they_do() {
+        let block = "#+name: part\n#+begin_src sh\n  echo one\n  echo two\n#+end_src\n";
+        check(&format!("{block}#+begin_src sh :man‸gle x\n#+end_src\n"), &["**unknown-argument**"]);
+        check("#+begin_src sh :mkd‸irp yes\n#+end_src\n", &["missing folders", "`yes`, `no`"]);
+        check(
+            &format!("{block}#+begin_src sh :tangle x :noweb yes\n<<pa‸rt>>\n#+end_src\n"),
+            &["```sh\necho one\necho two\n```"],
+        );
+        check("Run =x.s‸h=.\n#+begin_src sh :tangle x.sh :shebang #!/bin/sh\n#+end_src\n", &["tangled", "mode 0755"]);
+        check("Nothing‸ here.\n", &[]);
+    }
+
+    #[test]
+    fn a_finding_brings_its_explanation() {
+        let twice = NETWORK.replace("10.42.0.11", "10.42.0.1‸0");
+        check(&twice, &["**duplicate-address**\n\nTwo parties"]);
+    }
+}

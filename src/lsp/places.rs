@@ -1,0 +1,56 @@
+//! Spans of one analysed document as the protocol's places, and back.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lsp_types::{Location, Position, Range, Uri};
+
+use super::position::{self, Encoding};
+use super::uri;
+use crate::build::BuiltDocument;
+use crate::render;
+use crate::source::Span;
+use crate::workspace;
+
+/// What turns spans into places.
+pub(super) struct Places<'a> {
+    /// The document that they belong to.
+    pub(super) built: &'a BuiltDocument,
+    /// Its address, as the client writes it.
+    pub(super) uri: &'a Uri,
+    /// Addresses of all open documents, as the client writes them.
+    pub(super) open: &'a BTreeMap<PathBuf, Uri>,
+    /// What a column is.
+    pub(super) encoding: Encoding,
+}
+
+impl Places<'_> {
+    /// Whether a span is in the document itself.
+    pub(super) fn is_here(&self, span: Span) -> bool {
+        span.source == self.built.loaded.document().id()
+    }
+
+    /// A span of any text.
+    pub(super) fn range(&self, span: Span) -> Range {
+        position::range(self.built.loaded.sources.get(span.source), span, self.encoding)
+    }
+
+    /// The file and the place in it; none for texts that are no file, such as the templates in this program.
+    pub(super) fn location(&self, span: Span) -> Option<Location> {
+        let path = self.built.loaded.sources.get(span.source).path();
+        let uri = if self.is_here(span) {
+            self.uri.clone()
+        } else if render::is_builtin(path) {
+            return None;
+        } else {
+            let path = workspace::absolute(Path::new(path)).ok()?;
+            self.open.get(&path).cloned().or_else(|| uri::uri(&path))?
+        };
+        Some(Location::new(uri, self.range(span)))
+    }
+
+    /// The offset of a place in the document.
+    pub(super) fn offset(&self, position: Position) -> usize {
+        position::offset(self.built.loaded.document(), position, self.encoding)
+    }
+}

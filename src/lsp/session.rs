@@ -1,0 +1,180 @@
+//! The open documents: their texts as the client has them, what was made of the newest, what was published.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use lsp_types::{Diagnostic, TextDocumentContentChangeEvent, Uri};
+
+use super::diagnostics::{self, Labels};
+use super::places::Places;
+use super::position::{Encoding, offset_in};
+use super::uri;
+use crate::build::{self, Built, Request};
+use crate::source::decode;
+use crate::workspace::Failure;
+
+/// Makes the request for a document whose text an editor has.
+pub type RequestFor<'r> = dyn Fn(&Path, Vec<u8>) -> Result<Request, Failure> + 'r;
+
+/// What a client is able to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client {
+    /// What it calls a column.
+    pub(super) encoding: Encoding,
+    /// How it shows labels.
+    pub(super) labels: Labels,
+}
+
+/// All open documents.
+pub(super) struct Session<'r> {
+    request_for: &'r RequestFor<'r>,
+    client: Client,
+    documents: BTreeMap<Uri, Open>,
+    addresses: BTreeMap<PathBuf, Uri>,
+    /// The last failure that was told, so that it is not told at each key.
+    told: Option<String>,
+}
+
+/// One open document.
+struct Open {
+    path: PathBuf,
+    version: i32,
+    text: String,
+    /// What was made of this text; none until somebody asks.
+    built: Option<Built>,
+    /// Whether its findings are to be published.
+    is_due: bool,
+    /// Its findings as they were last made, by file.
+    findings: BTreeMap<Uri, Vec<Diagnostic>>,
+}
+
+/// Something to tell the client.
+#[derive(Debug, PartialEq)]
+pub(super) enum News {
+    /// All findings in a file; the version is that of an open document.
+    Findings(Uri, Vec<Diagnostic>, Option<i32>),
+    /// The machine refused.
+    Failure(String),
+}
+
+impl<'r> Session<'r> {
+    pub(super) fn new(request_for: &'r RequestFor<'r>, client: Client) -> Self {
+        Self { request_for, client, documents: BTreeMap::new(), addresses: BTreeMap::new(), told: None }
+    }
+
+    /// A document was opened.
+    pub(super) fn open(&mut self, uri: Uri, version: i32, text: String) {
+        // A buffer that no file belongs to is looked at as if it were to be saved here.
+        let path = uri::path(&uri).unwrap_or_else(|| PathBuf::from("untitled.org"));
+        self.addresses.insert(path.clone(), uri.clone());
+        let open = Open { path, version, text, built: None, is_due: true, findings: BTreeMap::new() };
+        self.documents.insert(uri, open);
+    }
+
+    /// A document was edited.
+    pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        let encoding = self.client.encoding;
+        let Some(open) = self.documents.get_mut(uri) else { return };
+        for change in changes {
+            match change.range {
+                None => open.text = change.text,
+                Some(range) => {
+                    let start = offset_in(&open.text, range.start, encoding);
+                    let end = offset_in(&open.text, range.end, encoding).max(start);
+                    open.text.replace_range(start..end, &change.text);
+                }
+            }
+        }
+        open.version = version;
+        open.is_due = true;
+        open.built = None;
+    }
+
+    /// A document was closed: what it said of any file is taken back.
+    pub(super) fn close(&mut self, uri: &Uri) -> Vec<News> {
+        let Some(closed) = self.documents.remove(uri) else { return Vec::new() };
+        self.addresses.remove(&closed.path);
+        closed
+            .findings
+            .keys()
+            .chain([uri])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|file| self.news_of(file))
+            .collect()
+    }
+
+    /// Something on disk changed, which any document may depend on.
+    pub(super) fn forget(&mut self) {
+        for open in self.documents.values_mut() {
+            open.is_due = true;
+            open.built = None;
+        }
+    }
+
+    /// Analyses what is new and tells what became of it.
+    pub(super) fn publish(&mut self) -> Vec<News> {
+        let due: Vec<Uri> = self.documents.iter().filter(|(_, open)| open.is_due).map(|(uri, _)| uri.clone()).collect();
+        let mut files = BTreeSet::new();
+        let mut news = Vec::new();
+        for uri in due {
+            if let Some(open) = self.documents.get_mut(&uri) {
+                open.is_due = false;
+            }
+            match self.analyse(&uri) {
+                Ok(()) => files.extend(self.renew(&uri)),
+                Err(failure) => news.extend(self.tell(failure.to_string())),
+            }
+        }
+        news.extend(files.iter().map(|file| self.news_of(file)));
+        news
+    }
+
+    /// The newest text of a document and what was made of it; none if it is not open or cannot be analysed.
+    pub(super) fn ask<T>(&mut self, uri: &Uri, ask: impl FnOnce(&Places<'_>) -> T) -> Option<T> {
+        self.analyse(uri).ok()?;
+        let (uri, open) = self.documents.get_key_value(uri)?;
+        Some(ask(&self.places(uri, open)?))
+    }
+
+    fn analyse(&mut self, uri: &Uri) -> Result<(), Failure> {
+        let Some(open) = self.documents.get_mut(uri).filter(|open| open.built.is_none()) else { return Ok(()) };
+        let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
+        open.built = Some(build::build(&request)?);
+        self.told = None;
+        Ok(())
+    }
+
+    fn places<'a>(&'a self, uri: &'a Uri, open: &'a Open) -> Option<Places<'a>> {
+        let built = open.built.as_ref()?.documents.first()?;
+        Some(Places { built, uri, open: &self.addresses, encoding: self.client.encoding })
+    }
+
+    /// Notes the findings of a document; gives the files whose lists changed their parts.
+    fn renew(&mut self, uri: &Uri) -> Vec<Uri> {
+        let places = self.documents.get(uri).and_then(|open| self.places(uri, open));
+        let Some(places) = places else { return Vec::new() };
+        let findings = diagnostics::by_file(&places, self.client.labels);
+        let Some(open) = self.documents.get_mut(uri) else { return Vec::new() };
+        let before = std::mem::replace(&mut open.findings, findings);
+        before.into_keys().chain(open.findings.keys().cloned()).collect()
+    }
+
+    /// All that any document says of a file.
+    fn news_of(&self, file: &Uri) -> News {
+        let lists = self.documents.values().filter_map(|open| open.findings.get(file)).flatten();
+        let mut all: Vec<Diagnostic> = Vec::new();
+        for finding in lists {
+            if !all.contains(finding) {
+                all.push(finding.clone());
+            }
+        }
+        News::Findings(file.clone(), all, self.documents.get(file).map(|open| open.version))
+    }
+
+    fn tell(&mut self, failure: String) -> Option<News> {
+        let is_known = self.told.as_ref() == Some(&failure);
+        self.told = Some(failure.clone());
+        (!is_known).then_some(News::Failure(failure))
+    }
+}

@@ -1,0 +1,69 @@
+//! One analysed document as questions see it.
+
+use crate::artifact::Artifact;
+use crate::build::BuiltDocument;
+use crate::network::{self, DeclaredGuest, Network};
+use crate::org::{self, Document, Row};
+use crate::source::Span;
+
+/// A document, what it gives, and what was found.
+pub(super) struct View<'a> {
+    /// What a run made of it.
+    pub(super) built: &'a BuiltDocument,
+    /// Its parts.
+    pub(super) document: Document<'a>,
+    /// The guests, as far as their table can be read.
+    pub(super) guests: Vec<DeclaredGuest>,
+}
+
+impl<'a> View<'a> {
+    /// Reads the parts that questions are about.
+    pub(super) fn of(built: &'a BuiltDocument) -> Self {
+        let document = org::parse(built.loaded.document(), &mut Vec::new());
+        let guests = match &built.compilation.network {
+            Some(network) => network.guests.iter().map(DeclaredGuest::of).collect(),
+            None => network::declared_guests(&document),
+        };
+        Self { built, document, guests }
+    }
+
+    /// The network, if the document describes one without mistakes.
+    pub(super) fn network(&self) -> Option<&'a Network> {
+        self.built.compilation.network.as_ref()
+    }
+
+    /// The outputs.
+    pub(super) fn artifacts(&self) -> &'a [Artifact] {
+        &self.built.compilation.artifacts
+    }
+
+    /// The document's text.
+    pub(super) fn text(&self) -> &'a str {
+        self.document.source.text()
+    }
+
+    /// The cell at an offset, or the text behind a list's term.
+    pub(super) fn cell_at(&self, offset: usize) -> Option<Span> {
+        let rows =
+            self.document.tables.iter().filter(|table| touches(table.span, offset)).flat_map(|table| &table.rows);
+        let cells = rows.flat_map(|row| match row {
+            Row::Cells { cells, .. } => &cells[..],
+            Row::Rule(_) => &[],
+        });
+        let items = self.document.lists.iter().filter(|list| touches(list.span, offset)).flat_map(|list| &list.items);
+        let values = items.filter(|item| item.tag.is_some()).map(|item| item.text.span);
+        cells.map(|cell| cell.span).chain(values).find(|span| touches(*span, offset))
+    }
+
+    /// Whether an offset is inside the body of a block.
+    pub(super) fn is_in_body(&self, offset: usize) -> bool {
+        let blocks = &self.document.blocks;
+        let index = blocks.partition_point(|block| block.body.span.range().end <= offset);
+        blocks.get(index).is_some_and(|block| block.body.span.range().start <= offset)
+    }
+}
+
+/// Whether an offset is in a span or directly behind it, where a cursor still belongs to a word.
+pub(super) fn touches(span: Span, offset: usize) -> bool {
+    (span.range().start..=span.range().end).contains(&offset)
+}

@@ -253,6 +253,16 @@ fn the_json_report_has_a_schema() {
 }
 
 #[test]
+fn a_finding_brings_the_edit_that_mends_it() {
+    let project = Project::new().file("a.org", "#+begin_src sh :tangel x\n#+end_src\n");
+    let report: serde_json::Value =
+        serde_json::from_str(&project.run(&["check", "--format", "json", "a.org"]).out).unwrap();
+    let fix = &report["diagnostics"][0]["fix"];
+    assert_eq!(fix["text"], ":tangle");
+    assert_eq!((&fix["place"]["column"], &fix["place"]["end_column"]), (&16.into(), &23.into()));
+}
+
+#[test]
 fn an_editor_sends_its_unsaved_text() {
     let project = configured(ONE);
     project.run(&[]);

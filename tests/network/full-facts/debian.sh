@@ -32,16 +32,17 @@ for guest in cp wk-1 wk-2; do
   boot $guest
 done
 for guest in cp wk-1 wk-2; do
-  fact "$guest boots" wait_for_guest $guest 900
-  wait_for_guest $guest 1 >/dev/null || exit 1
+  boots $guest 900
 done
 patience=900
+# The profile of the one interface.
+active='nmcli -g GENERAL.CONNECTION device show $(nmcli -g DEVICE,TYPE device | sed -n "s/:ethernet//p")'
 number=10
 for guest in cp wk-1 wk-2; do
   same "cloud-init of $guest is done" 'status: done' "$(in_guest $guest 'cloud-init status --wait | tail -n 1')"
   has "$guest found its seed" "$(in_guest $guest 'cloud-init query ds 2>/dev/null; cloud-init status --long')" 'DataSourceNoCloudNet'
   same "$guest has its host name" $guest.qvm0.lan "$(in_guest $guest 'uname -n')"
-  same "$guest has the profile of setup-guest.sh" qvm0 "$(in_guest $guest 'nmcli -g GENERAL.CONNECTION device show $(nmcli -g DEVICE,TYPE device | sed -n "s/:ethernet//p")')"
+  same "$guest has the profile of setup-guest.sh" qvm0 "$(in_guest $guest "$active")"
   same "with its own address" "10.42.0.$number/24" "$(in_guest $guest 'nmcli -g ipv4.addresses connection show qvm0')"
   same 'which the interface has, and no other' "10.42.0.$number/24" "$(in_guest $guest "ip -4 -o addr show scope global | awk '{print \$4}'")"
   same 'the certificates are in /root/cert' '644 600 644' "$(in_guest $guest 'stat -c %a /root/cert/cert.pem /root/cert/priv.pem /root/cert/qvm-ca.pem' | xargs)"
@@ -60,18 +61,28 @@ fact 'the host: curl with SSL_CERT_DIR' env SSL_CERT_DIR="$QVM_DIR/ca-cert" curl
 fact 'a guest: curl with its own copy of the authority' in_guest wk-1 'curl -sS -m 20 --cacert /root/cert/qvm-ca.pem https://cp.qvm0.lan'
 echo "nameserver $outside" >"$box/resolv.conf"
 
-# A new certificate reaches the guest with its next boot, and the profile still wins over cloud-init's own.
+# A new certificate reaches the guest with its next boot, and the profile still wins over cloud-init's own: where
+# cloud-init runs anew, and where it has nothing to do.
 as_user rm -r "$QVM_DIR/certs/hosts/wk-1"
 as_user ./gen-host-cert.sh wk-1
 does 'svc-up.sh after a new certificate' ./svc-up.sh
-in_guest wk-1 'nohup sh -c "sleep 1; systemctl poweroff" >/dev/null 2>&1 &' >/dev/null
+for guest in wk-1 wk-2; do
+  in_guest $guest 'nohup sh -c "sleep 1; systemctl poweroff" >/dev/null 2>&1 &' >/dev/null
+done
 for _ in {1..300}; do
-  pgrep -u "$user" -f "name wk-1" >/dev/null || break
+  pgrep -u "$user" -f 'name wk-[12]' >/dev/null || break
   sleep 1
 done
-rm -f "$box/guests/wk-1.shell"
-boot wk-1
-fact 'wk-1 boots again' wait_for_guest wk-1 900
+for guest in wk-1 wk-2; do
+  rm -f "$box/guests/$guest.shell"
+  boot $guest
+done
+boots wk-1 900
+boots wk-2 900
 same 'cloud-init is done again' 'status: done' "$(in_guest wk-1 'cloud-init status --wait | tail -n 1')"
 same 'it has the new certificate' "$(<"$QVM_DIR/certs/hosts/wk-1/cert.pem")" "$(in_guest wk-1 'cat /root/cert/cert.pem')"
-same 'and its profile still' qvm0 "$(in_guest wk-1 'nmcli -g GENERAL.CONNECTION device show $(nmcli -g DEVICE,TYPE device | sed -n "s/:ethernet//p")')"
+for guest in wk-1 wk-2; do
+  in_guest $guest 'cloud-init status --wait' >/dev/null
+  same "$guest has its profile still" qvm0 "$(in_guest $guest "$active")"
+done
+same 'and no address by DHCP' 10.42.0.12/24 "$(in_guest wk-2 "ip -4 -o addr show scope global | awk '{print \$4}'")"

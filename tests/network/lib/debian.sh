@@ -1,8 +1,6 @@
 # A guest of Debian 12 with cloud-init and NetworkManager, made by debootstrap.
 
-readonly debian_image=/var/tmp/qvm-tangle-debian-12.img
-
-# make_debian_image: once; later runs find it in /var/tmp. It is made outside of the tests' machine, which has no way out.
+# make_debian_image: once for each recipe; later runs find it in /var/tmp. It is made outside of the tests' machine, which has no way out.
 make_debian_image() {
   local root
   [[ ! -s $debian_image ]] || return 0
@@ -46,7 +44,8 @@ fill_debian() {
   sed -e '/^Before=sysinit.target/d' -e '/^DefaultDependencies=no/d' \
     -e 's/^After=systemd-networkd-wait-online.service/After=NetworkManager-wait-online.service/' \
     "$root/lib/systemd/system/cloud-init.service" >"$root/etc/systemd/system/cloud-init.service"
-  printf 'datasource_list: [NoCloud, None]\n' >"$root/etc/cloud/cloud.cfg.d/90-datasource.cfg"
+  # There are no locales to choose from in so small a system.
+  printf 'datasource_list: [NoCloud, None]\nlocale: false\n' >"$root/etc/cloud/cloud.cfg.d/90-tests.cfg"
   # The command channel; see guest.py.
   cat >"$root/usr/local/sbin/channel" <<'CHANNEL'
 #!/bin/bash
@@ -69,3 +68,6 @@ UNIT
   chroot "$root" systemctl enable -q channel.service NetworkManager-wait-online.service
   chroot "$root" systemctl mask -q serial-getty@ttyS1.service getty@tty1.service apt-daily.timer apt-daily-upgrade.timer
 }
+
+debian_image=/var/tmp/qvm-tangle-debian-12-$(declare -f fill_debian | sha256sum | head -c 8).img
+readonly debian_image

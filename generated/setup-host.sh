@@ -52,7 +52,8 @@ up() {
 }
 
 down() {
-  remove_tables
+  remove_table inet
+  remove_table bridge
   remove_from_iptables
   distrust_in_firewalld
 }
@@ -115,12 +116,9 @@ load_rules() {
   said=$(rules | nft "$@" -f - 2>&1) || die "nft refuses the rules: ${said//$'\n'/; }"
 }
 
-remove_tables() {
-  local family
-  for family in inet bridge; do
-    nft list table "$family" "$table" &>/dev/null || continue
-    run nft delete table "$family" "$table"
-  done
+remove_table() {
+  nft list table "$1" "$table" &>/dev/null || return 0
+  run nft delete table "$1" "$table"
 }
 
 readonly forwarding=/proc/sys/net/ipv4/ip_forward
@@ -145,17 +143,17 @@ accept_in_iptables() {
 }
 
 insert_rule() {
-  iptables -C "$@" &>/dev/null && return
-  run iptables -I "$@"
-  undo_with iptables -D "$@"
+  packet_filter -C "$@" &>/dev/null && return
+  run packet_filter -I "$@"
+  undo_with packet_filter -D "$@"
 }
 
 remove_from_iptables() {
   local chain
   command -v iptables >/dev/null || return 0
   for chain in DOCKER-USER FORWARD; do
-    while iptables -C "$chain" "${answers[@]}" &>/dev/null; do run iptables -D "$chain" "${answers[@]}"; done
-    while iptables -C "$chain" "${from_guests[@]}" &>/dev/null; do run iptables -D "$chain" "${from_guests[@]}"; done
+    while packet_filter -C "$chain" "${answers[@]}" &>/dev/null; do run packet_filter -D "$chain" "${answers[@]}"; done
+    while packet_filter -C "$chain" "${from_guests[@]}" &>/dev/null; do run packet_filter -D "$chain" "${from_guests[@]}"; done
   done
 }
 
@@ -267,18 +265,24 @@ need_root() {
 }
 
 # An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
-# the chain DOCKER-USER to others.
+# the chain DOCKER-USER to others; other firewalls end FORWARD with a rule that takes all the rest.
 readonly from_guests=(-i "$bridge" -j ACCEPT)
 readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
 
 # The chain where iptables has to be told of the bridge; nothing if it drops nothing.
 iptables_chain() {
+  local forward
   command -v iptables >/dev/null || return 0
-  if iptables -S DOCKER-USER &>/dev/null; then
+  if packet_filter -S DOCKER-USER &>/dev/null; then
     echo DOCKER-USER
-  elif [[ $(iptables -S FORWARD 2>/dev/null) == '-P FORWARD DROP'* ]]; then
+  elif forward=$(packet_filter -S FORWARD 2>/dev/null) && [[ $forward =~ ^-P\ FORWARD\ DROP|$'\n'-A\ FORWARD\ -j\ (DROP|REJECT) ]]; then
     echo FORWARD
   fi
+}
+
+# Others, such as Docker, may hold its lock for a moment.
+packet_filter() {
+  iptables --wait 10 "$@"
 }
 
 # firewalld rejects what it forwards for interfaces in no zone.

@@ -198,7 +198,7 @@ is_accepted_by_iptables() {
   local chain
   chain=$(iptables_chain)
   [[ -z $chain ]] ||
-    { iptables -C "$chain" "${from_guests[@]}" && iptables -C "$chain" "${answers[@]}"; }
+    { packet_filter -C "$chain" "${from_guests[@]}" && packet_filter -C "$chain" "${answers[@]}"; }
 }
 
 is_trusted_by_firewalld() {
@@ -324,18 +324,24 @@ namespace_works() {
 }
 
 # An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
-# the chain DOCKER-USER to others.
+# the chain DOCKER-USER to others; other firewalls end FORWARD with a rule that takes all the rest.
 readonly from_guests=(-i "$bridge" -j ACCEPT)
 readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
 
 # The chain where iptables has to be told of the bridge; nothing if it drops nothing.
 iptables_chain() {
+  local forward
   command -v iptables >/dev/null || return 0
-  if iptables -S DOCKER-USER &>/dev/null; then
+  if packet_filter -S DOCKER-USER &>/dev/null; then
     echo DOCKER-USER
-  elif [[ $(iptables -S FORWARD 2>/dev/null) == '-P FORWARD DROP'* ]]; then
+  elif forward=$(packet_filter -S FORWARD 2>/dev/null) && [[ $forward =~ ^-P\ FORWARD\ DROP|$'\n'-A\ FORWARD\ -j\ (DROP|REJECT) ]]; then
     echo FORWARD
   fi
+}
+
+# Others, such as Docker, may hold its lock for a moment.
+packet_filter() {
+  iptables --wait 10 "$@"
 }
 
 # firewalld rejects what it forwards for interfaces in no zone.

@@ -10,6 +10,12 @@ reaches_outside() {
 ./bridge-up.sh
 make_station station 52:54:00:2a:00:0a qvm0
 at station ip addr add 10.42.0.10/24 dev eth0
+make_station second 52:54:00:2a:00:0b qvm0
+at second ip addr add 10.42.0.11/24 dev eth0
+# Bridged frames cross the hooks of iptables and firewalld here.
+reaches_another() {
+  [[ $(</proc/sys/net/bridge/bridge-nf-call-iptables) == 1 ]] && at station busybox ping -c 1 -W 2 10.42.0.11
+}
 at station ip route add default via 10.42.0.1
 
 # iptables and Docker, as Docker leaves them.
@@ -29,6 +35,7 @@ iptables -A FORWARD -j DOCKER-USER
 clean=$(state)
 does 'setup-host.sh beside Docker' ./setup-host.sh
 fact 'guests reach the outside' reaches_outside
+fact 'guests reach each other' reaches_another
 has 'by a rule where Docker leaves room for it' "$(iptables -S DOCKER-USER)" '-i qvm0 -j ACCEPT'
 no 'and nowhere else' grep -q qvm0 <(iptables -S FORWARD)
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
@@ -40,6 +47,15 @@ unchanged 'takes its rules away from Docker' "$clean"
 iptables -P FORWARD ACCEPT
 iptables -F
 iptables -X
+iptables -A FORWARD -j REJECT
+clean=$(state)
+does 'setup-host.sh beside iptables whose last rule takes all the rest' ./setup-host.sh
+fact 'guests reach the outside' reaches_outside
+twice 'setup-host.sh twice changes nothing' ./setup-host.sh
+does 'setup-host.sh --down' ./setup-host.sh --down
+echo 0 >/proc/sys/net/ipv4/ip_forward
+unchanged 'takes its rules away' "$clean"
+iptables -F
 does 'setup-host.sh beside iptables that drops nothing' ./setup-host.sh
 no 'adds nothing there' grep -q qvm0 <(iptables -S)
 ./setup-host.sh --down
@@ -58,6 +74,7 @@ no 'firewalld cuts off guests whose bridge is in no zone' reaches_outside
 clean=$(state)
 does 'setup-host.sh beside firewalld' ./setup-host.sh
 fact 'guests reach the outside' reaches_outside
+fact 'guests reach each other' reaches_another
 same 'the bridge is in the zone trusted' trusted "$(firewall-cmd --get-zone-of-interface=qvm0)"
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 firewall-cmd --reload &>/dev/null
@@ -69,6 +86,7 @@ firewall-cmd --reload &>/dev/null
 unchanged 'takes the bridge out of the zone' "$clean"
 no 'for good' firewall-cmd --permanent --zone=trusted --query-interface=qvm0
 kill %%
+remove_station second
 remove_station station
 ./bridge-down.sh
 

@@ -7,7 +7,6 @@ set -euo pipefail
 
 readonly bridge=qvm0
 readonly bridge_mac=52:54:00:2a:00:01
-readonly gateway=10.42.0.1
 readonly gateway_with_prefix=10.42.0.1/24
 readonly subnet=10.42.0.0/24
 readonly taps=(
@@ -55,7 +54,7 @@ main() {
     set_up "$tap"
   done
   for end in "${service_ends[@]}"; do
-    if exists "$end"; then make_port "$end"; fi
+    if is_veth "$end" && [[ -z $(bridge_of "$end") ]]; then make_port "$end"; fi
   done
 }
 
@@ -73,13 +72,14 @@ check() {
   [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
 }
 
-# An address can be on two interfaces without a complaint from the kernel, and then neither works well.
+# The kernel does not mind the same address on two interfaces, and then neither works well; nor would a guest be
+# reached whose address the host has.
 check_addresses() {
   local device address
   while read -r _ device _ address _; do
     [[ $device == "$bridge" ]] ||
-      die "$gateway is already the address of $device: take it off there, or use another Subnet in the document"
-  done < <(ip -4 -o addr show to "$gateway")
+      die "$device has the address $address: take it off there, or use another Subnet in the document"
+  done < <(ip -4 -o addr show to "$subnet")
   while read -r _ _ _ address _; do
     [[ -z $address || $address == "$gateway_with_prefix" ]] ||
       die "$bridge has the address $address: take it off with sudo ip addr del $address dev $bridge"
@@ -225,13 +225,18 @@ is_bridge() {
   [[ -d /sys/class/net/$1/bridge ]]
 }
 
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
+}
+
 # A TUN device has tun_flags as well, but the second bit is a TAP's.
 is_tap() {
   [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
 }
 
+# Where there is no file to read, bash would end the whole script.
 is_up() {
-  (($(<"/sys/class/net/$1/flags") & 1))
+  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
 }
 
 # The bridge that an interface is a port of; nothing if it is none.
@@ -266,8 +271,12 @@ find_owner() {
   owner=${QVM_USER:-${SUDO_UID-}}
   [[ -n $owner ]] ||
     die "whose shall the TAPs be? run it with sudo, or name the user: sudo QVM_USER=NAME $0"
-  [[ $owner =~ ^[0-9]+$ ]] && return
-  owner=$(id -u -- "$owner" 2>/dev/null) || die "there is no user $QVM_USER: set QVM_USER to one there is"
+  [[ $owner =~ ^[0-9]+$ ]] || owner=$(id -u -- "$owner" 2>/dev/null) ||
+    die "there is no user $QVM_USER: set QVM_USER to one there is"
+  # The last number of 32 bits means nobody, and a leading zero another base.
+  [[ $owner =~ ^0*([0-9]{1,10})$ ]] || die "$owner is no number of a user: set QVM_USER to the name of one"
+  owner=$((10#${BASH_REMATCH[1]}))
+  ((owner < 2 ** 32 - 1)) || die "$owner is nobody's number: set QVM_USER to the name of a user"
 }
 
 # Refuses a TAP that the owner's QEMU could not open, or that others could.

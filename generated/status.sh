@@ -298,13 +298,18 @@ is_bridge() {
   [[ -d /sys/class/net/$1/bridge ]]
 }
 
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
+}
+
 # A TUN device has tun_flags as well, but the second bit is a TAP's.
 is_tap() {
   [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
 }
 
+# Where there is no file to read, bash would end the whole script.
 is_up() {
-  (($(<"/sys/class/net/$1/flags") & 1))
+  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
 }
 
 # The bridge that an interface is a port of; nothing if it is none.

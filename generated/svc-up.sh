@@ -541,16 +541,12 @@ run_nfs() {
 
 # The namespace, and the veth pairs that plug it into the bridge.
 
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
 # Whether the two are one pair, the second end inside the namespace.
 is_pair() {
   local inside
   exists "$1" || return 1
-  inside=$(in_namespace cat "/sys/class/net/$2/ifindex" 2>/dev/null) || return 1
-  [[ $(<"/sys/class/net/$1/iflink") == "$inside" ]]
+  inside=$(in_namespace cat "/sys/class/net/$2/ifindex" "/sys/class/net/$2/iflink" 2>/dev/null) || return 1
+  [[ $inside == "$(cat "/sys/class/net/$1/iflink" "/sys/class/net/$1/ifindex")" ]]
 }
 
 # Refuses a name or an address that something else has.
@@ -794,13 +790,18 @@ is_bridge() {
   [[ -d /sys/class/net/$1/bridge ]]
 }
 
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
+}
+
 # A TUN device has tun_flags as well, but the second bit is a TAP's.
 is_tap() {
   [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
 }
 
+# Where there is no file to read, bash would end the whole script.
 is_up() {
-  (($(<"/sys/class/net/$1/flags") & 1))
+  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
 }
 
 # The bridge that an interface is a port of; nothing if it is none.

@@ -147,13 +147,18 @@ is_bridge() {
   [[ -d /sys/class/net/$1/bridge ]]
 }
 
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
+}
+
 # A TUN device has tun_flags as well, but the second bit is a TAP's.
 is_tap() {
   [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
 }
 
+# Where there is no file to read, bash would end the whole script.
 is_up() {
-  (($(<"/sys/class/net/$1/flags") & 1))
+  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
 }
 
 # The bridge that an interface is a port of; nothing if it is none.
@@ -182,8 +187,12 @@ find_owner() {
   owner=${QVM_USER:-${SUDO_UID-}}
   [[ -n $owner ]] ||
     die "whose shall the TAPs be? run it with sudo, or name the user: sudo QVM_USER=NAME $0"
-  [[ $owner =~ ^[0-9]+$ ]] && return
-  owner=$(id -u -- "$owner" 2>/dev/null) || die "there is no user $QVM_USER: set QVM_USER to one there is"
+  [[ $owner =~ ^[0-9]+$ ]] || owner=$(id -u -- "$owner" 2>/dev/null) ||
+    die "there is no user $QVM_USER: set QVM_USER to one there is"
+  # The last number of 32 bits means nobody, and a leading zero another base.
+  [[ $owner =~ ^0*([0-9]{1,10})$ ]] || die "$owner is no number of a user: set QVM_USER to the name of one"
+  owner=$((10#${BASH_REMATCH[1]}))
+  ((owner < 2 ** 32 - 1)) || die "$owner is nobody's number: set QVM_USER to the name of a user"
 }
 
 # Refuses a TAP that the owner's QEMU could not open, or that others could.

@@ -30,6 +30,20 @@ twice 'bridge-down.sh with nothing there' ./bridge-down.sh
 # The owner.
 refuses 'without a user there are no TAPs' QVM_USER env -u SUDO_UID ./bridge-up.sh
 refuses 'an unknown user' 'no user nobody-here' env QVM_USER=nobody-here ./bridge-up.sh
+refuses 'the number that the kernel takes for nobody' "4294967295 is nobody's number" env QVM_USER=4294967295 ./bridge-up.sh
+refuses 'a number that is none' 'is no number of a user' env QVM_USER=99999999999 ./bridge-up.sh
+does 'a number may begin with zeros' env QVM_USER=00100 ./tap-up.sh
+twice 'also the second time' env QVM_USER=00100 ./tap-up.sh
+same 'and counts by ten' 100 "$(</sys/class/net/qvm0tap0/owner)"
+./tap-down.sh
+# In a container's namespace, the kernel may not know the user.
+# shellcheck disable=SC2016  # expanded inside
+refuses 'a user whom the kernel does not take' 'failed: ioctl(TUNSETOWNER): Invalid argument' unshare --user --map-root-user --net --mount bash -c '
+  mount -t sysfs sysfs /sys
+  QVM_USER=1000 ./tap-up.sh
+  status=$?
+  [[ ! -e /sys/class/net/qvm0tap0 ]] || echo "the TAP is still there" >&2
+  exit $status'
 does 'QVM_USER may be a name' env -u SUDO_UID QVM_USER=nobody ./bridge-up.sh
 same 'and is the owner then' "$(id -u nobody)" "$(</sys/class/net/qvm0tap0/owner)"
 does 'and the TAPs go away as any' ./bridge-down.sh
@@ -67,7 +81,10 @@ refuses 'a bridge with another address' 'qvm0 has the address 192.168.9.1/24' ./
 ip link delete qvm0
 taken other
 ip addr add 10.42.0.1/32 dev other
-refuses 'an address that another interface has' '10.42.0.1 is already the address of other' ./bridge-up.sh
+refuses 'an address that another interface has' 'other has the address 10.42.0.1/32' ./bridge-up.sh
+ip addr flush dev other
+ip addr add 10.42.0.11/32 dev other
+refuses 'a guest’s address that the host has' 'other has the address 10.42.0.11/32' ./bridge-up.sh
 ip addr flush dev other
 ip link set other up
 ip route add 10.42.0.0/25 dev other
@@ -95,6 +112,19 @@ ip link set qvm0tap1 master virbr9
 refuses 'a TAP of another bridge' 'qvm0tap1 is a port of virbr9' ./bridge-up.sh
 fact 'which bridge-down.sh leaves alone' eval '! ./bridge-down.sh && [[ -e /sys/class/net/qvm0tap1 ]]'
 ip link delete qvm0tap1
+ip link delete virbr9
+ip link add virbr9 type bridge
+ip link add qvm0svc type veth peer name peer
+ip link set qvm0svc master virbr9
+./bridge-up.sh
+same 'what looks like the services’ cable but is in another bridge stays there' virbr9 "$(basename "$(readlink /sys/class/net/qvm0svc/master)")"
+ip link set qvm0svc nomaster
+ip link delete qvm0svc
+ip link add qvm0svc type bridge
+does 'so does what is no cable at all' ./bridge-up.sh
+no 'in no bridge' test -e /sys/class/net/qvm0svc/master
+./bridge-down.sh
+ip link delete qvm0svc
 ip link delete virbr9
 unchanged 'after all faults the host is as before' "$clean"
 

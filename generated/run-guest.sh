@@ -45,7 +45,7 @@ main() {
   (($# > 0)) || wrong_call "name a guest: ${guests[*]}"
   guest=$1
   shift
-  [[ -n ${tap_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
+  [[ -n $guest && -n ${tap_of[$guest]-} ]] || die "there is no guest $guest: name one of ${guests[*]}"
   compose "$guest" "$@"
   if [[ -n $only_print ]]; then
     print_command
@@ -88,10 +88,11 @@ print_command() {
 }
 
 check_tap() {
-  local at=/sys/class/net/$1
-  [[ -e $at ]] || die "there is no TAP $1: run sudo ./bridge-up.sh"
-  [[ $(<"$at/owner") == "$EUID" ]] ||
-    die "the TAP $1 belongs to uid $(<"$at/owner"), and you are uid $EUID: run this as that user"
+  local owner
+  exists "$1" || die "there is no TAP $1: run sudo ./bridge-up.sh"
+  is_tap "$1" || die "$1 is there and is no TAP: rename it, then run sudo ./bridge-up.sh"
+  owner=$(<"/sys/class/net/$1/owner")
+  [[ $owner == "$EUID" ]] || die "the TAP $1 belongs to uid $owner, and you are uid $EUID: run this as that user"
 }
 
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
@@ -143,7 +144,7 @@ interrupted=
 trap 'interrupted=yes' INT TERM HUP
 
 heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
 }
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
@@ -176,5 +177,37 @@ finish() {
   exit "$status"
 }
 trap finish EXIT
+
+# Network interfaces, as the kernel shows them below /sys/class/net.
+
+exists() {
+  [[ -e /sys/class/net/$1 ]]
+}
+
+is_bridge() {
+  [[ -d /sys/class/net/$1/bridge ]]
+}
+
+is_veth() {
+  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
+}
+
+# A TUN device has tun_flags as well, but the second bit is a TAP's.
+is_tap() {
+  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
+}
+
+# Where there is no file to read, bash would end the whole script.
+is_up() {
+  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
+}
+
+# The bridge that an interface is a port of; nothing if it is none.
+bridge_of() {
+  local master
+  if master=$(readlink "/sys/class/net/$1/master"); then
+    printf '%s\n' "${master##*/}"
+  fi
+}
 
 main "$@"

@@ -320,13 +320,13 @@ set_up_profile() {
     ipv4.dns-search "$domain"
     ipv6.method disabled
   )
-  if nmcli -g connection.id connection show "$profile" &>/dev/null; then
-    run nmcli connection modify "$profile" "${settings[@]}"
+  if nmcli -g connection.id connection show id "$profile" &>/dev/null; then
+    run nmcli connection modify id "$profile" "${settings[@]}"
   else
     run nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
-    undo_with nmcli connection delete "$profile"
+    undo_with nmcli connection delete id "$profile"
   fi
-  run nmcli connection up "$profile"
+  run nmcli connection up id "$profile"
 }
 
 turn_off_firewalld() {
@@ -383,7 +383,7 @@ interrupted=
 trap 'interrupted=yes' INT TERM HUP
 
 heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
 }
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.
@@ -738,7 +738,7 @@ interrupted=
 trap 'interrupted=yes' INT TERM HUP
 
 heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
 }
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.

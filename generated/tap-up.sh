@@ -99,7 +99,7 @@ interrupted=
 trap 'interrupted=yes' INT TERM HUP
 
 heed_signals() {
-  [[ -z $interrupted ]] || die 'interrupted: what this run had made is taken back'
+  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
 }
 
 # Runs a step quietly; if it fails, what it said becomes part of our one line.

@@ -42,56 +42,36 @@ HELP
 }
 
 main() {
-  local guest folder names
+  local guest
   read_options "$@"
   find_qvm_dir
+  expect_owner
   need openssl:openssl:openssl
   authority=$QVM_DIR/certs/ca
   is_fresh "$authority/cert.pem" "$authority/priv.pem" ||
     die "the certificate authority in $authority is missing or out of date: run gen-ca-keypair.sh and gen-ca-cert.sh first"
   (($# > 0)) || set -- "${guests[@]}"
   for guest in "$@"; do
-    [[ -n ${hostname_of[$guest]-} ]] || die "there is no guest $guest: name some of ${guests[*]}"
+    [[ -n $guest && -n ${hostname_of[$guest]-} ]] || die "there is no guest $guest: name some of ${guests[*]}"
   done
   for guest in "$@"; do
-    folder=$QVM_DIR/certs/hosts/$guest
-    make_folder "$folder"
-    names=DNS:${hostname_of[$guest]},DNS:${alias_of[$guest]},IP:${address_of[$guest]}
-    is_good "$folder" "$names" "${hostname_of[$guest]}" ||
-      make_certificate "$folder" "$names" "${hostname_of[$guest]}"
+    make_folder "$QVM_DIR/certs/hosts/$guest"
+    is_certified "$guest" || make_certificate "$guest"
   done
-}
-
-# As openssl prints it, less the word that it puts before addresses.
-names_in() {
-  local names
-  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
-  names=${names##*$'\n'}
-  names=${names// /}
-  echo "${names//IPAddress:/IP:}"
-}
-
-is_good() {
-  local folder=$1 names=$2 hostname=$3
-  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
-    [[ $(names_in "$folder/cert.pem") == "$names" ]] &&
-    openssl verify -x509_strict -purpose sslserver -verify_hostname "$hostname" -CAfile "$authority/cert.pem" \
-      "$folder/cert.pem" &>/dev/null
 }
 
 # Key and certificate are replaced together. Verifiers look at subjectAltName alone; the common name, which has room for
 # 64 bytes, is for people.
 make_certificate() {
-  local folder=$1 names=$2 common_name=$3
-  new_file "$folder/priv.pem"
-  new_file "$folder/cert.pem"
-  run openssl req -batch -x509 -newkey rsa:2048 -noenc -keyout "$folder/priv.pem.new" \
+  local folder=$QVM_DIR/certs/hosts/$1 common_name=${hostname_of[$1]}
+  make_new "$folder/priv.pem" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+  make_new "$folder/cert.pem" openssl req -batch -x509 -key "$folder/priv.pem.new" \
     -subj "/CN=${common_name:0:64}" -days 365 \
-    -addext "subjectAltName = $names" \
+    -addext "subjectAltName = $(names_of "$1")" \
     -addext 'basicConstraints = critical, CA:false' \
     -addext 'keyUsage = critical, digitalSignature, keyEncipherment' \
     -addext 'extendedKeyUsage = serverAuth' \
-    -CA "$authority/cert.pem" -CAkey "$authority/priv.pem" -out "$folder/cert.pem.new"
+    -CA "$authority/cert.pem" -CAkey "$authority/priv.pem"
   put_in_place "$folder/priv.pem" "$folder/cert.pem"
 }
 
@@ -182,14 +162,24 @@ trap finish EXIT
 find_qvm_dir() {
   [[ -n ${QVM_DIR-} ]] || die "QVM_DIR is not set: $how_to_call"
   [[ -d $QVM_DIR ]] || die "QVM_DIR is no folder: $QVM_DIR"
-  QVM_DIR=$(cd -- "$QVM_DIR" && pwd)
-  [[ $QVM_DIR != *[$'"\\\n']* ]] || die "QVM_DIR has a quote, a backslash or a line end in its name: use another folder"
+  QVM_DIR=$(CDPATH='' cd -P -- "$QVM_DIR" && pwd)
+  [[ $QVM_DIR != *$'\n'* ]] || die "QVM_DIR has a line end in its name: use another folder"
 }
 
-# An interrupted run leaves no half file: openssl writes to FILE.new, and only what is whole is renamed.
-new_file() {
-  undo_with rm -f "$1.new"
-  rm -f "$1.new"
+# Root in the folder of somebody else makes what that one cannot read.
+expect_owner() {
+  ((EUID != 0)) || [[ -O $QVM_DIR ]] || warn "$QVM_DIR is not root's, and its owner cannot read root's keys: run this without sudo"
+}
+
+# make_new FILE COMMAND...: what the command prints becomes FILE.new, and only what is whole is renamed later. The file is
+# made just where there is none, so that no link that others put there leads to another.
+make_new() {
+  local file=$1 said
+  shift
+  heed_signals
+  undo_with rm -f "$file.new"
+  rm -f "$file.new"
+  said=$({ "$@" | dd of="$file.new" conv=excl status=none; } 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
 # Puts new files in their places, all of them or none. Only where there was nothing before can it be taken back.
@@ -198,7 +188,7 @@ put_in_place() {
   heed_signals
   for file in "$@"; do
     [[ -e $file ]] || undo_with rm -f "$file"
-    quietly mv "$file.new" "$file"
+    quietly mv -T "$file.new" "$file"
   done
 }
 
@@ -223,6 +213,30 @@ is_fresh() {
   [[ -s $certificate && -s $key ]] &&
     [[ $(certified_key "$certificate") == "$(public_key "$key")" ]] &&
     openssl x509 -in "$certificate" -noout -checkend $((30 * 24 * 3600)) &>/dev/null
+}
+
+# What makes a guest's certificate a good one.
+
+names_of() {
+  echo "DNS:${hostname_of[$1]},DNS:${alias_of[$1]},IP:${address_of[$1]}"
+}
+
+# As openssl prints it, less the word that it puts before addresses.
+names_in() {
+  local names
+  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
+  names=${names##*$'\n'}
+  names=${names// /}
+  echo "${names//IPAddress:/IP:}"
+}
+
+# Whether a guest's certificate is fresh, signed by the authority, and for just its names.
+is_certified() {
+  local folder=$QVM_DIR/certs/hosts/$1
+  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
+    [[ $(names_in "$folder/cert.pem") == "$(names_of "$1")" ]] &&
+    openssl verify -x509_strict -purpose sslserver -verify_hostname "${hostname_of[$1]}" \
+      -CAfile "$QVM_DIR/certs/ca/cert.pem" "$folder/cert.pem" &>/dev/null
 }
 
 main "$@"

@@ -4,6 +4,7 @@
 # Runs the services of the network in a network namespace that is plugged into the bridge.
 
 set -euo pipefail
+umask 022
 
 readonly bridge=qvm0
 readonly namespace=qvm-svc
@@ -65,7 +66,7 @@ main() {
   readonly state=$QVM_DIR/svc/$bridge
   need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3
   check
-  make_state
+  enter_state
   keep_network_manager_away
   make_namespace
   plug_in qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
@@ -79,6 +80,7 @@ main() {
 
 # Refuses before anything is changed.
 check() {
+  check_state
   exists "$bridge" || die "there is no bridge $bridge: run bridge-up.sh first"
   is_bridge "$bridge" || die "$bridge is no bridge: rename it, or use another Name in the document"
   check_end qvm0svc 10.42.0.2
@@ -161,12 +163,11 @@ run_dnsmasq() {
   configuration=$(dnsmasq_configuration "$name")
   servers=$(upstream)
   [[ -n $servers ]] || warn "this host asks no nameserver that $name could ask: it will know the guests' names only"
-  put 644 "$state/$name.conf" "$configuration"
-  put 644 "$state/$name.servers" "$servers"
-  run dnsmasq --test --conf-file="$state/$name.conf"
-  keep_running "$name" "$configuration$servers" \
-    dnsmasq --keep-in-foreground --conf-file="$state/$name.conf" --servers-file="$state/$name.servers" \
-    --dhcp-leasefile="$state/$name.leases" --pid-file --log-facility=-
+  configuration+=$'\n'$servers
+  put 644 "$name.conf" "$configuration"
+  run dnsmasq --test --conf-file="$name.conf"
+  keep_running "$name" "$configuration" \
+    dnsmasq --keep-in-foreground --conf-file="$name.conf" --dhcp-leasefile="$name.leases" --pid-file --log-facility=-
   await "$name" "$@"
 }
 
@@ -438,13 +439,24 @@ END_OF_DATA
   setup_guest | file /root/setup-guest.sh 0755
 }
 
+# certificates GUEST AUTHORITY
 certificates() {
-  local folder=$QVM_DIR/certs/hosts/$1 authority=$QVM_DIR/ca-cert/qvm-ca.pem
-  [[ -s $folder/cert.pem && -s $folder/priv.pem && -s $authority ]] || return 0
-  file /root/cert/priv.pem 0600 <"$folder/priv.pem"
-  file /root/cert/cert.pem 0644 <"$folder/cert.pem"
-  file /root/cert/qvm-ca.pem 0644 <"$authority"
+  local folder=$QVM_DIR/certs/hosts/$1 authority=$2 key certificate
+  key=$(read_from "$folder" priv.pem)
+  certificate=$(read_from "$folder" cert.pem)
+  [[ -n $key && -n $certificate && -n $authority ]] || return 0
+  file /root/cert/priv.pem 0600 <<<"$key"
+  file /root/cert/cert.pem 0644 <<<"$certificate"
+  file /root/cert/qvm-ca.pem 0644 <<<"$authority"
 }
+
+# read_from FOLDER FILE: what is there, or nothing. No link is followed: with one, whoever may write below QVM_DIR could
+# have root read what only root may, and find it in a seed.
+read_from() (
+  cd -P -- "$1" 2>/dev/null || return 0
+  [[ $(readlink /proc/self/cwd) == "$1" ]] || return 0
+  dd if="$2" iflag=nofollow,nonblock bs=64K count=1 status=none 2>/dev/null || true
+)
 
 # One entry of write_files, with standard input as the content.
 file() {
@@ -453,12 +465,13 @@ file() {
 
 # cloud-init applies user-data once for each instance-id, so that is another one when the data is.
 write_seeds() {
-  local guest folder common own sum addresses='' uncertified=()
+  local guest folder common authority own sum addresses='' uncertified=()
   common=$(user_data)
-  [[ -d $state/seeds ]] || run mkdir -m 700 "$state/seeds"
+  authority=$(read_from "$QVM_DIR/ca-cert" qvm-ca.pem)
+  [[ -d seeds ]] || run mkdir -m 700 seeds
   for guest in "${guests[@]}"; do
-    folder=$state/seeds/$guest
-    own=$(certificates "$guest")
+    folder=seeds/$guest
+    own=$(certificates "$guest" "$authority")
     [[ -n $own ]] || uncertified+=("$guest")
     [[ -d $folder ]] || run mkdir -m 700 "$folder"
     put 600 "$folder/user-data" "$common${own:+$'\n'$own}"
@@ -467,11 +480,11 @@ write_seeds() {
     put 600 "$folder/vendor-data" ''
     addresses+="${address_of[$guest]} $guest"$'\n'
   done
-  put 600 "$state/seeds/guests" "${addresses%$'\n'}"
+  put 600 seeds/guests "${addresses%$'\n'}"
   # A guest that has left the document takes its key with it.
-  for folder in "$state/seeds"/*/; do
+  for folder in seeds/*/; do
     guest=$(basename "$folder")
-    [[ -n ${address_of[$guest]-} ]] || run rm -r "$folder"
+    [[ -n ${address_of[$guest]-} ]] || run rm -r "seeds/$guest"
   done
   ((${#uncertified[@]} == 0)) ||
     warn "no certificate for ${uncertified[*]}: run gen-host-cert.sh, then this script again"
@@ -480,15 +493,17 @@ write_seeds() {
 run_seeds() {
   local name=$1 address=$2 port=$3 program
   program=$(seed_server)
-  put 644 "$state/$name.py" "$program"
-  keep_running "$name" "$program" python3 "$state/$name.py" "$state/seeds" "$address" "$port"
+  put 644 "$name.py" "$program"
+  keep_running "$name" "$program" python3 -I "$name.py" seeds "$address" "$port"
   await "$name" "tcp:$port"
 }
 
 # NFS version 4, by a server that needs nothing from the kernel: its own one may be missing, or busy elsewhere.
 
 nfs_configuration() {
-  local name=$1 address=$2 port=$3
+  local name=$1 address=$2 port=$3 path=$state/nfs
+  path=${path//\\/\\\\}
+  path=${path//\"/\\\"}
   cat <<END_OF_CONFIGURATION
 NFS_CORE_PARAM {
   Protocols = 4;
@@ -502,40 +517,43 @@ NFSv4 {
   Grace_Period = 1;
   Lease_Lifetime = 10;
   RecoveryBackend = fs;
-  RecoveryRoot = "$state/$name.recovery";
+  RecoveryRoot = "$name.recovery";
 }
 EXPORT {
   Export_Id = 1;
-  Path = "$state/nfs";
+  Path = "$path";
   Pseudo = "/qvm";
   Protocols = 4;
   Access_Type = RW;
   Squash = All_Squash;
-  Anonymous_Uid = $(stat -c %u "$state/nfs");
-  Anonymous_Gid = $(stat -c %g "$state/nfs");
+  Anonymous_Uid = $(stat -c %u nfs);
+  Anonymous_Gid = $(stat -c %g nfs);
   SecType = sys;
   FSAL { Name = VFS; }
 }
 END_OF_CONFIGURATION
 }
 
-# The shared folder belongs to whom QVM_DIR belongs to, and so does what guests write there.
+# The shared folder belongs to whom QVM_DIR belongs to, and so does what guests write there. But nothing of theirs may be
+# root's: it could be a program that runs as root.
 run_nfs() {
-  local name=$1 address=$2 port=$3 configuration
+  local name=$1 address=$2 port=$3 owner configuration
   if ! command -v ganesha.nfsd >/dev/null; then
     warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again'
     return
   fi
-  if [[ ! -d $state/nfs ]]; then
-    run mkdir -m 755 "$state/nfs"
-    run chown --reference="$QVM_DIR" "$state/nfs"
+  [[ -d nfs ]] || run mkdir -m 755 nfs
+  if [[ -O nfs ]]; then
+    owner=$(stat -c %u:%g -- "$QVM_DIR")
+    [[ $owner != 0:* ]] || owner=65534:65534
+    run chown "$owner" nfs
   fi
-  [[ -d $state/$name.recovery ]] || run mkdir -m 700 "$state/$name.recovery"
+  [[ -d $name.recovery ]] || run mkdir -m 700 "$name.recovery"
   configuration=$(nfs_configuration "$name" "$address" "$port")
-  put 644 "$state/$name.conf" "$configuration"
+  put 644 "$name.conf" "$configuration"
   # Before it listens, it asks for this host's own name: a resolver that does not answer must not hold it up for long.
   keep_running "$name" "$configuration" \
-    env RES_OPTIONS='timeout:1 attempts:1' ganesha.nfsd -F -f "$state/$name.conf" -L "$state/$name.log" -p "$state/$name.ganesha"
+    env RES_OPTIONS='timeout:1 attempts:1' ganesha.nfsd -F -f "$name.conf" -L "$name.log" -p "$name.ganesha"
   await "$name" "tcp:$port"
 }
 
@@ -622,22 +640,46 @@ route_by_gateway() {
 
 # Services: each has a configuration, a log and a pid file in the state folder.
 
-make_state() {
-  if [[ ! -d $QVM_DIR/svc ]]; then
-    run mkdir -m 755 "$QVM_DIR/svc"
-    undo_with rmdir "$QVM_DIR/svc"
-  fi
-  if [[ ! -d $state ]]; then
-    run mkdir -m 755 "$state"
-    undo_with rm -rf "$state"
-  fi
+# QVM_DIR may belong to somebody who could put links in root's way at any time. So root enters the state folder, makes
+# sure that it is where it means to be and alone there, and from then on names files from within.
+enter_state() {
+  local name new='' path=$QVM_DIR
+  cd -- "$QVM_DIR"
+  for name in svc "$bridge"; do
+    path+=/$name
+    if [[ ! -e $name && ! -L $name ]]; then
+      run mkdir -m 755 "$name"
+      undo_with rmdir "$path"
+      new=$name
+    fi
+    cd -P -- "$name" 2>/dev/null || refuse_folder "$path"
+    [[ $(readlink /proc/self/cwd) == "$path" ]] || refuse_folder "$path"
+    is_ours . || refuse_folder "$path"
+  done
+  [[ $new != "$bridge" ]] || undo_with find . -mindepth 1 -delete
+}
+
+check_state() {
+  local folder
+  for folder in "$QVM_DIR/svc" "$state"; do
+    [[ ! -e $folder && ! -L $folder ]] || is_ours "$folder" || refuse_folder "$folder"
+  done
+}
+
+# Whether nobody else can change what is in a folder.
+is_ours() {
+  [[ -d $1 && ! -L $1 && -O $1 && $(stat -c %A -- "$1") =~ ^d.{4}-.{2}- ]]
+}
+
+refuse_folder() {
+  die "$1 is no folder of root alone, so others could lead root astray there: move it away"
 }
 
 # The pid of a service, if it is alive and in our namespace: numbers are given out again.
 pid_of() {
   local pid
-  pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
-  [[ $pid =~ ^[0-9]+$ && $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]] || return 1
+  pid=$(cat "$1.pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ ]] && ip netns identify "$pid" 2>/dev/null | grep -Fqx -- "$namespace" || return 1
   printf '%s\n' "$pid"
 }
 
@@ -646,27 +688,33 @@ keep_running() {
   local name=$1 started
   started=$(printf '%s\n' "$@" | sha256sum)
   shift 2
-  if pid_of "$name" >/dev/null && [[ $(cat "$state/$name.started" 2>/dev/null) == "$started" ]]; then
+  if pid_of "$name" >/dev/null && [[ $(cat "$name.started" 2>/dev/null) == "$started" ]]; then
     return
   fi
   stop "$name"
   heed_signals
-  setsid ip netns exec "$namespace" "$@" </dev/null >>"$state/$name.log" 2>&1 &
-  echo "$!" >"$state/$name.pid"
-  undo_with stop "$name"
-  echo "$started" >"$state/$name.started"
+  setsid ip netns exec "$namespace" "$@" </dev/null >>"$name.log" 2>&1 &
+  undo_with end_process "$!"
+  echo "$!" >"$name.pid"
+  echo "$started" >"$name.started"
 }
 
 stop() {
   local pid
   pid=$(pid_of "$1") || return 0
-  # It may end by itself between two of these lines.
-  kill "$pid" 2>/dev/null || true
-  for _ in {1..50}; do
-    pid_of "$1" >/dev/null || return 0
-    sleep 0.1
+  end_process "$pid"
+}
+
+# It may end by itself at any time; what has ended but was not waited for has no namespaces any more.
+end_process() {
+  local signal
+  for signal in TERM KILL; do
+    kill "-$signal" "$1" 2>/dev/null || return 0
+    for _ in {1..50}; do
+      [[ -e /proc/$1/ns/net ]] || return 0
+      sleep 0.1
+    done
   done
-  kill -KILL "$pid" 2>/dev/null || true
 }
 
 # await NAME PROTOCOL:PORT...: a service is up when it listens.
@@ -675,7 +723,7 @@ await() {
   shift
   for _ in {1..100}; do
     ! listens "$@" || return 0
-    kill -0 "$(<"$state/$name.pid")" 2>/dev/null || die "$name ended at once: $(tail -n 1 "$state/$name.log")"
+    kill -0 "$(<"$name.pid")" 2>/dev/null || die "$name ended at once: $(tail -n 1 "$name.log" 2>/dev/null)"
     heed_signals
     sleep 0.1
   done
@@ -776,8 +824,8 @@ trap finish EXIT
 find_qvm_dir() {
   [[ -n ${QVM_DIR-} ]] || die "QVM_DIR is not set: $how_to_call"
   [[ -d $QVM_DIR ]] || die "QVM_DIR is no folder: $QVM_DIR"
-  QVM_DIR=$(cd -- "$QVM_DIR" && pwd)
-  [[ $QVM_DIR != *[$'"\\\n']* ]] || die "QVM_DIR has a quote, a backslash or a line end in its name: use another folder"
+  QVM_DIR=$(CDPATH='' cd -P -- "$QVM_DIR" && pwd)
+  [[ $QVM_DIR != *$'\n'* ]] || die "QVM_DIR has a line end in its name: use another folder"
 }
 
 # Network interfaces, as the kernel shows them below /sys/class/net.

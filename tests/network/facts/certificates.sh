@@ -66,6 +66,13 @@ cp "$hosts/wk-1/priv.pem" "$hosts/cp/priv.pem"
 does 'a key of another certificate counts as missing' generate
 same 'and the two fit again' "$(openssl pkey -in "$hosts/cp/priv.pem" -pubout)" "$(openssl x509 -in "$hosts/cp/cert.pem" -noout -pubkey)"
 
+# A distribution's openssl.cnf may say nothing of extensions.
+mv "$ca/cert.pem" "$box/kept"
+export OPENSSL_CONF=/dev/null
+does 'with an empty openssl.cnf' eval 'generate && rm -r "$hosts" && generate'
+unset OPENSSL_CONF
+fact 'the certificates are as strict' openssl verify -x509_strict -purpose sslserver -verify_hostname cp.qvm0.lan \
+  -CAfile "$ca/cert.pem" "$hosts/cp/cert.pem"
 key=$(sum "$ca/priv.pem")
 rm "$ca/cert.pem"
 kept=$(sum "$hosts/cp/cert.pem")

@@ -31,9 +31,9 @@ done
 for script in svc-up.sh gen-ca-keypair.sh gen-ca-cert.sh gen-host-cert.sh; do
   refuses "$script needs QVM_DIR" 'QVM_DIR is not set' env -u QVM_DIR "./$script"
   refuses "$script needs a folder there" 'QVM_DIR is no folder' env QVM_DIR=/nowhere "./$script"
-  mkdir "$box/a\"b"
-  refuses "$script cannot do with a quote in it" 'QVM_DIR has a quote' env QVM_DIR="$box/a\"b" "./$script"
-  rmdir "$box/a\"b"
+  mkdir "$box/a"$'\n'b
+  refuses "$script cannot do with a line end in it" 'QVM_DIR has a line end' env QVM_DIR="$box/a"$'\n'b "./$script"
+  rmdir "$box/a"$'\n'b
 done
 has 'svc-up.sh says how to keep it under sudo' "$(env -u QVM_DIR ./svc-up.sh 2>&1)" 'sudo QVM_DIR="$QVM_DIR" ./svc-up.sh'
 
@@ -71,5 +71,21 @@ has 'with the MAC address of the table' "$(./run-guest.sh --print wk-1)" 'mac=52
 has 'with the seed' "$(./run-guest.sh --print wk-1)" 'http://10.42.0.2:8080/wk-1/'
 refuses 'run-guest.sh knows its guests' 'there is no guest x: name one of cp wk-1 wk-2' as_user ./run-guest.sh x
 refuses 'run-guest.sh without a TAP' 'there is no TAP qvm0tap0' as_user ./run-guest.sh cp
+ip link add qvm0tap0 type bridge
+refuses 'run-guest.sh with something else in its place' 'qvm0tap0 is there and is no TAP' as_user ./run-guest.sh cp
+ip link delete qvm0tap0
+ip tuntap add dev qvm0tap0 mode tap user 1001
+refuses 'run-guest.sh with the TAP of another' 'the TAP qvm0tap0 belongs to uid 1001, and you are uid 1000' as_user ./run-guest.sh cp
+ip link delete qvm0tap0
+same 'run-guest.sh --print gives a command that a shell reads back' "-name
+cp
+a 'b' \"c\" \$(d)" "$(eval "printf '%s\n' $(./run-guest.sh --print cp "a 'b' \"c\" \$(d)")" | sed -n '2,3p;$p')"
+refuses 'a guest without a name' 'there is no guest : name' ./run-guest.sh ''
+QVM_DIR=$box/certified
+mkdir "$QVM_DIR"
+./gen-ca-keypair.sh && ./gen-ca-cert.sh
+refuses 'nor is there a certificate for it' 'there is no guest : name' ./gen-host-cert.sh ''
+refuses 'nor for what means all of them to bash' 'there is no guest @: name' ./gen-host-cert.sh @
+QVM_DIR=$box/qvm
 refuses 'setup-guest.sh knows its guests' 'there is no guest x: name one of cp wk-1 wk-2' ./setup-guest.sh x
 refuses 'setup-guest.sh takes the host name' 'there is no guest host' ./setup-guest.sh

@@ -2,7 +2,7 @@
 
 export SHIM=$box/shim
 mkdir "$SHIM"
-for tool in ip nft tee mkdir mv cp chmod chown openssl iptables dnsmasq cmp; do
+for tool in ip nft tee mkdir mv dd chmod chown openssl iptables dnsmasq cmp; do
   install -m 755 "$here/lib/shim.sh" "$SHIM/$tool"
 done
 

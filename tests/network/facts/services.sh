@@ -99,7 +99,7 @@ PROGRAM
 }
 same 'NFS answers version 4' 0 "$(rpc 4)"
 same 'NFS refuses version 3' 2 "$(rpc 3)"
-same 'the shared folder belongs to whom QVM_DIR belongs to' "$(stat -c %u "$QVM_DIR")" "$(stat -c %u "$state/nfs")"
+same 'the shared folder of a QVM_DIR that is root’s is nobody’s' '0 65534' "$(stat -c %u "$QVM_DIR" "$state/nfs" | xargs)"
 
 # Only what has changed is started again.
 dnsmasq=$(pids dnsmasq) seeds=$(pids seeds) nfs=$(pids nfs)
@@ -154,10 +154,11 @@ echo '127.0.1.1 host' >>/etc/hosts
 echo "nameserver $outside" >"$box/resolv.conf"
 
 remove_station station
+pids=$(ip netns pids qvm-svc | xargs)
 does 'svc-down.sh takes the services away' env -u QVM_DIR ./svc-down.sh
 no 'the namespace is gone' test -e /run/netns/qvm-svc
 no 'the cable is gone' test -e /sys/class/net/qvm0svc
-same 'no process is left' '' "$(pgrep -f "$state" | xargs)"
+same 'there were processes, and none is left' '3 0' "$(wc -w <<<"$pids") $(ps -o pid= -p "${pids// /,}" | wc -l)"
 twice 'svc-down.sh with nothing there' ./svc-down.sh
 ip link delete veth0
 mv "$QVM_DIR/svc" "$box/svc"

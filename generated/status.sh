@@ -10,32 +10,56 @@ readonly bridge_mac=52:54:00:2a:00:01
 readonly gateway_with_prefix=10.42.0.1/24
 readonly table=qvm0
 readonly namespace=qvm-svc
+readonly service_table=qvm-svc
+readonly gateway=10.42.0.1
 readonly prefix=24
 readonly guests=(
   cp
   wk-1
   wk-2
 )
+declare -Ar hostname_of=(
+  [cp]=cp.qvm0.lan
+  [wk-1]=wk-1.qvm0.lan
+  [wk-2]=wk-2.qvm0.lan
+)
+declare -Ar alias_of=(
+  [cp]=cp.qvm0
+  [wk-1]=wk-1.qvm0
+  [wk-2]=wk-2.qvm0
+)
+declare -Ar address_of=(
+  [cp]=10.42.0.10
+  [wk-1]=10.42.0.11
+  [wk-2]=10.42.0.12
+)
 readonly taps=(
   qvm0tap0
   qvm0tap1
   qvm0tap2
+)
+readonly interfaces=(
+  "$bridge"
+  qvm0tap0
+  qvm0tap1
+  qvm0tap2
+  qvm0svc
 )
 
 usage() {
   cat <<HELP
 Usage: sudo QVM_DIR="\$QVM_DIR" $0
 
-Prints a line for each fact of the network: "ok" if this host has it, else "no" and
-what to run. The status is 0 if all hold. It changes nothing.
+Prints a line for each fact of the network: "ok" if this host has it, else "no", what
+it has instead, and what to run. The status is 0 if all hold. It changes nothing.
 
-Without QVM_DIR it does not look at certificates. Without root it cannot look at
-rules and services, which then count as not holding.
+Without QVM_DIR it looks at no certificates and at no files of the services. Without
+root it cannot look at rules and services, which then count as not holding.
 HELP
 }
 
 main() {
-  local tap guest
+  local tap state guest
   read_options "$@"
   (($# == 0)) || wrong_call 'it takes no argument'
   need ip:iproute2:iproute nft:nftables:nftables
@@ -43,16 +67,19 @@ main() {
   way_out='run sudo ./bridge-up.sh'
   fact "$bridge is a bridge" is_bridge "$bridge"
   fact "$bridge is up" is_up "$bridge"
-  fact "$bridge has the address $gateway_with_prefix" has_address "$bridge" "$gateway_with_prefix"
-  fact "$bridge has the MAC address $bridge_mac" has_mac "$bridge" "$bridge_mac"
+  same "$bridge has the address" "$gateway_with_prefix" addresses "$bridge"
+  same "$bridge has the MAC address" "$bridge_mac" cat "/sys/class/net/$bridge/address"
+  fact "$bridge does without STP" grep -qx 0 "/sys/class/net/$bridge/bridge/stp_state"
   for tap in "${taps[@]}"; do
     fact "$tap is a TAP" is_tap "$tap"
-    fact "$tap is up and a port of $bridge" is_port "$tap"
     fact "$tap belongs to a user" has_owner "$tap"
+    fact "$tap is up" is_up "$tap"
+    same "$tap is a port of" "$bridge" bridge_of "$tap"
   done
+  fact 'no interface of the network has IPv6' have_no_ipv6
 
   way_out='run sudo ./setup-host.sh'
-  fact 'the host forwards' is_forwarding
+  fact 'the host forwards' grep -qx 1 /proc/sys/net/ipv4/ip_forward
   fact "the rules for $bridge are those of the document" has_rules inet
   fact 'the rules for its TAPs are those of the document' has_rules bridge
   fact 'iptables lets the network through' is_accepted_by_iptables
@@ -61,16 +88,33 @@ main() {
   way_out="run sudo QVM_DIR=\"\$QVM_DIR\" ./svc-up.sh"
   fact "$namespace is a network namespace" namespace_works
   check_endpoint qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
+  same "$namespace has its way out by" "$gateway" gateway_of_namespace
+  fact "$namespace leads port 53 to DNS" has_redirects
   fact 'DHCP is served' listens udp 67
   fact 'DNS is served by UDP' listens udp 5300
   fact 'DNS is served by TCP' listens tcp 5300
-  fact 'seeds for cloud-init are served' listens tcp 8080
+  fact 'seeds for cloud-init are served' listens tcp 8080 10.42.0.2
+  if ! command -v ganesha.nfsd >/dev/null; then
+    way_out='install nfs-ganesha and nfs-ganesha-vfs, then '$way_out
+  fi
   fact 'NFS is served' listens tcp 2049
 
   if [[ -n ${QVM_DIR-} ]]; then
-    way_out='run ./gen-ca-keypair.sh, ./gen-ca-cert.sh and ./gen-host-cert.sh'
+    way_out='run ./gen-ca-keypair.sh and ./gen-ca-cert.sh'
+    fact 'the certificate authority is good for 30 more days' is_fresh "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/certs/ca/priv.pem"
+    fact 'clients are given its certificate' cmp "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/ca-cert/qvm-ca.pem"
+    way_out='run ./gen-host-cert.sh'
     for guest in "${guests[@]}"; do
-      fact "$guest has a certificate" test -s "$QVM_DIR/certs/hosts/$guest/cert.pem"
+      fact "$guest has a certificate for its names that is good for 30 more days" is_certified "$guest"
+    done
+  fi
+
+  if [[ -n ${QVM_DIR-} ]]; then
+    way_out="run sudo QVM_DIR=\"\$QVM_DIR\" ./svc-up.sh"
+    state=$QVM_DIR/svc/$bridge
+    check_configuration dnsmasq "$state"
+    for guest in "${guests[@]}"; do
+      fact "$guest has a seed with its certificate" has_seed "$guest" "$state"
     done
   fi
 
@@ -85,62 +129,49 @@ way_out=
 fact() {
   local what=$1
   shift
+  if "$@" &>/dev/null; then holds "$what"; else fails "$what"; fi
+}
+
+# same WHAT WANTED COMMAND...: holds if the command prints just what is wanted.
+same() {
+  local what=$1 wanted=$2 found
+  shift 2
+  found=$("$@" 2>/dev/null | xargs) || found=
+  if [[ $found == "$wanted" ]]; then holds "$what $wanted"; else fails "$what $wanted${found:+, not $found}"; fi
+}
+
+holds() {
   facts=$((facts + 1))
-  if "$@" &>/dev/null; then
-    printf 'ok  %s\n' "$what"
-  else
-    printf 'no  %s: %s\n' "$what" "$way_out"
-    failed=$((failed + 1))
-  fi
+  printf 'ok  %s\n' "$1"
 }
 
-# check_endpoint HOST-END INSIDE MAC ADDRESS...
-check_endpoint() {
-  local host_end=$1 inside=$2 mac=$3 address
-  shift 3
-  fact "$host_end is up and a port of $bridge" is_port "$host_end"
-  fact "$inside in $namespace has the MAC address $mac" in_namespace grep -qx "$mac" "/sys/class/net/$inside/address"
-  for address in "$@"; do
-    fact "$inside in $namespace has the address $address" has_address_inside "$inside" "$address/$prefix"
-  done
+fails() {
+  facts=$((facts + 1)) failed=$((failed + 1))
+  printf 'no  %s: %s\n' "$1" "$way_out"
 }
 
-has_address_inside() {
-  [[ $(in_namespace ip -4 -o addr show dev "$1") == *" inet $2 "* ]]
-}
-
-listens() {
-  [[ -n $(in_namespace ss -Hln "--$1" "sport = :$2") ]]
-}
-
-has_address() {
-  [[ $(ip -4 -o addr show dev "$1") == *" inet $2 "* ]]
-}
-
-has_mac() {
-  [[ $(<"/sys/class/net/$1/address") == "$2" ]]
-}
-
-is_port() {
-  is_up "$1" && [[ $(bridge_of "$1") == "$bridge" ]]
+# addresses DEVICE [COMMAND...]: the IPv4 addresses of an interface, each with its prefix, as ip, run by the command, has
+# them.
+addresses() {
+  local address
+  "${@:2}" ip -4 -o addr show dev "$1" | while read -r _ _ _ address _; do echo "$address"; done | sort
 }
 
 # Without an owner, anyone could open it.
 has_owner() {
-  [[ $(<"/sys/class/net/$1/owner") != -1 ]]
+  [[ $(cat "/sys/class/net/$1/owner") =~ ^[0-9]+$ ]]
 }
 
-is_forwarding() {
-  [[ $(</proc/sys/net/ipv4/ip_forward) == 1 ]]
+have_no_ipv6() {
+  local name switch
+  for name in "${interfaces[@]}"; do
+    switch=/proc/sys/net/ipv6/conf/$name/disable_ipv6
+    [[ ! -e $switch || $(<"$switch") == 1 ]] || return 1
+  done
 }
 
-# To see the document's rules as nft prints them, they are loaded into a network namespace that ends with the command.
 has_rules() {
-  local wanted present
-  # shellcheck disable=SC2016  # expanded by the shell inside
-  wanted=$(rules | unshare --net sh -c 'nft -f - && nft -s list table "$1" "$2"' _ "$1" "$table")
-  present=$(nft -s list table "$1" "$table")
-  [[ -n $present && $present == "$wanted" ]]
+  shows "$1" "$table" < <(rules)
 }
 
 rules() {
@@ -194,6 +225,16 @@ table bridge qvm0 {
 END_OF_RULES
 }
 
+# shows FAMILY TABLE COMMAND...: whether nft, run by the command, shows the table as in the rules of standard input. To
+# see those as nft prints them, they are loaded into a network namespace that ends with the command.
+shows() {
+  local wanted present
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  wanted=$(unshare --net sh -c 'nft -f - && nft -s list table "$1" "$2"' _ "$1" "$2")
+  present=$("${@:3}" nft -s list table "$1" "$2")
+  [[ -n $present && $present == "$wanted" ]]
+}
+
 is_accepted_by_iptables() {
   local chain
   chain=$(iptables_chain)
@@ -203,6 +244,102 @@ is_accepted_by_iptables() {
 
 is_trusted_by_firewalld() {
   ! firewalld_runs || firewall-cmd --quiet --zone=trusted --query-interface="$bridge"
+}
+
+# check_endpoint HOST-END INSIDE MAC ADDRESS...
+check_endpoint() {
+  local host_end=$1 inside=$2 mac=$3 wanted
+  shift 3
+  fact "$host_end is up" is_up "$host_end"
+  same "$host_end is a port of" "$bridge" bridge_of "$host_end"
+  same "$inside in $namespace has the MAC address" "$mac" in_namespace cat "/sys/class/net/$inside/address"
+  wanted=$(printf "%s/$prefix\n" "$@" | sort)
+  same "$inside in $namespace has the address" "${wanted//$'\n'/ }" addresses "$inside" in_namespace
+}
+
+gateway_of_namespace() {
+  local hop
+  read -r _ _ hop _ < <(in_namespace ip -4 route show default)
+  echo "$hop"
+}
+
+# listens PROTOCOL PORT [ADDRESS]: whether a service in the namespace does.
+listens() {
+  local sockets
+  sockets=$(in_namespace ss -Hln "--$1" "sport = :$2")
+  [[ -n $sockets && $sockets == *"${3-}"* ]]
+}
+
+has_redirects() {
+  shows ip "$service_table" in_namespace < <(redirects)
+}
+
+redirects() {
+  cat <<'END_OF_RULES'
+# Resolvers can be given no port, so 53 has to lead to the one that DNS listens at.
+table ip qvm-svc
+delete table ip qvm-svc
+table ip qvm-svc {
+	chain prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		ip daddr 10.42.0.2 udp dport 53 redirect to :5300
+		ip daddr 10.42.0.2 tcp dport 53 redirect to :5300
+	}
+}
+END_OF_RULES
+}
+
+dnsmasq_configuration() {
+  case $1 in
+    dnsmasq)
+      cat <<'END_OF_CONFIGURATION'
+interface=veth0
+bind-interfaces
+except-interface=lo
+user=root
+no-hosts
+no-resolv
+
+port=5300
+domain-needed
+bogus-priv
+domain=qvm0.lan
+local=/qvm0.lan/
+host-record=cp.qvm0.lan,cp.qvm0,10.42.0.10
+host-record=wk-1.qvm0.lan,wk-1.qvm0,10.42.0.11
+host-record=wk-2.qvm0.lan,wk-2.qvm0,10.42.0.12
+
+dhcp-authoritative
+dhcp-range=10.42.0.0,static,255.255.255.0,12h
+dhcp-option=option:router,10.42.0.1
+dhcp-option=option:dns-server,10.42.0.2
+dhcp-option=option:domain-name,qvm0.lan
+dhcp-option=option:domain-search,qvm0.lan
+dhcp-host=52:54:00:2a:00:0a,10.42.0.10,cp,infinite
+dhcp-host=52:54:00:2a:00:0b,10.42.0.11,wk-1,infinite
+dhcp-host=52:54:00:2a:00:0c,10.42.0.12,wk-2,infinite
+END_OF_CONFIGURATION
+      ;;
+  esac
+}
+
+# check_configuration NAME STATE
+check_configuration() {
+  fact "the configuration of $1 is that of the document" is_configured "$@"
+}
+
+# svc-up.sh adds nameservers at the end.
+is_configured() {
+  local present wanted
+  present=$(cat "$2/$1.conf")
+  wanted=$(dnsmasq_configuration "$1")
+  [[ $present == "$wanted" || $present == "$wanted"$'\n'* ]]
+}
+
+# has_seed GUEST STATE
+has_seed() {
+  local certificate=$QVM_DIR/certs/hosts/$1/cert.pem
+  [[ -s $certificate ]] && grep -qF "content: $(base64 -w 0 "$certificate")" "$2/seeds/$1/user-data"
 }
 
 # How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
@@ -352,6 +489,46 @@ packet_filter() {
 # firewalld rejects what it forwards for interfaces in no zone.
 firewalld_runs() {
   command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
+}
+
+public_key() {
+  openssl pkey -in "$1" -pubout 2>/dev/null
+}
+
+certified_key() {
+  openssl x509 -in "$1" -pubkey -noout 2>/dev/null
+}
+
+# Whether the certificate is there, is for this key, and is good for 30 more days.
+is_fresh() {
+  local certificate=$1 key=$2
+  [[ -s $certificate && -s $key ]] &&
+    [[ $(certified_key "$certificate") == "$(public_key "$key")" ]] &&
+    openssl x509 -in "$certificate" -noout -checkend $((30 * 24 * 3600)) &>/dev/null
+}
+
+# What makes a guest's certificate a good one.
+
+names_of() {
+  echo "DNS:${hostname_of[$1]},DNS:${alias_of[$1]},IP:${address_of[$1]}"
+}
+
+# As openssl prints it, less the word that it puts before addresses.
+names_in() {
+  local names
+  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
+  names=${names##*$'\n'}
+  names=${names// /}
+  echo "${names//IPAddress:/IP:}"
+}
+
+# Whether a guest's certificate is fresh, signed by the authority, and for just its names.
+is_certified() {
+  local folder=$QVM_DIR/certs/hosts/$1
+  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
+    [[ $(names_in "$folder/cert.pem") == "$(names_of "$1")" ]] &&
+    openssl verify -x509_strict -purpose sslserver -verify_hostname "${hostname_of[$1]}" \
+      -CAfile "$QVM_DIR/certs/ca/cert.pem" "$folder/cert.pem" &>/dev/null
 }
 
 main "$@"

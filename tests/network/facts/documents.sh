@@ -16,7 +16,11 @@ for set in "$box"/sets/*/; do
     status=0
     ./svc-up.sh &>"$box/out" || status=$?
     same "$name: svc-up.sh" 0 "$status$(grep -v warning "$box/out")"
-    if [[ $name != many-guests ]]; then fact "$name: status.sh finds every fact" env QVM_DIR="$QVM_DIR" ./status.sh; fi
+    if [[ $name == many-guests ]]; then
+      fact "$name: status.sh finds every fact but the certificates" env -u QVM_DIR ./status.sh
+    else
+      fact "$name: status.sh finds every fact" ./status.sh
+    fi
     held=$(state)
     ./svc-up.sh &>"$box/out"
     unchanged "$name: svc-up.sh twice changes nothing" "$held"

@@ -1,0 +1,113 @@
+# status.sh: each of its facts can fail. Each is broken, is the only thing that does not hold then, and is mended.
+
+cd "$box/sets/three-guests"
+(./gen-ca-keypair.sh && ./gen-ca-cert.sh && ./gen-host-cert.sh) 2>&1
+./setup-host.sh
+./bridge-up.sh
+./svc-up.sh 2>&1
+./status.sh >"$box/facts" 2>&1 || true
+same 'all facts hold' '' "$(grep -v '^ok  ' "$box/facts")"
+seen=()
+
+# breaks WHAT... -- COMMAND...: after the command just these facts do not hold.
+breaks() {
+  local wanted=() found
+  while [[ $1 != -- ]]; do
+    wanted+=("$1")
+    shift
+  done
+  shift
+  eval "$*"
+  found=$( (./status.sh 2>"$box/errors" || true) | sed -n 's/^no  //p' | sed 's/: \(run\|install\) .*//')
+  seen+=("${wanted[@]}")
+  same "after: $*" "$(printf '%s\n' "${wanted[@]}")" "$found"
+  same 'the last line counts them' "status.sh: ${#wanted[@]} of $(wc -l <"$box/facts") facts do not hold" "$(<"$box/errors")"
+}
+
+breaks 'qvm0 is up' -- ip link set qvm0 down
+ip link set qvm0 up
+# Links that go down take routes with them.
+./svc-up.sh
+breaks 'qvm0 has the address 10.42.0.1/24, not 10.42.0.9/24' -- 'ip addr flush dev qvm0; ip addr add 10.42.0.9/24 dev qvm0'
+breaks 'qvm0 has the address 10.42.0.1/24, not 10.42.0.1/24 10.42.0.9/24' -- ip addr add 10.42.0.1/24 dev qvm0
+ip addr flush dev qvm0
+ip addr add 10.42.0.1/24 brd + dev qvm0
+breaks 'qvm0 has the MAC address 52:54:00:2a:00:01, not 02:00:00:00:00:07' -- ip link set qvm0 address 02:00:00:00:00:07
+ip link set qvm0 address 52:54:00:2a:00:01
+breaks 'qvm0 does without STP' -- ip link set qvm0 type bridge stp_state 1
+ip link set qvm0 type bridge stp_state 0
+breaks 'qvm0tap1 is up' -- ip link set qvm0tap1 down
+breaks 'qvm0tap1 is up' 'qvm0tap1 is a port of qvm0' -- ip link set qvm0tap1 nomaster
+ip link set qvm0tap1 up
+ip link add other type bridge
+breaks 'qvm0tap1 is a port of qvm0, not other' -- ip link set qvm0tap1 master other
+ip link delete other
+ip link delete qvm0tap1
+breaks 'qvm0tap1 belongs to a user' -- 'ip tuntap add dev qvm0tap1 mode tap; ip link set qvm0tap1 master qvm0 up; echo 1 >/proc/sys/net/ipv6/conf/qvm0tap1/disable_ipv6'
+ip link delete qvm0tap1
+breaks 'qvm0tap1 is a TAP' 'qvm0tap1 belongs to a user' -- 'ip link add qvm0tap1 type veth peer name other; echo 1 >/proc/sys/net/ipv6/conf/qvm0tap1/disable_ipv6; ip link set qvm0tap1 master qvm0 up'
+ip link delete qvm0tap1
+./bridge-up.sh
+breaks 'no interface of the network has IPv6' -- 'echo 0 >/proc/sys/net/ipv6/conf/qvm0tap2/disable_ipv6'
+./bridge-up.sh
+
+breaks 'the host forwards' -- 'echo 0 >/proc/sys/net/ipv4/ip_forward'
+breaks 'the host forwards' 'the rules for qvm0 are those of the document' -- nft add rule inet qvm0 forward accept
+./setup-host.sh
+breaks 'the rules for its TAPs are those of the document' -- nft delete table bridge qvm0
+./setup-host.sh
+breaks 'iptables lets the network through' -- iptables -P FORWARD DROP
+iptables -P FORWARD ACCEPT
+breaks 'iptables lets the network through' -- iptables -A FORWARD -j REJECT
+./setup-host.sh
+fact 'setup-host.sh mends it' ./status.sh
+iptables -F FORWARD
+
+breaks 'qvm0svc is up' 'qvm-svc has its way out by 10.42.0.1' -- 'ip link set qvm0svc down; ip -n qvm-svc route flush default'
+./svc-up.sh
+breaks 'qvm0svc is a port of qvm0' -- ip link set qvm0svc nomaster
+breaks 'qvm0svc is a port of qvm0' 'veth0 in qvm-svc has the MAC address 52:54:00:2a:00:02, not 02:00:00:00:00:07' -- ip -n qvm-svc link set veth0 address 02:00:00:00:00:07
+./svc-up.sh
+breaks 'veth0 in qvm-svc has the address 10.42.0.2/24, not 10.42.0.2/24 10.42.0.3/24' -- ip -n qvm-svc addr add 10.42.0.3/24 dev veth0
+./svc-up.sh
+breaks 'qvm-svc leads port 53 to DNS' -- ip netns exec qvm-svc nft flush ruleset
+./svc-up.sh
+breaks 'DHCP is served' 'DNS is served by UDP' 'DNS is served by TCP' -- 'kill "$(<"$QVM_DIR/svc/qvm0/dnsmasq.pid")"; sleep 0.5'
+./svc-up.sh
+breaks 'seeds for cloud-init are served' -- 'kill "$(<"$QVM_DIR/svc/qvm0/seeds.pid")"; sleep 0.5'
+./svc-up.sh
+breaks 'NFS is served' -- 'kill -KILL "$(<"$QVM_DIR/svc/qvm0/nfs.pid")"; sleep 0.5'
+./svc-up.sh
+has 'where it is not installed, that is what to do' "$(PATH=$box/nothing:/usr/sbin:/usr/bin bash -c 'command() { [[ $2 != ganesha.nfsd ]] && builtin command "$@"; }
+  export -f command; kill -KILL "$(<"$QVM_DIR/svc/qvm0/nfs.pid")"; sleep 0.5; ./status.sh' 2>&1)" 'no  NFS is served: install nfs-ganesha and nfs-ganesha-vfs, then run sudo'
+./svc-up.sh
+
+breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d "$QVM_DIR/svc/qvm0/dnsmasq.conf"
+./svc-up.sh
+certs=$QVM_DIR/certs
+breaks 'wk-2 has a seed with its certificate' -- rm -r "$QVM_DIR/svc/qvm0/seeds/wk-2"
+./svc-up.sh
+breaks 'wk-1 has a certificate for its names that is good for 30 more days' 'wk-1 has a seed with its certificate' -- cp -r "$certs/hosts/cp/." "$certs/hosts/wk-1"
+./gen-host-cert.sh && ./svc-up.sh
+breaks 'cp has a certificate for its names that is good for 30 more days' -- : '>"$certs/hosts/cp/priv.pem"'
+breaks 'cp has a certificate for its names that is good for 30 more days' 'cp has a seed with its certificate' -- rm "$certs/hosts/cp/cert.pem"
+./gen-host-cert.sh && ./svc-up.sh
+breaks 'clients are given its certificate' -- : '>"$QVM_DIR/ca-cert/qvm-ca.pem"'
+./gen-ca-cert.sh
+mv "$certs/ca/priv.pem" "$box/kept"
+breaks 'the certificate authority is good for 30 more days' -- true
+mv "$box/kept" "$certs/ca/priv.pem"
+fact 'all is mended' ./status.sh
+
+# With a message bus of our own, firewalld's fact; without the namespace and the bridge, all of theirs.
+has 'without a bridge' "$(./bridge-down.sh; ./status.sh 2>&1)" 'no  qvm0 is a bridge: run sudo ./bridge-up.sh'
+has 'without the services' "$(./svc-down.sh; ./status.sh 2>&1)" 'no  qvm-svc is a network namespace: run sudo QVM_DIR="$QVM_DIR" ./svc-up.sh'
+same 'it goes on to the end all the same' 44 "$(./status.sh 2>/dev/null | wc -l)"
+seen+=('qvm0 is a bridge' 'qvm-svc is a network namespace')
+# One fact of each kind is enough.
+kinds() {
+  sed -E 's/^ok  //; s/, not .*//; s/qvm0tap[0-9]/TAP/; s/^(cp|wk-[12])/GUEST/' | sort -u
+}
+same 'no fact is left that was not broken, but firewalld’s, which stands beside it' 'firewalld lets the network through' \
+  "$(comm -23 <(kinds <"$box/facts") <(printf '%s\n' "${seen[@]}" | kinds))"
+has 'without root it cannot look at rules' "$(as_user ./status.sh 2>&1)" 'no  the rules for qvm0 are those of the document'

@@ -6,6 +6,7 @@
 #[path = "network/rendered.rs"]
 mod rendered;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -79,4 +80,17 @@ fn cloud_init_takes_the_user_data() {
             nothing_wrong(complaint("cloud-init", &["schema", "--config-file"], &[&file]).as_slice());
         }
     }
+}
+
+#[test]
+fn the_readme_shows_the_command_that_starts_a_guest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(root.join("generated/run-guest.sh"))
+        .args(["--print", "cp", "-drive", "file=cp.qcow2,if=virtio"])
+        .env("QVM_QEMU", "qemu-system-x86_64")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains(&format!("```sh\n{printed}```\n")), "the README does not show: {printed}");
 }

@@ -26,7 +26,7 @@ need_root() {
 # on_a_machine SETS FACTS: runs one file of facts; its output goes to standard output.
 on_a_machine() {
   local sets=$1 facts=$2
-  timeout --kill-after=5 "${limit:-300}" \
+  timeout --kill-after=5 "${limit:-900}" \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
     unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL --mount-proc --propagation private \
     bash "$here/lib/machine.sh" "$here" "$sets" "$facts" </dev/null 2>&1 ||

@@ -183,3 +183,26 @@ fn nft_takes_no_rule_from_a_value() {
     }
     assert!((1..hostile.len()).contains(&loaded), "{loaded} files: some texts can be quoted and some cannot");
 }
+
+#[test]
+fn dnsmasq_takes_no_option_from_a_value() {
+    let (mut files, mut refused) = (0, 0);
+    let hostile =
+        ["a\ndhcp-script=/bin/false", "a\rconf-file=/etc/passwd", "a,set:b", "a#b", "\"a", "a\\nb", "tag:x", "ok"];
+    for (number, text) in hostile.iter().enumerate() {
+        let project = Project::of("other-names.org");
+        let model = replaced(model(&project.network, &project.name), text, |leaf| leaf.kind == Kind::Text);
+        let artifacts = render_model(&project.request(), &model, &project.sources, &mut Vec::new());
+        let configurations: Vec<Artifact> =
+            artifacts.into_iter().filter(|it| it.path.extension().is_some_and(|it| it == "conf")).collect();
+        refused += usize::from(configurations.is_empty());
+        for file in write(&configurations, &format!("hostile-dnsmasq-{number}")) {
+            let written = fs::read_to_string(&file).unwrap();
+            let options: Vec<&str> = written.split(['\n', '\r']).filter_map(|line| line.split('=').next()).collect();
+            assert!(!options.contains(&"dhcp-script") && !options.contains(&"conf-file"), "{text:?} gave {written}");
+            run("dnsmasq", &["--test", &format!("--conf-file={}", file.display())], Path::new("/"));
+            files += 1;
+        }
+    }
+    assert!(files > 0 && refused > 0, "{files} files, {refused} refused: some texts can be written and some cannot");
+}

@@ -179,7 +179,7 @@ make_new() {
   heed_signals
   undo_with rm -f "$file.new"
   rm -f "$file.new"
-  said=$({ "$@" | dd of="$file.new" conv=excl status=none; } 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
+  said=$({ "$@" | dd of="$file.new" conv=excl status=none; } 2>&1) || die "cannot make $file: ${said//$'\n'/; }"
 }
 
 # Puts new files in their places, all of them or none. Only where there was nothing before can it be taken back.

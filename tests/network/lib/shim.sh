@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Stands in for a tool, and counts the calls of all of them. At call number $SHIM_AT it fails (mode "fail"), or does its
-# work and then sends the script the signal that is the mode.
+# work and then sends the script the signal that is the mode. A service, which leads a session of its own, never ends:
+# there the signal comes when it starts.
 
 name=${0##*/}
 count=$(($(<"$SHIM/count") + 1))
@@ -10,9 +11,12 @@ if ((count == SHIM_AT)) && [[ $SHIM_MODE == fail ]]; then
   echo "$name: refused by the test" >&2
   exit 1
 fi
+((count == SHIM_AT)) || exec "$name" "$@"
+if [[ $(ps -o sid= -p $$) -eq $$ ]]; then
+  kill "-$SHIM_MODE" "$(<"$SHIM/pid")"
+  exec "$name" "$@"
+fi
 "$name" "$@"
 status=$?
-if ((count == SHIM_AT)); then
-  kill "-$SHIM_MODE" "$(<"$SHIM/pid")"
-fi
+kill "-$SHIM_MODE" "$(<"$SHIM/pid")"
 exit $status

@@ -7,6 +7,8 @@ make_station() {
   ip netns add "$name"
   ip link add "$name-port" type veth peer name eth0 address "$mac" netns "$name"
   echo 1 >"/proc/sys/net/ipv6/conf/$name-port/disable_ipv6"
+  # An IPv6 address would come by itself some time later, and states could not be compared.
+  ip netns exec "$name" tee /proc/sys/net/ipv6/conf/all/disable_ipv6 <<<1 >/dev/null
   ip link set "$name-port" master "$bridge" up
   ip -n "$name" link set lo up
   ip -n "$name" link set eth0 up

@@ -136,6 +136,12 @@ enum StagedKind {
 
 impl Transaction {
     fn run(&mut self, steps: &[Step<'_>]) -> Result<(), Failure> {
+        // A folder that one step makes may be where the file of an earlier step goes.
+        for step in steps {
+            if let Action::Write { make_folders: true, .. } = step.action {
+                self.make_folders(&step.place).map_err(|reason| Failure::Write(step.place.path(), reason))?;
+            }
+        }
         for step in steps {
             let staged = self.stage(step).map_err(|reason| Failure::Write(step.place.path(), reason))?;
             self.staged.push(staged);
@@ -152,9 +158,6 @@ impl Transaction {
     }
 
     fn stage(&mut self, step: &Step<'_>) -> io::Result<Staged> {
-        if let Action::Write { make_folders: true, .. } = step.action {
-            self.make_folders(&step.place)?;
-        }
         let target = Target::new(self.folder(&step.place)?, &step.place)?;
         target.forget();
         let present = rustix::fs::statat(&target.folder, &target.name, AtFlags::SYMLINK_NOFOLLOW).ok();

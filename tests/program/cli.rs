@@ -139,6 +139,19 @@ fn targets_outside_need_permission() {
 }
 
 #[test]
+fn a_file_in_another_folder_is_detangled_into_the_document_that_its_links_name() {
+    let document = "* Head\n#+begin_src sh :tangle ../out/x.sh :comments link :mkdirp yes\n  echo one\n#+end_src\n";
+    let project = Project::new().file("org/a.org", document);
+    assert_eq!(project.run(&["--allow-outside", "out", "org/a.org"]).code, 0);
+    let detangle = ["detangle", "--allow-outside", "out", "out/x.sh", "--write"];
+    let ran = project.run(&detangle);
+    assert!(ran.code == 0 && ran.err.contains("no block"), "{}", ran.err);
+    project.write("out/x.sh", &project.read("out/x.sh").replace("one", "two"));
+    assert_eq!(project.run(&detangle).code, 0);
+    assert_eq!(project.read("org/a.org"), document.replace("one", "two"));
+}
+
+#[test]
 fn destdir_takes_what_would_go_home_or_to_the_root() {
     let project = Project::new()
         .file("a.org", "#+begin_src conf :tangle ~/.config/x.conf :tangle-mode o600\nx\n#+end_src\n")

@@ -1,7 +1,7 @@
 //! Finds the document behind an output, and compiles it once.
 //!
 //! The lock file beside the output names the document; without one the configuration does, and where there is none the
-//! Org files in the output's own folder are asked.
+//! Org files in the output's own folder are asked, and those that its link comments name.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -95,6 +95,9 @@ impl<'a> Outputs<'a> {
         if !self.has(path) {
             self.compile(&documents_in(folder), None)?;
         }
+        if !self.has(path) {
+            self.compile(&documents_in_links(path)?, None)?;
+        }
         Ok(())
     }
 
@@ -139,4 +142,18 @@ fn documents_in(folder: &Path) -> Vec<PathBuf> {
         entries.filter(|path| path.extension().is_some_and(|extension| extension == "org")).collect();
     documents.sort();
     documents
+}
+
+/// The Org files that a file's link comments name, relative to its folder as tangling writes them.
+fn documents_in_links(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let Some(bytes) = load::optional(path)? else { return Ok(Vec::new()) };
+    let text = String::from_utf8_lossy(&bytes);
+    let folder = path.parent().unwrap_or(path);
+    let links = text.split("[[file:").skip(1).filter_map(|link| link.split_once("::"));
+    let documents: BTreeSet<PathBuf> = links
+        .map(|(document, _)| document)
+        .filter(|document| document.ends_with(".org") && !document.contains('\n'))
+        .map(|document| normalise(&folder.join(document)))
+        .collect();
+    Ok(documents.into_iter().collect())
 }

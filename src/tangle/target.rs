@@ -102,8 +102,17 @@ fn resolve_one(
     let path = match expand(name, &surroundings.base, &surroundings.home) {
         Expanded::Path(path) => path,
         Expanded::Remote => {
-            let message = format!("target `{name}` is on another machine");
-            found.push(refuse(Code::RemoteTarget, message, "name a file of this machine and copy it afterwards"));
+            let (message, help) = match local_part(name) {
+                Some(path) => (
+                    format!("target `{name}` needs the rights of another user, which only Emacs asks for"),
+                    format!("write `{path}`, and run qvm-tangle as that user or with `--destdir`"),
+                ),
+                None => (
+                    format!("target `{name}` is on another machine"),
+                    "name a file of this machine and copy it afterwards".to_owned(),
+                ),
+            };
+            found.push(refuse(Code::RemoteTarget, message, &help));
             return Err(Refused);
         }
         Expanded::OtherHome => {
@@ -123,6 +132,11 @@ fn resolve_one(
         Some(_) | None => path,
     };
     Ok(Target { path, written: name.to_owned(), folder, declared, usual_extension: None })
+}
+
+/// The path in `/sudo::/path` and its like, which is on this machine.
+fn local_part(name: &str) -> Option<&str> {
+    ["/sudo::", "/doas::", "/su::"].into_iter().find_map(|method| name.strip_prefix(method))
 }
 
 /// `:tangle yes`: the document's name with the language's extension.

@@ -1,22 +1,23 @@
 //! What Emacs passes over in silence and an author wants to know.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
-use super::keys::KEYS;
+use super::keys::{KEYS, is_known};
 use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::org::{Document, Keyword, Marker, MarkerKind, SourceBlock};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// Reports header arguments that nothing knows, in blocks and properties.
 pub(super) fn arguments(document: &Document<'_>, keywords: &[Keyword<'_>], found: &mut Vec<Diagnostic>) {
+    let mut unknown = Unknown::default();
     for text in argument_texts(document, keywords) {
-        text.parse().iter().for_each(|argument| check_key(argument, found));
+        text.parse().iter().for_each(|argument| unknown.check(argument));
     }
+    unknown.report(found);
 }
 
 /// Every text of header arguments, of blocks and properties.
@@ -35,46 +36,71 @@ pub(super) fn argument_texts<'s>(document: &Document<'s>, keywords: &[Keyword<'s
     texts
 }
 
+/// Keys that nothing knows, each with the places where it stands.
+#[derive(Default)]
+struct Unknown {
+    places: BTreeMap<String, Vec<Span>>,
+}
+
+impl Unknown {
+    fn check(&mut self, argument: &Argument<'_>) {
+        let Some(name) = argument.key.value.strip_prefix(':') else { return };
+        if !is_known(name) {
+            self.places.entry(name.to_owned()).or_default().push(argument.key.span);
+        }
+    }
+
+    /// A slip of the pen is reported wherever it has to be mended, a key of the author's own only once.
+    fn report(self, found: &mut Vec<Diagnostic>) {
+        for (name, mut places) in self.places {
+            places.sort_by_key(|place| place.range().start);
+            match (closest(&name, KEYS.iter().map(|known| known.name)), &places[..]) {
+                (Some(near), places) => found.extend(places.iter().map(|place| {
+                    unknown(&name, *place, format!("did you mean `:{near}`?")).fix(*place, Some(format!(":{near}")))
+                })),
+                (None, [first, ..]) => {
+                    let everywhere = if places.len() > 1 { " here and everywhere" } else { "" };
+                    found.push(unknown(&name, *first, format!("remove it{everywhere}, or correct its spelling")));
+                }
+                (None, []) => {}
+            }
+        }
+    }
+}
+
+fn unknown(name: &str, place: Span, help: String) -> Diagnostic {
+    Diagnostic::new(Code::UnknownArgument, place, format!("there is no header argument `:{name}`"), help)
+}
+
 fn is_header_args(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     matches!(name.strip_suffix('+').unwrap_or(&name).strip_prefix("header-args"), Some(rest) if rest.is_empty() || rest.starts_with(':'))
 }
 
-fn check_key(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) {
-    let key = &argument.key.value;
-    let Some(name) = key.strip_prefix(':') else { return };
-    if KEYS.iter().any(|known| known.name == name) {
-        return;
-    }
-    let near = closest(name, KEYS.iter().map(|known| known.name)).map(|near| format!(":{near}"));
-    let help = near
-        .as_ref()
-        .map_or_else(|| "remove it, or correct its spelling".to_owned(), |near| format!("did you mean `{near}`?"));
-    let message = format!("there is no header argument `{key}`");
-    let finding = Diagnostic::new(Code::UnknownArgument, argument.key.span, message, help);
-    found.push(finding.fix(argument.key.span, near));
-}
-
 /// Reports what is odd about the blocks themselves: names used twice, bodies that hold the marks of another block, and
 /// line ends of two kinds.
 pub(super) fn blocks(document: &Document<'_>, outline: &Outline<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let mut named: HashMap<&str, Span> = HashMap::new();
-    for block in document.blocks.iter().filter(|block| !outline.is_commented(block.heading)) {
-        if let Some(name) = block.affiliated.name() {
-            match named.entry(name.value) {
-                Entry::Vacant(entry) => drop(entry.insert(name.span)),
-                Entry::Occupied(first) => found.push(duplicate_name(name, *first.get())),
-            }
-        }
-        check_markers(document, block, found);
-    }
+    let live = || document.blocks.iter().filter(|block| !outline.is_commented(block.heading));
+    found.extend(duplicate_names(live()));
+    live().for_each(|block| check_markers(document, block, found));
     found.extend(mixed_line_ends(document));
 }
 
-fn duplicate_name(name: Spanned<&str>, first: Span) -> Diagnostic {
-    let message = format!("another block is named `{}`", name.value);
-    let help = "rename one of them; references mean the first";
-    Diagnostic::new(Code::DuplicateBlockName, name.span, message, help).label(first, "first named here")
+/// Names of several blocks: one finding a name, at the second block that has it.
+fn duplicate_names<'a>(blocks: impl Iterator<Item = &'a SourceBlock<'a>>) -> impl Iterator<Item = Diagnostic> {
+    let mut named: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for name in blocks.filter_map(|block| block.affiliated.name()) {
+        named.entry(name.value).or_default().push(name.span);
+    }
+    named.into_iter().filter_map(|(name, places)| {
+        let [first, second, more @ ..] = &places[..] else { return None };
+        let message = match more.len() {
+            0 => format!("another block is named `{name}`"),
+            more => format!("{} blocks are named `{name}`", more + 2),
+        };
+        let help = "give each a name of its own, since references mean the first; `:noweb-ref` joins blocks";
+        Some(Diagnostic::new(Code::DuplicateBlockName, *second, message, help).label(*first, "first named here"))
+    })
 }
 
 /// An unescaped mark inside a body is nearly always the trace of a missing or misspelt end line.
@@ -146,9 +172,7 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
         let help = format!("name the file, or load the support with `languages` to get `.{extension}`");
         found.push(Diagnostic::new(Code::UnusualExtension, span, message, help));
     }
-    // Files with a leading dot are read by a shell, not run.
-    if let Some((span, shebang)) =
-        target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && !name.starts_with('.'))
+    if let Some((span, shebang)) = target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && is_script(target))
     {
         let message = format!("shell script `{name}` has no shebang");
         let help = "add `:shebang #!/bin/sh` (or the shell it is written for) to this block";
@@ -156,4 +180,14 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
         let finding = Diagnostic::new(Code::MissingShebang, *span, message, help);
         found.push(finding.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));
     }
+}
+
+/// Whether a file of shell code is made to be run, and not read by a shell or another program as its configuration.
+fn is_script(target: &Assembled) -> bool {
+    let is_executable = target.modes.first().is_some_and(|(mode, _)| mode & 0o111 != 0);
+    let is_in_bin = target.path.parent().is_some_and(|folder| folder.ends_with("bin") || folder.ends_with(".bin"));
+    let name = target.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let is_called_script =
+        matches!(name.rsplit_once('.'), Some((stem, "sh" | "bash" | "ksh" | "dash")) if !stem.is_empty());
+    !name.starts_with('.') && (is_executable || is_in_bin || is_called_script)
 }

@@ -133,6 +133,20 @@ pub const KEYS: &[Key] = &[
     key("wrap", RESULT, &[]),
 ];
 
+/// Further keys, without a meaning here: those of one language each, and of well-known packages.
+const RARE: &str = "\
+    alias antialias args bail batch bg border buffer cmd-line cmdarg cmdargs cmpflag colormodel column \
+    compression csv db dbconnection display echo encoding eps family fit fonts graphical-output graphics-pkg \
+    headers hline-string horizontal html iminoptions in-file init java javac kernel line list load missing non-graphical-output \
+    nullvalue out-file packages pagecentre paper pdf pdfheight pdfpng pdfwidth png pointsize \
+    pretty quality readonly readonly-p res ruby scale scheme screenrc select set socket terminal theme timefmt \
+    timeind type units useDingbats user version xlabels xmp-option ylabels";
+
+/// Whether anything knows a key.
+pub(super) fn is_known(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name) || RARE.split(' ').any(|rare| rare == name)
+}
+
 const fn key(name: &'static str, meaning: &'static str, values: &'static [&'static str]) -> Key {
     Key { name, meaning, values }
 }

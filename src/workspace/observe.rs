@@ -46,6 +46,7 @@ impl Observed {
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Failure> {
         let mut folders_made = BTreeSet::new();
+        let mut folders_missing = BTreeSet::new();
         for artifact in artifacts {
             let place = match check_path(artifact, document, roots) {
                 Ok(place) => place,
@@ -58,8 +59,11 @@ impl Observed {
                 Folders::All => None,
                 Folders::AskedFor => check_folder(artifact, &place, &mut folders_made),
             };
-            if let Some(diagnostic) = missing {
-                found.push(diagnostic);
+            if let Some(folder) = missing {
+                // Making it for the first target makes it for the rest.
+                if folders_missing.insert(folder.clone()) {
+                    found.push(missing_folder(artifact, &folder));
+                }
                 continue;
             }
             match read(&place)? {
@@ -136,23 +140,24 @@ fn check_path(artifact: &Artifact, document: &Path, roots: &Roots) -> Result<Pla
     Ok(place)
 }
 
-/// Rule T-055: a missing folder is an error unless some block of this or an earlier target has `:mkdirp`.
-fn check_folder(artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<Diagnostic> {
+/// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.
+fn check_folder(artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
     let real = place.path();
     let folder = real.parent()?;
     if artifact.make_folders {
         made.extend(folder.ancestors().map(normalise));
         return None;
     }
-    if folder.is_dir() || made.contains(folder) {
-        return None;
-    }
-    Some(Diagnostic::new(
+    (!folder.is_dir() && !made.contains(folder)).then(|| folder.to_owned())
+}
+
+fn missing_folder(artifact: &Artifact, folder: &Path) -> Diagnostic {
+    Diagnostic::new(
         Code::MissingFolder,
         artifact.declared,
         format!("the folder `{}` does not exist", super::shown(folder)),
         "add `:mkdirp yes` to the block, or make the folder",
-    ))
+    )
 }
 
 /// What is at a place; none if it is neither a regular file nor free.

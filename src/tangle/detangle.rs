@@ -208,13 +208,50 @@ fn new_body(block: &SourceBlock<'_>, edit: &Edit<'_>, source: &Source) -> Result
         return Err("lines were changed that its header arguments add");
     };
     let text = Text::made(edited.trim_end_matches(['\n', ' ', '\t', '\r']).to_owned(), block.begin);
-    let begin = source.slice(block.begin);
-    let indentation = &begin[..begin.len() - begin.trim_start_matches([' ', '\t']).len()];
     let text = remove_indentation(text);
     if text.as_str().is_empty() {
         return Ok(String::new());
     }
-    Ok(text.as_str().split('\n').map(|line| org_line(line, indentation)).collect())
+    let old = source.slice(block.body.span);
+    let indentation = body_indentation(old, source.slice(block.begin));
+    let (above, code, below) = without_blank_edges(old);
+    let old_lines: Vec<&str> = code.split_inclusive('\n').collect();
+    let own_lines: Vec<&str> = own.as_str().split('\n').collect();
+    let new_lines: Vec<&str> = text.as_str().split('\n').collect();
+    let (first, last) = if old_lines.len() == own_lines.len() { same_edges(&own_lines, &new_lines) } else { (0, 0) };
+    let edited = new_lines[first..new_lines.len() - last].iter().map(|line| org_line(line, &indentation));
+    let (head, tail) = (&old_lines[..first], &old_lines[old_lines.len() - last..]);
+    Ok(format!("{above}{}{}{}{below}", head.concat(), edited.collect::<String>(), tail.concat()))
+}
+
+/// How many lines at the start and at the end are the same: they stay as the document has them, commas and blanks included.
+fn same_edges(old: &[&str], new: &[&str]) -> (usize, usize) {
+    let first = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let last = old[first..].iter().rev().zip(new[first..].iter().rev()).take_while(|(old, new)| old == new).count();
+    (first, last)
+}
+
+/// How far a block's lines are indented, so that those that were not edited stay as they are; Emacs' way for a body
+/// that has none (rule T-115).
+fn body_indentation(body: &str, begin: &str) -> String {
+    let leading = |line: &'_ str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let code = body.lines().filter(|line| !line.trim().is_empty());
+    match code.map(|line| &line[..leading(line)]).min_by_key(|blanks| blanks.len()) {
+        Some(blanks) => blanks.to_owned(),
+        None => format!("{}  ", &begin[..leading(begin)]),
+    }
+}
+
+/// A body's code, and the blank lines above and below it, which tangling drops.
+fn without_blank_edges(body: &str) -> (&str, &str, &str) {
+    let is_blank = |line: &&str| line.trim().is_empty();
+    let lines = || body.split_inclusive('\n');
+    let above: usize = lines().take_while(is_blank).map(str::len).sum();
+    let below: usize = lines().rev().take_while(is_blank).map(str::len).sum();
+    if above == body.len() {
+        return ("", "", "");
+    }
+    (&body[..above], &body[above..body.len() - below], &body[body.len() - below..])
 }
 
 /// A line of code as a line of a block: indented, with a comma where Org would take it for its own or take a comma off.
@@ -226,8 +263,10 @@ fn org_line(line: &str, indentation: &str) -> String {
     let blanks = &line[..line.len() - code.len()];
     let without_commas = code.trim_start_matches(',');
     let has_commas = without_commas.len() < code.len();
-    let needs_comma = without_commas.starts_with("#+") || has_commas && without_commas.starts_with('*');
-    format!("{indentation}  {blanks}{}{code}\n", if needs_comma { "," } else { "" })
+    let is_heading = indentation.is_empty() && blanks.is_empty() && code.trim_start_matches('*').starts_with(' ');
+    let is_escaped = has_commas || is_heading;
+    let needs_comma = without_commas.starts_with("#+") || is_escaped && without_commas.starts_with('*');
+    format!("{indentation}{blanks}{}{code}\n", if needs_comma { "," } else { "" })
 }
 
 fn replaced(text: &str, mut bodies: Vec<(Range<usize>, String)>) -> String {
@@ -369,12 +408,18 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_were_not_edited_stay_as_they_are() {
+        let document = format!("* H\n{HEAD}\n,*.a\n  two\nthree  \n\n#+end_src\n");
+        check(&document, ("  two", "  2"), &document.replace("two", "2"));
+    }
+
+    #[test]
     fn lines_that_org_would_take_for_its_own_get_their_commas_back() {
         let document = format!("* H\n{HEAD}one\n#+end_src\n");
         check(
             &document,
             ("one", "* star\n#+end_src\n,* two"),
-            &format!("* H\n{HEAD}  * star\n  ,#+end_src\n  ,,* two\n#+end_src\n"),
+            &format!("* H\n{HEAD},* star\n,#+end_src\n,,* two\n#+end_src\n"),
         );
     }
 
@@ -387,7 +432,7 @@ mod tests {
             "the edit of this block cannot be carried back: its text is expanded from others",
         );
         let document = "* H\n#+begin_src sh :tangle t.sh :comments link :prologue set -e\none\n#+end_src\n";
-        check(document, ("one", "two"), &document.replace("one", "  two"));
+        check(document, ("one", "two"), &document.replace("one", "two"));
         check(
             document,
             ("set -e", "set -u"),
@@ -398,7 +443,7 @@ mod tests {
     #[test]
     fn a_text_must_belong_to_one_block() {
         let document = format!("* H\n{HEAD}one\n#+end_src\n* H\n{HEAD}two\n#+end_src\n");
-        let expected = format!("* H\n{HEAD}one\n#+end_src\n* H\n{HEAD}  three\n#+end_src\n");
+        let expected = format!("* H\n{HEAD}one\n#+end_src\n* H\n{HEAD}three\n#+end_src\n");
         check(&document, ("two", "three"), &expected);
         let ambiguous = "several blocks have the same link comment, and the file does not have each of them once";
         check(&document, ("# [[file:t.org::*H][H:1]]\none\n", ""), ambiguous);

@@ -138,8 +138,7 @@ fn documents_from_lock(path: &Path) -> Result<Option<(PathBuf, PathBuf)>, Failur
 /// The Org files in a folder, not below it.
 fn documents_in(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut documents: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|extension| extension == "org")).collect();
+    let mut documents: Vec<PathBuf> = entries.filter(|path| is_org(path)).collect();
     documents.sort();
     documents
 }
@@ -151,9 +150,13 @@ fn documents_in_links(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let folder = path.parent().unwrap_or(path);
     let links = text.split("[[file:").skip(1).filter_map(|link| link.split_once("::"));
     let documents: BTreeSet<PathBuf> = links
-        .map(|(document, _)| document)
-        .filter(|document| document.ends_with(".org") && !document.contains('\n'))
-        .map(|document| normalise(&folder.join(document)))
+        .filter(|(document, _)| !document.contains('\n'))
+        .map(|(document, _)| normalise(&folder.join(document)))
+        .filter(|document| is_org(document))
         .collect();
     Ok(documents.into_iter().collect())
+}
+
+fn is_org(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "org")
 }

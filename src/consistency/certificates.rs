@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::Producer;
+use crate::artifact::{Artifact, Producer};
 use crate::consistency::facts::{Facts, ShellBlock};
 use crate::consistency::request::Request;
 use crate::diagnostic::{Code, Diagnostic};
@@ -29,10 +29,15 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (_, request) in &made {
         report_names(request, network, &guests, found);
     }
-    let by_template = facts.artifacts.iter().filter(|artifact| artifact.producer == Producer::Template);
-    if !by_template.into_iter().any(|artifact| artifact.text.contains("subjectAltName")) {
+    if !facts.artifacts.iter().any(makes_certificates_of_hosts) {
         report_uncertified(&made, network, &guests, found);
     }
+}
+
+/// Whether it is a template's script that makes certificates, and not one that only looks at them.
+fn makes_certificates_of_hosts(artifact: &Artifact) -> bool {
+    let has = |words: &str| artifact.text.contains(words);
+    artifact.producer == Producer::Template && has("openssl req") && has("subjectAltName")
 }
 
 /// The guests by every name that a certificate may have for them.
@@ -192,8 +197,10 @@ mod tests {
         check(&format!("{NETWORK}{}{}", tangled(&one("cp")), tangled(&one("wk-1"))), &[]);
         check(&format!("{NETWORK}{}{}", tangled(&one("cp")), tangled(&one("$name"))), &[]);
         check(&format!("{NETWORK}{}", shown(&one("cp"))), &[]);
-        let template = [("gen-host-cert.sh", "subjectAltName")];
-        check_with_templates(&format!("{NETWORK}{}", tangled(&one("cp"))), &template, &[]);
+        let document = format!("{NETWORK}{}", tangled(&one("cp")));
+        check_with_templates(&document, &[("gen-host-cert.sh", "openssl req -addext \"subjectAltName=$names\"")], &[]);
+        let looks = [("status.sh", "openssl x509 -ext subjectAltName")];
+        check_with_templates(&document, &looks, &[&format!("uncertified-guest {begin}")]);
     }
 
     #[test]

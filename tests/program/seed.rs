@@ -36,6 +36,32 @@ fn the_seed_compiles_with_warnings_only() {
 }
 
 #[test]
+fn the_seeds_own_defects_are_named_at_their_lines() {
+    let project = Project::new().file("network.org", SEED);
+    let ran = project.run(&["--format", "short", "network.org"]);
+    let findings = ran.err.lines().filter_map(|line| {
+        let (place, finding) = line.split_once(": warning[")?;
+        Some(format!("{} {}", place.split(':').nth(1)?, finding.split(']').next()?))
+    });
+    assert_eq!(
+        findings.collect::<Vec<_>>(),
+        [
+            "77 newer-curl-needed",
+            "77 unwritten-path",
+            "84 missing-shebang",
+            "86 unmade-folder",
+            "87 newer-openssl-needed",
+            "104 missing-shebang",
+            "106 missing-key-usage",
+            "128 missing-shebang",
+            "128 uncertified-guest",
+            "132 unmade-folder",
+            "137 certificate-name-mismatch",
+        ]
+    );
+}
+
+#[test]
 fn the_seeds_blocks_are_what_emacs_writes() {
     let ours = Project::new().file("network.org", SEED);
     assert_eq!(ours.run(&["network.org"]).code, 0);

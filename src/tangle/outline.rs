@@ -41,14 +41,14 @@ impl<'s, 'd> Outline<'s, 'd> {
         let line = self.document.source.slice(heading.span);
         let rest = without_tags(&line[heading.level..]).0;
         let rest = behind_spaces(rest).and_then(|text| self.behind_todo(text)).unwrap_or(rest);
-        let rest = behind_spaces(rest).and_then(behind_priority).unwrap_or(rest);
+        let rest = behind_spaces(rest).and_then(behind_priority).filter(|rest| ends_word(rest)).unwrap_or(rest);
         behind_spaces(rest).filter(|title| !title.is_empty())
     }
 
     /// The rest behind a TODO keyword that is a word of its own.
     fn behind_todo<'t>(&self, text: &'t str) -> Option<&'t str> {
         let rests = self.todo_keywords.iter().filter_map(|keyword| text.strip_prefix(keyword));
-        rests.filter(|rest| rest.is_empty() || rest.starts_with(' ')).max_by_key(|rest| text.len() - rest.len())
+        rests.filter(|rest| ends_word(rest)).max_by_key(|rest| text.len() - rest.len())
     }
 
     /// Emacs looks for the word behind the keyword and, strangely, behind a priority anywhere in the line.
@@ -74,6 +74,11 @@ fn without_tags(text: &str) -> (&str, &str) {
     let is_tag = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '#' | '%' | ':');
     let is_tags = tags.len() > 2 && tags.starts_with(':') && tags.ends_with(':') && tags.chars().all(is_tag);
     if is_tags && start > 0 { (trimmed[..start].trim_end_matches([' ', '\t']), tags) } else { (trimmed, "") }
+}
+
+/// Whether what stands before `rest` is a word of its own.
+fn ends_word(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(' ')
 }
 
 /// The rest behind at least one space.
@@ -130,6 +135,7 @@ mod tests {
         check("* TODO [#A] A  heading   with [1/2] cookie :tag1:tag2:", Some("A  heading   with [1/2] cookie"), false);
         check("* TODO", None, false);
         check("* TODOx", Some("TODOx"), false);
+        check("* [#A]x", Some("[#A]x"), false);
         check("* :tag:", None, false);
         check("* ", None, false);
         check("* Old :x:ARCHIVE:y:", Some("Old"), true);

@@ -20,7 +20,13 @@ pub(super) fn keyword(source: &Source, line: Range<usize>, length: usize) -> Key
     let text = source.text();
     let key = line.start + indentation(&text[line.clone()]) + "#+".len();
     let colon = key + length;
-    let value = if colon < line.end { trim_range(text, colon + 1..line.end) } else { line.end..line.end };
+    let value = if colon < line.end {
+        // A carriage return is white space to Emacs here.
+        let end = colon + 1 + text[colon + 1..line.end].trim_end_matches([' ', '\t', '\r']).len();
+        trim_range(text, colon + 1..end)
+    } else {
+        line.end..line.end
+    };
     Keyword { span: source.span(line), key: source.spanned(key..colon), value: source.spanned(value) }
 }
 

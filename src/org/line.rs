@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use super::affiliated::is_affiliated;
+
 /// What a line looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind<'s> {
@@ -134,6 +136,9 @@ fn classify_hash(text: &str) -> Kind<'_> {
     if starts_with(word, "call:") {
         return Kind::Keyword("call".len());
     }
+    if let Some(length) = word.find(':').filter(|&length| is_affiliated(&word[..length])) {
+        return Kind::Keyword(length);
+    }
     match word.rfind(':') {
         Some(length) if length > 0 => Kind::Keyword(length),
         Some(_) | None => dual_keyword(rest).map_or(Kind::Text, Kind::Keyword),
@@ -206,6 +211,8 @@ mod tests {
         check("  #+BEGIN_Note", Kind::BlockBegin("Note"));
         check("#+begin: clocktable", Kind::DynamicBegin);
         check("#+begin:", Kind::Keyword(5));
+        check("#+name:one:2", Kind::Keyword(4));
+        check("#+other:one:2", Kind::Keyword(9));
         check("#+PROPERTY:header-args :tangle x", Kind::Keyword(8));
         check("#+caption[a short]: x", Kind::Keyword(16));
         check("#+other[a short]: x", Kind::Text);

@@ -81,24 +81,28 @@ pub(crate) fn is_ascii_space(c: char) -> bool {
 }
 
 /// Cuts before each `:` that follows a blank, outside brackets and quotes.
+///
+/// The first part has no colon unless the text starts with it: a text that starts with a blank and a colon has a first
+/// key that means nothing.
 fn split(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let is_cut = |at: usize| bytes[at] == b':' && at > 0 && matches!(bytes[at - 1], b' ' | b'\t');
-    let mut parts = Vec::new();
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    // Where the present part starts behind its colon.
     let mut start = 0;
+    let mut end_part = |content: Range<usize>| {
+        if content.start < content.end {
+            let colon = usize::from(!parts.is_empty());
+            parts.push(content.start - colon..content.end);
+        }
+    };
     walk_unprotected(text, |at| {
         if is_cut(at) {
-            if at - 1 > start {
-                parts.push(start..at - 1);
-            }
-            start = at;
+            end_part(start..at - 1);
+            start = at + 1;
         }
     });
-    if start < text.len() {
-        parts.push(start..text.len());
-    }
-    // A colon by itself is nothing.
-    parts.retain(|part| &text[part.clone()] != ":");
+    end_part(start..text.len());
     parts
 }
 

@@ -164,10 +164,12 @@ impl<'s, 'd> Tangling<'s, 'd> {
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Refused> {
         let parameters = Parameters::of(block, &self.inheritance);
+        settings::check_common(&parameters, found)?;
         if !target::is_wanted(&parameters, block, found)? {
             return Ok(());
         }
-        let settings = Settings::read(&parameters, self.surroundings, found)?;
+        let language = block.language.map_or("", |language| language.value);
+        let settings = Settings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
         let text = self.body(candidate, block, &parameters, &settings, found)?;
         let prose = if settings.comments.org { comments::prose(self.document, candidate) } else { None };

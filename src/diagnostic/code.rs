@@ -132,6 +132,7 @@ codes! {
     UnusualExtension "unusual-extension" Warning;
     UnwritableText "unwritable-text" Error;
     UnwrittenPath "unwritten-path" Warning;
+    ValuelessArgument "valueless-argument" Error;
 }
 
 impl Code {

@@ -100,6 +100,11 @@ impl Languages {
             || Support::of_language(language).is_some_and(|support| self.load(support))
     }
 
+    /// Whether an empty line comes before a block of a language that says nothing of it (rule T-069).
+    pub(super) fn pad(&self, language: &str) -> bool {
+        language != "haskell" || !self.know(language)
+    }
+
     /// The extension of `:tangle yes` for a language.
     pub(super) fn extension<'l>(&self, language: &'l str) -> &'l str {
         match language {

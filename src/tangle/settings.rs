@@ -1,6 +1,7 @@
 //! The arguments that shape a block's place in its file, with their values worked out (rules T-046 to T-048, T-055 to
 //! T-059, T-066, T-069).
 
+use super::arguments::Argument;
 use super::comments::Comments;
 use super::evaluate::{evaluate, refuse};
 use super::lisp::Lisp;
@@ -31,10 +32,31 @@ pub(super) struct Settings {
     pub(super) epilogue: Option<(String, Span)>,
 }
 
+/// Looks at the arguments that Emacs takes apart for every block, tangled or not (rule T-048).
+pub(super) fn check_common(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+    for argument in parameters.all(":results").chain(parameters.all(":exports")) {
+        match argument.meaning() {
+            Value::Number(_) => return Err(refuse_number(argument, found)),
+            Value::Nothing if argument.key.value == ":results" => {
+                found.push(Diagnostic::new(
+                    Code::ValuelessArgument,
+                    argument.span(),
+                    "`:results` has no value",
+                    "remove it, or add a value such as `silent`",
+                ));
+                return Err(Refused);
+            }
+            Value::Nothing | Value::Lisp(_) | Value::Text(_) => {}
+        }
+    }
+    Ok(())
+}
+
 impl Settings {
     /// Works the arguments of a block out.
     pub(super) fn read(
         parameters: &Parameters<'_>,
+        language: &str,
         surroundings: &Surroundings,
         found: &mut Vec<Diagnostic>,
     ) -> Result<Self, Refused> {
@@ -42,6 +64,7 @@ impl Settings {
         let mkdirp = read(":mkdirp")?;
         let shebang = read(":shebang")?.filter(|(text, _)| !text.is_empty());
         let padline = read(":padline")?;
+        let is_padline_set = parameters.get(":padline").is_some();
         let prologue = read(":prologue")?;
         let epilogue = read(":epilogue")?;
         let comments = read(":comments")?;
@@ -51,7 +74,10 @@ impl Settings {
             make_folders: mkdirp.is_some_and(|(text, _)| text != "no"),
             mode: mode.or_else(|| shebang.as_ref().map(|(_, span)| (0o755, *span))),
             shebang,
-            blank_line_before: padline.is_none_or(|(text, _)| text != "no"),
+            blank_line_before: match padline {
+                Some((text, _)) => text != "no",
+                None => is_padline_set || surroundings.languages.pad(language),
+            },
             comments: Comments::of(comments.as_ref().map(|(value, _)| value.as_str())),
             noweb: noweb.filter(|value| noweb::allows(Some(value))),
             expands: parameters.get(":no-expand").is_none(),
@@ -73,13 +99,7 @@ pub(super) fn text(
     match argument.meaning() {
         Value::Nothing => Ok(None),
         Value::Text(text) => Ok(Some((text.into_owned(), span))),
-        Value::Number(_) => {
-            let quoted = format!("\"{}\"", argument.written());
-            let message = format!("`{key}` needs a text, but `{}` is a number to Emacs", argument.written());
-            let help = format!("put the value in double quotes: `{key} {quoted}`");
-            found.push(Diagnostic::new(Code::NumberForText, span, message, help).fix(span, Some(quoted)));
-            Err(Refused)
-        }
+        Value::Number(_) => Err(refuse_number(argument, found)),
         Value::Lisp(text) => match evaluate(text, key, span, surroundings, found)? {
             Lisp::Text(value) => Ok(Some((value, span))),
             // Emacs compares these keys with texts, which a symbol's name is, too.
@@ -88,6 +108,15 @@ pub(super) fn text(
             _ => Err(refuse(text, key, span, "gives no text", found)),
         },
     }
+}
+
+fn refuse_number(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Refused {
+    let (key, written, span) = (&argument.key.value, argument.written(), argument.span());
+    let quoted = format!("\"{written}\"");
+    let message = format!("`{key}` needs a text, but `{written}` is a number to Emacs");
+    let help = format!("put the value in double quotes: `{key} {quoted}`");
+    found.push(Diagnostic::new(Code::NumberForText, span, message, help).fix(span, Some(quoted)));
+    Refused
 }
 
 fn mode(

@@ -120,7 +120,7 @@ pub(super) fn meaning(tangling: &Tangling<'_, '_>, block: usize, name: Spanned<&
         Meaning::Section(range) => vec![document.source.span(range.clone())],
         Meaning::Named(place) => vec![document.blocks[place.block].begin],
         Meaning::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
-        Meaning::Nothing => Vec::new(),
+        Meaning::File | Meaning::Nothing => Vec::new(),
     };
     let referrer = Referrer { block, place, repeats_prefix: true, marks: None, above: &[] };
     let text = expansion.text_of(meaning, name.value, name.span, &referrer);
@@ -216,6 +216,15 @@ impl<'s> Expansion<'s, '_, '_> {
             Meaning::Section(range) => Ok(Text::of(self.tangling.document.source.spanned(range))),
             Meaning::Named(place) => self.blocks(&[place.block], referrer, place, name),
             Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, referrer.place, name),
+            Meaning::File => {
+                self.found.push(Diagnostic::new(
+                    Code::UndefinedValue,
+                    span,
+                    format!("`{name}` is the id of the whole file, which `<<{name}>>` cannot stand for"),
+                    "give the id to a heading, or name a block",
+                ));
+                Err(Refused)
+            }
             Meaning::Nothing => {
                 self.found.push(self.undefined(name, span));
                 Ok(Text::made(String::new(), span))

@@ -10,7 +10,7 @@ use super::super::Tangling;
 use super::super::candidates::block_at;
 use super::super::comments::Place;
 use super::super::parameters::Parameters;
-use crate::org::{HeadingId, MarkerKind};
+use crate::org::{HeadingId, MarkerKind, Property};
 
 /// What a reference stands for.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub(super) enum Meaning {
     Named(Place),
     /// The blocks of a `:noweb-ref`, or a named block met before.
     Blocks(Vec<usize>),
+    /// The id of the whole file: Emacs looks for the heading that has it, and stops.
+    File,
     /// Nothing.
     Nothing,
 }
@@ -28,9 +30,9 @@ pub(super) enum Meaning {
 /// The names of a document.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Lower-case `CUSTOM_ID` and `ID` of headings, the first of each.
-    custom_ids: HashMap<String, HeadingId>,
-    ids: HashMap<String, HeadingId>,
+    /// Lower-case `CUSTOM_ID` and `ID`, the first of each; no heading for one of the file's own drawer.
+    custom_ids: HashMap<String, Option<HeadingId>>,
+    ids: HashMap<String, Option<HeadingId>>,
     /// Lower-case `#+name:` that a block follows.
     named: HashMap<String, Named>,
     /// Emacs' cache.
@@ -53,18 +55,23 @@ impl Names {
     /// Collects what needs no arguments.
     pub(super) fn of(tangling: &Tangling<'_, '_>) -> Self {
         let mut names = Self::default();
+        names.collect_ids(&tangling.document.properties, None);
         for (index, heading) in tangling.document.headings.iter().enumerate() {
-            for property in &heading.properties {
-                let ids = match property.name.value.to_ascii_lowercase().as_str() {
-                    "custom_id" => &mut names.custom_ids,
-                    "id" => &mut names.ids,
-                    _ => continue,
-                };
-                ids.entry(property.value.value.to_lowercase()).or_insert(HeadingId(index));
-            }
+            names.collect_ids(&heading.properties, Some(HeadingId(index)));
         }
         names.collect_named(tangling);
         names
+    }
+
+    fn collect_ids(&mut self, properties: &[Property<'_>], heading: Option<HeadingId>) {
+        for property in properties {
+            let ids = match property.name.value.to_ascii_lowercase().as_str() {
+                "custom_id" => &mut self.custom_ids,
+                "id" => &mut self.ids,
+                _ => continue,
+            };
+            ids.entry(property.value.value.to_lowercase()).or_insert(heading);
+        }
     }
 
     /// Names whose line is followed by keyword lines and then by the begin line of something that ends.
@@ -118,8 +125,10 @@ impl Names {
         if let Some(blocks) = self.cache.get(name) {
             return Meaning::Blocks(blocks.clone());
         }
-        if let Some(section) = self.section_of_id(name, tangling) {
-            return Meaning::Section(section);
+        match self.heading_of_id(name) {
+            Some(Some(heading)) => return Meaning::Section(self.section(tangling, heading)),
+            Some(None) => return Meaning::File,
+            None => {}
         }
         if let Some(place) = self.named.get(&name.to_lowercase()).and_then(|named| named.place(tangling)) {
             self.cache.insert(name.to_owned(), vec![place.block]);
@@ -131,9 +140,13 @@ impl Names {
 
     /// The section of the heading that has an id.
     pub(super) fn section_of_id(&mut self, id: &str, tangling: &Tangling<'_, '_>) -> Option<Range<usize>> {
-        let folded = id.to_lowercase();
-        let heading = *self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded))?;
+        let heading = self.heading_of_id(id)??;
         Some(self.section(tangling, heading))
+    }
+
+    fn heading_of_id(&self, id: &str) -> Option<Option<HeadingId>> {
+        let folded = id.to_lowercase();
+        self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded)).copied()
     }
 
     /// The text of a heading's whole subtree below its drawer.

@@ -54,7 +54,7 @@ pub(super) fn finish<'s>(body: Text<'s>, switches: Switches<'_>) -> Text<'s> {
     if switches.keeps_indentation() {
         return trim(&body, without_leading_blank_lines);
     }
-    trim(&remove_indentation(body), |text| text.len() - text.trim_start_matches(is_edge).len())
+    trimmed(&remove_indentation(body))
 }
 
 fn without_last_newline(text: Text<'_>) -> Text<'_> {
@@ -68,6 +68,11 @@ fn trim<'s>(text: &Text<'s>, start: impl Fn(&str) -> usize) -> Text<'s> {
     let end = text.as_str().trim_end_matches(is_edge).len();
     let start = start(&text.as_str()[..end]);
     text.slice(start..end)
+}
+
+/// A text without white space at its start and end.
+pub(super) fn trimmed<'s>(text: &Text<'s>) -> Text<'s> {
+    trim(text, |text| text.len() - text.trim_start_matches(is_edge).len())
 }
 
 fn is_edge(c: char) -> bool {

@@ -18,7 +18,7 @@ mod shell;
 mod table;
 mod value;
 
-use super::body::surround;
+use super::body::{surround, trimmed};
 use super::lisp::{Lisp, print};
 use super::parameters::Parameters;
 use super::settings::Settings;
@@ -71,10 +71,10 @@ pub(super) fn expand<'s>(
             return c::expand(&variables, parameters, settings, text, tangling.surroundings, block, found);
         }
         "dot" | "lilypond" | "LilyPond" | "org" | "latex" | "sql" | "sqlite" => {
-            let text = replaced::replace(&variables, language, text, found)?;
-            return Ok(plain(settings, Vec::new(), &text));
+            let text = plain(settings, Vec::new(), &replaced::replace(&variables, language, text, found)?);
+            return Ok(if language == "latex" { trimmed(&text) } else { text });
         }
-        "fortran" if variables.all.is_empty() => return Ok(fortran(settings, text, block.begin)),
+        "fortran" if variables.all.is_empty() => return fortran(parameters, settings, text, block, found),
         "python" => script::python(&variables),
         "js" => script::javascript(&variables),
         "ruby" => script::ruby(&variables),
@@ -153,7 +153,7 @@ fn common_lisp<'s>(
         return Err(refuse_language("lisp", block, found));
     }
     if variables.all.is_empty() {
-        return Ok(text.clone());
+        return Ok(trimmed(text));
     }
     let span = block.begin;
     let mut builder = TextBuilder::default();
@@ -176,16 +176,41 @@ fn common_lisp<'s>(
 }
 
 /// `program main` around a body that has no program of its own.
-fn fortran<'s>(settings: &Settings, text: &Text<'s>, span: Span) -> Text<'s> {
-    let body = plain(settings, Vec::new(), text);
+///
+/// Within it Emacs puts the prologue before the body and again where the epilogue should be.
+fn fortran<'s>(
+    parameters: &Parameters<'s>,
+    settings: &Settings,
+    text: &Text<'s>,
+    block: &SourceBlock<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Text<'s>, Refused> {
+    if [":includes", ":defines"].iter().any(|key| parameters.get(key).is_some()) {
+        return Err(refuse_language("fortran", block, found));
+    }
+    if parameters.unevaluated(":main").as_deref() == Some("no") {
+        return Ok(plain(settings, Vec::new(), text));
+    }
+    let mut builder = TextBuilder::default();
+    let push_prologue = |builder: &mut TextBuilder| {
+        if let Some((prologue, span)) = &settings.prologue {
+            builder.push_made(&format!("{prologue}\n"), *span);
+        }
+    };
+    push_prologue(&mut builder);
+    builder.push(text);
+    push_prologue(&mut builder);
+    let body = builder.finish();
     let is_program = |line: &str| {
         let line = line.trim_start_matches([' ', '\t']);
-        line.len() >= 7 && line.as_bytes()[..7].eq_ignore_ascii_case(b"program")
+        let is_word = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+        line.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("program") && is_word(&line[7..]))
     };
     if body.as_str().lines().any(is_program) {
-        return body;
+        return Ok(body);
     }
-    surround(&[("program main".to_owned(), span)], &body, Some(&("end program main".to_owned(), span)))
+    let (begin, end) = (("program main".to_owned(), block.begin), ("end program main".to_owned(), block.begin));
+    Ok(surround(&[begin], &body, Some(&end)))
 }
 
 fn report_dropped(variables: &Variables, language: &str, found: &mut Vec<Diagnostic>) {

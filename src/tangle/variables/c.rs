@@ -3,6 +3,8 @@
 use super::{Variable, Variables, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
+use crate::source::Span;
+use crate::tangle::body::surround;
 use crate::tangle::lisp::{Lisp, print};
 use crate::tangle::parameters::Parameters;
 use crate::tangle::settings::{Settings, text};
@@ -52,7 +54,10 @@ pub(super) fn expand<'s>(
     let mut builder = TextBuilder::default();
     builder.push_made(&parts.join("\n"), span);
     builder.push_made("\n", span);
-    let body = with_prologue(settings, body);
+    let body = match dialect {
+        Dialect::C => with_prologue(settings, body, block.begin),
+        Dialect::D => body.clone(),
+    };
     if wants_main && !has_main(body.as_str()) {
         builder.push_made("int main() {\n", block.begin);
         builder.push(&body);
@@ -64,9 +69,16 @@ pub(super) fn expand<'s>(
     Ok(builder.finish())
 }
 
-fn with_prologue<'s>(settings: &Settings, body: &Text<'s>) -> Text<'s> {
+fn with_prologue<'s>(settings: &Settings, body: &Text<'s>, span: Span) -> Text<'s> {
     let before: Vec<_> = settings.prologue.iter().cloned().collect();
-    crate::tangle::body::surround(&before, body, settings.epilogue.as_ref())
+    let body = surround(&before, body, settings.epilogue.as_ref());
+    if settings.epilogue.is_none() {
+        return body;
+    }
+    let mut builder = TextBuilder::default();
+    builder.push(&body);
+    builder.push_made("\n", span);
+    builder.finish()
 }
 
 fn c_head(includes: &str, defines: &str, namespaces: &str) -> Vec<String> {

@@ -77,14 +77,19 @@ pub(super) fn prose<'s>(document: &Document<'s>, candidate: Candidate) -> Option
 fn end_of_block_before(document: &Document<'_>, offset: usize) -> usize {
     let before = document.markers.partition_point(|marker| (marker.line as usize) < offset);
     let mut end = None;
+    let mut is_closed = false;
     for marker in document.markers[..before].iter().rev() {
         match marker.kind {
             MarkerKind::End => end = Some(marker.line as usize),
-            MarkerKind::Begin if end.is_some() => break,
+            MarkerKind::Begin if end.is_some() => {
+                is_closed = true;
+                break;
+            }
             MarkerKind::Begin | MarkerKind::Name => {}
         }
     }
-    let Some(end) = end else { return 0 };
+    // An end line without a begin line before it ends nothing.
+    let Some(end) = end.filter(|_| is_closed) else { return 0 };
     let line = &document.source.text()[end..];
     end + (line.len() - line.trim_start_matches([' ', '\t']).len()) + "#+end_src".len()
 }

@@ -60,7 +60,7 @@ fn packed(text: &str) -> String {
     }
     result.push_str(rest);
     let words = result.split([' ', '\t']).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ").trim_matches(['\r', '\n']).to_owned()
+    words.collect::<Vec<_>>().join(" ").trim_matches([' ', '\r', '\n']).to_owned()
 }
 
 /// The length of `[1/2]`, `[/]` or `[50%]`.

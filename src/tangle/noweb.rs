@@ -104,6 +104,9 @@ pub(super) fn expand<'s>(
         let ranges = references(text.as_str()).into_iter().map(|reference| reference.range);
         return Ok(body::without_ranges(text, ranges));
     }
+    if references(text.as_str()).is_empty() {
+        return Ok(text.clone());
+    }
     let place = Place { block: candidate.block, line: candidate.begin };
     let mut expansion = Expansion { tangling, found };
     let referrer = expansion.referrer(place, parameters, comments.noweb, &[], place)?;
@@ -326,9 +329,13 @@ impl<'s> Expansion<'s, '_, '_> {
         if let Some(expanded) = self.tangling.noweb.state.borrow().expanded.get(&block) {
             return Ok(expanded.clone());
         }
+        let text = body::plain(&self.tangling.document.blocks[block]);
+        if references(text.as_str()).is_empty() {
+            return Ok(text);
+        }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
         let inner = self.referrer(Place { block, line: 0 }, parameters, marks, above, place)?;
-        let expanded = self.expand(&body::plain(&self.tangling.document.blocks[block]), &inner)?;
+        let expanded = self.expand(&text, &inner)?;
         if self.condition() == before {
             self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded.clone());
         }

@@ -27,6 +27,9 @@ pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder:
 
 /// What finds the place again: the block's name, the heading's id or title, the line.
 fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
+    if let Some(target) = target_above(&tangling.document.source.text()[..place.line]) {
+        return Some(target.to_owned());
+    }
     let block = &tangling.document.blocks[place.block];
     if let Some(name) = block.affiliated.any_name() {
         return Some(name.value.value.to_owned()).filter(|name| !name.is_empty());
@@ -39,6 +42,14 @@ fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
         },
     };
     Some(search).filter(|search| !search.trim().is_empty())
+}
+
+/// A target `<<NAME>>` at the very end of the line above: to Emacs the search still stands on it.
+fn target_above(before: &str) -> Option<&str> {
+    let inner = before.strip_suffix(">>\n")?;
+    let start = inner.rfind("<<").filter(|&start| start > 0 && inner.as_bytes()[start - 1] != b'<')?;
+    let name = &inner[start + 2..];
+    (!name.is_empty() && !name.contains(['<', '>', '\n'])).then_some(name)
 }
 
 /// The id that the heading itself has; the last line of a drawer counts.

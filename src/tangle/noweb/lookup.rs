@@ -27,12 +27,19 @@ pub(super) enum Meaning {
     Nothing,
 }
 
+/// What has an id: a heading, or the file by the drawer at its top.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    File,
+    Heading(HeadingId),
+}
+
 /// The names of a document.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Lower-case `CUSTOM_ID` and `ID`, the first of each; no heading for one of the file's own drawer.
-    custom_ids: HashMap<String, Option<HeadingId>>,
-    ids: HashMap<String, Option<HeadingId>>,
+    /// Lower-case `CUSTOM_ID` and `ID`, the first of each.
+    custom_ids: HashMap<String, Owner>,
+    ids: HashMap<String, Owner>,
     /// Lower-case `#+name:` that a block follows.
     named: HashMap<String, Named>,
     /// Emacs' cache.
@@ -55,22 +62,22 @@ impl Names {
     /// Collects what needs no arguments.
     pub(super) fn of(tangling: &Tangling<'_, '_>) -> Self {
         let mut names = Self::default();
-        names.collect_ids(&tangling.document.properties, None);
+        names.collect_ids(&tangling.document.properties, Owner::File);
         for (index, heading) in tangling.document.headings.iter().enumerate() {
-            names.collect_ids(&heading.properties, Some(HeadingId(index)));
+            names.collect_ids(&heading.properties, Owner::Heading(HeadingId(index)));
         }
         names.collect_named(tangling);
         names
     }
 
-    fn collect_ids(&mut self, properties: &[Property<'_>], heading: Option<HeadingId>) {
+    fn collect_ids(&mut self, properties: &[Property<'_>], owner: Owner) {
         for property in properties {
             let ids = match property.name.value.to_ascii_lowercase().as_str() {
                 "custom_id" => &mut self.custom_ids,
                 "id" => &mut self.ids,
                 _ => continue,
             };
-            ids.entry(property.value.value.to_lowercase()).or_insert(heading);
+            ids.entry(property.value.value.to_lowercase()).or_insert(owner);
         }
     }
 
@@ -125,9 +132,9 @@ impl Names {
         if let Some(blocks) = self.cache.get(name) {
             return Meaning::Blocks(blocks.clone());
         }
-        match self.heading_of_id(name) {
-            Some(Some(heading)) => return Meaning::Section(self.section(tangling, heading)),
-            Some(None) => return Meaning::File,
+        match self.owner_of_id(name) {
+            Some(Owner::Heading(heading)) => return Meaning::Section(self.section(tangling, heading)),
+            Some(Owner::File) => return Meaning::File,
             None => {}
         }
         if let Some(place) = self.named.get(&name.to_lowercase()).and_then(|named| named.place(tangling)) {
@@ -140,11 +147,13 @@ impl Names {
 
     /// The section of the heading that has an id.
     pub(super) fn section_of_id(&mut self, id: &str, tangling: &Tangling<'_, '_>) -> Option<Range<usize>> {
-        let heading = self.heading_of_id(id)??;
-        Some(self.section(tangling, heading))
+        match self.owner_of_id(id)? {
+            Owner::Heading(heading) => Some(self.section(tangling, heading)),
+            Owner::File => None,
+        }
     }
 
-    fn heading_of_id(&self, id: &str) -> Option<Option<HeadingId>> {
+    fn owner_of_id(&self, id: &str) -> Option<Owner> {
         let folded = id.to_lowercase();
         self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded)).copied()
     }

@@ -11,6 +11,8 @@
     reason = "the test reads fixtures; a document that breaks the program fails the test"
 )]
 
+#[path = "../common/random.rs"]
+mod random;
 mod shapes;
 
 use std::fs;
@@ -24,6 +26,7 @@ use qvm_tangle::render;
 use qvm_tangle::report::{Style, human};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::Surroundings;
+use random::Random;
 use shapes::SHAPES;
 
 const INPUTS: usize = 100_000;
@@ -73,27 +76,6 @@ const PIECES: &[&str] = &[
     "{{ x }}",
     "{% raw %}",
 ];
-
-/// A small generator of numbers (SplitMix64): the same on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, all: &'a [&'a T]) -> &'a T {
-        all[self.below(all.len())]
-    }
-}
 
 fn fixtures(folder: &Path, found: &mut Vec<Vec<u8>>) {
     let mut entries: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -1,5 +1,8 @@
 //! Bytes as a case file shows them, and back: signs for what an editor would hide or drop.
 
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
 /// Signs that stand for one character each; a blank is a sign only at the end of a line.
 const SIGNS: [(char, &str); 3] = [('\t', "⇥"), ('\r', "␍"), (' ', "␣")];
 
@@ -67,4 +70,18 @@ fn is_hidden(character: char) -> bool {
         '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{ad}' | '\u{1680}' | '\u{180e}' | '\u{2000}'..='\u{200f}'
         | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{feff}'
         | '⇥' | '␍' | '␣' | '␄' | '‹' | '›')
+}
+
+/// Content with `@DIR@` for the folder of the document.
+pub(crate) fn masked(bytes: &[u8], folder: &Path) -> Vec<u8> {
+    let folder = folder.as_os_str().as_bytes();
+    let mut masked = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(folder.len()).position(|window| window == folder) {
+        masked.extend_from_slice(&rest[..at]);
+        masked.extend_from_slice(b"@DIR@");
+        rest = &rest[at + folder.len()..];
+    }
+    masked.extend_from_slice(rest);
+    masked
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::bytes::masked;
 use crate::case_file::{Answer, Case, CaseFile};
 
 /// What the program did with a case.
@@ -98,19 +99,6 @@ fn files(folder: &Path) -> BTreeMap<Vec<u8>, CaseFile> {
         }
     }
     found
-}
-
-fn masked(bytes: &[u8], folder: &Path) -> Vec<u8> {
-    let folder = folder.as_os_str().as_bytes();
-    let mut masked = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(folder.len()).position(|window| window == folder) {
-        masked.extend_from_slice(&rest[..at]);
-        masked.extend_from_slice(b"@DIR@");
-        rest = &rest[at + folder.len()..];
-    }
-    masked.extend_from_slice(rest);
-    masked
 }
 
 /// One error of a JSON report.

@@ -59,7 +59,9 @@ impl<'s, 'd> Inheritance<'s, 'd> {
         let drawers = document.headings.iter().flat_map(|heading| &heading.properties).chain(&document.properties);
         let known = drawers
             .filter(|property| is_header_args(property.name.value))
-            .map(|property| base_name(property.name.value).to_lowercase())
+            // `header-args:C++` is a name of its own, or appends to that of a language `C+`.
+            .flat_map(|property| [property.name.value, base_name(property.name.value)])
+            .map(str::to_lowercase)
             .chain(keywords.keys().cloned())
             .map(|name| (name, HashMap::new()))
             .collect();

@@ -15,11 +15,15 @@ pub(in crate::tangle) fn comment<'s>(text: &Text<'_>, syntax: Syntax, from: Span
         Style::Indented | Style::Toggling => least_column(whole),
         Style::AtStart | Style::EveryLine => 0,
     };
+    // White space at the very start and end, carriage returns among it, is stepped over.
+    let start = whole.len() - whole.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    let end = whole.trim_end_matches([' ', '\t', '\n', '\r']).len();
     let mut builder = TextBuilder::default();
     for line in lines(whole) {
         let content = &whole[line.clone()];
         let length = content.trim_end_matches('\n').len();
-        if syntax.style != Style::EveryLine && is_blank(&content[..length]) {
+        if syntax.style != Style::EveryLine && (line.end <= start || line.start >= end || is_blank(&content[..length]))
+        {
             builder.push_part(text, line);
             continue;
         }

@@ -27,10 +27,12 @@ pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder:
 
 /// What finds the place again: the block's name, the heading's id or title, the line.
 fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
-    if let Some(target) = target_above(&tangling.document.source.text()[..place.line]) {
+    let block = &tangling.document.blocks[place.block];
+    // On an end line the search stands in the block, where `<<NAME>>` is no target.
+    let is_in_block = place.line > block.begin.range().start;
+    if let Some(target) = target_above(&tangling.document.source.text()[..place.line]).filter(|_| !is_in_block) {
         return Some(target.to_owned());
     }
-    let block = &tangling.document.blocks[place.block];
     if let Some(name) = block.affiliated.any_name() {
         return Some(name.value.value.to_owned()).filter(|name| !name.is_empty());
     }

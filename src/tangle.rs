@@ -75,6 +75,8 @@ pub struct Surroundings {
     pub setup_files: BTreeMap<PathBuf, SourceId>,
     /// What Emacs calls this kind of machine, for Lisp that asks; `gnu/linux` if empty.
     pub system_type: String,
+    /// Emacs' own folder, with a slash at its end, for Lisp that asks; `~/.emacs.d/` if empty.
+    pub emacs_directory: String,
     /// The environment, for Lisp that asks for a variable.
     pub environment: BTreeMap<String, String>,
 }

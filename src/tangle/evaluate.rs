@@ -20,7 +20,8 @@ pub(super) fn evaluate(
         document: &surroundings.document,
         home: &surroundings.home,
         variables: &surroundings.environment,
-        system_type: if surroundings.system_type.is_empty() { "gnu/linux" } else { &surroundings.system_type },
+        system_type: or(&surroundings.system_type, "gnu/linux"),
+        emacs_directory: or(&surroundings.emacs_directory, "~/.emacs.d/"),
     };
     match lisp::evaluate(&expression, &environment) {
         Ok(evaluated) => {
@@ -36,6 +37,10 @@ pub(super) fn evaluate(
         }
         Err(refusal) => Err(refuse(text, key, span, &refusal.0, found)),
     }
+}
+
+fn or<'a>(text: &'a str, if_empty: &'a str) -> &'a str {
+    if text.is_empty() { if_empty } else { text }
 }
 
 /// Reports Lisp that gives no usable value; `why` ends the sentence.

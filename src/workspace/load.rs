@@ -174,12 +174,13 @@ fn surroundings(
     Ok(Surroundings {
         document: path.to_owned(),
         base: options.out_dir.clone().unwrap_or(folder),
-        home,
         destdir: options.destdir.clone(),
         languages: options.languages.clone(),
         shell,
         setup_files,
         system_type: system_type().to_owned(),
+        emacs_directory: emacs_directory(&home, environment.get("XDG_CONFIG_HOME").map(String::as_str)),
+        home,
         environment,
     })
 }
@@ -192,6 +193,15 @@ fn system_type() -> &'static str {
         "freebsd" | "openbsd" | "netbsd" | "dragonfly" => "berkeley-unix",
         _ => "gnu/linux",
     }
+}
+
+/// Emacs' own folder: `~/.emacs.d/`, unless there is neither that nor `~/.emacs`, but one by the XDG Base Directory
+/// Specification (Emacs manual, "Find Init").
+fn emacs_directory(home: &Path, xdg_config_home: Option<&str>) -> String {
+    let by_xdg = format!("{}/emacs/", xdg_config_home.unwrap_or("~/.config"));
+    let is_there = |name: &str| home.join(name.strip_prefix("~/").unwrap_or(name)).exists();
+    let is_old = is_there(".emacs.d") || is_there(".emacs") || !is_there(&by_xdg);
+    if is_old { "~/.emacs.d/".to_owned() } else { by_xdg }
 }
 
 /// `a/b.sh.shell.j2` gives `a/b.sh`.

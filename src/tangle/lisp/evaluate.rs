@@ -19,6 +19,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) variables: &'a BTreeMap<String, String>,
     /// `gnu/linux` and its like.
     pub(crate) system_type: &'a str,
+    /// Such as `~/.emacs.d/`.
+    pub(crate) emacs_directory: &'a str,
 }
 
 /// The value of an expression and what it was made from.
@@ -66,6 +68,10 @@ impl Run<'_> {
             "system-type" => {
                 self.host.get_or_insert_with(|| name.to_owned());
                 Ok(Lisp::symbol(self.environment.system_type))
+            }
+            "user-emacs-directory" => {
+                self.host.get_or_insert_with(|| name.to_owned());
+                Ok(Lisp::Text(self.environment.emacs_directory.to_owned()))
             }
             "default-directory" => Ok(Lisp::Text(self.default_directory())),
             "buffer-file-name" => Ok(Lisp::Text(self.environment.document.to_string_lossy().into_owned())),
@@ -322,6 +328,7 @@ mod tests {
             home: Path::new("/home/ann"),
             variables: &variables,
             system_type: "gnu/linux",
+            emacs_directory: "~/.emacs.d/",
         };
         let (expression, _) = read_one(expression).unwrap();
         let value = match evaluate(&expression, &environment) {
@@ -342,6 +349,7 @@ mod tests {
         check("(expand-file-name \"x\" \"~/bin\")", "\"/home/ann/bin/x\"");
         check("(expand-file-name \"../x/\")", "\"/home/ann/x/\"");
         check("default-directory", "\"~/org/\"");
+        check("(expand-file-name \"init.el\" user-emacs-directory)", "\"/home/ann/.emacs.d/init.el\"");
         check("(file-name-sans-extension (buffer-file-name))", "\"/home/ann/org/net\"");
         check("(file-name-sans-extension \"/a.b/.c\")", "\"/a.b/.c\"");
         check("(file-name-directory \"x\")", "nil");

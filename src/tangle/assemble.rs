@@ -52,7 +52,7 @@ pub(super) struct Assembled {
     pub(super) written: String,
     /// How else others do, each spelling where it was first used.
     pub(super) other_spellings: BTreeMap<String, Span>,
-    /// The first block's first line and the shebang it could have, if it is a shell's.
+    /// The first block's first line and language, if that is a shell's.
     pub(super) shell_block: Option<(Span, String)>,
     /// Set if `:tangle yes` gave an odd extension.
     pub(super) usual_extension: Option<(&'static str, Span)>,
@@ -102,7 +102,7 @@ impl Assembly {
 
     fn target(&mut self, target: &Target, block: &SourceBlock<'_>) -> &mut Assembled {
         let index = *self.by_path.entry(target.path.clone()).or_insert_with(|| {
-            let shebang = block.language.and_then(|language| languages::shebang(language.value));
+            let shell = block.language.map(|language| language.value).filter(|language| languages::is_shell(language));
             self.targets.push(Assembled {
                 path: target.path.clone(),
                 text: TextBuilder::default(),
@@ -113,7 +113,7 @@ impl Assembly {
                 syntax: None,
                 written: target.written.clone(),
                 other_spellings: BTreeMap::new(),
-                shell_block: shebang.map(|shebang| (block.begin, shebang)),
+                shell_block: shell.map(|shell| (block.begin, shell.to_owned())),
                 usual_extension: target.usual_extension.map(|extension| (extension, target.declared)),
             });
             self.targets.len() - 1

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
 use super::keys::{KEYS, is_known};
+use super::languages;
 use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -172,10 +173,10 @@ pub(super) fn target(target: &Assembled, text: &str, found: &mut Vec<Diagnostic>
         let help = format!("name the file, or load the support with `languages` to get `.{extension}`");
         found.push(Diagnostic::new(Code::UnusualExtension, span, message, help));
     }
-    if let Some((span, shebang)) = target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && is_script(target))
-    {
+    if let Some((span, shell)) = target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && is_script(target)) {
+        let shebang = languages::shebang(shell, text);
         let message = format!("shell script `{name}` has no shebang");
-        let help = "add `:shebang #!/bin/sh` (or the shell it is written for) to this block";
+        let help = format!("add `:shebang {shebang}` to this block");
         let end = span.range().len();
         let finding = Diagnostic::new(Code::MissingShebang, *span, message, help);
         found.push(finding.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));

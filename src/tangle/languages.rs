@@ -156,17 +156,27 @@ pub(super) fn is_shell(language: &str) -> bool {
     matches!(language, "sh" | "bash" | "zsh" | "fish" | "csh" | "ash" | "dash" | "ksh" | "mksh" | "posh" | "shell")
 }
 
-/// What a script in a shell's language begins with; none if the language is no shell's.
-pub(super) fn shebang(language: &str) -> Option<String> {
-    is_shell(language).then(|| match language {
+/// What a script in a shell's language should begin with.
+pub(super) fn shebang(language: &str, code: &str) -> String {
+    // Arrays, tests and here-strings that a plain shell stops at.
+    const BASH: [&str; 4] = ["=(", "[@]", "[[ ", "<<<"];
+    match language {
+        "sh" | "shell" if BASH.iter().any(|mark| code.contains(mark)) => "#!/usr/bin/env bash".to_owned(),
         "sh" | "shell" => "#!/bin/sh".to_owned(),
         other => format!("#!/usr/bin/env {other}"),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Languages;
+    use super::{Languages, shebang};
+
+    #[test]
+    fn a_script_runs_in_the_shell_it_is_written_for() {
+        assert_eq!(shebang("sh", "echo one"), "#!/bin/sh");
+        assert_eq!(shebang("sh", "args=(one)\necho \"${args[@]}\""), "#!/usr/bin/env bash");
+        assert_eq!(shebang("zsh", "echo one"), "#!/usr/bin/env zsh");
+    }
 
     #[test]
     fn a_loaded_language_has_its_extension() {

@@ -1,4 +1,5 @@
-# Runs a tier: each file of facts on a machine of its own, two at a time, and the sum of it all at the end.
+# Runs a tier: each file of facts on a machine of its own, four at a time since most of them wait, and the sum of it all
+# at the end.
 #
 # A machine is a set of namespaces (lib/machine.sh). Nothing that happens in it reaches this one, and when its first
 # process ends, for whatever reason, the kernel takes everything else in it away.
@@ -45,7 +46,7 @@ run_tier() {
     export -f on_a_machine
     export here sets limit
     # shellcheck disable=SC2016  # expanded by the inner shell
-    xargs -0 -P 2 -I{} bash -c 'out=$(on_a_machine "$sets" "{}"); printf "%s\n" "# $(basename "{}" .sh)" "$out"'
+    xargs -0 -P 4 -I{} bash -c 'out=$(on_a_machine "$sets" "{}"); printf "%s\n" "# $(basename "{}" .sh)" "$out"'
   } | tee "$log"
   printf '# %s seconds\n' "$((SECONDS - started))"
   printf '%s passed, %s failed\n' "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")"

@@ -45,12 +45,13 @@ pub(super) struct ShellBlock<'a, 's> {
 impl<'a, 's> Facts<'a, 's> {
     /// Reads what the rules need, each text once.
     pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
-        let tangled = tangled_offsets(document, artifacts);
         let (shell, other_blocks): (Vec<_>, Vec<_>) = document.blocks.iter().partition(|block| is_shell(block));
         let telling = TELLING.map(memmem::Finder::new);
         let is_telling =
             |block: &&SourceBlock<'_>| telling.iter().any(|word| word.find(block.body.value.as_bytes()).is_some());
-        let shell = shell.into_iter().filter(is_telling).map(|block| {
+        let shell: Vec<_> = shell.into_iter().filter(is_telling).collect();
+        let tangled = if shell.is_empty() { Vec::new() } else { tangled_offsets(document, artifacts) };
+        let shell = shell.into_iter().map(|block| {
             let body = block.body.span;
             let first = tangled.partition_point(|&offset| offset < body.start);
             let is_tangled = tangled.get(first).is_some_and(|&offset| offset < body.end);

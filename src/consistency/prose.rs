@@ -23,8 +23,13 @@ pub(super) fn read<'s>(document: &Document<'s>) -> Vec<Spanned<&'s str>> {
 fn without_targets<'s>(text: Spanned<&'s str>, texts: &mut Vec<Spanned<&'s str>>) {
     let mut start = 0;
     let mut at = 0;
-    while let Some(link) = text.value[at..].find("[[").map(|link| at + link) {
+    while let Some(bracket) = memchr::memchr(b'[', &text.value.as_bytes()[at..]) {
+        let link = at + bracket;
         let target = link + "[[".len();
+        if text.value.as_bytes().get(link + 1) != Some(&b'[') {
+            at = link + 1;
+            continue;
+        }
         let length = text.value.as_bytes()[target..].iter().take(LONGEST_TARGET).position(|&byte| byte == b']');
         at = target + length.unwrap_or_default();
         if length.is_some() {

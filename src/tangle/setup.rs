@@ -20,16 +20,29 @@ pub struct SetupFile {
     pub span: Span,
 }
 
+const SETUP_FILE: &[u8] = b"setupfile";
+
 /// The setup files that one text names, in order; what cannot be a file of this machine is left out.
 ///
 /// `folder` is where the text's file is. The shell reads these, and what they name in turn, into
 /// [`Surroundings::setup_files`].
 pub fn setup_files(source: &Source, folder: &Path, home: &Path) -> Vec<SetupFile> {
+    if !mentions_setup_file(source.text()) {
+        return Vec::new();
+    }
     let document = org::parse(source, &mut Vec::new());
     let named = document.keywords.iter().filter(|keyword| is_setup_file(keyword));
     named
         .filter_map(|keyword| Some(SetupFile { path: path(keyword, folder, home)?, span: keyword.value.span }))
         .collect()
+}
+
+/// Looking for the word costs far less than a parse, and few documents have it.
+fn mentions_setup_file(text: &str) -> bool {
+    let text = text.as_bytes();
+    let has_key =
+        |at: usize| text[at + 2..].get(..SETUP_FILE.len()).is_some_and(|key| key.eq_ignore_ascii_case(SETUP_FILE));
+    memchr::memmem::find_iter(text, "#+").any(has_key)
 }
 
 /// The free-standing keywords of a document, each `#+SETUPFILE:` replaced by the keywords of the file it names.
@@ -102,7 +115,7 @@ impl<'s> Collection<'s, '_> {
 }
 
 fn is_setup_file(keyword: &Keyword<'_>) -> bool {
-    keyword.key.value.eq_ignore_ascii_case("setupfile") && !keyword.value.value.is_empty()
+    keyword.key.value.as_bytes().eq_ignore_ascii_case(SETUP_FILE) && !keyword.value.value.is_empty()
 }
 
 fn path(keyword: &Keyword<'_>, folder: &Path, home: &Path) -> Option<PathBuf> {

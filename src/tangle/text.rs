@@ -1,8 +1,8 @@
 //! A text that knows where each of its bytes came from.
 //!
 //! A body that nothing was done to borrows the document; each step that changes something copies the parts that stay
-//! and says what the new parts were made from. So the origin of every output byte is there in the end (issue 6's map)
-//! without any step keeping books of its own.
+//! and says what the new parts were made from. So the origin of every output byte is there in the end, for the
+//! source map, without any step keeping books of its own.
 
 use std::borrow::Cow;
 use std::ops::Range;

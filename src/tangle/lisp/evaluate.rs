@@ -1,5 +1,5 @@
-//! Running the pure piece of Lisp: literals, conditionals, comparisons, text and file names (issue of the tangling rules,
-//! point "a pure piece of Lisp").
+//! Running the pure piece of Lisp: literals, conditionals, comparisons, text and file names. These are most of the
+//! Lisp in public documents that Emacs can tangle without their authors' settings.
 //!
 //! Everything here gives what Emacs 28 gives. A name that is not here is refused by that name: guessing would make a
 //! file that looks right.

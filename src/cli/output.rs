@@ -53,7 +53,9 @@ impl Output {
 
     /// All findings of a run, in the chosen format; machine formats have the differences as well.
     pub(super) fn findings(&self, built: &Built) {
-        self.report(built, &built.changes());
+        // Comparing reads every output, and only these formats tell what differs beside the findings.
+        let tells_changes = matches!(self.format, Format::Json | Format::Sarif);
+        self.report(built, &if tells_changes { built.changes() } else { Vec::new() });
     }
 
     /// All findings of a run that compares nothing.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
+use super::inherit::is_header_args;
 use super::keys::{KEYS, is_known};
 use super::languages;
 use super::line_span;
@@ -71,11 +72,6 @@ impl Unknown {
 
 fn unknown(name: &str, place: Span, help: String) -> Diagnostic {
     Diagnostic::new(Code::UnknownArgument, place, format!("there is no header argument `:{name}`"), help)
-}
-
-fn is_header_args(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(name.strip_suffix('+').unwrap_or(&name).strip_prefix("header-args"), Some(rest) if rest.is_empty() || rest.starts_with(':'))
 }
 
 /// Reports what is odd about the blocks themselves: names used twice, bodies that hold the marks of another block, and

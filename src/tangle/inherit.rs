@@ -143,8 +143,9 @@ fn local<'s>(properties: &[Property<'s>], name: &str) -> (Option<Spanned<&'s str
     (value, more)
 }
 
-fn is_header_args(name: &str) -> bool {
-    name.get(.."header-args".len()).is_some_and(|start| start.eq_ignore_ascii_case("header-args"))
+pub(super) fn is_header_args(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(name.strip_suffix('+').unwrap_or(&name).strip_prefix("header-args"), Some(rest) if rest.is_empty() || rest.starts_with(':'))
 }
 
 fn base_name(name: &str) -> &str {

@@ -15,20 +15,22 @@ use crate::source::Spanned;
 /// Languages whose blocks a shell runs.
 const SHELLS: [&str; 6] = ["sh", "bash", "shell", "dash", "zsh", "ksh"];
 
-/// What the rules about shell code look for. Reading code takes far longer than looking for these words, and most blocks
-/// have none of them.
-const TELLING: [&str; 3] = ["QVM_DIR", "openssl", "curl"];
+/// What the rules about code look for.
+const TELLING_IN_CODE: &[&str] = &["QVM_DIR", "openssl", "curl"];
+
+/// What the rules about prose look for if there is no network whose names and addresses may stand anywhere.
+const TELLING_IN_PROSE: &[&str] = &["QVM_DIR", ".sh"];
 
 /// The document, what it makes, and what its blocks do.
 pub(super) struct Facts<'a, 's> {
     pub(super) document: &'a Document<'s>,
     pub(super) network: Option<&'a Network>,
     pub(super) artifacts: &'a [Artifact],
-    /// Text for readers: headings and paragraphs without the targets of links.
+    /// Text for readers that has something for the rules: headings and paragraphs without the targets of links.
     pub(super) prose: Vec<Spanned<&'s str>>,
     /// Blocks that a shell runs and that have something for the rules about shell code.
     pub(super) shell: Vec<ShellBlock<'a, 's>>,
-    /// All other blocks.
+    /// All other blocks that have something for them.
     pub(super) other_blocks: Vec<&'a SourceBlock<'s>>,
     /// Every word that stands in a table; empty if there is no network whose names to look for.
     pub(super) in_tables: HashSet<String>,
@@ -45,11 +47,9 @@ pub(super) struct ShellBlock<'a, 's> {
 impl<'a, 's> Facts<'a, 's> {
     /// Reads what the rules need, each text once.
     pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
-        let (shell, other_blocks): (Vec<_>, Vec<_>) = document.blocks.iter().partition(|block| is_shell(block));
-        let telling = TELLING.map(memmem::Finder::new);
-        let is_telling =
-            |block: &&SourceBlock<'_>| telling.iter().any(|word| word.find(block.body.value.as_bytes()).is_some());
-        let shell: Vec<_> = shell.into_iter().filter(is_telling).collect();
+        let code = Words::new(TELLING_IN_CODE);
+        let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
+        let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
         let tangled = if shell.is_empty() { Vec::new() } else { tangled_offsets(document, artifacts) };
         let shell = shell.into_iter().map(|block| {
             let body = block.body.span;
@@ -57,13 +57,15 @@ impl<'a, 's> Facts<'a, 's> {
             let is_tangled = tangled.get(first).is_some_and(|&offset| offset < body.end);
             ShellBlock { block, script: shell::read(block.body), is_tangled }
         });
+        let prose = Words::new(TELLING_IN_PROSE);
+        let prose = prose::read(document, |text| network.is_some() || prose.is_any_in(text));
         let in_tables = network.map(|_| words_of_tables(document)).unwrap_or_default();
         Self {
             in_tables,
             document,
             network,
             artifacts,
-            prose: prose::read(document),
+            prose,
             shell: shell.collect(),
             other_blocks,
         }
@@ -72,6 +74,19 @@ impl<'a, 's> Facts<'a, 's> {
     /// Everything that may mention a name: prose first, then the bodies of blocks.
     pub(super) fn texts(&self) -> impl Iterator<Item = Spanned<&'s str>> {
         self.prose.iter().copied().chain(self.document.blocks.iter().map(|block| block.body))
+    }
+}
+
+/// Words that a rule cannot do without. Looking for them takes far less time than reading, and most texts have none.
+struct Words(Vec<memmem::Finder<'static>>);
+
+impl Words {
+    fn new(words: &'static [&'static str]) -> Self {
+        Self(words.iter().map(memmem::Finder::new).collect())
+    }
+
+    fn is_any_in(&self, text: &str) -> bool {
+        self.0.iter().any(|word| word.find(text.as_bytes()).is_some())
     }
 }
 
@@ -86,5 +101,5 @@ fn tangled_offsets(document: &Document<'_>, artifacts: &[Artifact]) -> Vec<u32> 
 }
 
 fn is_shell(block: &SourceBlock<'_>) -> bool {
-    block.language.is_some_and(|language| SHELLS.contains(&language.value.to_ascii_lowercase().as_str()))
+    block.language.is_some_and(|language| SHELLS.iter().any(|shell| language.value.eq_ignore_ascii_case(shell)))
 }

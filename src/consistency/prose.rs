@@ -8,10 +8,11 @@ const LONGEST_TARGET: usize = 2048;
 /// What is set off as verbatim or code ends within as many bytes if a rule is to look at it.
 const LONGEST_LITERAL: usize = 256;
 
-/// Headings and paragraphs in document order, parted where the target of a link stood.
-pub(super) fn read<'s>(document: &Document<'s>) -> Vec<Spanned<&'s str>> {
+/// The headings and paragraphs that are wanted, in document order, parted where the target of a link stood.
+pub(super) fn read<'s>(document: &Document<'s>, is_wanted: impl Fn(&str) -> bool) -> Vec<Spanned<&'s str>> {
     let headings = document.headings.iter().map(|heading| heading.text.span);
-    let mut spans: Vec<Span> = headings.chain(document.prose.iter().copied()).collect();
+    let all = headings.chain(document.prose.iter().copied());
+    let mut spans: Vec<Span> = all.filter(|span| is_wanted(&document.source.text()[span.range()])).collect();
     spans.sort_unstable();
     let mut texts = Vec::new();
     for span in spans {
@@ -90,7 +91,7 @@ mod tests {
         let text = "* See =a=\nA [[https://x/=no=][b =c= d]] and [[e]], ~f g~.\n: =fixed=\nx=y=z = q= [[open =h=\n";
         let id = sources.add("t.org", text);
         let document = org::parse(sources.get(id), &mut Vec::new());
-        let texts = read(&document);
+        let texts = read(&document, |_| true);
         let joined: Vec<_> = texts.iter().map(|text| text.value).collect();
         assert!(!joined.concat().contains("https"), "{joined:?}");
         let found: Vec<_> = texts.iter().flat_map(|&text| literals(text)).map(|literal| literal.value).collect();

@@ -30,10 +30,6 @@ pub(super) struct Place {
 /// All uses: those of prose first, then block by block.
 pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
     let mut uses = Vec::new();
-    // Looking once in the whole text costs far less than looking in each part of it.
-    if memchr::memmem::find(facts.document.source.text().as_bytes(), ROOT.as_bytes()).is_none() {
-        return uses;
-    }
     for &text in &facts.prose {
         let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
         uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, is_tangled: false }));

@@ -201,9 +201,9 @@ impl<'s, 'd> Tangling<'s, 'd> {
     ) -> Result<Text<'s>, Refused> {
         let mut text = body::plain(block);
         if let Some(noweb) = settings.noweb.as_deref() {
-            text = noweb::expand(self, candidate, parameters, noweb, settings.comments, &text, found)?;
+            text = noweb::expand(self, candidate, parameters, noweb, settings.comments, text, found)?;
         }
-        let text = variables::expand(self, block, parameters, settings, &text, found)?;
+        let text = variables::expand(self, block, parameters, settings, text, found)?;
         Ok(body::finish(text, body::Switches::of(block)))
     }
 

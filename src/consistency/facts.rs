@@ -60,15 +60,7 @@ impl<'a, 's> Facts<'a, 's> {
         let prose = Words::new(TELLING_IN_PROSE);
         let prose = prose::read(document, |text| network.is_some() || prose.is_any_in(text));
         let in_tables = network.map(|_| words_of_tables(document)).unwrap_or_default();
-        Self {
-            in_tables,
-            document,
-            network,
-            artifacts,
-            prose,
-            shell: shell.collect(),
-            other_blocks,
-        }
+        Self { in_tables, document, network, artifacts, prose, shell: shell.collect(), other_blocks }
     }
 
     /// Everything that may mention a name: prose first, then the bodies of blocks.

@@ -25,21 +25,23 @@ impl Argument<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct ArgumentText<'s> {
     text: Cow<'s, str>,
-    /// Where each part starts in `text` and where it stands.
-    parts: Vec<(usize, Span)>,
+    /// Where the first part stands.
+    first: Span,
+    /// Where each further part starts in `text` and where it stands.
+    more: Vec<(usize, Span)>,
 }
 
 impl<'s> ArgumentText<'s> {
     /// A text from one place.
     pub(crate) fn of(part: Spanned<&'s str>) -> Self {
-        Self { text: Cow::Borrowed(part.value), parts: vec![(0, part.span)] }
+        Self { text: Cow::Borrowed(part.value), first: part.span, more: Vec::new() }
     }
 
     /// The text with another one appended behind a space (rules T-032 and T-036).
     pub(crate) fn append(&mut self, other: Spanned<&'s str>) {
         let text = self.text.to_mut();
         text.push(' ');
-        self.parts.push((text.len(), other.span));
+        self.more.push((text.len(), other.span));
         text.push_str(other.value);
     }
 
@@ -63,8 +65,8 @@ impl<'s> ArgumentText<'s> {
     }
 
     fn part(&self, range: Range<usize>) -> Spanned<Cow<'s, str>> {
-        let index = self.parts.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
-        let (start, span) = self.parts[index];
+        let more = self.more.partition_point(|(start, _)| *start <= range.start);
+        let (start, span) = more.checked_sub(1).map_or((0, self.first), |last| self.more[last]);
         let length = span.range().len();
         let within = (range.start - start).min(length)..(range.end - start).min(length);
         let value = match &self.text {

@@ -52,26 +52,24 @@ pub(super) fn plain<'s>(block: &SourceBlock<'s>) -> Text<'s> {
 pub(super) fn finish<'s>(body: Text<'s>, switches: Switches<'_>) -> Text<'s> {
     let body = if switches.removes_labels() { remove_labels(body, switches.label_format()) } else { body };
     if switches.keeps_indentation() {
-        return trim(&body, without_leading_blank_lines);
+        return trim(body, without_leading_blank_lines);
     }
-    trimmed(&remove_indentation(body))
+    trimmed(remove_indentation(body))
 }
 
 fn without_last_newline(text: Text<'_>) -> Text<'_> {
-    match text.as_str().strip_suffix('\n') {
-        Some(rest) => text.slice(0..rest.len()),
-        None => text,
-    }
+    let end = text.as_str().strip_suffix('\n').unwrap_or(text.as_str()).len();
+    text.slice(0..end)
 }
 
-fn trim<'s>(text: &Text<'s>, start: impl Fn(&str) -> usize) -> Text<'s> {
+fn trim(text: Text<'_>, start: impl Fn(&str) -> usize) -> Text<'_> {
     let end = text.as_str().trim_end_matches(is_edge).len();
     let start = start(&text.as_str()[..end]);
     text.slice(start..end)
 }
 
 /// A text without white space at its start and end.
-pub(super) fn trimmed<'s>(text: &Text<'s>) -> Text<'s> {
+pub(super) fn trimmed(text: Text<'_>) -> Text<'_> {
     trim(text, |text| text.len() - text.trim_start_matches(is_edge).len())
 }
 
@@ -135,26 +133,35 @@ pub(super) fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = R
 
 /// Removes the indentation that all lines share; a text that cannot lose it stays as it is (rules T-063 and T-064).
 pub(super) fn remove_indentation(text: Text<'_>) -> Text<'_> {
-    match common_indentation(text.as_str()) {
-        Some(0) => text,
-        width => remove_width(&text, width_to_remove(text.as_str(), width)).unwrap_or(text),
-    }
+    let Some((lines, width)) = indented_lines(text.as_str()) else { return text };
+    remove_width(&text, &lines, width_to_remove(text.as_str(), width)).unwrap_or(text)
 }
 
-/// The smallest indentation of the lines that start with text; none if there is no such line.
-fn common_indentation(text: &str) -> Option<usize> {
+/// A line and the blanks that it starts with.
+struct Indented {
+    start: usize,
+    /// Where the blanks end.
+    code: usize,
+    end: usize,
+    /// How wide they are.
+    column: usize,
+}
+
+/// All lines, and the smallest indentation of those that start with text, if any does; none if one has no indentation.
+fn indented_lines(text: &str) -> Option<(Vec<Indented>, Option<usize>)> {
     let mut least: Option<usize> = None;
+    let mut all = Vec::new();
     for line in lines(text) {
-        let content = &text[line];
-        let (length, column) = blanks(content);
-        if content[length..].starts_with(|c| !crate::org::is_space(c)) {
-            if column == 0 {
-                return Some(0);
+        let line = Indented::of(text, line);
+        if text[line.code..line.end].starts_with(|c| !crate::org::is_space(c)) {
+            if line.column == 0 {
+                return None;
             }
-            least = Some(least.map_or(column, |least| least.min(column)));
+            least = Some(least.map_or(line.column, |least| least.min(line.column)));
         }
+        all.push(line);
     }
-    least
+    Some((all, least))
 }
 
 /// Emacs looks for the least width from the number of characters plus one downwards. That shows in a text whose tabs are wider than
@@ -167,45 +174,45 @@ fn width_to_remove(text: &str, width: Option<usize>) -> usize {
     }
 }
 
-fn remove_width<'s>(text: &Text<'_>, width: usize) -> Option<Text<'s>> {
-    let mut builder = TextBuilder::default();
-    for line in lines(text.as_str()) {
-        let length = removable(&text.as_str()[line.clone()], width)?;
-        builder.push_part(text, line.start + length..line.end);
+fn remove_width<'s>(text: &Text<'_>, lines: &[Indented], width: usize) -> Option<Text<'s>> {
+    let mut builder = TextBuilder::with_capacity(text.as_str().len(), lines.len());
+    for line in lines {
+        let start = line.start_without(width, text.as_str())?;
+        builder.push_part(text, start..line.end);
     }
     Some(builder.finish())
 }
 
-/// How many bytes a line loses for a width; none if it has text before that column.
-fn removable(line: &str, width: usize) -> Option<usize> {
-    let (length, column) = blanks(line);
-    if column < width {
-        let is_blank_line = matches!(line.as_bytes().get(length), None | Some(b'\n'));
-        return is_blank_line.then_some(length);
-    }
-    let mut column = 0;
-    for (at, byte) in line.bytes().enumerate().take(length) {
-        let next = if byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
-        // A tab that reaches beyond the width stays whole, as one that ends at it goes.
-        if column >= width || next > width {
-            return Some(at);
+impl Indented {
+    fn of(text: &str, line: Range<usize>) -> Self {
+        let mut column = 0;
+        for (code, byte) in line.clone().zip(text[line.clone()].bytes()) {
+            match byte {
+                b' ' => column += 1,
+                b'\t' => column = (column / 8 + 1) * 8,
+                _ => return Self { start: line.start, code, end: line.end, column },
+            }
         }
-        column = next;
+        Self { start: line.start, code: line.end, end: line.end, column }
     }
-    Some(length)
-}
 
-/// The length and the width of the blanks that a line starts with.
-fn blanks(line: &str) -> (usize, usize) {
-    let mut column = 0;
-    for (at, byte) in line.bytes().enumerate() {
-        match byte {
-            b' ' => column += 1,
-            b'\t' => column = (column / 8 + 1) * 8,
-            _ => return (at, column),
+    /// Where the line starts once it has lost a width; none if it has text before that column.
+    fn start_without(&self, width: usize, text: &str) -> Option<usize> {
+        if self.column <= width {
+            let is_blank_line = matches!(text.as_bytes().get(self.code), None | Some(b'\n'));
+            return (self.column == width || is_blank_line).then_some(self.code);
         }
+        let mut column = 0;
+        for (at, byte) in (self.start..self.code).zip(text[self.start..self.code].bytes()) {
+            let next = if byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
+            // A tab that reaches beyond the width stays whole, as one that ends at it goes.
+            if column >= width || next > width {
+                return Some(at);
+            }
+            column = next;
+        }
+        Some(self.code)
     }
-    (line.len(), column)
 }
 
 /// Removes the label at the end of each line, with the blanks around it (rule T-020).
@@ -245,16 +252,16 @@ fn label_start(line: &str, before: &str, after: &str, has_label: bool) -> Option
 }
 
 /// The parts around a body, each on lines of its own (rule T-066).
-pub(super) fn surround<'s>(before: &[(String, Span)], body: &Text<'s>, after: Option<&(String, Span)>) -> Text<'s> {
+pub(super) fn surround<'s>(before: &[(String, Span)], body: Text<'s>, after: Option<&(String, Span)>) -> Text<'s> {
     if before.is_empty() && after.is_none() {
-        return body.clone();
+        return body;
     }
     let mut builder = TextBuilder::default();
     for (text, span) in before {
         builder.push_made(text, *span);
         builder.push_made("\n", *span);
     }
-    builder.push(body);
+    builder.push(&body);
     if let Some((text, span)) = after {
         builder.push_made("\n", *span);
         builder.push_made(text, *span);

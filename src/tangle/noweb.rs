@@ -97,15 +97,15 @@ pub(super) fn expand<'s>(
     parameters: &Parameters<'s>,
     value: &str,
     comments: Comments,
-    text: &Text<'s>,
+    text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
     if value == "strip-tangle" {
         let ranges = references(text.as_str()).into_iter().map(|reference| reference.range);
-        return Ok(body::without_ranges(text, ranges));
+        return Ok(body::without_ranges(&text, ranges));
     }
     if references(text.as_str()).is_empty() {
-        return Ok(text.clone());
+        return Ok(text);
     }
     let place = Place { block: candidate.block, line: candidate.begin };
     let mut expansion = Expansion { tangling, found };
@@ -161,26 +161,26 @@ impl<'s> Expansion<'s, '_, '_> {
         Ok(Referrer { block: block.block, place, repeats_prefix, marks, above })
     }
 
-    fn expand(&mut self, text: &Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
+    fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
         let references = references(text.as_str());
         if references.is_empty() {
-            return Ok(text.clone());
+            return Ok(text);
         }
         let mut builder = TextBuilder::default();
         let begin = self.tangling.document.blocks[referrer.block].begin;
         let mut done = 0;
         for reference in references {
-            builder.push_part(text, done..reference.range.start);
+            builder.push_part(&text, done..reference.range.start);
             let line_start = text.as_str()[done..reference.range.start].rfind('\n').map_or(done, |at| done + at + 1);
-            let expansion = self.one(text, reference.range.clone(), reference.name, referrer)?;
+            let expansion = self.one(&text, reference.range.clone(), reference.name, referrer)?;
             let prefix = line_start..reference.range.start;
-            insert(&mut builder, &expansion, text, prefix, referrer.repeats_prefix, begin);
+            insert(&mut builder, &expansion, &text, prefix, referrer.repeats_prefix, begin);
             done = reference.range.end;
             if self.tangling.noweb.state.borrow().length + builder.as_str().len() > self.most() {
                 return Err(self.refuse_size(referrer));
             }
         }
-        builder.push_part(text, done..text.as_str().len());
+        builder.push_part(&text, done..text.as_str().len());
         self.tangling.noweb.state.borrow_mut().length += builder.as_str().len();
         Ok(builder.finish())
     }
@@ -335,7 +335,7 @@ impl<'s> Expansion<'s, '_, '_> {
         }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
         let inner = self.referrer(Place { block, line: 0 }, parameters, marks, above, place)?;
-        let expanded = self.expand(&text, &inner)?;
+        let expanded = self.expand(text, &inner)?;
         if self.condition() == before {
             self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded.clone());
         }

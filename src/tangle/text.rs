@@ -15,35 +15,27 @@ use crate::source::{Span, Spanned};
 pub(crate) struct Text<'s> {
     text: Cow<'s, str>,
     /// Sorted by `end`, no gaps; the last one ends where the text ends.
-    pieces: Vec<Piece>,
-}
-
-/// A run of bytes with one origin, up to `end`.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    end: u32,
-    from: Span,
-    verbatim: bool,
+    origins: Vec<Origin>,
 }
 
 /// Makes a [`Text`] from parts of others.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
     text: String,
-    pieces: Vec<Piece>,
+    origins: Vec<Origin>,
 }
 
 impl<'s> Text<'s> {
     /// A part of a source, as it stands.
     pub(crate) fn of(part: Spanned<&'s str>) -> Self {
-        let pieces = piece(part.value.len(), part.span, true).into_iter().collect();
-        Self { text: Cow::Borrowed(part.value), pieces }
+        let origins = origin(part.value.len(), part.span, true).into_iter().collect();
+        Self { text: Cow::Borrowed(part.value), origins }
     }
 
     /// A text made from what stands at `from`.
     pub(crate) fn made(text: String, from: Span) -> Self {
-        let pieces = piece(text.len(), from, false).into_iter().collect();
-        Self { text: Cow::Owned(text), pieces }
+        let origins = origin(text.len(), from, false).into_iter().collect();
+        Self { text: Cow::Owned(text), origins }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -51,17 +43,17 @@ impl<'s> Text<'s> {
     }
 
     /// A part of it.
-    pub(crate) fn slice(&self, range: Range<usize>) -> Text<'s> {
+    pub(crate) fn slice(self, range: Range<usize>) -> Self {
         if range == (0..self.text.len()) {
-            return self.clone();
+            return self;
         }
         if let Cow::Borrowed(text) = self.text {
-            let mut pieces = Vec::new();
-            self.parts(range.clone(), |start, part| push_piece(&mut pieces, start, part));
-            return Text { text: Cow::Borrowed(&text[range]), pieces };
+            let mut origins = Vec::new();
+            self.parts(range.clone(), |start, part| push_origin(&mut origins, start, part));
+            return Self { text: Cow::Borrowed(&text[range]), origins };
         }
         let mut builder = TextBuilder::default();
-        builder.push_part(self, range);
+        builder.push_part(&self, range);
         builder.finish()
     }
 
@@ -74,17 +66,17 @@ impl<'s> Text<'s> {
         origin
     }
 
-    /// Calls `take` with each run of bytes of a range: where it starts there, and its piece cut to it.
-    fn parts(&self, range: Range<usize>, mut take: impl FnMut(usize, Piece)) {
+    /// Calls `take` with each run of bytes of a range: where it starts there, and its origin cut to it.
+    fn parts(&self, range: Range<usize>, mut take: impl FnMut(usize, Origin)) {
         let mut start = range.start;
-        let mut index = self.pieces.partition_point(|piece| piece.end as usize <= start);
+        let mut index = self.origins.partition_point(|origin| origin.end as usize <= start);
         while start < range.end {
-            let piece = self.pieces[index];
-            let end = range.end.min(piece.end as usize);
-            let piece_start = if index == 0 { 0 } else { self.pieces[index - 1].end as usize };
+            let whole = self.origins[index];
+            let end = range.end.min(whole.end as usize);
+            let whole_start = if index == 0 { 0 } else { self.origins[index - 1].end as usize };
             let from =
-                if piece.verbatim { piece.from.within(start - piece_start..end - piece_start) } else { piece.from };
-            take(start - range.start, Piece { end: (end - range.start) as u32, from, verbatim: piece.verbatim });
+                if whole.verbatim { whole.from.within(start - whole_start..end - whole_start) } else { whole.from };
+            take(start - range.start, Origin { end: (end - range.start) as u32, from, ..whole });
             start = end;
             index += 1;
         }
@@ -92,6 +84,11 @@ impl<'s> Text<'s> {
 }
 
 impl TextBuilder {
+    /// A builder with room for so many bytes and origins.
+    pub(crate) fn with_capacity(length: usize, origins: usize) -> Self {
+        Self { text: String::with_capacity(length), origins: Vec::with_capacity(origins) }
+    }
+
     /// The text so far.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
@@ -99,14 +96,20 @@ impl TextBuilder {
 
     /// Appends a whole text.
     pub(crate) fn push(&mut self, text: &Text<'_>) {
-        self.push_part(text, 0..text.as_str().len());
+        let base = self.text.len() as u32;
+        let mut origins = text.origins.iter().map(|origin| Origin { end: base + origin.end, ..*origin });
+        if let Some(first) = origins.next() {
+            push_origin(&mut self.origins, self.text.len(), first);
+            self.origins.extend(origins);
+        }
+        self.text.push_str(text.as_str());
     }
 
     /// Appends a part of a text.
     pub(crate) fn push_part(&mut self, text: &Text<'_>, range: Range<usize>) {
         let base = self.text.len();
         text.parts(range.clone(), |start, part| {
-            push_piece(&mut self.pieces, base + start, Piece { end: part.end + base as u32, ..part });
+            push_origin(&mut self.origins, base + start, Origin { end: part.end + base as u32, ..part });
         });
         self.text.push_str(&text.as_str()[range]);
     }
@@ -115,41 +118,40 @@ impl TextBuilder {
     pub(crate) fn push_made(&mut self, text: &str, from: Span) {
         let start = self.text.len();
         self.text.push_str(text);
-        if let Some(piece) = piece(self.text.len(), from, false).filter(|_| !text.is_empty()) {
-            push_piece(&mut self.pieces, start, piece);
+        if let Some(origin) = origin(self.text.len(), from, false).filter(|_| !text.is_empty()) {
+            push_origin(&mut self.origins, start, origin);
         }
     }
 
     /// The text with its origins.
     pub(crate) fn finish<'s>(self) -> Text<'s> {
-        Text { text: Cow::Owned(self.text), pieces: self.pieces }
+        Text { text: Cow::Owned(self.text), origins: self.origins }
     }
 
     /// The text and its origins as an artifact holds them.
     pub(crate) fn into_artifact_parts(self) -> (String, Vec<Origin>) {
-        let origin = |piece: Piece| Origin { end: piece.end, from: piece.from, value: None, verbatim: piece.verbatim };
-        (self.text, self.pieces.into_iter().map(origin).collect())
+        (self.text, self.origins)
     }
 }
 
-fn piece(end: usize, from: Span, verbatim: bool) -> Option<Piece> {
-    (end > 0).then_some(Piece { end: end as u32, from, verbatim })
+fn origin(end: usize, from: Span, verbatim: bool) -> Option<Origin> {
+    (end > 0).then_some(Origin { end: end as u32, from, value: None, verbatim })
 }
 
-/// Appends a piece that starts at `start`, or lengthens the last one if it goes on where that ended.
-fn push_piece(pieces: &mut Vec<Piece>, start: usize, piece: Piece) {
-    if piece.end as usize == start {
+/// Appends an origin of bytes from `start` on, or lengthens the last one if it goes on where that ended.
+fn push_origin(origins: &mut Vec<Origin>, start: usize, origin: Origin) {
+    if origin.end as usize == start {
         return;
     }
-    if let Some(last) = pieces.last_mut() {
-        let goes_on = piece.verbatim && last.from.source == piece.from.source && last.from.end == piece.from.start;
-        if last.verbatim == piece.verbatim && (goes_on || !piece.verbatim && last.from == piece.from) {
-            last.end = piece.end;
-            last.from.end = piece.from.end;
+    if let Some(last) = origins.last_mut() {
+        let goes_on = origin.verbatim && last.from.source == origin.from.source && last.from.end == origin.from.start;
+        if last.verbatim == origin.verbatim && (goes_on || !origin.verbatim && last.from == origin.from) {
+            last.end = origin.end;
+            last.from.end = origin.from.end;
             return;
         }
     }
-    pieces.push(piece);
+    origins.push(origin);
 }
 
 #[cfg(test)]

@@ -52,12 +52,12 @@ pub(super) fn expand<'s>(
     block: &SourceBlock<'s>,
     parameters: &Parameters<'s>,
     settings: &Settings,
-    text: &Text<'s>,
+    text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
     let variables = read(tangling, parameters, found)?;
     if !settings.expands {
-        return Ok(text.clone());
+        return Ok(text);
     }
     let language = block.language.map_or("", |language| language.value);
     if !tangling.surroundings.languages.know(language) {
@@ -71,8 +71,8 @@ pub(super) fn expand<'s>(
             return c::expand(&variables, parameters, settings, text, tangling.surroundings, block, found);
         }
         "dot" | "lilypond" | "LilyPond" | "org" | "latex" | "sql" | "sqlite" => {
-            let text = plain(settings, Vec::new(), &replaced::replace(&variables, language, text, found)?);
-            return Ok(if language == "latex" { trimmed(&text) } else { text });
+            let text = plain(settings, Vec::new(), replaced::replace(&variables, language, text, found)?);
+            return Ok(if language == "latex" { trimmed(text) } else { text });
         }
         "fortran" if variables.all.is_empty() => return fortran(parameters, settings, text, block, found),
         "python" => script::python(&variables),
@@ -109,15 +109,15 @@ fn read<'s>(
 }
 
 /// Prologue, variables, body and epilogue, each on lines of its own.
-fn plain<'s>(settings: &Settings, lines: Vec<(String, Span)>, text: &Text<'s>) -> Text<'s> {
+fn plain<'s>(settings: &Settings, lines: Vec<(String, Span)>, text: Text<'s>) -> Text<'s> {
     let before: Vec<(String, Span)> = settings.prologue.iter().cloned().chain(lines).collect();
     surround(&before, text, settings.epilogue.as_ref())
 }
 
 /// `(let (…) …)` around the body; without variables the body alone, prologue and epilogue left out (rule T-111).
-fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: &Text<'s>, span: Span) -> Text<'s> {
+fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: Text<'s>, span: Span) -> Text<'s> {
     if variables.all.is_empty() {
-        return text.clone();
+        return text;
     }
     let mut builder = TextBuilder::default();
     builder.push_made("(let (", span);
@@ -131,7 +131,7 @@ fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: &Text<'s>, s
     if let Some((prologue, span)) = &settings.prologue {
         builder.push_made(&format!("{prologue}\n      "), *span);
     }
-    builder.push(text);
+    builder.push(&text);
     if let Some((epilogue, span)) = &settings.epilogue {
         builder.push_made(&format!("\n      {epilogue}\n"), *span);
     }
@@ -144,7 +144,7 @@ fn common_lisp<'s>(
     variables: &Variables,
     parameters: &Parameters<'s>,
     settings: &Settings,
-    text: &Text<'s>,
+    text: Text<'s>,
     block: &SourceBlock<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
@@ -167,7 +167,7 @@ fn common_lisp<'s>(
     if let Some((prologue, span)) = &settings.prologue {
         builder.push_made(&format!("{prologue}\n"), *span);
     }
-    builder.push(text);
+    builder.push(&text);
     if let Some((epilogue, span)) = &settings.epilogue {
         builder.push_made(&format!("\n{epilogue}\n"), *span);
     }
@@ -181,7 +181,7 @@ fn common_lisp<'s>(
 fn fortran<'s>(
     parameters: &Parameters<'s>,
     settings: &Settings,
-    text: &Text<'s>,
+    text: Text<'s>,
     block: &SourceBlock<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
@@ -198,7 +198,7 @@ fn fortran<'s>(
         }
     };
     push_prologue(&mut builder);
-    builder.push(text);
+    builder.push(&text);
     push_prologue(&mut builder);
     let body = builder.finish();
     let is_program = |line: &str| {
@@ -210,7 +210,7 @@ fn fortran<'s>(
         return Ok(body);
     }
     let (begin, end) = (("program main".to_owned(), block.begin), ("end program main".to_owned(), block.begin));
-    Ok(surround(&[begin], &body, Some(&end)))
+    Ok(surround(&[begin], body, Some(&end)))
 }
 
 fn report_dropped(variables: &Variables, language: &str, found: &mut Vec<Diagnostic>) {

@@ -1,8 +1,8 @@
 //! Writes a set of files: all or none, each whole, each with its final mode from its first byte.
 //!
-//! 1. Every new file is written under a temporary name in its own folder, with its mode. Every file to be replaced or
+//! 1. Every new file is made under a temporary name in its own folder, with its mode. Every file to be replaced or
 //!    removed gets a second name (a hard link), so that step 3 can be undone.
-//! 2. The new files are synced, all together: one after the other each would wait for a journal of its own.
+//! 2. The new files are filled and synced, all together: one after the other each would wait for a journal of its own.
 //! 3. The temporary files are renamed over their targets; the first failure puts everything back.
 //!
 //! Folders are opened below the root without following any link (`openat2`), so a link swapped in after the check is
@@ -22,10 +22,10 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
 use super::Failure;
 use super::confine::Place;
 
-/// So many new files are kept open before they are synced: a process may not have many.
-const MOST_UNSYNCED: usize = 256;
-/// So many are synced at a time.
-const SYNCING: usize = 16;
+/// So many new files are kept open before they are filled: a process may not have many.
+const MOST_EMPTY: usize = 256;
+/// So many are filled at a time.
+const FILLING: usize = 16;
 
 /// One thing to do to one file.
 #[derive(Debug)]
@@ -110,13 +110,20 @@ struct Target {
 }
 
 #[derive(Default)]
-struct Transaction {
+struct Transaction<'a> {
     staged: Vec<Staged>,
-    /// New files that may not be on the disk yet, by their targets.
-    unsynced: Vec<(PathBuf, File)>,
+    /// New files that have no content yet.
+    empty: Vec<New<'a>>,
     /// Folders that were opened, by their real paths.
     folders: BTreeMap<PathBuf, Arc<OwnedFd>>,
     made_folders: Vec<PathBuf>,
+}
+
+/// A new file, the content that it is to have, and the target it is for.
+struct New<'a> {
+    file: File,
+    bytes: &'a [u8],
+    target: PathBuf,
 }
 
 struct Staged {
@@ -134,8 +141,8 @@ enum StagedKind {
     Remove,
 }
 
-impl Transaction {
-    fn run(&mut self, steps: &[Step<'_>]) -> Result<(), Failure> {
+impl<'a> Transaction<'a> {
+    fn run(&mut self, steps: &[Step<'a>]) -> Result<(), Failure> {
         // A folder that one step makes may be where the file of an earlier step goes.
         for step in steps {
             if let Action::Write { make_folders: true, .. } = step.action {
@@ -145,11 +152,11 @@ impl Transaction {
         for step in steps {
             let staged = self.stage(step).map_err(|reason| Failure::Write(step.place.path(), reason))?;
             self.staged.push(staged);
-            if self.unsynced.len() >= MOST_UNSYNCED {
-                self.sync()?;
+            if self.empty.len() >= MOST_EMPTY {
+                self.fill()?;
             }
         }
-        self.sync()?;
+        self.fill()?;
         for staged in &mut self.staged {
             staged.commit().map_err(|reason| Failure::Write(staged.target.path.clone(), reason))?;
             staged.done = true;
@@ -157,13 +164,13 @@ impl Transaction {
         Ok(())
     }
 
-    fn stage(&mut self, step: &Step<'_>) -> io::Result<Staged> {
+    fn stage(&mut self, step: &Step<'a>) -> io::Result<Staged> {
         let target = Target::new(self.folder(&step.place)?, &step.place)?;
         target.forget();
         let present = rustix::fs::statat(&target.folder, &target.name, AtFlags::SYMLINK_NOFOLLOW).ok();
         let old_mode = present.map(|stat| stat.st_mode & 0o7777);
         match target.prepare(step, old_mode) {
-            Ok(new) => self.unsynced.extend(new.map(|file| (target.path.clone(), file))),
+            Ok(new) => self.empty.extend(new),
             Err(refused) => {
                 target.forget();
                 return Err(refused);
@@ -188,15 +195,13 @@ impl Transaction {
         Ok(folder)
     }
 
-    /// Makes the new files last.
-    fn sync(&mut self) -> Result<(), Failure> {
-        let unsynced = mem::take(&mut self.unsynced);
-        let sync =
-            |(path, file): &(PathBuf, File)| file.sync_all().map_err(|reason| Failure::Write(path.clone(), reason));
+    /// Gives the new files their content and makes it last.
+    fn fill(&mut self) -> Result<(), Failure> {
+        let empty = mem::take(&mut self.empty);
         thread::scope(|scope| {
-            let shares = unsynced.chunks(unsynced.len().div_ceil(SYNCING).max(1));
-            let workers: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().try_for_each(sync))).collect();
-            workers.into_iter().try_for_each(|worker| worker.join().expect("syncing does not panic"))
+            let shares = empty.chunks(empty.len().div_ceil(FILLING).max(1));
+            let workers: Vec<_> = shares.map(|share| scope.spawn(|| share.iter().try_for_each(New::fill))).collect();
+            workers.into_iter().try_for_each(|worker| worker.join().expect("writing does not panic"))
         })
     }
 
@@ -249,6 +254,13 @@ impl Transaction {
     }
 }
 
+impl New<'_> {
+    fn fill(&self) -> Result<(), Failure> {
+        let filled = (&self.file).write_all(self.bytes).and_then(|()| self.file.sync_all());
+        filled.map_err(|reason| Failure::Write(self.target.clone(), reason))
+    }
+}
+
 impl Staged {
     fn commit(&self) -> io::Result<()> {
         let Target { folder, name, .. } = &self.target;
@@ -287,10 +299,13 @@ impl Target {
         Ok(Self { folder, name, path: place.path() })
     }
 
-    /// Everything that can fail before the first rename; gives the new file, if there is one.
-    fn prepare(&self, step: &Step<'_>, old_mode: Option<u32>) -> io::Result<Option<File>> {
+    /// Everything that can fail before files are filled; gives the new file, if there is one.
+    fn prepare<'a>(&self, step: &Step<'a>, old_mode: Option<u32>) -> io::Result<Option<New<'a>>> {
         let new = match step.action {
-            Action::Write { bytes, mode, .. } => Some(self.write_temporary(bytes, mode)?),
+            Action::Write { bytes, mode, .. } => {
+                let file = self.create(&self.new_name(), Mode::from_raw_mode(mode))?;
+                Some(New { file, bytes, target: self.path.clone() })
+            }
             Action::SetMode(_) | Action::Remove => None,
         };
         if let Some(mode) = old_mode {
@@ -302,12 +317,6 @@ impl Target {
             Seen::File(bytes) => old_mode.is_some() && self.kept_bytes()? == bytes,
         };
         if unchanged { Ok(new) } else { Err(io::Error::other("it has changed while this run was at work; run again")) }
-    }
-
-    fn write_temporary(&self, bytes: &[u8], mode: u32) -> io::Result<File> {
-        let mut file = self.create(&self.new_name(), Mode::from_raw_mode(mode))?;
-        file.write_all(bytes)?;
-        Ok(file)
     }
 
     /// Gives the file its second name: a hard link, or a copy where the file system or the file's owner forbids links.

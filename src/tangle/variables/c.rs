@@ -31,7 +31,7 @@ pub(super) fn expand<'s>(
     variables: &Variables,
     parameters: &Parameters<'s>,
     settings: &Settings,
-    body: &Text<'s>,
+    body: Text<'s>,
     surroundings: &Surroundings,
     block: &SourceBlock<'s>,
     found: &mut Vec<Diagnostic>,
@@ -56,7 +56,7 @@ pub(super) fn expand<'s>(
     builder.push_made("\n", span);
     let body = match dialect {
         Dialect::C => with_prologue(settings, body, block.begin),
-        Dialect::D => body.clone(),
+        Dialect::D => body,
     };
     if wants_main && !has_main(body.as_str()) {
         builder.push_made("int main() {\n", block.begin);
@@ -69,7 +69,7 @@ pub(super) fn expand<'s>(
     Ok(builder.finish())
 }
 
-fn with_prologue<'s>(settings: &Settings, body: &Text<'s>, span: Span) -> Text<'s> {
+fn with_prologue<'s>(settings: &Settings, body: Text<'s>, span: Span) -> Text<'s> {
     let before: Vec<_> = settings.prologue.iter().cloned().collect();
     let body = surround(&before, body, settings.epilogue.as_ref());
     if settings.epilogue.is_none() {

@@ -10,10 +10,9 @@ use crate::tangle::text::{Text, TextBuilder};
 pub(super) fn replace<'s>(
     variables: &Variables,
     language: &str,
-    text: &Text<'s>,
+    mut text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
-    let mut text = text.clone();
     for variable in &variables.all {
         let value = written(variable, language).ok_or_else(|| refuse_value(variable, language, found))?;
         let name = if language == "latex" {

@@ -44,8 +44,17 @@ pub struct Origin {
     pub end: u32,
     /// The source text it came from: a part of an Org document or of a template.
     pub from: Span,
-    /// The Org cell or item whose value was placed here by a template.
-    pub value: Option<Span>,
-    /// Whether the output bytes are equal to the bytes of `from` (else they were made from it: quoted, generated).
-    pub verbatim: bool,
+    /// How they came from it.
+    pub way: Way,
+}
+
+/// How output bytes came from a source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// They are the same bytes.
+    Copied,
+    /// They were made from it: quoted, generated.
+    Made,
+    /// They are a value that was placed there: that of this Org cell or item.
+    Placed(Span),
 }

@@ -9,7 +9,7 @@ pub mod mention;
 
 use std::ops::Range;
 
-use crate::artifact::{Artifact, Origin, Producer};
+use crate::artifact::{Artifact, Origin, Producer, Way};
 use crate::source::Span;
 
 /// A run of output bytes and the source it came from.
@@ -75,10 +75,12 @@ pub fn made_from(artifact: &Artifact, place: Span) -> Vec<Mapping> {
     let mut start = 0;
     for origin in &artifact.origins {
         let end = origin.end as usize;
-        let source = origin.value.or((artifact.producer == Producer::Blocks).then_some(origin.from));
+        let source = match origin.way {
+            Way::Placed(value) => Some(value),
+            Way::Copied | Way::Made => (artifact.producer == Producer::Blocks).then_some(origin.from),
+        };
         if let Some(source) = source.filter(|source| overlap(*source, place)) {
-            let is_copy = origin.value.is_none() && origin.verbatim;
-            let output = if is_copy { common(source, place, start) } else { start..end };
+            let output = if origin.way == Way::Copied { common(source, place, start) } else { start..end };
             found.extend(runs(artifact, output));
         }
         start = end;
@@ -112,21 +114,23 @@ fn runs(artifact: &Artifact, range: Range<usize>) -> impl Iterator<Item = Mappin
 
 fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Range<usize>) -> Mapping {
     let output = run.start.max(range.start)..run.end.min(range.end);
-    let from = if origin.verbatim {
-        origin.from.within(output.start - run.start..output.end - run.start)
-    } else {
-        origin.from
+    let from = match origin.way {
+        Way::Copied => origin.from.within(output.start - run.start..output.end - run.start),
+        Way::Made | Way::Placed(_) => origin.from,
     };
-    match (artifact.producer, origin.value) {
+    let declared = artifact.declared;
+    match (artifact.producer, origin.way) {
         (Producer::Blocks, _) => Mapping { output, document: from, template: None, made: Made::Block },
-        (Producer::Template, Some(value)) => {
+        (Producer::Template, Way::Placed(value)) => {
             Mapping { output, document: value, template: Some(from), made: Made::Value }
         }
-        (Producer::Template, None) => {
-            Mapping { output, document: artifact.declared, template: Some(from), made: Made::Template }
+        (Producer::Template, Way::Copied | Way::Made) => {
+            Mapping { output, document: declared, template: Some(from), made: Made::Template }
         }
-        (Producer::Graph, Some(value)) => Mapping { output, document: value, template: None, made: Made::Value },
-        (Producer::Graph, None) => Mapping { output, document: artifact.declared, template: None, made: Made::Picture },
+        (Producer::Graph, Way::Placed(value)) => Mapping { output, document: value, template: None, made: Made::Value },
+        (Producer::Graph, Way::Copied | Way::Made) => {
+            Mapping { output, document: declared, template: None, made: Made::Picture }
+        }
     }
 }
 
@@ -146,7 +150,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::{Made, at, made_from, principal, within};
-    use crate::artifact::{Artifact, Origin, Producer};
+    use crate::artifact::{Artifact, Origin, Producer, Way};
     use crate::source::{Sources, Span};
 
     const DOCUMENT: &str = "| cp | tap0 |\n  echo one\n  echo two\n";
@@ -168,7 +172,7 @@ mod tests {
             let source: &crate::source::Source = sources.get(id);
             source.span(start..start + part.len())
         };
-        let copied = |end, from| Origin { end, from, value: None, verbatim: true };
+        let copied = |end, from| Origin { end, from, way: Way::Copied };
         let declared = span(document, DOCUMENT, "| cp | tap0 |");
         let artifact = |text: &str, origins, producer| Artifact {
             path: PathBuf::from("/x.sh"),
@@ -182,12 +186,12 @@ mod tests {
         let tangled = vec![
             copied(9, span(document, DOCUMENT, "echo one\n")),
             copied(17, span(document, DOCUMENT, "echo two")),
-            Origin { end: 18, from: declared, value: None, verbatim: false },
+            Origin { end: 18, from: declared, way: Way::Made },
         ];
-        let value = Some(span(document, DOCUMENT, "tap0"));
+        let way = Way::Placed(span(document, DOCUMENT, "tap0"));
         let rendered = vec![
             copied(12, span(template, TEMPLATE, "ip link add ")),
-            Origin { end: 16, from: span(template, TEMPLATE, "{{ tap }}"), value, verbatim: false },
+            Origin { end: 16, from: span(template, TEMPLATE, "{{ tap }}"), way },
             copied(17, span(template, TEMPLATE, "\n")),
         ];
         Example {

@@ -107,8 +107,7 @@ fn origin(piece: &Piece, request: &Request<'_>, sources: &Sources) -> Origin {
     Origin {
         end: u32::try_from(piece.end).expect("fuel runs out long before 4 GiB of output"),
         from: template.map_or(request.network.bridge.span, |source| source.span(piece.range.clone())),
-        value: piece.value,
-        verbatim: piece.copied,
+        way: piece.way,
     }
 }
 

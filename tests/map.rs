@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qvm_tangle::artifact::{Artifact, Producer};
+use qvm_tangle::artifact::{Artifact, Producer, Way};
 use qvm_tangle::compile;
 use qvm_tangle::map;
 use qvm_tangle::source::Sources;
@@ -76,7 +76,7 @@ fn every_byte_of_every_output_has_one_origin_and_copies_equal_it() {
             let text = artifact.text.get(start..end).unwrap_or_else(|| panic!("{path}: {start}..{end} cuts a letter"));
             let from = sources.get(origin.from.source).text().get(origin.from.range());
             assert!(from.is_some(), "{path}: {:?} is no part of its source", origin.from);
-            assert!(!origin.verbatim || from == Some(text), "{path}: {text:?} is no copy of {from:?}");
+            assert!(origin.way != Way::Copied || from == Some(text), "{path}: {text:?} is no copy of {from:?}");
             start = end;
         }
         assert_eq!(start, artifact.text.len(), "{path}: bytes without origin");
@@ -93,11 +93,11 @@ fn what_is_not_made_up_counts_as_a_copy() {
             let text = &artifact.text[start..origin.end as usize];
             let from = sources.slice(origin.from);
             let path = artifact.path.display();
-            if origin.verbatim {
+            if origin.way == Way::Copied {
                 copied += text.len();
             } else if artifact.producer == Producer::Blocks {
                 assert_ne!(text, from, "{path}: a copy that is not known as one");
-            } else if artifact.producer == Producer::Template && origin.value.is_none() {
+            } else if artifact.producer == Producer::Template && origin.way == Way::Made {
                 assert_eq!(from, "document", "{path}: {text:?} is neither copied nor a value");
             }
             start = origin.end as usize;

@@ -4,6 +4,8 @@
 #[path = "network/rendered.rs"]
 mod rendered;
 
+use qvm_tangle::artifact::Way;
+
 use rendered::{Project, documents};
 
 #[test]
@@ -143,8 +145,12 @@ fn every_byte_knows_its_template_and_its_cell() {
         for origin in &artifact.origins {
             let piece = &artifact.text[start..origin.end as usize];
             let from = project.sources.slice(origin.from);
-            assert!(!origin.verbatim || piece == from, "{}: {piece:?} is not {from:?}", artifact.path.display());
-            if let Some(value) = origin.value {
+            assert!(
+                origin.way != Way::Copied || piece == from,
+                "{}: {piece:?} is not {from:?}",
+                artifact.path.display()
+            );
+            if let Way::Placed(value) = origin.way {
                 let cell = project.sources.slice(value);
                 let known = piece.contains(cell) || piece.trim_matches('"').contains(cell) || is_derived(piece);
                 assert!(known, "{}: {piece:?} is not from {cell:?}", artifact.path.display());

@@ -1,6 +1,6 @@
 //! What the tests of these rules share: a network, its outputs, and findings as short lines.
 
-use crate::artifact::{Artifact, Origin, Producer};
+use crate::artifact::{Artifact, Origin, Producer, Way};
 use crate::consistency;
 use crate::diagnostic::{self, Diagnostic};
 use crate::org::{self, Document};
@@ -72,7 +72,7 @@ fn artifact(name: &str, text: &str, from: source::Span, producer: Producer) -> A
         path: format!("/out/{name}").into(),
         mode: None,
         text: text.to_owned(),
-        origins: vec![Origin { end, from, value: None, verbatim: true }],
+        origins: vec![Origin { end, from, way: Way::Copied }],
         declared: from,
         producer,
         make_folders: false,

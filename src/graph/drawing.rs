@@ -1,6 +1,6 @@
 //! A text that is put together piece by piece and knows which value of the document each piece shows.
 
-use crate::artifact::Origin;
+use crate::artifact::{Origin, Way};
 use crate::source::Span;
 
 /// The text so far and its origins.
@@ -18,23 +18,23 @@ impl Drawing {
 
     /// Appends text that belongs to the picture itself.
     pub(super) fn put(&mut self, text: &str) {
-        self.append(text, self.declared, None);
+        self.append(text, self.declared, Way::Made);
     }
 
     /// Appends text that shows a value of the document.
     pub(super) fn put_value(&mut self, text: &str, value: Option<Span>) {
-        self.append(text, value.unwrap_or(self.declared), value);
+        self.append(text, value.unwrap_or(self.declared), value.map_or(Way::Made, Way::Placed));
     }
 
-    fn append(&mut self, text: &str, from: Span, value: Option<Span>) {
+    fn append(&mut self, text: &str, from: Span, way: Way) {
         if text.is_empty() {
             return;
         }
         self.text.push_str(text);
         let end = u32::try_from(self.text.len()).expect("a picture has a few hundred bytes a guest");
-        match self.origins.last_mut().filter(|last| last.value.is_none() && value.is_none()) {
+        match self.origins.last_mut().filter(|last| (last.way, way) == (Way::Made, Way::Made)) {
             Some(last) => last.end = end,
-            None => self.origins.push(Origin { end, from, value, verbatim: false }),
+            None => self.origins.push(Origin { end, from, way }),
         }
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn heading<'s>(source: &'s Source, start: usize, end: usize, above: &
     if let Some(after) = property_drawer(source, contents, end, &mut properties) {
         contents = after;
     }
+    // Most drawers have one property or two, and a document of many headings would keep room for four each.
+    properties.shrink_to_fit();
     Heading {
         span: source.span(line),
         level,

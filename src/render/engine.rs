@@ -20,6 +20,7 @@ use minijinja::{
     tests,
 };
 
+use crate::artifact::Way;
 use crate::render::model::{Leaf, Node};
 use crate::render::quote::{Kind, Language};
 use crate::render::shell;
@@ -56,10 +57,8 @@ pub(crate) struct Piece {
     pub(crate) template: String,
     /// The bytes of that template.
     pub(crate) range: Range<usize>,
-    /// Whether they were copied, or else placed a value.
-    pub(crate) copied: bool,
-    /// Where the value stands in the document.
-    pub(crate) value: Option<Span>,
+    /// Whether they were copied, or placed a value of the document.
+    pub(crate) way: Way,
 }
 
 /// Why a template could not be read or rendered.
@@ -274,22 +273,16 @@ fn pieces(spans: &[OutputSpan], placed: &[Vec<(usize, Option<Span>)>]) -> Result
     let mut placed = placed.iter().filter(|values| values.iter().any(|(length, _)| *length > 0));
     let mut pieces = Vec::with_capacity(spans.len());
     for span in spans {
-        let piece = |end, value| Piece {
-            end,
-            template: span.name().to_owned(),
-            range: span.source_range(),
-            copied: span.kind() == OutputSpanKind::Raw,
-            value,
-        };
+        let piece = |end, way| Piece { end, template: span.name().to_owned(), range: span.source_range(), way };
         let output = span.output_range();
         if span.kind() == OutputSpanKind::Raw {
-            pieces.push(piece(output.end, None));
+            pieces.push(piece(output.end, Way::Copied));
             continue;
         }
         let mut end = output.start;
         for (length, value) in placed.next().into_iter().flatten() {
             end += length;
-            pieces.push(piece(end, *value));
+            pieces.push(piece(end, value.map_or(Way::Made, Way::Placed)));
         }
         if end != output.end {
             return Err(captured(span));

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use crate::artifact::Way;
 use crate::render::engine::Piece;
 use crate::render::quote::Language;
 
@@ -27,7 +28,7 @@ struct Placed {
 
 fn values(pieces: &[Piece]) -> VecDeque<Placed> {
     let starts = std::iter::once(0).chain(pieces.iter().map(|piece| piece.end));
-    let placed = pieces.iter().zip(starts).enumerate().filter(|(_, (piece, _))| !piece.copied);
+    let placed = pieces.iter().zip(starts).enumerate().filter(|(_, (piece, _))| piece.way != Way::Copied);
     placed
         .map(|(index, (piece, start))| Placed {
             start,
@@ -267,6 +268,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::misplaced;
+    use crate::artifact::Way;
     use crate::render::engine::Piece;
 
     /// A script with values between « and » for bash, and between ‹ and › for nft.
@@ -276,15 +278,15 @@ mod tests {
         let mut pieces = Vec::new();
         let mut template = "a.shell.j2";
         for c in script.chars() {
-            let copied = match c {
-                '«' | '‹' => true,
-                '»' | '›' => false,
+            let way = match c {
+                '«' | '‹' => Way::Copied,
+                '»' | '›' => Way::Made,
                 c => {
                     text.push(c);
                     continue;
                 }
             };
-            pieces.push(Piece { end: text.len(), template: template.to_owned(), range: 0..0, copied, value: None });
+            pieces.push(Piece { end: text.len(), template: template.to_owned(), range: 0..0, way });
             template = if c == '‹' { "a.nft.j2" } else { "a.shell.j2" };
         }
         assert_eq!(misplaced(&text, &pieces).is_none(), fits, "{script}");

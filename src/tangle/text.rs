@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::artifact::Origin;
+use crate::artifact::{Origin, Way};
 use crate::source::{Span, Spanned};
 
 /// A text and the origin of its bytes.
@@ -28,13 +28,13 @@ pub(crate) struct TextBuilder {
 impl<'s> Text<'s> {
     /// A part of a source, as it stands.
     pub(crate) fn of(part: Spanned<&'s str>) -> Self {
-        let origins = origin(part.value.len(), part.span, true).into_iter().collect();
+        let origins = origin(part.value.len(), part.span, Way::Copied).into_iter().collect();
         Self { text: Cow::Borrowed(part.value), origins }
     }
 
     /// A text made from what stands at `from`.
     pub(crate) fn made(text: String, from: Span) -> Self {
-        let origins = origin(text.len(), from, false).into_iter().collect();
+        let origins = origin(text.len(), from, Way::Made).into_iter().collect();
         Self { text: Cow::Owned(text), origins }
     }
 
@@ -74,8 +74,10 @@ impl<'s> Text<'s> {
             let whole = self.origins[index];
             let end = range.end.min(whole.end as usize);
             let whole_start = if index == 0 { 0 } else { self.origins[index - 1].end as usize };
-            let from =
-                if whole.verbatim { whole.from.within(start - whole_start..end - whole_start) } else { whole.from };
+            let from = match whole.way {
+                Way::Copied => whole.from.within(start - whole_start..end - whole_start),
+                Way::Made | Way::Placed(_) => whole.from,
+            };
             take(start - range.start, Origin { end: (end - range.start) as u32, from, ..whole });
             start = end;
             index += 1;
@@ -118,7 +120,7 @@ impl TextBuilder {
     pub(crate) fn push_made(&mut self, text: &str, from: Span) {
         let start = self.text.len();
         self.text.push_str(text);
-        if let Some(origin) = origin(self.text.len(), from, false).filter(|_| !text.is_empty()) {
+        if let Some(origin) = origin(self.text.len(), from, Way::Made).filter(|_| !text.is_empty()) {
             push_origin(&mut self.origins, start, origin);
         }
     }
@@ -134,8 +136,8 @@ impl TextBuilder {
     }
 }
 
-fn origin(end: usize, from: Span, verbatim: bool) -> Option<Origin> {
-    (end > 0).then_some(Origin { end: end as u32, from, value: None, verbatim })
+fn origin(end: usize, from: Span, way: Way) -> Option<Origin> {
+    (end > 0).then_some(Origin { end: end as u32, from, way })
 }
 
 /// Appends an origin of bytes from `start` on, or lengthens the last one if it goes on where that ended.
@@ -144,8 +146,11 @@ fn push_origin(origins: &mut Vec<Origin>, start: usize, origin: Origin) {
         return;
     }
     if let Some(last) = origins.last_mut() {
-        let goes_on = origin.verbatim && last.from.source == origin.from.source && last.from.end == origin.from.start;
-        if last.verbatim == origin.verbatim && (goes_on || !origin.verbatim && last.from == origin.from) {
+        let goes_on = match origin.way {
+            Way::Copied => (last.from.source, last.from.end) == (origin.from.source, origin.from.start),
+            Way::Made | Way::Placed(_) => last.from == origin.from,
+        };
+        if goes_on && last.way == origin.way {
             last.end = origin.end;
             last.from.end = origin.from.end;
             return;
@@ -157,6 +162,7 @@ fn push_origin(origins: &mut Vec<Origin>, start: usize, origin: Origin) {
 #[cfg(test)]
 mod tests {
     use super::{Text, TextBuilder};
+    use crate::artifact::Way;
     use crate::source::Sources;
 
     #[test]
@@ -174,7 +180,7 @@ mod tests {
         again.push(&text);
         let (_, origins) = again.into_artifact_parts();
         assert_eq!(origins.len(), 2);
-        assert_eq!((sources.slice(origins[0].from), origins[0].end, origins[0].verbatim), ("o three", 7, true));
-        assert_eq!((sources.slice(origins[1].from), origins[1].end, origins[1].verbatim), ("one", 9, false));
+        assert_eq!((sources.slice(origins[0].from), origins[0].end, origins[0].way), ("o three", 7, Way::Copied));
+        assert_eq!((sources.slice(origins[1].from), origins[1].end, origins[1].way), ("one", 9, Way::Made));
     }
 }

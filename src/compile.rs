@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::accept;
 use crate::artifact::Artifact;
@@ -9,10 +10,13 @@ use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::graph;
 use crate::network::{self, Network};
-use crate::org;
+use crate::org::{self, Document};
 use crate::render::{self, Template};
 use crate::source::{SourceId, Sources};
 use crate::tangle::{self, Surroundings};
+
+/// A document of so many bytes takes longer to compile than a thread to start.
+const LARGE: usize = 1 << 20;
 
 /// Everything that compiling one document needs.
 #[derive(Debug, Clone, Copy)]
@@ -58,30 +62,66 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
         ));
     }
     let document = org::parse(source, &mut found);
-    let tangled = tangle::tangle(&document, inputs.sources, inputs.surroundings, &mut found);
-    let network = network::read(&document, &mut found);
-    let rendered = network.as_ref().map_or_else(Vec::new, |network| {
-        let request = render::Request {
-            network,
-            document: inputs.file_name,
-            builtin: inputs.builtin_templates,
-            own: inputs.own_templates,
-            folder: &inputs.surroundings.base,
-        };
-        render::render(&request, inputs.sources, &mut found)
-    });
-    let drawn = network.as_ref().zip(inputs.graph);
-    let drawn = drawn.map(|(network, path)| graph::artifact(network, inputs.file_name, path.to_owned()));
-    let artifacts = merge(tangled, rendered.into_iter().chain(drawn));
-    consistency::check(&document, network.as_ref(), &artifacts, &mut found);
+    let (tangled, understood) = both(
+        source.text().len() >= LARGE,
+        || tangle::tangle(&document, inputs.sources, inputs.surroundings, &mut found),
+        || Understood::of(&document, inputs),
+    );
+    let Understood { network, rendered, texts, found: mut more } = understood;
+    found.append(&mut more);
+    let artifacts = merge(tangled, rendered);
+    consistency::check(texts, network.as_ref(), &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
     (Compilation { artifacts, network }, found)
 }
 
+/// Does two things that do not depend on each other, side by side if that is worth a thread.
+fn both<A, B: Send>(is_worth_it: bool, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    if !is_worth_it {
+        return (one(), other());
+    }
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        (one(), other.join().expect("a panic ends the program"))
+    })
+}
+
+/// What a document means, whatever its blocks tangle to.
+struct Understood<'d, 's> {
+    network: Option<Network>,
+    /// What templates make of the network, and its picture.
+    rendered: Vec<Artifact>,
+    texts: consistency::Texts<'d, 's>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'d, 's> Understood<'d, 's> {
+    fn of(document: &'d Document<'s>, inputs: &Inputs<'_>) -> Self {
+        let mut found = Vec::new();
+        let network = network::read(document, &mut found);
+        let texts = consistency::Texts::of(document, network.is_some());
+        let rendered = network.as_ref().map_or_else(Vec::new, |network| render(network, inputs, &mut found));
+        Self { network, rendered, texts, found }
+    }
+}
+
+fn render(network: &Network, inputs: &Inputs<'_>, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+    let request = render::Request {
+        network,
+        document: inputs.file_name,
+        builtin: inputs.builtin_templates,
+        own: inputs.own_templates,
+        folder: &inputs.surroundings.base,
+    };
+    let mut rendered = render::render(&request, inputs.sources, found);
+    rendered.extend(inputs.graph.map(|path| graph::artifact(network, inputs.file_name, path.to_owned())));
+    rendered
+}
+
 /// The document has the last word: a tangled file replaces a template's output of the same path.
-fn merge(tangled: Vec<Artifact>, rendered: impl Iterator<Item = Artifact>) -> Vec<Artifact> {
+fn merge(tangled: Vec<Artifact>, rendered: Vec<Artifact>) -> Vec<Artifact> {
     let paths: BTreeSet<PathBuf> = tangled.iter().map(|artifact| artifact.path.clone()).collect();
-    let kept = rendered.filter(|artifact| !paths.contains(&artifact.path));
+    let kept = rendered.into_iter().filter(|artifact| !paths.contains(&artifact.path));
     tangled.into_iter().chain(kept).collect()
 }
 

@@ -15,9 +15,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let Some(network) = facts.network else { return };
     let owned = owned(network);
     let mut unknown = Mentions::default();
-    for mention in facts.texts().flat_map(words) {
+    for mention in facts.texts.all().flat_map(words) {
         let Some(address) = address(&mention) else { continue };
-        let is_known = owned.contains(&address) || facts.in_tables.contains(mention.word.value);
+        let is_known = owned.contains(&address) || facts.texts.in_tables.contains(mention.word.value);
         if network.bridge.subnet.value.contains(&address) && !is_known && !is_network(address, mention.after) {
             unknown.add(mention.word.value, mention.word.span);
         }

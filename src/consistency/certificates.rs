@@ -18,9 +18,8 @@ type Made<'f, 'a, 's> = (&'f ShellBlock<'a, 's>, Request<'f>);
 
 /// Applies the rules for certificates.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let made: Vec<Made<'_, '_, '_>> = facts
-        .shell
-        .iter()
+    let shell = facts.texts.shell.iter();
+    let made: Vec<Made<'_, '_, '_>> = shell
         .flat_map(|shell| shell.script.commands.iter().filter_map(Request::read).map(move |request| (shell, request)))
         .collect();
     report_key_usage(&made, found);
@@ -30,7 +29,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
         report_names(request, network, &guests, found);
     }
     if !facts.artifacts.iter().any(makes_certificates_of_hosts) {
-        report_uncertified(&made, network, &guests, found);
+        let tangled = made.into_iter().filter(|(shell, _)| facts.is_tangled(shell.block)).collect();
+        report_uncertified(tangled, network, &guests, found);
     }
 }
 
@@ -105,8 +105,7 @@ fn mismatch(request: &Request<'_>, guest: &Guest) -> Option<Diagnostic> {
 }
 
 /// Reports guests that blocks leave without a certificate while they make one for another.
-fn report_uncertified(made: &[Made<'_, '_, '_>], network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
-    let tangled: Vec<_> = made.iter().filter(|(shell, _)| shell.is_tangled).collect();
+fn report_uncertified(tangled: Vec<Made<'_, '_, '_>>, network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
     // A request whose names are known only when it runs may be for every guest.
     if tangled.iter().any(|(_, request)| request.is_open) {
         return;
@@ -114,7 +113,7 @@ fn report_uncertified(made: &[Made<'_, '_, '_>], network: &Network, guests: &Nam
     let mut certified = BTreeSet::new();
     let mut first = None;
     for (shell, request) in tangled {
-        let named = guests.named_by(request);
+        let named = guests.named_by(&request);
         if !named.is_empty() {
             first.get_or_insert(shell.block.begin);
         }

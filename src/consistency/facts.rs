@@ -1,4 +1,5 @@
-//! What every rule looks at: prose, blocks, shell commands, and which blocks are tangled. Gathered once.
+//! What every rule looks at: prose, blocks, shell commands, and which blocks are tangled. Gathered once, the texts
+//! before anything is known of the outputs.
 
 use std::collections::HashSet;
 
@@ -21,11 +22,9 @@ const TELLING_IN_CODE: &[&str] = &["QVM_DIR", "openssl", "curl"];
 /// What the rules about prose look for if there is no network whose names and addresses may stand anywhere.
 const TELLING_IN_PROSE: &[&str] = &["QVM_DIR", ".sh"];
 
-/// The document, what it makes, and what its blocks do.
-pub(super) struct Facts<'a, 's> {
+/// What a document says, whatever it makes of it.
+pub struct Texts<'a, 's> {
     pub(super) document: &'a Document<'s>,
-    pub(super) network: Option<&'a Network>,
-    pub(super) artifacts: &'a [Artifact],
     /// Text for readers that has something for the rules: headings and paragraphs without the targets of links.
     pub(super) prose: Vec<Spanned<&'s str>>,
     /// Blocks that a shell runs and that have something for the rules about shell code.
@@ -36,36 +35,51 @@ pub(super) struct Facts<'a, 's> {
     pub(super) in_tables: HashSet<String>,
 }
 
+/// The document, and what it makes.
+pub(super) struct Facts<'a, 's> {
+    pub(super) texts: Texts<'a, 's>,
+    pub(super) network: Option<&'a Network>,
+    pub(super) artifacts: &'a [Artifact],
+    /// Where the texts that outputs took from this document start, sorted.
+    tangled: Vec<u32>,
+}
+
 /// A block that a shell runs.
 pub(super) struct ShellBlock<'a, 's> {
     pub(super) block: &'a SourceBlock<'s>,
     pub(super) script: Script,
-    /// Whether an output has lines of it.
-    pub(super) is_tangled: bool,
 }
 
-impl<'a, 's> Facts<'a, 's> {
-    /// Reads what the rules need, each text once.
-    pub(super) fn gather(document: &'a Document<'s>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
+impl<'a, 's> Texts<'a, 's> {
+    /// Reads what the rules need, each text once; names and addresses matter only if there is a network.
+    pub fn of(document: &'a Document<'s>, has_network: bool) -> Self {
         let code = Words::new(TELLING_IN_CODE);
         let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
         let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
-        let tangled = if shell.is_empty() { Vec::new() } else { tangled_offsets(document, artifacts) };
-        let shell = shell.into_iter().map(|block| {
-            let body = block.body.span;
-            let first = tangled.partition_point(|&offset| offset < body.start);
-            let is_tangled = tangled.get(first).is_some_and(|&offset| offset < body.end);
-            ShellBlock { block, script: shell::read(block.body), is_tangled }
-        });
+        let shell = shell.into_iter().map(|block| ShellBlock { block, script: shell::read(block.body) });
         let prose = Words::new(TELLING_IN_PROSE);
-        let prose = prose::read(document, |text| network.is_some() || prose.is_any_in(text));
-        let in_tables = network.map(|_| words_of_tables(document)).unwrap_or_default();
-        Self { in_tables, document, network, artifacts, prose, shell: shell.collect(), other_blocks }
+        let prose = prose::read(document, |text| has_network || prose.is_any_in(text));
+        let in_tables = if has_network { words_of_tables(document) } else { HashSet::new() };
+        Self { document, prose, shell: shell.collect(), other_blocks, in_tables }
     }
 
     /// Everything that may mention a name: prose first, then the bodies of blocks.
-    pub(super) fn texts(&self) -> impl Iterator<Item = Spanned<&'s str>> {
+    pub(super) fn all(&self) -> impl Iterator<Item = Spanned<&'s str>> {
         self.prose.iter().copied().chain(self.document.blocks.iter().map(|block| block.body))
+    }
+}
+
+impl<'a, 's> Facts<'a, 's> {
+    pub(super) fn new(texts: Texts<'a, 's>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
+        let tangled = if texts.shell.is_empty() { Vec::new() } else { tangled_offsets(texts.document, artifacts) };
+        Self { texts, network, artifacts, tangled }
+    }
+
+    /// Whether an output has lines of a block.
+    pub(super) fn is_tangled(&self, block: &SourceBlock<'_>) -> bool {
+        let body = block.body.span;
+        let first = self.tangled.partition_point(|&offset| offset < body.start);
+        self.tangled.get(first).is_some_and(|&offset| offset < body.end)
     }
 }
 

@@ -16,9 +16,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let known = known(network);
     let has_capitals = network.guests.iter().any(|guest| guest.name.value.as_str().contains(char::is_uppercase));
     let mut unknown = Mentions::default();
-    for mention in facts.texts().flat_map(words) {
+    for mention in facts.texts.all().flat_map(words) {
         let name = mention.word.value.to_ascii_lowercase();
-        let is_known = known.contains(&name) || facts.in_tables.contains(&name);
+        let is_known = known.contains(&name) || facts.texts.in_tables.contains(&name);
         let is_host = name.ends_with(&ending) && !name.starts_with(['.', '-']) && !name.contains('_');
         if is_host && !is_known && !is_placeholder(&mention, ending.len(), has_capitals) {
             unknown.add(&name, mention.word.span);

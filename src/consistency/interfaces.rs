@@ -14,9 +14,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let stems: BTreeSet<&str> = known.iter().copied().filter(|name| stem(name) != *name).map(stem).collect();
     let bridge = network.bridge.name.value.as_str();
     let mut unknown = Mentions::default();
-    for mention in facts.texts().flat_map(words) {
+    for mention in facts.texts.all().flat_map(words) {
         let name = mention.word.value;
-        let is_known = known.contains(name) || facts.in_tables.contains(&name.to_ascii_lowercase());
+        let is_known = known.contains(name) || facts.texts.in_tables.contains(&name.to_ascii_lowercase());
         if is_like_an_interface(&mention, bridge) && !is_known {
             unknown.add(name, mention.word.span);
         }

@@ -19,7 +19,7 @@ const NEWER_THAN_OPENSSL_3_0: &[(&str, &str, &str)] = &[
 
 /// Reports options of commands in shell blocks, tangled or not.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    for command in facts.shell.iter().flat_map(|shell| &shell.script.commands) {
+    for command in facts.texts.shell.iter().flat_map(|shell| &shell.script.commands) {
         let words = without_wrappers(command);
         match name_of(words) {
             Some("openssl") => report_openssl(words, found),

@@ -22,7 +22,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut unknown = Mentions::default();
-    for literal in facts.prose.iter().flat_map(|&text| literals(text)) {
+    for literal in facts.texts.prose.iter().flat_map(|&text| literals(text)) {
         let mut at = 0;
         for word in literal.value.split_ascii_whitespace() {
             let start = at + literal.value[at..].find(word).unwrap_or_default();

@@ -49,7 +49,8 @@ pub(super) fn findings(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static 
     let rendered = templates.iter().filter(|(name, _)| !is_tangled(name));
     let rendered: Vec<_> = rendered.map(|(name, text)| artifact(name, text, span, Producer::Template)).collect();
     artifacts.extend(rendered);
-    consistency::check(&document, network.as_ref(), &artifacts, &mut found);
+    let texts = consistency::Texts::of(&document, network.is_some());
+    consistency::check(texts, network.as_ref(), &artifacts, &mut found);
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {
         (finding.code.name(), sources.slice(finding.span).trim_end().to_owned(), finding.help.clone())

@@ -1,7 +1,7 @@
 //! Every place of a document that names a path below `QVM_DIR`, and what it does with it.
 
 use crate::consistency::commands::{Use, use_of_assignment, uses_of_words, without_wrappers};
-use crate::consistency::facts::{Facts, ShellBlock};
+use crate::consistency::facts::Facts;
 use crate::consistency::shell::{Command, Piece, Word};
 use crate::source::{Span, Spanned};
 
@@ -30,20 +30,21 @@ pub(super) struct Place {
 /// All uses: those of prose first, then block by block.
 pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
     let mut uses = Vec::new();
-    for &text in &facts.prose {
+    for &text in &facts.texts.prose {
         let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
         uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, is_tangled: false }));
     }
-    for shell in &facts.shell {
+    for shell in &facts.texts.shell {
+        let is_tangled = facts.is_tangled(shell.block);
         for command in &shell.script.commands {
-            uses_of_command(command, shell, &mut uses);
+            uses_of_command(command, is_tangled, &mut uses);
         }
         for &body in &shell.script.here_documents {
-            let text = &facts.document.source.text()[body.range()];
+            let text = &facts.texts.document.source.text()[body.range()];
             open_all(Spanned::new(text, body), &mut uses);
         }
     }
-    for block in &facts.other_blocks {
+    for block in &facts.texts.other_blocks {
         open_all(block.body, &mut uses);
     }
     uses
@@ -55,10 +56,10 @@ fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
     uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, is_tangled: false }));
 }
 
-fn uses_of_command(command: &Command, shell: &ShellBlock<'_, '_>, uses: &mut Vec<PathUse>) {
+fn uses_of_command(command: &Command, is_tangled: bool, uses: &mut Vec<PathUse>) {
     let mut add = |word: &Word, what: Use| {
         if let Some(place) = Place::of_word(word) {
-            uses.push(PathUse { place, what, span: word.span, is_tangled: shell.is_tangled });
+            uses.push(PathUse { place, what, span: word.span, is_tangled });
         }
     };
     let words = without_wrappers(command);

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
-use crate::org::{Document, Keyword, SourceBlock};
+use crate::org::{Document, HeadingId, Keyword, SourceBlock};
 use crate::source::{SourceId, Sources, Span};
 use assemble::{Assembly, Entry};
 use candidates::{Candidate, candidates};
@@ -173,8 +173,11 @@ impl<'s, 'd> Tangling<'s, 'd> {
         let language = block.language.map_or("", |language| language.value);
         let settings = Settings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
-        let text = self.body(candidate, block, &parameters, &settings, found)?;
-        let prose = if settings.comments.org { comments::prose(self.document, candidate) } else { None };
+        let (text, heading) = self.body(candidate, block, &parameters, &settings, found)?;
+        let prose = settings.comments.org.then(|| match heading {
+            None => comments::prose(self.document, candidate),
+            Some(heading) => Some(comments::stars(self.document, heading)),
+        });
         for target in targets {
             let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
             let entry = Entry {
@@ -182,7 +185,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
                 block,
                 settings: &settings,
                 text: &text,
-                prose: prose.as_ref(),
+                prose: prose.as_ref().and_then(Option::as_ref),
                 link: link.as_ref(),
             };
             assembly.add(&target, &entry, found)?;
@@ -190,7 +193,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
         Ok(())
     }
 
-    /// A block's text as it goes to its file.
+    /// A block's text as it goes to its file, and the heading that Emacs has been led to on the way, if it has.
     fn body(
         &self,
         candidate: Candidate,
@@ -198,13 +201,14 @@ impl<'s, 'd> Tangling<'s, 'd> {
         parameters: &Parameters<'s>,
         settings: &Settings,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Text<'s>, Refused> {
+    ) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
         let mut text = body::plain(block);
+        let mut heading = None;
         if let Some(noweb) = settings.noweb.as_deref() {
-            text = noweb::expand(self, candidate, parameters, noweb, settings.comments, text, found)?;
+            (text, heading) = noweb::expand(self, candidate, parameters, noweb, settings.comments, text, found)?;
         }
         let text = variables::expand(self, block, parameters, settings, text, found)?;
-        Ok(body::finish(text, body::Switches::of(block)))
+        Ok((body::finish(text, body::Switches::of(block), heading.is_none()), heading))
     }
 
     /// Named elements, collected when the first variable asks.
@@ -219,7 +223,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
 
     /// The begin and the end line with a link back, as a file in `folder` has them.
     fn link(&self, candidate: Candidate, folder: &Path) -> (String, String) {
-        let link = comments::link(self, Place { block: candidate.block, line: candidate.begin }, folder);
+        let link = comments::link(self, Place::Block { block: candidate.block, line: candidate.begin }, folder);
         let file = self.surroundings.document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let number = || self.document.source.position(candidate.begin).line + 1;
         comments::begin_and_end(&link, &comments::source_name(self, candidate), &file, number)

@@ -49,9 +49,11 @@ pub(super) fn plain<'s>(block: &SourceBlock<'s>) -> Text<'s> {
 }
 
 /// The last steps before a body goes to its target: labels, indentation, edges.
-pub(super) fn finish<'s>(body: Text<'s>, switches: Switches<'_>) -> Text<'s> {
+///
+/// Emacs asks for `-i` where it stands by now, which may not be in the block any more.
+pub(super) fn finish<'s>(body: Text<'s>, switches: Switches<'_>, is_in_block: bool) -> Text<'s> {
     let body = if switches.removes_labels() { remove_labels(body, switches.label_format()) } else { body };
-    if switches.keeps_indentation() {
+    if switches.keeps_indentation() && is_in_block {
         return trim(body, without_leading_blank_lines);
     }
     trimmed(remove_indentation(body))
@@ -283,7 +285,7 @@ mod tests {
         let id = sources.add("t.org", format!("#+begin_src sh {switches}\n{body}\n#+end_src\n"));
         let document = parse(sources.get(id), &mut Vec::new());
         let block = &document.blocks[0];
-        let text = finish(plain(block), Switches::of(block));
+        let text = finish(plain(block), Switches::of(block), true);
         assert_eq!(text.as_str(), expected, "{body:?}");
     }
 

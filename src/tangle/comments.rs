@@ -9,7 +9,7 @@ use super::candidates::Candidate;
 use super::text::Text;
 use super::{Refused, Tangling};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::org::{Document, MarkerKind, SourceBlock};
+use crate::org::{Document, Heading, HeadingId, MarkerKind, SourceBlock};
 use crate::source::Span;
 pub(super) use link::{Place, link};
 pub(super) use region::comment;
@@ -71,6 +71,13 @@ pub(super) fn prose<'s>(document: &Document<'s>, candidate: Candidate) -> Option
     let prose = document.source.spanned(start..candidate.begin);
     let is_blank = prose.value.chars().all(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
     (!is_blank).then(|| remove_indentation(Text::of(prose)))
+}
+
+/// What Emacs takes for the prose before a block if it stands on a heading's line: the stars and the blank behind them.
+pub(super) fn stars<'s>(document: &Document<'s>, heading: HeadingId) -> Text<'s> {
+    let Heading { span, level, .. } = &document.headings[heading.0];
+    let start = span.range().start;
+    Text::of(document.source.spanned(start..start + level + 1))
 }
 
 /// Behind the `#+end_src` of the last begin line that has one before an offset; found by text, not by structure.

@@ -193,7 +193,7 @@ fn new_body(block: &SourceBlock<'_>, edit: &Edit<'_>, source: &Source) -> Result
     if switches.keeps_indentation() {
         return Err("with the switch `-i` it is not clear which blanks belong to it");
     }
-    let own = finish(plain(block), switches);
+    let own = finish(plain(block), switches, true);
     if own.as_str().lines().count() < plain(block).as_str().trim().lines().count() {
         return Err("tangling leaves lines out");
     }

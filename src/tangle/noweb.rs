@@ -5,6 +5,7 @@ pub(super) mod reference;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use super::parameters::Parameters;
 use super::text::{Text, TextBuilder};
 use super::{Refused, Tangling, body};
 use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::org::HeadingId;
 use crate::source::{Span, Spanned};
 use lookup::{Meaning, Names};
 use reference::references;
@@ -41,9 +43,9 @@ struct State<'s> {
     names: Option<Names>,
     /// Expanded bodies of referenced blocks, so that each is expanded once however often it is referred to. Empty
     /// again when names change their meaning.
-    expanded: HashMap<usize, Text<'s>>,
+    expanded: HashMap<usize, Expanded<'s>>,
     /// The same for names that several blocks share.
-    joined: HashMap<String, Text<'s>>,
+    joined: HashMap<String, Expanded<'s>>,
     /// Arguments of referenced blocks.
     parameters: HashMap<usize, Rc<Parameters<'s>>>,
     /// How many bytes all expansions together have.
@@ -54,11 +56,17 @@ struct State<'s> {
     marked: usize,
 }
 
+/// A text that was expanded.
+#[derive(Debug, Clone)]
+struct Expanded<'s> {
+    text: Text<'s>,
+    /// The heading whose id it refers to last, which is where Emacs goes on from.
+    heading: Option<HeadingId>,
+}
+
 /// The block whose references are being expanded.
 struct Referrer<'a> {
     block: usize,
-    /// Where the search for names stands.
-    place: Place,
     /// Whether the text before a reference is repeated on each line.
     repeats_prefix: bool,
     /// How inserted blocks are marked, if they are.
@@ -90,7 +98,8 @@ pub(super) fn allows(value: Option<&str>) -> bool {
     value.unwrap_or_default().split_whitespace().any(|word| WORDS.contains(&word))
 }
 
-/// The body of a tangled block with its references expanded, or removed if `:noweb` says so.
+/// The body of a tangled block with its references expanded, or removed if `:noweb` says so, and the heading that Emacs
+/// is left at if it followed a reference to one.
 pub(super) fn expand<'s>(
     tangling: &Tangling<'s, '_>,
     candidate: Candidate,
@@ -99,33 +108,34 @@ pub(super) fn expand<'s>(
     comments: Comments,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
     if value == "strip-tangle" {
         let ranges = references(text.as_str()).into_iter().map(|reference| reference.range);
-        return Ok(body::without_ranges(&text, ranges));
+        return Ok((body::without_ranges(&text, ranges), None));
     }
     if references(text.as_str()).is_empty() {
-        return Ok(text);
+        return Ok((text, None));
     }
-    let place = Place { block: candidate.block, line: candidate.begin };
-    let mut expansion = Expansion { tangling, found };
-    let referrer = expansion.referrer(place, parameters, comments.noweb, &[], place)?;
-    expansion.expand(text, &referrer)
+    let place = Place::Block { block: candidate.block, line: candidate.begin };
+    let mut expansion = Expansion { tangling, found, place, moves: 0 };
+    let referrer = expansion.referrer(candidate.block, parameters, comments.noweb, &[])?;
+    let text = expansion.expand(text, &referrer)?;
+    Ok((text, if let Place::Heading(heading) = expansion.place { Some(heading) } else { None }))
 }
 
 /// The places that a name in a block stands for, and their text.
 pub(super) fn meaning(tangling: &Tangling<'_, '_>, block: usize, name: Spanned<&str>) -> (Vec<Span>, Option<String>) {
     let document = tangling.document;
-    let mut expansion = Expansion { tangling, found: &mut Vec::new() };
+    let place = Place::Block { block, line: document.blocks[block].begin.range().start };
+    let mut expansion = Expansion { tangling, found: &mut Vec::new(), place, moves: 0 };
     let meaning = expansion.look_up(name.value);
-    let place = Place { block, line: document.blocks[block].begin.range().start };
     let places = match &meaning {
-        Meaning::Section(range) => vec![document.source.span(range.clone())],
-        Meaning::Named(place) => vec![document.blocks[place.block].begin],
+        Meaning::Section(_, range) => vec![document.source.span(range.clone())],
+        Meaning::Named { block, .. } => vec![document.blocks[*block].begin],
         Meaning::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
         Meaning::File | Meaning::Nothing => Vec::new(),
     };
-    let referrer = Referrer { block, place, repeats_prefix: true, marks: None, above: &[] };
+    let referrer = Referrer { block, repeats_prefix: true, marks: None, above: &[] };
     let text = expansion.text_of(meaning, name.value, name.span, &referrer);
     (places, text.ok().map(|text| text.as_str().to_owned()))
 }
@@ -140,25 +150,28 @@ pub(super) fn names(tangling: &Tangling<'_, '_>) -> Vec<String> {
 struct Expansion<'s, 'd, 'f> {
     tangling: &'f Tangling<'s, 'd>,
     found: &'f mut Vec<Diagnostic>,
+    /// Where Emacs stands: links are made there.
+    place: Place,
+    /// How often it has gone to a heading.
+    moves: usize,
 }
 
 impl<'s> Expansion<'s, '_, '_> {
     fn referrer<'a>(
         &mut self,
-        block: Place,
+        block: usize,
         parameters: &Parameters<'s>,
         marks: bool,
         above: &'a [usize],
-        place: Place,
     ) -> Result<Referrer<'a>, Refused> {
-        let source_block = &self.tangling.document.blocks[block.block];
+        let source_block = &self.tangling.document.blocks[block];
         let marks = marks.then(|| comments::syntax_of(source_block, self.found)).transpose()?;
         let prefix = parameters.get(":noweb-prefix").map(|_| parameters.unevaluated(":noweb-prefix"));
         let repeats_prefix = match prefix {
             None => true,
             Some(value) => value.is_some_and(|value| value != "no" && value != "nil"),
         };
-        Ok(Referrer { block: block.block, place, repeats_prefix, marks, above })
+        Ok(Referrer { block, repeats_prefix, marks, above })
     }
 
     fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
@@ -216,9 +229,18 @@ impl<'s> Expansion<'s, '_, '_> {
         referrer: &Referrer<'_>,
     ) -> Result<Text<'s>, Refused> {
         match meaning {
-            Meaning::Section(range) => Ok(Text::of(self.tangling.document.source.spanned(range))),
-            Meaning::Named(place) => self.blocks(&[place.block], referrer, place, name),
-            Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, referrer.place, name),
+            Meaning::Section(heading, range) => {
+                self.go_to(heading);
+                Ok(Text::of(self.tangling.document.source.spanned(range)))
+            }
+            Meaning::Named { block, end } => {
+                // Emacs goes there to look, and comes back.
+                let place = mem::replace(&mut self.place, Place::Block { block, line: end });
+                let text = self.block(block, referrer, name);
+                self.place = place;
+                text
+            }
+            Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, name),
             Meaning::File => {
                 self.found.push(Diagnostic::new(
                     Code::UndefinedValue,
@@ -259,23 +281,21 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// Several blocks' bodies, with the earlier one's separator between two.
-    fn blocks(
-        &mut self,
-        blocks: &[usize],
-        referrer: &Referrer<'_>,
-        place: Place,
-        name: &str,
-    ) -> Result<Text<'s>, Refused> {
+    fn blocks(&mut self, blocks: &[usize], referrer: &Referrer<'_>, name: &str) -> Result<Text<'s>, Refused> {
         if let [block] = blocks {
-            return self.block(*block, referrer, place, name);
+            return self.block(*block, referrer, name);
         }
         let before = self.condition();
-        if let Some(joined) = self.tangling.noweb.state.borrow().joined.get(name).filter(|_| referrer.marks.is_none()) {
-            return Ok(joined.clone());
+        let joined = self.tangling.noweb.state.borrow().joined.get(name).filter(|_| referrer.marks.is_none()).cloned();
+        if let Some(joined) = joined {
+            return Ok(self.reuse(joined));
         }
+        let moves = self.moves;
+        // The last one first, as Emacs does: where it stands shows in the links.
+        let texts: Result<Vec<_>, _> = blocks.iter().rev().map(|&block| self.block(block, referrer, name)).collect();
         let mut builder = TextBuilder::default();
-        for (index, &block) in blocks.iter().enumerate() {
-            builder.push(&self.block(block, referrer, place, name)?);
+        for (index, (&block, text)) in blocks.iter().zip(texts?.iter().rev()).enumerate() {
+            builder.push(text);
             if index + 1 < blocks.len() {
                 let parameters = self.parameters(block);
                 let separator = parameters.unevaluated(":noweb-sep");
@@ -284,23 +304,40 @@ impl<'s> Expansion<'s, '_, '_> {
         }
         let joined = builder.finish();
         if self.condition() == before {
-            self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), joined.clone());
+            let expanded = self.expanded(&joined, moves);
+            self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), expanded);
         }
         Ok(joined)
     }
 
-    fn block(&mut self, block: usize, referrer: &Referrer<'_>, place: Place, name: &str) -> Result<Text<'s>, Refused> {
+    /// A text that was expanded after so many moves, to be used again.
+    fn expanded(&self, text: &Text<'s>, moves: usize) -> Expanded<'s> {
+        let heading = if let Place::Heading(heading) = self.place { Some(heading) } else { None };
+        Expanded { text: text.clone(), heading: heading.filter(|_| self.moves > moves) }
+    }
+
+    fn reuse(&mut self, expanded: Expanded<'s>) -> Text<'s> {
+        expanded.heading.into_iter().for_each(|heading| self.go_to(heading));
+        expanded.text
+    }
+
+    fn go_to(&mut self, heading: HeadingId) {
+        self.place = Place::Heading(heading);
+        self.moves += 1;
+    }
+
+    fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Text<'s>, Refused> {
         let parameters = self.parameters(block);
         let text = if allows(parameters.unevaluated(":noweb").as_deref()) {
             let above: Vec<usize> = referrer.above.iter().copied().chain([referrer.block]).collect();
             self.check_depth(block, &above, name)?;
-            self.expand_block(block, &parameters, &above, place)?
+            self.expand_block(block, &parameters, &above)?
         } else {
             body::plain(&self.tangling.document.blocks[block])
         };
         let Some(syntax) = referrer.marks else { return Ok(text) };
         self.tangling.noweb.state.borrow_mut().marked += 1;
-        Ok(self.marked(&text, block, &parameters, place, syntax))
+        Ok(self.marked(&text, block, &parameters, syntax))
     }
 
     /// The arguments of a referenced block, which may be referred to often.
@@ -323,40 +360,35 @@ impl<'s> Expansion<'s, '_, '_> {
         block: usize,
         parameters: &Parameters<'s>,
         above: &[usize],
-        place: Place,
     ) -> Result<Text<'s>, Refused> {
         let before = self.condition();
-        if let Some(expanded) = self.tangling.noweb.state.borrow().expanded.get(&block) {
-            return Ok(expanded.clone());
+        let expanded = self.tangling.noweb.state.borrow().expanded.get(&block).cloned();
+        if let Some(expanded) = expanded {
+            return Ok(self.reuse(expanded));
         }
+        let moves = self.moves;
         let text = body::plain(&self.tangling.document.blocks[block]);
         if references(text.as_str()).is_empty() {
             return Ok(text);
         }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
-        let inner = self.referrer(Place { block, line: 0 }, parameters, marks, above, place)?;
-        let expanded = self.expand(text, &inner)?;
+        let inner = self.referrer(block, parameters, marks, above)?;
+        let text = self.expand(text, &inner)?;
         if self.condition() == before {
-            self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded.clone());
+            let expanded = self.expanded(&text, moves);
+            self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded);
         }
-        Ok(expanded)
+        Ok(text)
     }
 
     /// The text between a begin and an end comment (rule T-096).
-    fn marked(
-        &self,
-        text: &Text<'s>,
-        block: usize,
-        parameters: &Parameters<'s>,
-        place: Place,
-        syntax: Syntax,
-    ) -> Text<'s> {
+    fn marked(&self, text: &Text<'s>, block: usize, parameters: &Parameters<'s>, syntax: Syntax) -> Text<'s> {
         let source_block = &self.tangling.document.blocks[block];
         let span = source_block.begin;
         let name = source_block.affiliated.any_name().map_or("", |name| name.value.value);
         let link = match parameters.unevaluated(":comments").as_deref() {
             Some("no") => String::new(),
-            Some(_) | None => comments::link(self.tangling, place, &self.folder(parameters)),
+            Some(_) | None => comments::link(self.tangling, self.place, &self.folder(parameters)),
         };
         let file = self.tangling.surroundings.document.to_string_lossy();
         let number = || self.tangling.document.source.position(span.range().start).line;

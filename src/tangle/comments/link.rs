@@ -8,11 +8,16 @@ use crate::org::HeadingId;
 
 /// A place in the document that a link can lead to.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::tangle) struct Place {
-    /// The block there.
-    pub(in crate::tangle) block: usize,
-    /// Offset of the line the search stands on.
-    pub(in crate::tangle) line: usize,
+pub(in crate::tangle) enum Place {
+    /// A block.
+    Block {
+        /// Its index.
+        block: usize,
+        /// Offset of the line the search stands on.
+        line: usize,
+    },
+    /// A heading's line, where a reference to its id leaves Emacs.
+    Heading(HeadingId),
 }
 
 /// The link to a place as a file in `folder` writes it.
@@ -27,17 +32,21 @@ pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder:
 
 /// What finds the place again: the block's name, the heading's id or title, the line.
 fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
-    let block = &tangling.document.blocks[place.block];
+    let document = tangling.document;
+    let (line, block, heading) = match place {
+        Place::Block { block, line } => (line, Some(&document.blocks[block]), document.blocks[block].heading),
+        Place::Heading(heading) => (document.headings[heading.0].span.range().start, None, Some(heading)),
+    };
     // On an end line the search stands in the block, where `<<NAME>>` is no target.
-    let is_in_block = place.line > block.begin.range().start;
-    if let Some(target) = target_above(&tangling.document.source.text()[..place.line]).filter(|_| !is_in_block) {
+    let is_in_block = block.is_some_and(|block| line > block.begin.range().start);
+    if let Some(target) = target_above(&document.source.text()[..line]).filter(|_| !is_in_block) {
         return Some(target.to_owned());
     }
-    if let Some(name) = block.affiliated.any_name() {
+    if let Some(name) = block.and_then(|block| block.affiliated.any_name()) {
         return Some(name.value.value.to_owned()).filter(|name| !name.is_empty());
     }
-    let search = match block.heading {
-        None => without_context_marks(&packed(super::super::line_text(tangling.document, place.line))),
+    let search = match heading {
+        None => without_context_marks(&packed(super::super::line_text(document, line))),
         Some(heading) => match custom_id(tangling, heading) {
             Some(id) => format!("#{id}"),
             None => format!("*{}", packed(tangling.outline.title(heading).unwrap_or_default())),

@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use super::super::Tangling;
 use super::super::candidates::block_at;
-use super::super::comments::Place;
 use super::super::parameters::Parameters;
 use crate::org::{HeadingId, MarkerKind, Property};
 
@@ -16,9 +15,9 @@ use crate::org::{HeadingId, MarkerKind, Property};
 #[derive(Debug, Clone)]
 pub(super) enum Meaning {
     /// The text of a heading's section, as it stands.
-    Section(Range<usize>),
+    Section(HeadingId, Range<usize>),
     /// A block found by its `#+name:`; the search stands there.
-    Named(Place),
+    Named { block: usize, end: usize },
     /// The blocks of a `:noweb-ref`, or a named block met before.
     Blocks(Vec<usize>),
     /// The id of the whole file: Emacs looks for the heading that has it, and stops.
@@ -133,13 +132,14 @@ impl Names {
             return Meaning::Blocks(blocks.clone());
         }
         match self.owner_of_id(name) {
-            Some(Owner::Heading(heading)) => return Meaning::Section(self.section(tangling, heading)),
+            Some(Owner::Heading(heading)) => return Meaning::Section(heading, self.section(tangling, heading)),
             Some(Owner::File) => return Meaning::File,
             None => {}
         }
-        if let Some(place) = self.named.get(&name.to_lowercase()).and_then(|named| named.place(tangling)) {
-            self.cache.insert(name.to_owned(), vec![place.block]);
-            return Meaning::Named(place);
+        let named = self.named.get(&name.to_lowercase());
+        if let Some((block, end)) = named.and_then(|named| Some((named.block(tangling)?, named.end))) {
+            self.cache.insert(name.to_owned(), vec![block]);
+            return Meaning::Named { block, end };
         }
         self.complete(tangling);
         self.cache.get(name).map_or(Meaning::Nothing, |blocks| Meaning::Blocks(blocks.clone()))
@@ -170,10 +170,10 @@ impl Names {
 
 impl Named {
     /// The block, unless it is under a COMMENT heading or the search ended in no block.
-    fn place(&self, tangling: &Tangling<'_, '_>) -> Option<Place> {
+    fn block(&self, tangling: &Tangling<'_, '_>) -> Option<usize> {
         let block = block_at(tangling.document, self.end)?;
         let is_live = !tangling.outline.is_commented(tangling.document.blocks[block].heading);
-        is_live.then_some(Place { block, line: self.end })
+        is_live.then_some(block)
     }
 }
 

@@ -136,6 +136,9 @@ fn fill<'s>(
             let _refused = tangling.block(candidate, block, assembly, found);
         }
     }
+    if tangling.noweb.has_searched() {
+        tangling.check_archived(found);
+    }
 }
 
 impl<'s, 'd> Tangling<'s, 'd> {
@@ -191,6 +194,15 @@ impl<'s, 'd> Tangling<'s, 'd> {
             assembly.add(&target, &entry, found)?;
         }
         Ok(())
+    }
+
+    /// The search for `:noweb-ref` takes the arguments of archived blocks apart, too.
+    fn check_archived(&self, found: &mut Vec<Diagnostic>) {
+        let blocks = self.candidates.iter().map(|candidate| &self.document.blocks[candidate.block]);
+        let skipped = blocks.filter(|block| self.outline.is_skipped(block.heading));
+        for block in skipped.filter(|block| !self.outline.is_commented(block.heading)) {
+            let _refused = settings::check_common(&Parameters::of(block, &self.inheritance), found);
+        }
     }
 
     /// A block's text as it goes to its file, and the heading that Emacs has been led to on the way, if it has.

@@ -82,6 +82,11 @@ impl Noweb<'_> {
         state.names.get_or_insert_with(|| Names::of(tangling)).section_of_id(id, tangling)
     }
 
+    /// Whether some name was looked for in the arguments of every block.
+    pub(super) fn has_searched(&self) -> bool {
+        self.state.borrow().names.as_ref().is_some_and(Names::is_complete)
+    }
+
     /// The name that a reference to nothing is probably meant to have.
     fn closest(&self, name: &str) -> Option<String> {
         let mut state = self.state.borrow_mut();
@@ -350,8 +355,8 @@ impl<'s> Expansion<'s, '_, '_> {
 
     /// A text that was expanded under one condition may be used under the same again.
     fn condition(&self) -> (usize, bool) {
-        let state = self.tangling.noweb.state.borrow();
-        (state.marked, state.names.as_ref().is_some_and(Names::is_complete))
+        let noweb = &self.tangling.noweb;
+        (noweb.state.borrow().marked, noweb.has_searched())
     }
 
     /// A referenced block's body with its own references expanded.

@@ -91,7 +91,8 @@ impl Grammar {
             let name = self.name();
             self.line(&format!("{indent}{key} {name}"));
         }
-        if self.feature(15, "#+HEADER") {
+        let follows_another = self.text.ends_with("#+HEADER: :tangle stray.sh\n");
+        if (!follows_another || self.agrees("T-021")) && self.feature(15, "#+HEADER") {
             let more = usize::from(self.chance(30) && self.agrees("T-021"));
             for _ in 0..=more {
                 let key = self.pick(&["#+HEADER:", "#+header:", "#+headers:", "#+HEADERS:"]);
@@ -167,7 +168,10 @@ impl Grammar {
         }
         let indent = if self.feature(4, "end line outdented") { "" } else { indent };
         self.push(&format!("{indent}{keyword}"));
-        self.push_one(&["", "", "", "", "  ", "\t"]);
+        // They would be a blank line of the prose before the next block.
+        if self.agrees("T-064") {
+            self.push_one(&["", "", "", "", "  ", "\t"]);
+        }
         self.line("");
     }
 }

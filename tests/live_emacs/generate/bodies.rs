@@ -19,7 +19,10 @@ impl Grammar {
                 self.line("");
                 continue;
             }
+            // A reference to nothing leaves its indentation.
+            let may_vanish = line.starts_with("<<") && line.ends_with(">>");
             let own = match self.random.below(12) {
+                _ if may_vanish && !self.agrees("T-064") => "",
                 0 => "  ",
                 1 => self.indentation(&["\t", "    ", " "]),
                 _ => "",
@@ -157,7 +160,7 @@ impl Grammar {
                 .to_owned()
             }
             5 if self.risk(50, "value of running code") => format!("<<{one}(x=1)>>"),
-            6 => format!("{}<<{one}>>", self.indentation(&["\t"])),
+            6 if self.agrees("T-064") => format!("\t<<{one}>>"),
             _ => format!("<<{one}>>"),
         }
     }

@@ -20,17 +20,18 @@ impl Grammar {
                 let stem = self.text_expression(1);
                 format!("(concat \"l-\" {stem} \".sh\")")
             }
-            2 => self
-                .pick(&[
-                    "(expand-file-name \"l.sh\" \"~\")",
-                    "(expand-file-name \"l.sh\")",
-                    "(concat (file-name-sans-extension \"l.org\") \".sh\")",
-                    "(file-name-nondirectory \"/x/l.sh\")",
-                    "(concat default-directory \"l.sh\")",
-                    "(concat (file-name-directory buffer-file-name) \"m.sh\")",
-                    "(concat (file-name-base (buffer-file-name)) \".lisp\")",
-                ])
-                .to_owned(),
+            2 => {
+                let absolute = if self.agrees("T-051") { "l.sh" } else { "absolute.sh" };
+                match self.random.below(7) {
+                    0 => format!("(expand-file-name \"{absolute}\" \"~\")"),
+                    1 => format!("(expand-file-name \"{absolute}\")"),
+                    2 => format!("(concat default-directory \"{absolute}\")"),
+                    3 => "(concat (file-name-directory buffer-file-name) \"m.sh\")".to_owned(),
+                    4 => "(concat (file-name-sans-extension \"l.org\") \".sh\")".to_owned(),
+                    5 => "(file-name-nondirectory \"/x/l.sh\")".to_owned(),
+                    _ => "(concat (file-name-base (buffer-file-name)) \".lisp\")".to_owned(),
+                }
+            }
             3 => {
                 let condition = self.condition(2);
                 format!("(when {condition} \"when.sh\")").replace("(when", "(or (when") + " \"or.sh\")"

@@ -91,8 +91,7 @@ impl Grammar {
             let name = self.name();
             self.line(&format!("{indent}{key} {name}"));
         }
-        let follows_another = self.text.ends_with("#+HEADER: :tangle stray.sh\n");
-        if (!follows_another || self.agrees("T-021")) && self.feature(15, "#+HEADER") {
+        if self.feature(15, "#+HEADER") {
             let more = usize::from(self.chance(30) && self.agrees("T-021"));
             for _ in 0..=more {
                 let key = self.pick(&["#+HEADER:", "#+header:", "#+headers:", "#+HEADERS:"]);

@@ -181,6 +181,9 @@ impl Grammar {
             "#+header[x]: :tangle stray.sh",
         ]);
         self.line(line);
+        if line.starts_with("#+HEADER") && !self.agrees("T-021") {
+            self.line("");
+        }
         if self.risk(20, "stray end or begin of a block") {
             let line = self.pick(&["#+end_src", "#+begin_src sh :tangle stray.sh", "#+begin_src"]);
             self.line(if line == "#+begin_src" && !self.agrees("T-014") { "#+end_src" } else { line });

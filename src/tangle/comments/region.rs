@@ -15,9 +15,14 @@ pub(in crate::tangle) fn comment<'s>(text: &Text<'_>, syntax: Syntax, from: Span
         Style::Indented | Style::Toggling => least_column(whole),
         Style::AtStart | Style::EveryLine => 0,
     };
-    // White space at the very start and end, carriage returns among it, is stepped over.
-    let start = whole.len() - whole.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    let end = whole.trim_end_matches([' ', '\t', '\n', '\r']).len();
+    // White space at the very start and end, carriage returns among it, is stepped over, but not by the mode for LaTeX.
+    let (start, end) = match syntax.style {
+        Style::AtStart => (0, whole.len()),
+        Style::Indented | Style::EveryLine | Style::Toggling => {
+            let start = whole.len() - whole.trim_start_matches([' ', '\t', '\n', '\r']).len();
+            (start, whole.trim_end_matches([' ', '\t', '\n', '\r']).len())
+        }
+    };
     let mut builder = TextBuilder::default();
     for line in lines(whole) {
         let content = &whole[line.clone()];

@@ -322,6 +322,7 @@ impl Grammar {
                     "rules[*,1]",
                     "table[]",
                 ]);
+                let table = if table == "table[]" && !self.agrees("T-103") { "table" } else { table };
                 if self.is_risky { table.to_owned() } else { "4".to_owned() }
             }
             10 => {

@@ -5,7 +5,6 @@ pub(super) mod reference;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
@@ -240,9 +239,10 @@ impl<'s> Expansion<'s, '_, '_> {
             }
             Meaning::Named { block, end } => {
                 // Emacs goes there to look, and comes back.
-                let place = mem::replace(&mut self.place, Place::Block { block, line: end });
+                let before = (self.place, self.moves);
+                self.place = Place::Block { block, line: end };
                 let text = self.block(block, referrer, name);
-                self.place = place;
+                (self.place, self.moves) = before;
                 text
             }
             Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, name),

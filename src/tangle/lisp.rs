@@ -9,7 +9,7 @@ mod print;
 mod read;
 
 pub(crate) use evaluate::{Environment, evaluate};
-pub(crate) use print::print;
+pub(crate) use print::{display, print};
 pub(crate) use read::{Quoted, number, read_one, single_string};
 
 /// A Lisp object.

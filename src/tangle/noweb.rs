@@ -3,7 +3,7 @@
 mod lookup;
 pub(super) mod reference;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -68,8 +68,10 @@ struct Referrer<'a> {
     block: usize,
     /// Whether the text before a reference is repeated on each line.
     repeats_prefix: bool,
-    /// How inserted blocks are marked, if they are.
-    marks: Option<Syntax>,
+    /// Whether inserted blocks stand between comments.
+    marks: bool,
+    /// How its language writes these, once it was asked for: a block that inserts nothing needs none.
+    syntax: OnceCell<Syntax>,
     /// Blocks whose references are being expanded, the tangled one first.
     above: &'a [usize],
 }
@@ -122,7 +124,7 @@ pub(super) fn expand<'s>(
     }
     let place = Place::Block { block: candidate.block, line: candidate.begin };
     let mut expansion = Expansion { tangling, found, place, moves: 0 };
-    let referrer = expansion.referrer(candidate.block, parameters, comments.noweb, &[])?;
+    let referrer = Referrer::new(candidate.block, parameters, comments.noweb, &[]);
     let text = expansion.expand(text, &referrer)?;
     Ok((text, if let Place::Heading(heading) = expansion.place { Some(heading) } else { None }))
 }
@@ -139,7 +141,7 @@ pub(super) fn meaning(tangling: &Tangling<'_, '_>, block: usize, name: Spanned<&
         Meaning::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
         Meaning::File | Meaning::Nothing => Vec::new(),
     };
-    let referrer = Referrer { block, repeats_prefix: true, marks: None, above: &[] };
+    let referrer = Referrer { block, repeats_prefix: true, marks: false, syntax: OnceCell::new(), above: &[] };
     let text = expansion.text_of(meaning, name.value, name.span, &referrer);
     (places, text.ok().map(|text| text.as_str().to_owned()))
 }
@@ -160,24 +162,18 @@ struct Expansion<'s, 'd, 'f> {
     moves: usize,
 }
 
-impl<'s> Expansion<'s, '_, '_> {
-    fn referrer<'a>(
-        &mut self,
-        block: usize,
-        parameters: &Parameters<'s>,
-        marks: bool,
-        above: &'a [usize],
-    ) -> Result<Referrer<'a>, Refused> {
-        let source_block = &self.tangling.document.blocks[block];
-        let marks = marks.then(|| comments::syntax_of(source_block, self.found)).transpose()?;
+impl<'a> Referrer<'a> {
+    fn new(block: usize, parameters: &Parameters<'_>, marks: bool, above: &'a [usize]) -> Self {
         let prefix = parameters.get(":noweb-prefix").map(|_| parameters.unevaluated(":noweb-prefix"));
         let repeats_prefix = match prefix {
             None => true,
             Some(value) => value.is_some_and(|value| value != "no" && value != "nil"),
         };
-        Ok(Referrer { block, repeats_prefix, marks, above })
+        Self { block, repeats_prefix, marks, syntax: OnceCell::new(), above }
     }
+}
 
+impl<'s> Expansion<'s, '_, '_> {
     fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
         let references = references(text.as_str());
         if references.is_empty() {
@@ -291,7 +287,7 @@ impl<'s> Expansion<'s, '_, '_> {
             return self.block(*block, referrer, name);
         }
         let before = self.condition();
-        let joined = self.tangling.noweb.state.borrow().joined.get(name).filter(|_| referrer.marks.is_none()).cloned();
+        let joined = self.tangling.noweb.state.borrow().joined.get(name).filter(|_| !referrer.marks).cloned();
         if let Some(joined) = joined {
             return Ok(self.reuse(joined));
         }
@@ -331,6 +327,15 @@ impl<'s> Expansion<'s, '_, '_> {
         self.moves += 1;
     }
 
+    /// How the referrer's language writes comments.
+    fn syntax(&mut self, referrer: &Referrer<'_>) -> Result<Syntax, Refused> {
+        if let Some(syntax) = referrer.syntax.get() {
+            return Ok(*syntax);
+        }
+        let syntax = comments::syntax_of(&self.tangling.document.blocks[referrer.block], self.found)?;
+        Ok(*referrer.syntax.get_or_init(|| syntax))
+    }
+
     fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Text<'s>, Refused> {
         let parameters = self.parameters(block);
         let text = if allows(parameters.unevaluated(":noweb").as_deref()) {
@@ -340,7 +345,10 @@ impl<'s> Expansion<'s, '_, '_> {
         } else {
             body::plain(&self.tangling.document.blocks[block])
         };
-        let Some(syntax) = referrer.marks else { return Ok(text) };
+        if !referrer.marks {
+            return Ok(text);
+        }
+        let syntax = self.syntax(referrer)?;
         self.tangling.noweb.state.borrow_mut().marked += 1;
         Ok(self.marked(&text, block, &parameters, syntax))
     }
@@ -377,7 +385,7 @@ impl<'s> Expansion<'s, '_, '_> {
             return Ok(text);
         }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
-        let inner = self.referrer(block, parameters, marks, above)?;
+        let inner = Referrer::new(block, parameters, marks, above);
         let text = self.expand(text, &inner)?;
         if self.condition() == before {
             let expanded = self.expanded(&text, moves);

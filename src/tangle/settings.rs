@@ -6,7 +6,7 @@ use super::comments::Comments;
 use super::evaluate::{evaluate, refuse};
 use super::lisp::Lisp;
 use super::parameters::{Parameters, Value};
-use super::{Refused, Surroundings, mode, noweb};
+use super::{Refused, Surroundings, mode, noweb, variables};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -49,7 +49,7 @@ pub(super) fn check_common(parameters: &Parameters<'_>, found: &mut Vec<Diagnost
             Value::Nothing | Value::Lisp(_) | Value::Text(_) => {}
         }
     }
-    Ok(())
+    variables::check(parameters, found)
 }
 
 impl Settings {

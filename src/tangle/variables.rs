@@ -94,6 +94,11 @@ pub(super) fn expand<'s>(
     Ok(plain(settings, lines, text))
 }
 
+/// Whether every `:var` names a variable and gives it a value (rule T-099).
+pub(super) fn check(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+    assignment::assignments(parameters, found).map(drop)
+}
+
 fn read<'s>(
     tangling: &Tangling<'s, '_>,
     parameters: &Parameters<'s>,

@@ -74,4 +74,5 @@ pub(crate) enum Evidence {
 }
 
 /// Warnings of ours that stand for an error of Emacs', by a part of its message.
-pub(crate) const GONE_ON: &[(Code, &str)] = &[(Code::AssumedCommentSyntax, "No comment syntax is defined")];
+pub(crate) const GONE_ON: &[(Code, &str)] =
+    &[(Code::AssumedCommentSyntax, "No comment syntax is defined"), (Code::AssumedCommentSyntax, "-mode")];

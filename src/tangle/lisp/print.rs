@@ -1,27 +1,37 @@
-//! From Lisp objects to text, as Emacs prints them with `prin1` (rule T-107 has the numbers).
+//! From Lisp objects to text, as Emacs prints them with `prin1` and `princ` (rule T-107 has the numbers).
 
 use super::Lisp;
 
 /// The text that reads as the object again.
 pub(crate) fn print(object: &Lisp) -> String {
     match object {
-        Lisp::Integer(digits) => digits.clone(),
-        Lisp::Float(value) => print_float(*value),
         Lisp::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         Lisp::Symbol(name) => print_symbol(name),
-        Lisp::List(items) if items.is_empty() => "nil".to_owned(),
-        Lisp::List(items) => match &items[..] {
-            [Lisp::Symbol(quote), object] if quote == "quote" => format!("'{}", print(object)),
-            [Lisp::Symbol(quote), object] if quote == "function" => format!("#'{}", print(object)),
-            [Lisp::Symbol(quote), object] if quote == "`" || quote == "," => format!("{quote}{}", print(object)),
-            _ => format!("({})", print_all(items)),
-        },
-        Lisp::Vector(items) => format!("[{}]", print_all(items)),
+        other => print_with(other, print),
     }
 }
 
-fn print_all(items: &[Lisp]) -> String {
-    items.iter().map(print).collect::<Vec<_>>().join(" ")
+/// The text that people are shown (`%s` of `format`): texts without quotes, names as they are.
+pub(crate) fn display(object: &Lisp) -> String {
+    print_with(object, display)
+}
+
+/// Prints an object with its parts printed by `part`.
+fn print_with(object: &Lisp, part: fn(&Lisp) -> String) -> String {
+    let all = |items: &[Lisp]| items.iter().map(part).collect::<Vec<_>>().join(" ");
+    match object {
+        Lisp::Integer(digits) => digits.clone(),
+        Lisp::Float(value) => print_float(*value),
+        Lisp::Text(text) | Lisp::Symbol(text) => text.clone(),
+        Lisp::List(items) if items.is_empty() => "nil".to_owned(),
+        Lisp::List(items) => match &items[..] {
+            [Lisp::Symbol(quote), object] if quote == "quote" => format!("'{}", part(object)),
+            [Lisp::Symbol(quote), object] if quote == "function" => format!("#'{}", part(object)),
+            [Lisp::Symbol(quote), object] if quote == "`" || quote == "," => format!("{quote}{}", part(object)),
+            _ => format!("({})", all(items)),
+        },
+        Lisp::Vector(items) => format!("[{}]", all(items)),
+    }
 }
 
 /// The shortest decimal that gives the same number, with a point or an exponent.

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
 use crate::source::Span;
 use crate::tangle::body::surround;
-use crate::tangle::lisp::{Lisp, print};
+use crate::tangle::lisp::{Lisp, display, print};
 use crate::tangle::parameters::Parameters;
 use crate::tangle::settings::{Settings, text};
 use crate::tangle::text::{Text, TextBuilder};
@@ -118,6 +118,7 @@ fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
             Lisp::Integer(name.chars().next().map_or(0, u32::from).to_string())
         }
         Lisp::Symbol(name) => Lisp::text(name.as_str()),
+        value if value.is_nil() => Lisp::text("nil"),
         value => value.clone(),
     };
     let base = base_type(&value)?;
@@ -175,17 +176,13 @@ fn base_type(value: &Lisp) -> Option<Type> {
     }
 }
 
+/// One value; none for a list where a whole number has to stand.
 fn scalar(value: &Lisp, base: Type) -> Option<String> {
-    let text = match value {
-        Lisp::Text(text) => text.clone(),
-        Lisp::Symbol(name) => name.clone(),
-        Lisp::Integer(_) | Lisp::Float(_) => print(value),
-        Lisp::List(_) | Lisp::Vector(_) => return None,
-    };
-    Some(match base {
-        Type::Integer | Type::Float => text,
-        Type::Text => format!("\"{text}\""),
-    })
+    match (base, value) {
+        (Type::Integer, Lisp::List(_) | Lisp::Vector(_)) => None,
+        (Type::Integer | Type::Float, value) => Some(display(value)),
+        (Type::Text, value) => Some(format!("\"{}\"", display(value))),
+    }
 }
 
 /// Constants for the numbers of rows and columns of a table, and nothing for what is none.

@@ -173,6 +173,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
         if !target::is_wanted(&parameters, block, found)? {
             return Ok(());
         }
+        settings::check_lisp(&parameters, found)?;
         let language = block.language.map_or("", |language| language.value);
         let settings = Settings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;

@@ -44,6 +44,11 @@ impl<'s> Layer<'s> {
         Self { arguments }
     }
 
+    /// All arguments, sorted by key.
+    pub(super) fn every(&self) -> &[Argument<'s>] {
+        &self.arguments
+    }
+
     /// All arguments with a key, in order.
     pub(super) fn all(&self, key: &str) -> &[Argument<'s>] {
         let start = self.arguments.partition_point(|argument| *argument.key.value < *key);

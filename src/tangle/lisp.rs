@@ -10,7 +10,7 @@ mod read;
 
 pub(crate) use evaluate::{Environment, evaluate};
 pub(crate) use print::{display, print};
-pub(crate) use read::{Quoted, number, read_one, single_string};
+pub(crate) use read::{Quoted, is_unfinished, number, read_one, single_string};
 
 /// A Lisp object.
 #[derive(Debug, Clone, PartialEq)]

@@ -44,6 +44,11 @@ impl<'s> Parameters<'s> {
         self.layers.iter().rev().find_map(|layer| layer.all(key).last())
     }
 
+    /// All arguments, those included that stronger ones replace.
+    pub(super) fn every(&self) -> impl Iterator<Item = &Argument<'s>> {
+        self.layers.iter().flat_map(|layer| layer.every())
+    }
+
     /// All arguments with a key, the weakest first.
     pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &Argument<'s>> {
         self.layers.iter().flat_map(move |layer| layer.all(key))

@@ -12,6 +12,12 @@ pub(crate) fn read_one(text: &str) -> Option<(Lisp, usize)> {
     (!reader.is_foreign).then_some((object, reader.at))
 }
 
+/// Whether a text ends before its first object does.
+pub(crate) fn is_unfinished(text: &str) -> bool {
+    let mut reader = Reader { text, at: 0, is_foreign: false };
+    reader.object(0).is_none() && reader.at == text.len()
+}
+
 /// The number a whole text is to Org: rule T-044.
 pub(crate) fn number(text: &str) -> Option<Lisp> {
     let is_numeric = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'e' | b'E' | b'.' | b'+' | b'-');

@@ -87,8 +87,8 @@ impl Grammar {
                 self.hit("target respelt");
                 format!(":tangle {}", self.pick(RESPELT))
             }
-            92..=96 => self.lisp_target(),
-            97 if self.risk(60, "missing folder") => ":tangle missing/a.sh".to_owned(),
+            92..=95 => self.lisp_target(),
+            96..=97 if self.risk(60, "missing folder") => ":tangle missing/a.sh".to_owned(),
             98 if self.risk(60, "target that is no name") => {
                 format!(":tangle {}", self.pick(&["", "42", "'x.sh'", "1e3", "."]))
             }

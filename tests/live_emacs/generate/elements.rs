@@ -184,7 +184,7 @@ impl Grammar {
         if line.starts_with("#+HEADER") && !self.agrees("T-021") {
             self.line("");
         }
-        if self.risk(20, "stray end or begin of a block") {
+        if self.risk(40, "stray end or begin of a block") {
             let line = self.pick(&["#+end_src", "#+begin_src sh :tangle stray.sh", "#+begin_src"]);
             self.line(if line == "#+begin_src" && !self.agrees("T-014") { "#+end_src" } else { line });
         }

@@ -1,7 +1,7 @@
 //! Header arguments that a block gets from where it stands: `header-args` properties of headings and file
 //! (rules T-030 to T-038).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -17,6 +17,8 @@ pub(super) type Shared<'s> = Rc<Layer<'s>>;
 pub(super) struct Layer<'s> {
     /// Sorted by key; those of one key are in the order in which they are written.
     arguments: Vec<Argument<'s>>,
+    /// Index of the first one whose Lisp does not end, found when first asked for.
+    unfinished: OnceCell<Option<usize>>,
 }
 
 /// What `header-args` properties say at one heading, those above it included.
@@ -41,12 +43,13 @@ pub(super) struct Inheritance<'s, 'd> {
 impl<'s> Layer<'s> {
     pub(super) fn new(mut arguments: Vec<Argument<'s>>) -> Self {
         arguments.sort_by(|a, b| a.key.value.cmp(&b.key.value));
-        Self { arguments }
+        Self { arguments, unfinished: OnceCell::new() }
     }
 
-    /// All arguments, sorted by key.
-    pub(super) fn every(&self) -> &[Argument<'s>] {
-        &self.arguments
+    /// An argument whose Lisp does not end, if there is one.
+    pub(super) fn unfinished(&self) -> Option<&Argument<'s>> {
+        let find = || self.arguments.iter().position(Argument::is_unfinished);
+        self.unfinished.get_or_init(find).map(|index| &self.arguments[index])
     }
 
     /// All arguments with a key, in order.

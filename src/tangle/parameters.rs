@@ -12,6 +12,8 @@ use crate::source::{Span, Spanned};
 #[derive(Debug)]
 pub(super) struct Parameters<'s> {
     layers: Vec<Shared<'s>>,
+    /// How many of them come from headings and keywords.
+    inherited: usize,
 }
 
 /// What a value means before any Lisp in it is evaluated.
@@ -34,9 +36,10 @@ impl<'s> Parameters<'s> {
         let for_language = |language: Spanned<&str>| inheritance.for_language(block.heading, language.value);
         let mut layers: Vec<Shared<'s>> = inheritance.general(block.heading).into_iter().collect();
         layers.extend(block.language.and_then(for_language));
+        let inherited = layers.len();
         layers.push(own(block.arguments));
         layers.extend(block.affiliated.headers().map(|line| own(line.value)));
-        Self { layers }
+        Self { layers, inherited }
     }
 
     /// The strongest argument with a key.
@@ -44,9 +47,14 @@ impl<'s> Parameters<'s> {
         self.layers.iter().rev().find_map(|layer| layer.all(key).last())
     }
 
-    /// All arguments, those included that stronger ones replace.
-    pub(super) fn every(&self) -> impl Iterator<Item = &Argument<'s>> {
-        self.layers.iter().flat_map(|layer| layer.every())
+    /// Whether a key is inherited, whatever the block itself says.
+    pub(super) fn inherits(&self, key: &str) -> bool {
+        self.layers[..self.inherited].iter().any(|layer| !layer.all(key).is_empty())
+    }
+
+    /// An argument whose Lisp does not end, also one that a stronger one replaces.
+    pub(super) fn unfinished(&self) -> Option<&Argument<'s>> {
+        self.layers.iter().find_map(|layer| layer.unfinished())
     }
 
     /// All arguments with a key, the weakest first.
@@ -68,6 +76,11 @@ impl Argument<'_> {
     /// What the value means.
     pub(super) fn meaning(&self) -> Value<'_> {
         self.value.as_ref().map_or(Value::Nothing, |value| meaning(&value.value))
+    }
+
+    /// Whether the value is Lisp that does not end.
+    pub(super) fn is_unfinished(&self) -> bool {
+        matches!(self.meaning(), Value::Lisp(text) if lisp::is_unfinished(text))
     }
 
     /// The value as written, for messages.

@@ -4,7 +4,7 @@
 use super::arguments::Argument;
 use super::comments::Comments;
 use super::evaluate::{evaluate, refuse};
-use super::lisp::{self, Lisp};
+use super::lisp::Lisp;
 use super::parameters::{Parameters, Value};
 use super::{Refused, Surroundings, mode, noweb, variables};
 use crate::diagnostic::{Code, Diagnostic};
@@ -49,19 +49,16 @@ pub(super) fn check_common(parameters: &Parameters<'_>, found: &mut Vec<Diagnost
             Value::Nothing | Value::Lisp(_) | Value::Text(_) => {}
         }
     }
-    variables::check(parameters, found)
+    // Inherited variables are looked at where a block is tangled: to do it for every block would not be linear.
+    if parameters.inherits(":var") { Ok(()) } else { variables::check(parameters, found) }
 }
 
 /// Emacs reads the Lisp of every argument of a tangled block, also where nothing depends on it.
 pub(super) fn check_lisp(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
-    for argument in parameters.every() {
-        if let Value::Lisp(text) = argument.meaning()
-            && lisp::is_unfinished(text)
-        {
-            return Err(refuse(text, &argument.key.value, argument.span(), "does not end", found));
-        }
+    match parameters.unfinished() {
+        Some(argument) => Err(refuse(argument.written(), &argument.key.value, argument.span(), "does not end", found)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 impl Settings {

@@ -187,34 +187,33 @@ fn remove_width<'s>(text: &Text<'_>, lines: &[Indented], width: usize) -> Option
 
 impl Indented {
     fn of(text: &str, line: Range<usize>) -> Self {
-        let mut column = 0;
-        for (code, byte) in line.clone().zip(text[line.clone()].bytes()) {
-            match byte {
-                b' ' => column += 1,
-                b'\t' => column = (column / 8 + 1) * 8,
-                _ => return Self { start: line.start, code, end: line.end, column },
-            }
-        }
-        Self { start: line.start, code: line.end, end: line.end, column }
+        let code = line.end - text[line.clone()].trim_start_matches([' ', '\t']).len();
+        let column = crate::org::column(&text[line.start..code]);
+        Self { start: line.start, code, end: line.end, column }
     }
 
     /// Where the line starts once it has lost a width; none if it has text before that column.
     fn start_without(&self, width: usize, text: &str) -> Option<usize> {
-        if self.column <= width {
+        if self.column < width {
             let is_blank_line = matches!(text.as_bytes().get(self.code), None | Some(b'\n'));
-            return (self.column == width || is_blank_line).then_some(self.code);
+            return is_blank_line.then_some(self.code);
         }
-        let mut column = 0;
-        for (at, byte) in (self.start..self.code).zip(text[self.start..self.code].bytes()) {
-            let next = if byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 };
-            // A tab that reaches beyond the width stays whole, as one that ends at it goes.
-            if column >= width || next > width {
-                return Some(at);
-            }
-            column = next;
-        }
-        Some(self.code)
+        Some(self.start + bytes_before(&text[self.start..self.code], width))
     }
+}
+
+/// How many bytes of blanks lie before a column; a tab that crosses it lies behind.
+pub(super) fn bytes_before(line: &str, column: usize) -> usize {
+    let mut reached = 0;
+    let is_before = |byte: &u8| {
+        match byte {
+            b' ' => reached += 1,
+            b'\t' => reached = (reached / 8 + 1) * 8,
+            _ => return false,
+        }
+        reached <= column
+    };
+    line.as_bytes().iter().copied().take_while(is_before).count()
 }
 
 /// Removes the label at the end of each line, with the blanks around it (rule T-020).

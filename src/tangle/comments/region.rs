@@ -1,6 +1,6 @@
 //! Turning lines of text into comments (rule T-081).
 
-use super::super::body::{lines, without_ranges};
+use super::super::body::{bytes_before, lines, without_ranges};
 use super::super::text::{Text, TextBuilder};
 use super::syntax::{Quoting, Style, Syntax};
 use crate::source::Span;
@@ -77,20 +77,6 @@ fn least_column(text: &str) -> usize {
         (blanks < line.len()).then(|| crate::org::column(&line[..blanks]))
     });
     columns.min().unwrap_or(0)
-}
-
-/// How many bytes of blanks lie before a column; a tab that crosses it lies behind.
-fn bytes_before(line: &str, column: usize) -> usize {
-    let mut reached = 0;
-    let is_before = |byte: &u8| {
-        match byte {
-            b' ' => reached += 1,
-            b'\t' => reached = (reached / 8 + 1) * 8,
-            _ => return false,
-        }
-        reached <= column
-    };
-    line.as_bytes().iter().copied().take_while(is_before).count()
 }
 
 /// Appends a part with what could end the comment broken by a backslash.

@@ -178,10 +178,11 @@ impl<'s, 'd> Tangling<'s, 'd> {
         let settings = Settings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
         let (text, heading) = self.body(candidate, block, &parameters, &settings, found)?;
-        let prose = settings.comments.org.then(|| match heading {
+        let prose = match heading {
+            _ if !settings.comments.org => None,
             None => comments::prose(self.document, candidate),
             Some(heading) => Some(comments::stars(self.document, heading)),
-        });
+        };
         for target in targets {
             let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
             let entry = Entry {
@@ -189,7 +190,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
                 block,
                 settings: &settings,
                 text: &text,
-                prose: prose.as_ref().and_then(Option::as_ref),
+                prose: prose.as_ref(),
                 link: link.as_ref(),
             };
             assembly.add(&target, &entry, found)?;

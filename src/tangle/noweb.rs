@@ -126,7 +126,7 @@ pub(super) fn expand<'s>(
     let mut expansion = Expansion { tangling, found, place, moves: 0 };
     let referrer = Referrer::new(candidate.block, parameters, comments.noweb, &[]);
     let text = expansion.expand(text, &referrer)?;
-    Ok((text, if let Place::Heading(heading) = expansion.place { Some(heading) } else { None }))
+    Ok((text, expansion.place.heading()))
 }
 
 /// The places that a name in a block stands for, and their text.
@@ -313,8 +313,7 @@ impl<'s> Expansion<'s, '_, '_> {
 
     /// A text that was expanded after so many moves, to be used again.
     fn expanded(&self, text: &Text<'s>, moves: usize) -> Expanded<'s> {
-        let heading = if let Place::Heading(heading) = self.place { Some(heading) } else { None };
-        Expanded { text: text.clone(), heading: heading.filter(|_| self.moves > moves) }
+        Expanded { text: text.clone(), heading: self.place.heading().filter(|_| self.moves > moves) }
     }
 
     fn reuse(&mut self, expanded: Expanded<'s>) -> Text<'s> {

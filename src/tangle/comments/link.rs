@@ -20,6 +20,16 @@ pub(in crate::tangle) enum Place {
     Heading(HeadingId),
 }
 
+impl Place {
+    /// The heading, if it is one.
+    pub(in crate::tangle) fn heading(self) -> Option<HeadingId> {
+        match self {
+            Self::Heading(heading) => Some(heading),
+            Self::Block { .. } => None,
+        }
+    }
+}
+
 /// The link to a place as a file in `folder` writes it.
 pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder: &Path) -> String {
     let document = tangling.surroundings.document.to_string_lossy();

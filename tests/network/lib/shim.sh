@@ -4,8 +4,13 @@
 # there the signal comes when it starts.
 
 name=${0##*/}
-count=$(($(<"$SHIM/count") + 1))
-echo "$count" >"$SHIM/count"
+# A service calls tools beside its script: each waits for the number of its call, and none sees the file half-written.
+{
+  flock 0
+  read -r count
+  count=$((count + 1))
+  echo "$count" 1<>"$SHIM/count"
+} <"$SHIM/count"
 PATH=${PATH#"$SHIM":}
 if ((count == SHIM_AT)) && [[ $SHIM_MODE == fail ]]; then
   echo "$name: refused by the test" >&2

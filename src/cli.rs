@@ -161,6 +161,25 @@ struct Shared {
     languages: Option<String>,
 }
 
+impl Shared {
+    /// The options given that decide what a document gives and where, as words of a command line.
+    fn settings(&self) -> Vec<String> {
+        let paths = [
+            ("--out-dir", self.out_dir.as_slice()),
+            ("--config", self.config.as_slice()),
+            ("--stdin-filename", self.stdin_filename.as_slice()),
+            ("--allow-outside", &self.allow_outside),
+            ("--destdir", self.destdir.as_slice()),
+        ];
+        let mut words = Vec::new();
+        for (option, values) in paths {
+            words.extend(values.iter().flat_map(|value| [option.to_owned(), value.display().to_string()]));
+        }
+        words.extend(self.languages.iter().flat_map(|list| ["--languages".to_owned(), list.clone()]));
+        words
+    }
+}
+
 /// What `--deny` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Denied {

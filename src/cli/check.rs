@@ -7,6 +7,7 @@ use super::request::request;
 use super::{Ending, Shared};
 use crate::build::{self, Request};
 use crate::drift::Modes;
+use crate::render::quote::{Kind, Language};
 use crate::report::count;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
@@ -19,17 +20,23 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], length: Length, output: &O
     if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
         request.modes = Modes::ExecuteBit;
     }
-    report(&request, length, output)
+    report(&request, shared, files, length, output)
 }
 
 /// Checks what git's index holds.
 pub(super) fn staged(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
     let _exported = Exported::enter()?;
     let request = Request { modes: Modes::ExecuteBit, ..request(shared, files)? };
-    report(&request, length, output)
+    report(&request, shared, files, length, output)
 }
 
-fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, Failure> {
+fn report(
+    request: &Request,
+    shared: &Shared,
+    files: &[PathBuf],
+    length: Length,
+    output: &Output,
+) -> Result<Ending, Failure> {
     let built = output.watched("documents", |progress| build::build_watched(request, progress))?;
     output.findings(&built);
     if built.has_error() {
@@ -47,15 +54,23 @@ fn report(request: &Request, length: Length, output: &Output) -> Result<Ending, 
         return Ok(Ending::Clean);
     }
     output.differences(&built, length);
-    let names: Vec<&str> = request.documents.iter().map(|input| input.shown.as_str()).collect();
-    let force = if changes.iter().any(|(_, change)| change.kind.is_kept()) { "--force " } else { "" };
-    let arguments = if request.whole_project { String::new() } else { names.join(" ") };
-    let command = format!("qvm-tangle {force}{arguments}");
+    let force = changes.iter().any(|(_, change)| change.kind.is_kept());
     let verb = if number == 1 { "differs" } else { "differ" };
     output.note(&format!(
         "{} {verb} from what the document gives; `{}` repairs it",
         count(number, "output"),
-        command.trim_end()
+        repair(shared, files, force)
     ));
     Ok(Ending::Differs)
+}
+
+/// The command that writes what was compared: with the same documents and settings.
+fn repair(shared: &Shared, files: &[PathBuf], force: bool) -> String {
+    let force = force.then(|| "--force".to_owned());
+    let files = files.iter().map(|file| file.display().to_string());
+    let words = force.into_iter().chain(shared.settings()).chain(files);
+    words.fold("qvm-tangle".to_owned(), |command, word| {
+        // A zero byte, all that it refuses, cannot be typed.
+        format!("{command} {}", Language::Shell.quote(&word, Kind::Text).unwrap_or(word))
+    })
 }

@@ -76,6 +76,19 @@ fn check_reports_every_kind_of_difference_and_writes_nothing() {
 }
 
 #[test]
+fn check_names_the_command_that_repairs_it_whole() {
+    let project = Project::new();
+    project.write("my notes.org", "#+begin_src text :tangle ~/notes.txt\nx\n#+end_src\n");
+    let settings = ["--out-dir", "out", "--destdir", "it's", "--languages", "shell,python", "my notes.org"];
+    let ran = project.run(&[&["check"], &settings[..]].concat());
+    assert_eq!(ran.code, 3);
+    let command = r"qvm-tangle --out-dir out --destdir 'it'\''s' --languages 'shell,python' 'my notes.org'";
+    assert!(ran.err.contains(&format!("; `{command}` repairs it")), "{}", ran.err);
+    assert_eq!(project.run(&settings).code, 0);
+    assert_eq!(project.run(&[&["check"], &settings[..]].concat()).code, 0);
+}
+
+#[test]
 fn a_hand_edit_is_kept_until_force() {
     let project = configured(ONE);
     project.run(&[]);

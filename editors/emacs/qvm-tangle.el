@@ -357,7 +357,7 @@ A mark over a whole block would hide the block."
 ;;;; Tangling
 
 (defvar-local qvm-tangle--writing nil
-  "The run that writes the outputs of this document, if one is under way.")
+  "The last run that writes the outputs of this document, or nil.")
 
 (defvar-local qvm-tangle--again nil
   "Whether the document was saved while its outputs were being written.")
@@ -367,6 +367,12 @@ A mark over a whole block would hide the block."
 
 (defvar qvm-tangle--by-hand nil
   "Non-nil while a command saves the document that it will tangle itself.")
+
+(defun qvm-tangle--writing-p ()
+  "Return non-nil until the outcome of a writing run has been told.
+Its process can end before that; its buffer is killed after that."
+  (and qvm-tangle--writing
+       (buffer-live-p (process-buffer qvm-tangle--writing))))
 
 (defun qvm-tangle--auto-tangle-keyword ()
   "Return the value of \"#+auto_tangle:\" in this buffer, or nil."
@@ -408,7 +414,7 @@ With a prefix argument FORCE, overwrite outputs that were edited by hand."
 (defun qvm-tangle--tangle (force)
   "Start a run that writes the outputs, or note that one more is needed.
 With FORCE non-nil it overwrites outputs that were edited by hand."
-  (if (process-live-p qvm-tangle--writing)
+  (if (qvm-tangle--writing-p)
       (setq qvm-tangle--again (if force 'force (or qvm-tangle--again t)))
     (let ((source (current-buffer))
           ;; What calls for the saving may have bound another one.
@@ -628,8 +634,8 @@ Its paths are relative to DIRECTORY."
     (save-some-buffers (not compilation-ask-about-save)
                        (lambda () (file-in-directory-p default-directory root)))
     ;; Outputs that are just being written would count as different.
-    (while (process-live-p qvm-tangle--writing)
-      (accept-process-output qvm-tangle--writing 0.1))
+    (while (qvm-tangle--writing-p)
+      (accept-process-output nil 0.1))
     (let ((default-directory root)
           (compilation-save-buffers-predicate #'ignore))
       (compile (mapconcat #'shell-quote-argument
@@ -702,7 +708,7 @@ Its paths are relative to DIRECTORY."
 (defun qvm-tangle--lighter ()
   "Return the mode line's word: `*' while writing, `!' if that failed."
   (concat " Tangle"
-          (cond ((process-live-p qvm-tangle--writing) "*")
+          (cond ((qvm-tangle--writing-p) "*")
                 ((memq qvm-tangle--state '(nil 0)) "")
                 (t "!"))))
 

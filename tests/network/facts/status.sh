@@ -24,6 +24,14 @@ breaks() {
   same 'the last line counts them' "status.sh: ${#wanted[@]} of $(wc -l <"$box/facts") facts do not hold" "$(<"$box/errors")"
 }
 
+# end_service NAME SIGNAL: what has ended but was not waited for has no namespaces any more.
+end_service() {
+  local pid
+  pid=$(<"$QVM_DIR/svc/qvm0/$1.pid")
+  kill "-$2" "$pid"
+  soon test ! -e "/proc/$pid/ns/net"
+}
+
 breaks 'qvm0 is up' -- ip link set qvm0 down
 ip link set qvm0 up
 # Links that go down take routes with them.
@@ -72,14 +80,15 @@ breaks 'veth0 in qvm-svc has the address 10.42.0.2/24, not 10.42.0.2/24 10.42.0.
 ./svc-up.sh
 breaks 'qvm-svc leads port 53 to DNS' -- ip netns exec qvm-svc nft flush ruleset
 ./svc-up.sh
-breaks 'DHCP is served' 'DNS is served by UDP' 'DNS is served by TCP' -- 'kill "$(<"$QVM_DIR/svc/qvm0/dnsmasq.pid")"; sleep 0.5'
+breaks 'DHCP is served' 'DNS is served by UDP' 'DNS is served by TCP' -- end_service dnsmasq TERM
 ./svc-up.sh
-breaks 'seeds for cloud-init are served' -- 'kill "$(<"$QVM_DIR/svc/qvm0/seeds.pid")"; sleep 0.5'
+breaks 'seeds for cloud-init are served' -- end_service seeds TERM
 ./svc-up.sh
-breaks 'NFS is served' -- 'kill -KILL "$(<"$QVM_DIR/svc/qvm0/nfs.pid")"; sleep 0.5'
+breaks 'NFS is served' -- end_service nfs KILL
 ./svc-up.sh
+end_service nfs KILL
 has 'where it is not installed, that is what to do' "$(PATH=$box/nothing:/usr/sbin:/usr/bin bash -c 'command() { [[ $2 != ganesha.nfsd ]] && builtin command "$@"; }
-  export -f command; kill -KILL "$(<"$QVM_DIR/svc/qvm0/nfs.pid")"; sleep 0.5; ./status.sh' 2>&1)" 'no  NFS is served: install nfs-ganesha and nfs-ganesha-vfs, then run sudo'
+  export -f command; ./status.sh' 2>&1)" 'no  NFS is served: install nfs-ganesha and nfs-ganesha-vfs, then run sudo'
 ./svc-up.sh
 
 breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d "$QVM_DIR/svc/qvm0/dnsmasq.conf"

@@ -5,6 +5,7 @@ Prints "answered" if an answer comes back within a second, else "silence". It op
 
 import fcntl
 import os
+import pathlib
 import select
 import socket
 import struct
@@ -55,8 +56,14 @@ def answered(frame, gateway):
     return kind == b"\x08\x00" and frame[26:30] == target and frame[34] == 0
 
 
-# The bridge lets a port that has just come up wait for a moment.
-time.sleep(0.1)
+# The bridge lets a port that has just come up wait for a moment. What is sent before that would find silence everywhere.
+FORWARDING = "3"
+state = pathlib.Path(f"/sys/class/net/{tap}/brport/state")
+end = time.monotonic() + 3
+while state.read_text().strip() != FORWARDING:
+    if time.monotonic() > end:
+        sys.exit(f"{tap} does not become a port that forwards")
+    time.sleep(0.01)
 gateway = bytes.fromhex(sys.argv[6].replace(":", "")) if len(sys.argv) > 6 else None
 os.write(device, arp(1, b"\0" * 6, target) if gateway is None else ping(gateway))
 print("answered" if any(answered(frame, gateway) for frame in frames(1)) else "silence")

@@ -16,6 +16,7 @@ mod ports;
 mod read;
 mod services;
 mod shape;
+mod split;
 mod tables;
 #[cfg(test)]
 mod testing;

@@ -100,6 +100,7 @@ codes! {
     RemoteTarget "remote-target" Error;
     ReservedAddress "reserved-address" Error;
     ServiceOnBridge "service-on-bridge" Error;
+    SplitTable "split-table" Error;
     SurplusCell "surplus-cell" Error;
     SwallowedBlock "swallowed-block" Warning;
     TargetIsDocument "target-is-document" Error;

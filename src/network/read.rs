@@ -10,7 +10,9 @@ use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::services::{self, ServiceRow, own_port};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::value::{DomainName, HostName, MacAddress};
-use crate::network::{Bridge, Guest, Network, Pin, Service, addresses, grid, interfaces, macs, names, ports, tables};
+use crate::network::{
+    Bridge, Guest, Network, Pin, Service, addresses, grid, interfaces, macs, names, ports, split, tables,
+};
 use crate::org::Document;
 use crate::source::Spanned;
 
@@ -36,6 +38,7 @@ pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
 fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
     let parts = shape::find(document, found)?;
     report_missing(&parts, found);
+    split::check(document, &parts, found);
     let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, found));
     let guests = parts.guests.found().map(|table| guests::read(table, found)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, found)).unwrap_or_default();

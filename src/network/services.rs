@@ -86,7 +86,7 @@ fn repeat<T>(
 }
 
 /// What a service's name means; case, spaces and hyphens make no difference.
-fn kind_of(name: &str) -> ServiceKind {
+pub(super) fn kind_of(name: &str) -> ServiceKind {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     match plain.to_ascii_lowercase().as_str() {
         "gateway" => ServiceKind::Gateway,

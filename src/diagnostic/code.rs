@@ -74,6 +74,7 @@ codes! {
     InvalidPort "invalid-port" Error;
     InvalidServiceName "invalid-service-name" Error;
     InvalidSubnet "invalid-subnet" Error;
+    LinkedTargets "linked-targets" Error;
     LispNeeded "lisp-needed" Error;
     MdnsDomain "mdns-domain" Warning;
     MisnamedTemplate "misnamed-template" Error;
@@ -95,6 +96,7 @@ codes! {
     NowebCycle "noweb-cycle" Error;
     NowebTooLarge "noweb-too-large" Error;
     NumberForText "number-for-text" Error;
+    ProtectedTarget "protected-target" Error;
     PublicSubnet "public-subnet" Warning;
     RemoteSetupFile "remote-setup-file" Error;
     RemoteTarget "remote-target" Error;

@@ -7,10 +7,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::confine::{Place, Refusal, Roots};
-use super::{Failure, normalise};
+use super::{CONFIG_NAME, Failure, normalise};
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::OnDisk;
+use crate::lock;
 
 /// The real place and the content of every path that was asked for and may be written.
 #[derive(Debug, Default)]
@@ -19,6 +20,19 @@ pub struct Observed {
     pub on_disk: BTreeMap<PathBuf, OnDisk>,
     /// Where each path really is.
     pub places: BTreeMap<PathBuf, Place>,
+    /// The target that has each real path.
+    targets: BTreeMap<PathBuf, PathBuf>,
+}
+
+/// The documents of a run by their real paths.
+#[derive(Debug, Default)]
+pub struct Documents(BTreeSet<PathBuf>);
+
+impl Documents {
+    /// Finds the documents; one that does not exist can be overwritten by nothing.
+    pub fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Self {
+        Self(paths.filter_map(|path| path.canonicalize().ok()).collect())
+    }
 }
 
 /// Which missing folders a run makes.
@@ -33,14 +47,12 @@ pub enum Folders {
 impl Observed {
     /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
     ///
-    /// `document` is the absolute path of the Org file.
-    ///
     /// # Errors
     /// A file that is there cannot be read.
     pub fn artifacts(
         &mut self,
         artifacts: &[Artifact],
-        document: &Path,
+        documents: &Documents,
         roots: &Roots,
         folders: Folders,
         found: &mut Vec<Diagnostic>,
@@ -48,7 +60,7 @@ impl Observed {
         let mut folders_made = BTreeSet::new();
         let mut folders_missing = BTreeSet::new();
         for artifact in artifacts {
-            let place = match check_path(artifact, document, roots) {
+            let place = match check_path(artifact, roots).and_then(|place| self.claim(artifact, place, documents)) {
                 Ok(place) => place,
                 Err(diagnostic) => {
                     found.push(*diagnostic);
@@ -82,7 +94,32 @@ impl Observed {
         Ok(())
     }
 
-    /// Looks at a file that an earlier run recorded; one that is no longer where it may be is left out.
+    /// Takes a real path for an artifact, unless it is another's or what this program itself is led by.
+    fn claim(&mut self, artifact: &Artifact, place: Place, documents: &Documents) -> Result<Place, Box<Diagnostic>> {
+        let refuse =
+            |code, message: String, help| Err(Box::new(Diagnostic::new(code, artifact.declared, message, help)));
+        let (path, real) = (&artifact.path, place.path());
+        if documents.0.contains(&real) {
+            let message = format!("this block would overwrite `{}`, a document of this run", super::shown(path));
+            return refuse(Code::TargetIsDocument, message, "choose another file name");
+        }
+        if let Some(name) = [CONFIG_NAME, lock::FILE_NAME].into_iter().find(|name| real.ends_with(name)) {
+            let message = format!("`{name}` decides what a run may do, so no document may write it");
+            return refuse(Code::ProtectedTarget, message, "choose another file name");
+        }
+        match self.targets.insert(real, path.clone()) {
+            Some(other) if other != *path => {
+                let (path, other) = (super::shown(path), super::shown(&other));
+                let message = format!("`{path}` and `{other}` are one file, by a symbolic link");
+                let help = "take the link away, or write one of the two alone";
+                refuse(Code::LinkedTargets, message, help)
+            }
+            Some(_) | None => Ok(place),
+        }
+    }
+
+    /// Looks at a file that an earlier run recorded; one that is no longer where it may be, or by now a link to a target, is
+    /// left out.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -91,6 +128,9 @@ impl Observed {
             return Ok(());
         }
         let Ok(place) = roots.place(path) else { return Ok(()) };
+        if self.targets.contains_key(&place.path()) {
+            return Ok(());
+        }
         if let Some(on_disk) = read(&place)? {
             self.on_disk.insert(path.to_owned(), on_disk);
             self.places.insert(path.to_owned(), place);
@@ -99,7 +139,7 @@ impl Observed {
     }
 }
 
-fn check_path(artifact: &Artifact, document: &Path, roots: &Roots) -> Result<Place, Box<Diagnostic>> {
+fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnostic>> {
     let path = &artifact.path;
     let diagnose =
         |code, message: String, help: String| Box::new(Diagnostic::new(code, artifact.declared, message, help));
@@ -111,7 +151,7 @@ fn check_path(artifact: &Artifact, document: &Path, roots: &Roots) -> Result<Pla
             "use a name of printable characters".to_owned(),
         ));
     }
-    let outside = |message: String| {
+    let outside = |message: String, path: &Path| {
         let folder = path.parent().unwrap_or(path).display().to_string();
         diagnose(
             Code::TargetOutsideRoot,
@@ -120,23 +160,17 @@ fn check_path(artifact: &Artifact, document: &Path, roots: &Roots) -> Result<Pla
         )
     };
     let place = roots.place(path).map_err(|refusal| match refusal {
-        Refusal::Outside => outside(format!("`{written}` is outside the output folder")),
-        Refusal::LinkOutside(real) => {
-            outside(format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()))
-        }
+        Refusal::Outside => outside(format!("`{written}` is outside the output folder"), path),
+        Refusal::LinkOutside(real) => outside(
+            format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()),
+            &real,
+        ),
         Refusal::Unresolvable(reason) => diagnose(
             Code::TargetNotAFile,
             format!("`{written}` cannot be resolved: {reason}"),
             "mend or remove what is in the way".to_owned(),
         ),
     })?;
-    if document.canonicalize().is_ok_and(|document| document == place.path()) {
-        return Err(diagnose(
-            Code::TargetIsDocument,
-            "this block would overwrite the document it stands in".to_owned(),
-            "choose another file name".to_owned(),
-        ));
-    }
     Ok(place)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::iter;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use qvm_tangle::render;
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::{self, Languages, Surroundings};
 use qvm_tangle::workspace::confine::Roots;
-use qvm_tangle::workspace::observe::{Folders, Observed};
+use qvm_tangle::workspace::observe::{Documents, Folders, Observed};
 
 use crate::bytes::masked;
 use crate::case_file::CaseFile;
@@ -38,7 +39,7 @@ pub(crate) struct Ours {
 pub(crate) fn lay_out(document: &Document, folder: &Path) {
     fs::create_dir_all(folder.join("home")).unwrap();
     let input = CaseFile { name: b"input.org".to_vec(), mode: 0o644, bytes: document.text.clone() };
-    for file in std::iter::once(&input).chain(&document.before) {
+    for file in iter::once(&input).chain(&document.before) {
         let path = folder.join(OsStr::from_bytes(&file.name));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &file.bytes).unwrap();
@@ -81,7 +82,8 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let (compilation, mut found) = compile::compile(&inputs);
     let mut observed = Observed::default();
     let roots = Roots::new(folder, &[]).unwrap();
-    observed.artifacts(&compilation.artifacts, &path, &roots, Folders::AskedFor, &mut found).unwrap();
+    let documents = Documents::new(iter::once(path.as_path()));
+    observed.artifacts(&compilation.artifacts, &documents, &roots, Folders::AskedFor, &mut found).unwrap();
     compile::settle(&inputs, &mut found);
     let mut writes: Vec<CaseFile> = Vec::new();
     for artifact in &compilation.artifacts {

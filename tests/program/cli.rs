@@ -89,6 +89,41 @@ fn check_names_the_command_that_repairs_it_whole() {
 }
 
 #[test]
+fn help_for_a_link_out_of_the_root_works_to_the_letter() {
+    let project = Project::new().file("own/a.org", "#+begin_src text :tangle notes.txt\nx\n#+end_src\n");
+    project.write("other/x.txt", "theirs\n");
+    symlink(project.path("other/x.txt"), project.path("own/notes.txt")).unwrap();
+    let ran = project.run(&["own/a.org"]);
+    assert_eq!(ran.code, 1);
+    let (_, option) = ran.err.split_once("or allow it: `").expect("the help names an option");
+    let (option, _) = option.split_once('`').unwrap();
+    let words: Vec<&str> = option.split(' ').chain(["own/a.org"]).collect();
+    assert_eq!(project.run(&words).code, 0);
+    assert_eq!(project.read("other/x.txt"), "x\n");
+}
+
+#[test]
+fn a_document_of_the_run_is_no_target_of_another() {
+    let project = Project::new().file("a.org", "#+begin_src org :tangle b.org\nx\n#+end_src\n").file("b.org", ONE);
+    let before = project.snapshot();
+    let ran = project.run(&["a.org", "b.org"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("would overwrite `b.org`, a document of this run"), "{}", ran.err);
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn targets_that_are_one_file_by_a_link_are_refused_and_the_file_is_kept() {
+    let two = "#+begin_src text :tangle a/x.txt\na\n#+end_src\n#+begin_src text :tangle b/x.txt\nb\n#+end_src\n";
+    let project = Project::new().file("a.org", two).file("a/x.txt", "theirs\n");
+    symlink("a", project.path("b")).unwrap();
+    let ran = project.run(&["a.org"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("[linked-targets]"), "{}", ran.err);
+    assert_eq!(project.read("a/x.txt"), "theirs\n");
+}
+
+#[test]
 fn a_hand_edit_is_kept_until_force() {
     let project = configured(ONE);
     project.run(&[]);

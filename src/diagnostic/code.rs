@@ -45,6 +45,7 @@ codes! {
     CheckerError "checker-error" Error;
     CheckerWarning "checker-warning" Warning;
     CodeNeeded "code-needed" Error;
+    ConflictMarker "conflict-marker" Warning;
     ConflictingModes "conflicting-modes" Warning;
     DroppedVariables "dropped-variables" Warning;
     DuplicateAddress "duplicate-address" Error;

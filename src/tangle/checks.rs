@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memmem;
+
 use super::arguments::{Argument, ArgumentText};
 use super::assemble::Assembled;
 use super::inherit::is_header_args;
@@ -74,13 +76,14 @@ fn unknown(name: &str, place: Span, help: String) -> Diagnostic {
     Diagnostic::new(Code::UnknownArgument, place, format!("there is no header argument `:{name}`"), help)
 }
 
-/// Reports what is odd about the blocks themselves: names used twice, bodies that hold the marks of another block, and
-/// line ends of two kinds.
+/// Reports what is odd about the blocks and the whole text: names used twice, bodies that hold the marks of another
+/// block, line ends of two kinds, and the marks of a merge that was not finished.
 pub(super) fn blocks(document: &Document<'_>, outline: &Outline<'_, '_>, found: &mut Vec<Diagnostic>) {
     let live = || document.blocks.iter().filter(|block| !outline.is_commented(block.heading));
     found.extend(duplicate_names(live()));
     live().for_each(|block| check_markers(document, block, found));
     found.extend(mixed_line_ends(document));
+    found.extend(conflict_marker(document));
 }
 
 /// Names of several blocks: one finding a name, at the second block that has it.
@@ -141,6 +144,19 @@ fn mixed_line_ends(document: &Document<'_>) -> Option<Diagnostic> {
         body.span.within(at..at + 1),
         "this line ends in CR LF and others of the document in LF, so the CR is part of the text",
         "let all lines end alike: `dos2unix` does it",
+    ))
+}
+
+/// The first mark that git leaves where a merge was not finished, if the mark that ends such a part follows.
+fn conflict_marker(document: &Document<'_>) -> Option<Diagnostic> {
+    let text = document.source.text().as_bytes();
+    let at = memmem::find_iter(text, "<<<<<<< ").find(|at| *at == 0 || text[at - 1] == b'\n')?;
+    memmem::find(&text[at..], b"\n>>>>>>> ")?;
+    Some(Diagnostic::new(
+        Code::ConflictMarker,
+        line_span(document, at),
+        "a merge was not finished here, and both of its sides count",
+        "keep one side, and take the lines with `<<<<<<<`, `=======` and `>>>>>>>` away",
     ))
 }
 

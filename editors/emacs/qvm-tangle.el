@@ -519,12 +519,17 @@ go to the template's line instead of the document's."
 
 (defun qvm-tangle--jump-to-source (template)
   "Go to the source of the output line at point, its TEMPLATE if non-nil."
+  (when (buffer-modified-p)
+    (user-error "Save this buffer first: its lines are looked up in the file"))
   (let* ((mapping (car (qvm-tangle--mappings
                         (list "--" (concat (qvm-tangle--name) ":" (qvm-tangle--here)))
                         nil)))
          (place (alist-get (if template 'template 'document) mapping)))
     (unless place
       (user-error "This line comes from no %s" (if template "template" "document")))
+    (when (string-prefix-p "<built-in>/" (alist-get 'path place))
+      (user-error "This line comes from the built-in template `%s', line %s"
+                  (file-name-nondirectory (alist-get 'path place)) (alist-get 'line place)))
     (qvm-tangle--go place)))
 
 ;;;; Explaining

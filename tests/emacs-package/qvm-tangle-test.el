@@ -422,6 +422,18 @@ With TEMPLATE non-nil, go from an output to its template."
     (qvm-tangle-test--replace "10.42.0.11" "10.42.0.1111")
     (should (string-match-p "network.org.*has errors" (cadr (should-error (qvm-tangle-jump)))))))
 
+(ert-deftest qvm-tangle-test-jump-says-why-an-output-leads-nowhere ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (find-file (expand-file-name "generated/bridge-up.sh" (qvm-tangle--root)))
+    (goto-char (point-min))
+    (search-forward "qvm0tap1")
+    (should (string-match-p "built-in template .[_a-z.-]+\\.j2., line [0-9]+"
+                            (cadr (should-error (qvm-tangle-jump t)))))
+    (goto-char (point-min))
+    (insert "# One more line.\n")
+    (should (string-match-p "Save this buffer" (cadr (should-error (qvm-tangle-jump)))))))
+
 (ert-deftest qvm-tangle-test-jump-counts-lines-of-the-unsaved-buffer ()
   (qvm-tangle-test--with-project
     (qvm-tangle-test--after-run (qvm-tangle))

@@ -13,6 +13,7 @@ use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, Kind, Modes, OnDisk, Recorded};
+use crate::lock::Entry;
 use crate::source::Span;
 use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
@@ -204,6 +205,22 @@ impl Built {
             all.extend(changes.into_iter().map(|change| (index, change)));
         }
         all
+    }
+
+    /// What the lock has on an output of a document.
+    pub fn recorded(&self, document: usize, output: &Path) -> Option<&Entry> {
+        self.recorded.as_ref()?.get(document)?.get(output)
+    }
+
+    /// Writes a document into which the edits of an output were carried; `gives` is what it gives for the output now.
+    ///
+    /// # Errors
+    /// Something could not be written; everything is as it was before.
+    pub fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
+        match &self.locked {
+            Some(locked) => locked.write_back(document, output, gives),
+            None => write::write(&[document]).map(drop),
+        }
     }
 
     /// Writes what differs: all of it or nothing. Files that were edited by hand are kept unless `force`.

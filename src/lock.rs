@@ -129,6 +129,12 @@ impl Entry {
         let ours = |hash: &String| *hash == self.sha256 || self.pending.contains(hash);
         ours(&hash(bytes)) || ours(&hash(decode(bytes.to_vec()).text.as_bytes()))
     }
+
+    /// Whether this text, and surely no other, is what we wrote last: a run that was killed may have written another.
+    pub fn wrote_last(&self, text: &str) -> bool {
+        let hash = hash(text.as_bytes());
+        self.sha256 == hash && self.pending.iter().all(|pending| *pending == hash)
+    }
 }
 
 /// SHA-256 in hexadecimal.
@@ -141,7 +147,7 @@ pub fn hash(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Lock};
+    use super::{Entry, Lock, hash};
 
     #[test]
     fn what_is_printed_is_read_back() {
@@ -152,6 +158,14 @@ mod tests {
         assert_eq!(Lock::parse(&lock.print()), Ok(lock.clone()));
         assert!(lock.files["bridge-up.sh"].wrote(b""));
         assert!(!lock.files["bridge-up.sh"].wrote(b"edited"));
+    }
+
+    #[test]
+    fn a_killed_run_leaves_it_open_which_text_was_written_last() {
+        let entry = Entry::new(b"old\n", 0o644, "a.org");
+        assert!(entry.wrote_last("old\n") && !entry.wrote_last("new\n"));
+        let killed = Entry { pending: [hash(b"new\n")].into(), ..entry };
+        assert!(!killed.wrote_last("old\n") && !killed.wrote_last("new\n"));
     }
 
     #[track_caller]

@@ -7,6 +7,7 @@ use super::{Applied, Built, BuiltDocument};
 use crate::drift::{Change, OnDisk, Recorded};
 use crate::lock::{self, Entry, Lock};
 use crate::workspace::confine::{Place, Roots};
+use crate::workspace::turn::Turn;
 use crate::workspace::write::{self, Action, Seen, Step};
 use crate::workspace::{Failure, load, normalise, relative, slashed};
 
@@ -136,6 +137,21 @@ impl Locked {
             }
         }
         Ok(())
+    }
+
+    /// Writes a document, and what it gives for an output from then on into that output's entry: both or neither.
+    ///
+    /// The output has the document's new text already; its next edit starts from there.
+    pub(super) fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
+        let _turn = Turn::take([self.out_dir.as_path()]);
+        // Another run may have written since this one read the lock.
+        let Self { text, mut lock, .. } = Self::read(&self.out_dir, self.whole_project)?;
+        let Some(entry) = lock.files.get_mut(&self.key(output)) else { return write::write(&[document]).map(drop) };
+        entry.sha256 = lock::hash(gives.as_bytes());
+        let bytes = lock.print().into_bytes();
+        let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: false };
+        let seen = text.as_deref().map_or(Seen::Nothing, Seen::File);
+        write::write(&[document, Step { place: self.place()?, seen, action }]).map(drop)
     }
 
     /// Puts the lock back after a run that failed; best effort, since `pending` entries do no harm.

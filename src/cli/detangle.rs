@@ -7,14 +7,15 @@ use similar::TextDiff;
 use super::map::Outputs;
 use super::output::{Output, result};
 use super::{Ending, Shared};
-use crate::build::Built;
-use crate::diagnostic::{Severity, sort};
+use crate::artifact::Artifact;
+use crate::build::{Built, BuiltDocument};
+use crate::diagnostic::{Code, Diagnostic, Severity, has_error, sort};
 use crate::org;
 use crate::report::count;
 use crate::source::decode;
 use crate::tangle::{self, Detangled};
 use crate::workspace::confine::Roots;
-use crate::workspace::write::{self, Action, Seen, Step};
+use crate::workspace::write::{Action, Seen, Step};
 use crate::workspace::{Failure, absolute, load, shown};
 
 /// What `detangle` takes besides the options that every command takes.
@@ -56,13 +57,19 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         output.note(&format!("{blocks} would change; --write does it"));
         return Ok(Ending::Clean);
     }
-    write_document(&document.input.path, old, &detangled.text)?;
+    write_document(built, document, &path, &detangled)?;
     output.note(&format!("changed {blocks} of {}", document.input.shown));
     Ok(Ending::Clean)
 }
 
 fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Option<Detangled> {
+    let recorded = built.recorded(index, path).cloned();
     let document = &mut built.documents[index];
+    if recorded.as_ref().is_some_and(|entry| entry.wrote(&bytes)) {
+        // Where it differs, the document was edited and not the file.
+        let text = document.loaded.document().text().to_owned();
+        return Some(Detangled { text, changed: Vec::new(), gives: String::new() });
+    }
     let edited = document.loaded.sources.add(shown(path), decode::decode(bytes).text);
     let inputs = document.loaded.inputs();
     let parsed = org::parse(document.loaded.document(), &mut Vec::new());
@@ -70,26 +77,46 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
     let detangled = tangle::detangle(&parsed, inputs.sources, inputs.surroundings, edited, path, &mut found);
     // Tangling's own findings are in the document's already.
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == path);
+    let has_edits = detangled.as_ref().is_some_and(|detangled| !detangled.changed.is_empty());
+    if let (Some(entry), Some(artifact), true) = (recorded, artifact, has_edits)
+        && !entry.wrote_last(&artifact.text)
+    {
+        found.push(moved_on(artifact));
+    }
     document.diagnostics.append(&mut found);
     sort(&mut document.diagnostics);
-    detangled
+    detangled.filter(|_| !has_error(&document.diagnostics))
+}
+
+/// A text of the file that differs may be an edit or what the document had before: carried back, it could undo newer text.
+fn moved_on(artifact: &Artifact) -> Diagnostic {
+    let file = shown(&artifact.path);
+    Diagnostic::new(
+        Code::UncarriedEdit,
+        artifact.declared,
+        format!(
+            "`{file}` was edited, and so was this document since the file was written: no edit can be told from older text"
+        ),
+        "carry the edit into the document by hand (`qvm-tangle check` shows it), then renew the file with `--force`",
+    )
 }
 
 /// Writes the document's new text in the encoding and with the line ends that the old one has on disk.
-fn write_document(path: &Path, old: &str, new: &str) -> Result<(), Failure> {
+fn write_document(built: &Built, document: &BuiltDocument, output: &Path, new: &Detangled) -> Result<(), Failure> {
+    let path = &document.input.path;
     let bytes = load::optional(path)?.unwrap_or_default();
-    let Some(new) = encoded_like(&bytes, old, new) else {
-        return Err(Failure::Unusable(path.to_owned(), "is not UTF-8; convert it first".to_owned()));
+    let Some(text) = encoded_like(&bytes, document.loaded.document().text(), &new.text) else {
+        return Err(Failure::Unusable(path.clone(), "is not UTF-8; convert it first".to_owned()));
     };
     let folder = path.parent().unwrap_or(path);
     let roots = Roots::new(folder, &[])?;
     let Ok(place) = roots.place(path) else {
-        return Err(Failure::Unusable(path.to_owned(), "is a link that leads to another folder".to_owned()));
+        return Err(Failure::Unusable(path.clone(), "is a link that leads to another folder".to_owned()));
     };
     let mode = load::mode(path)?;
-    let action = Action::Write { bytes: &new, mode, make_folders: false };
-    write::write(&[Step { place, seen: Seen::File(&bytes), action }])?;
-    Ok(())
+    let action = Action::Write { bytes: &text, mode, make_folders: false };
+    built.write_back(Step { place, seen: Seen::File(&bytes), action }, output, &new.gives)
 }
 
 /// The new text as bytes of the same kind as those the old text was read from; none if these were not UTF-8.

@@ -77,9 +77,10 @@ impl Assembly {
         Self { watched: Some(path.to_owned()), ..Self::default() }
     }
 
-    /// The linked texts of the watched target.
-    pub(super) fn into_linked(self) -> Vec<Linked> {
-        self.linked
+    /// The watched target's text and its linked texts; none if no block goes there.
+    pub(super) fn into_watched(self) -> Option<(String, Vec<Linked>)> {
+        let index = *self.by_path.get(self.watched.as_ref()?)?;
+        Some((self.targets[index].text.as_str().to_owned(), self.linked))
     }
 
     /// Appends a block to a target.

@@ -24,6 +24,8 @@ pub struct Detangled {
     pub text: String,
     /// The bodies that were replaced, in the old text.
     pub changed: Vec<Span>,
+    /// What the new text gives for the file.
+    pub gives: String,
 }
 
 /// An edited text and the block it belongs to.
@@ -47,7 +49,7 @@ pub fn detangle(
     path: &Path,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Detangled> {
-    let linked = linked_texts(document, sources, surroundings, path, found);
+    let (_, linked) = tangled(document, sources, surroundings, path, found);
     let file = sources.get(edited);
     let mut refused = has_error(found);
     let edits = match_edits(document, &linked, file, found).unwrap_or_else(|| {
@@ -79,21 +81,21 @@ pub fn detangle(
     }
     let changed = bodies.iter().map(|(range, _)| document.source.span(range.clone())).collect();
     let text = replaced(document.source.text(), bodies);
-    let comes_out = tangles_to(&text, document, sources, surroundings, path, &edits, found);
-    comes_out.then_some(Detangled { text, changed })
+    let gives = tangles_to(&text, document, sources, surroundings, path, &edits, found)?;
+    Some(Detangled { text, changed, gives })
 }
 
-/// What stands between link comments in a target when the document is tangled now.
-fn linked_texts<'s>(
+/// A target's text when the document is tangled now, and what stands between link comments there.
+fn tangled<'s>(
     document: &Document<'s>,
     sources: &'s Sources,
     surroundings: &Surroundings,
     path: &Path,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Linked> {
+) -> (String, Vec<Linked>) {
     let mut assembly = Assembly::watching(path);
     fill(&mut assembly, document, sources, surroundings, found);
-    assembly.into_linked()
+    assembly.into_watched().unwrap_or_default()
 }
 
 /// Finds each block's text in the edited file; none if some text belongs to no block or to several.
@@ -282,7 +284,7 @@ fn replaced(text: &str, mut bodies: Vec<(Range<usize>, String)>) -> String {
     result
 }
 
-/// Tangles the new text: each edited block must give the edited text, or the edit is refused.
+/// Tangles the new text and gives the file's: each edited block must give the edited text, or the edit is refused.
 fn tangles_to(
     text: &str,
     document: &Document<'_>,
@@ -291,7 +293,7 @@ fn tangles_to(
     path: &Path,
     edits: &[Edit<'_>],
     found: &mut Vec<Diagnostic>,
-) -> bool {
+) -> Option<String> {
     // The same texts in the same order have the same ids.
     let mut new_sources = Sources::default();
     for source in sources.iter() {
@@ -299,21 +301,21 @@ fn tangles_to(
         new_sources.add(source.path(), if is_document { text } else { source.text() });
     }
     let new_document = org::parse(new_sources.get(document.source.id()), &mut Vec::new());
-    let linked = linked_texts(&new_document, &new_sources, surroundings, path, &mut Vec::new());
+    let (text, linked) = tangled(&new_document, &new_sources, surroundings, path, &mut Vec::new());
     let given: HashMap<(usize, &str), &str> =
         linked.iter().map(|text| ((text.block, text.begin.as_str()), text.text.as_str())).collect();
     let is_same = |edit: &&Edit<'_>| {
         let key = (edit.linked.block, edit.linked.begin.as_str());
         given.get(&key).is_some_and(|given| given.trim() == edit.text.trim())
     };
-    let Some(lost) = edits.iter().find(|edit| !is_same(edit)) else { return true };
+    let Some(lost) = edits.iter().find(|edit| !is_same(edit)) else { return Some(text) };
     found.push(Diagnostic::new(
         Code::UncarriedEdit,
         document.blocks[lost.linked.block].begin,
         "the edit of this block cannot be carried back: tangling would not give the edited text again",
         "make the change in the document and tangle it",
     ));
-    false
+    None
 }
 
 fn line_span(file: &Source, start: usize) -> Span {

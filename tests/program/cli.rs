@@ -199,6 +199,76 @@ fn a_file_in_another_folder_is_detangled_into_the_document_that_its_links_name()
     assert_eq!(project.read("org/a.org"), document.replace("one", "two"));
 }
 
+/// Two blocks that go to one file with link comments, tangled; the second one was edited in the file.
+fn edited_in_its_file() -> Project {
+    let block = |text: &str| format!("* {text}\n#+begin_src sh :tangle x.sh :comments link\necho {text}\n#+end_src\n");
+    let project = Project::new().file("a.org", &format!("{}{}", block("one"), block("two")));
+    assert_eq!(project.run(&["--out-dir", "out", "a.org"]).code, 0);
+    project.write("out/x.sh", &project.read("out/x.sh").replace("echo two", "echo 2"));
+    project
+}
+
+#[test]
+fn an_edit_is_not_carried_into_a_document_that_was_edited_since() {
+    let project = edited_in_its_file();
+    let newer = project.read("a.org").replace("echo one", "echo newer");
+    project.write("a.org", &newer);
+    let before = project.snapshot();
+    for arguments in [&["detangle", "out/x.sh"][..], &["detangle", "--write", "out/x.sh"]] {
+        let ran = project.run(arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        assert!(ran.err.contains("error[uncarried-edit]: `out/x.sh` was edited, and so was"), "{}", ran.err);
+        assert_eq!(project.snapshot(), before);
+    }
+    // Carried by hand, it is no edit any more.
+    project.write("a.org", &newer.replace("echo two", "echo 2"));
+    assert_eq!(project.run(&["--force", "--out-dir", "out", "a.org"]).code, 0);
+    let ran = project.run(&["detangle", "out/x.sh"]);
+    assert!(ran.code == 0 && ran.err.contains("no block"), "{}", ran.err);
+}
+
+#[test]
+fn a_document_that_was_edited_alone_is_no_edit_of_the_file() {
+    let project = edited_in_its_file();
+    project.run(&["--force", "--out-dir", "out", "a.org"]);
+    let newer = project.read("a.org").replace("echo one", "echo newer");
+    project.write("a.org", &newer);
+    let ran = project.run(&["detangle", "--write", "out/x.sh"]);
+    assert!(ran.code == 0 && ran.err.contains("no block"), "{}", ran.err);
+    assert_eq!(project.read("a.org"), newer);
+}
+
+#[test]
+fn one_edit_after_the_other_is_carried_back() {
+    let project = edited_in_its_file();
+    for (old, new) in [("echo 2", "echo 2"), ("echo one", "echo 1"), ("echo 2", "echo 3")] {
+        project.write("out/x.sh", &project.read("out/x.sh").replace(old, new));
+        let ran = project.run(&["detangle", "--write", "out/x.sh"]);
+        assert!(ran.code == 0 && ran.err.contains("changed 1 block of a.org"), "{}", ran.err);
+        assert!(project.read("a.org").contains(new));
+    }
+    assert_eq!(project.run(&["check", "--out-dir", "out", "a.org"]).code, 0);
+}
+
+#[test]
+fn without_a_lock_the_patch_shows_what_would_be_undone() {
+    let project = edited_in_its_file();
+    fs::remove_file(project.path("out/qvm-tangle.lock")).unwrap();
+    project.write("a.org", &project.read("a.org").replace("echo one", "echo newer"));
+    let ran = project.run(&["detangle", "--out-dir", "out", "out/x.sh"]);
+    assert!(ran.code == 0 && ran.out.contains("-echo newer\n+echo one\n"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_document_with_errors_is_not_detangled_into() {
+    let project = edited_in_its_file();
+    let broken = format!("{}#+begin_src sh :tangle ../../z.sh\nx\n#+end_src\n", project.read("a.org"));
+    project.write("a.org", &broken);
+    let ran = project.run(&["detangle", "--write", "out/x.sh"]);
+    assert!(ran.code == 1 && ran.err.contains("[target-outside-root]"), "{}", ran.err);
+    assert_eq!(project.read("a.org"), broken);
+}
+
 #[test]
 fn destdir_takes_what_would_go_home_or_to_the_root() {
     let project = Project::new()

@@ -69,6 +69,8 @@ pub struct Built {
     recorded: Option<Vec<Recorded>>,
     folders: Folders,
     modes: Modes,
+    /// What each code weighs, for what a command finds later.
+    pub levels: Levels,
 }
 
 /// What one document gave.
@@ -141,7 +143,7 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
         let roots = roots(request, &document.input.path)?;
         recorded.keys().try_for_each(|path| observed.recorded(path, &roots))?;
     }
-    Ok(Built { documents, observed, locked, recorded, folders, modes: request.modes })
+    Ok(Built { documents, observed, locked, recorded, folders, modes: request.modes, levels: request.levels.clone() })
 }
 
 type Compiled = (Loaded, Compilation, Vec<Diagnostic>);

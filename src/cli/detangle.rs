@@ -64,6 +64,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
 
 fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Option<Detangled> {
     let recorded = built.recorded(index, path).cloned();
+    let levels = built.levels.clone();
     let document = &mut built.documents[index];
     if recorded.as_ref().is_some_and(|entry| entry.wrote(&bytes)) {
         // Where it differs, the document was edited and not the file.
@@ -76,7 +77,8 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
     let mut found = Vec::new();
     let detangled = tangle::detangle(&parsed, inputs.sources, inputs.surroundings, edited, path, &mut found);
     // Tangling's own findings are in the document's already.
-    found.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    found.retain(|diagnostic| diagnostic.severity == Severity::Error || diagnostic.code == Code::StrayText);
+    levels.apply(&mut found);
     let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == path);
     let has_edits = detangled.as_ref().is_some_and(|detangled| !detangled.changed.is_empty());
     if let (Some(entry), Some(artifact), true) = (recorded, artifact, has_edits)

@@ -104,6 +104,7 @@ codes! {
     ReservedAddress "reserved-address" Error;
     ServiceOnBridge "service-on-bridge" Error;
     SplitTable "split-table" Error;
+    StrayText "stray-text" Warning;
     SurplusCell "surplus-cell" Error;
     SwallowedBlock "swallowed-block" Warning;
     TargetIsDocument "target-is-document" Error;

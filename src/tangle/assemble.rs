@@ -1,6 +1,7 @@
 //! The text of each target, put together block by block (rules T-056 to T-059, T-068 to T-071).
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::comments::{self, Syntax};
@@ -35,6 +36,8 @@ pub(super) struct Linked {
     pub(super) text: String,
     /// The end comment's line.
     pub(super) end: String,
+    /// Where comments and text stand in the target.
+    pub(super) range: Range<usize>,
 }
 
 /// One target so far.
@@ -77,7 +80,7 @@ impl Assembly {
         Self { watched: Some(path.to_owned()), ..Self::default() }
     }
 
-    /// The watched target's text and its linked texts; none if no block goes there.
+    /// The watched target's text and its linked texts in order; none if no block goes there.
     pub(super) fn into_watched(self) -> Option<(String, Vec<Linked>)> {
         let index = *self.by_path.get(self.watched.as_ref()?)?;
         Some((self.targets[index].text.as_str().to_owned(), self.linked))
@@ -94,9 +97,12 @@ impl Assembly {
         let assembled = self.target(target, entry.block);
         assembled.note(target, entry.settings);
         let lines = assembled.append(entry, found)?;
+        let to = assembled.text.as_str().len();
         if let Some((begin, end)) = lines.filter(|_| is_watched) {
             let text = entry.text.as_str().to_owned();
-            self.linked.push(Linked { block: entry.index, begin, text, end });
+            // Each of the three is ended by a newline.
+            let from = to - [&begin, &text, &end].map(|part| part.len() + 1).iter().sum::<usize>();
+            self.linked.push(Linked { block: entry.index, begin, text, end, range: from..to });
         }
         Ok(())
     }

@@ -5,6 +5,8 @@
 //! is. An edit that cannot be told apart from what tangling added is refused, and so is one that would not come out
 //! the same when the document is tangled again.
 
+mod stray;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -31,8 +33,8 @@ pub struct Detangled {
 /// An edited text and the block it belongs to.
 struct Edit<'a> {
     linked: &'a Linked,
-    /// Offset of the begin comment in the edited file.
-    begin: usize,
+    /// Where comments and text stand in the edited file.
+    range: Range<usize>,
     /// The text between the comments there, without its last newline.
     text: &'a str,
 }
@@ -49,13 +51,16 @@ pub fn detangle(
     path: &Path,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Detangled> {
-    let (_, linked) = tangled(document, sources, surroundings, path, found);
+    let (output, linked) = tangled(document, sources, surroundings, path, found);
     let file = sources.get(edited);
     let mut refused = has_error(found);
     let edits = match_edits(document, &linked, file, found).unwrap_or_else(|| {
         refused = true;
         Vec::new()
     });
+    if !refused {
+        stray::report(document, &output, &linked, file, &edits, found);
+    }
     let mut bodies: Vec<(Range<usize>, String)> = Vec::new();
     for edit in edits.iter().filter(|edit| edit.text != edit.linked.text) {
         let block = &document.blocks[edit.linked.block];
@@ -63,7 +68,7 @@ pub fn detangle(
             Ok(body) => bodies.push((block.body.span.range(), body)),
             Err(why) => {
                 refused = true;
-                let line = line_span(file, edit.begin);
+                let line = line_span(file, edit.range.start);
                 found.push(
                     Diagnostic::new(
                         Code::UncarriedEdit,
@@ -138,7 +143,7 @@ fn match_edits<'a>(
             continue;
         };
         end_of_last = end;
-        edits.push(Edit { linked, begin: line.range.start, text });
+        edits.push(Edit { linked, range: line.range.start..end, text });
     }
     is_clear.then_some(edits)
 }
@@ -378,14 +383,14 @@ fn report_unclosed(
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::detangle;
+    use super::{Detangled, detangle};
+    use crate::diagnostic::{Code, Diagnostic};
     use crate::org::parse;
     use crate::source::Sources;
     use crate::tangle::{Surroundings, tangle};
 
-    /// Tangles a document, edits the file, and gives the document with the edit or the first finding.
-    #[track_caller]
-    fn check(document: &str, edit: (&str, &str), expected: &str) {
+    /// Tangles a document, edits the file, and carries the edit back.
+    fn edited(document: &str, edit: (&str, &str)) -> (Option<Detangled>, Vec<Diagnostic>, Sources) {
         let surroundings =
             Surroundings { document: PathBuf::from("/p/t.org"), base: PathBuf::from("/p"), ..Surroundings::default() };
         let mut sources = Sources::default();
@@ -395,6 +400,13 @@ mod tests {
         let edited = sources.add("t.sh", artifacts[0].text.replace(edit.0, edit.1));
         let parsed = parse(sources.get(id), &mut Vec::new());
         let result = detangle(&parsed, &sources, &surroundings, edited, Path::new("/p/t.sh"), &mut found);
+        (result, found, sources)
+    }
+
+    /// Tangles a document, edits the file, and gives the document with the edit or the first finding.
+    #[track_caller]
+    fn check(document: &str, edit: (&str, &str), expected: &str) {
+        let (result, found, _) = edited(document, edit);
         let message = found.first().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
         assert_eq!(result.map_or(message, |detangled| detangled.text), expected);
     }
@@ -440,6 +452,30 @@ mod tests {
             ("set -e", "set -u"),
             "the edit of this block cannot be carried back: lines were changed that its header arguments add",
         );
+    }
+
+    /// Tangles a document, edits the file, and gives the lines of it where text begins that belongs to no block.
+    #[track_caller]
+    fn check_stray(document: &str, edit: (&str, &str), expected: &[&str]) {
+        let (_, found, sources) = edited(document, edit);
+        let stray = found.iter().filter(|diagnostic| diagnostic.code == Code::StrayText);
+        let lines: Vec<&str> = stray.map(|diagnostic| sources.slice(diagnostic.labels[0].span)).collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn text_outside_of_blocks_is_not_passed_over() {
+        let shebang = HEAD.replace(" :comments", " :shebang #!/bin/sh :prologue set -u :comments");
+        let plain = "#+begin_src sh :tangle t.sh\nplain\n#+end_src\n";
+        let document = format!("* H\n{shebang}one\n#+end_src\n{plain}* I\n{HEAD}two\n#+end_src\n{plain}");
+        check_stray(&document, ("nothing", ""), &[]);
+        check_stray(&document, ("one\n", "one\nmore\n"), &[]);
+        check_stray(&document, ("# H:1 ends here\n", "# H:1 ends here\n\n\n"), &[]);
+        check_stray(&document, ("#!/bin/sh\n", "#!/bin/sh\nset -e\n"), &["set -e"]);
+        check_stray(&document, ("ends here\n", "ends here\n\nmore\nand more\n"), &["more", "more"]);
+        check_stray(&document, ("plain", "changed"), &["changed", "changed"]);
+        check_stray(&document, ("one\n", "# H:1 ends here\none\n"), &["one"]);
+        check_stray(plain, ("plain", "plain\nmore"), &["more"]);
     }
 
     #[test]

@@ -251,6 +251,22 @@ fn one_edit_after_the_other_is_carried_back() {
 }
 
 #[test]
+fn text_of_no_block_is_told_while_edits_are_carried() {
+    let project = edited_in_its_file();
+    project.write("out/x.sh", &format!("set -e\n{}", project.read("out/x.sh")));
+    project.write("strict.toml", "[levels]\nstray-text = \"error\"\n");
+    let strict = project.run(&["detangle", "--config", "strict.toml", "--write", "out/x.sh"]);
+    assert!(strict.code == 1 && strict.err.contains("error[stray-text]"), "{}", strict.err);
+    let ran = project.run(&["detangle", "--write", "out/x.sh"]);
+    assert!(ran.err.contains("warning[stray-text]: line 1 of `out/x.sh` belongs to no block"), "{}", ran.err);
+    assert!(ran.code == 0 && ran.err.contains("changed 1 block"), "{}", ran.err);
+    // What it differs in besides does not make the document one that was edited since.
+    project.write("out/x.sh", &project.read("out/x.sh").replace("echo one", "echo 1"));
+    assert_eq!(project.run(&["detangle", "--write", "out/x.sh"]).code, 0);
+    assert!(project.read("a.org").contains("echo 1\n"));
+}
+
+#[test]
 fn without_a_lock_the_patch_shows_what_would_be_undone() {
     let project = edited_in_its_file();
     fs::remove_file(project.path("out/qvm-tangle.lock")).unwrap();

@@ -1,0 +1,72 @@
+//! Text of an edited file that belongs to no block: it cannot be carried back, so it must not be passed over in silence.
+//!
+//! Outside of link comments a file has shebangs, prose and the text of blocks without such comments. The document gives
+//! these as well, so only what it does not give there was put there by hand.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use super::{Edit, line_span};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::org::Document;
+use crate::source::Source;
+use crate::tangle::assemble::Linked;
+use crate::tangle::body::lines;
+
+/// Reports every passage outside of link comments that is not in the text which the document gives for the file.
+pub(super) fn report(
+    document: &Document<'_>,
+    output: &str,
+    linked: &[Linked],
+    file: &Source,
+    edits: &[Edit<'_>],
+    found: &mut Vec<Diagnostic>,
+) {
+    if output.is_empty() {
+        // No block goes to the file: a template makes it.
+        return;
+    }
+    let places = outside(file.text(), edits.iter().map(|edit| &edit.range));
+    let new: Vec<&str> = places.iter().map(|line| file.text()[line.clone()].trim_end()).collect();
+    let old = outside(output, linked.iter().map(|linked| &linked.range));
+    let old: Vec<&str> = old.into_iter().map(|line| output[line].trim_end()).collect();
+    let is_comment = |line: usize| edits.iter().any(|edit| edit.range.start == places[line].start);
+    for operation in capture_diff_slices(Algorithm::Patience, &old, &new) {
+        if operation.tag() == DiffTag::Equal {
+            continue;
+        }
+        let added: Vec<usize> = operation.new_range().collect();
+        for passage in added.split(|&line| is_comment(line)) {
+            let first = passage.iter().find(|&&line| !new[line].is_empty());
+            found.extend(first.map(|&line| stray(document, file, edits, places[line].start)));
+        }
+    }
+}
+
+/// The lines of a text outside of link comments, and of what these enclose the first one, so that it stays in its place.
+fn outside<'a>(text: &str, linked: impl Iterator<Item = &'a Range<usize>>) -> Vec<Range<usize>> {
+    let mut linked = linked.peekable();
+    let mut kept = Vec::new();
+    for line in lines(text) {
+        while linked.next_if(|enclosed| enclosed.end <= line.start).is_some() {}
+        if linked.peek().is_none_or(|enclosed| line.start <= enclosed.start) {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// The finding is at the block whose text is above in the file, else at the first one there.
+fn stray(document: &Document<'_>, file: &Source, edits: &[Edit<'_>], start: usize) -> Diagnostic {
+    let near = edits.iter().rev().find(|edit| edit.range.start < start).or(edits.first());
+    let span = near.map_or_else(|| document.source.span(0..0), |edit| document.blocks[edit.linked.block].begin);
+    let line = file.position(start).line;
+    Diagnostic::new(
+        Code::StrayText,
+        span,
+        format!("line {line} of `{}` belongs to no block, so it is not carried back", file.path()),
+        "move it between the link comments of a block, or write it into the document",
+    )
+    .label(line_span(file, start), "the document does not give this")
+}

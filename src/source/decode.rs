@@ -12,6 +12,15 @@ pub struct Decoded {
     pub unwritable: Option<usize>,
 }
 
+/// Why a file cannot be decoded here, though Emacs can: as anything else it would be text without a single block.
+pub fn undecodable(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Some("is UTF-16; save it as UTF-8");
+    }
+    let has = |byte| memchr::memchr(byte, bytes).is_some();
+    (!has(b'\n') && has(b'\r')).then_some("ends its lines in CR alone; let them end in LF")
+}
+
 /// Decodes a whole file; never fails.
 pub fn decode(mut bytes: Vec<u8>) -> Decoded {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
@@ -69,11 +78,21 @@ fn every_line_ends_in_crlf(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode, encode, undecodable};
 
     #[track_caller]
     fn check(bytes: &[u8], expected: &str) {
         assert_eq!(decode(bytes.to_vec()).text, expected);
+    }
+
+    #[test]
+    fn files_that_would_be_read_otherwise_are_known() {
+        for bytes in [&b"\xFF\xFE*\0 \0a\0\n\0"[..], b"\xFE\xFF\0*\0 \0a\0\n", b"* a\r\r"] {
+            assert!(undecodable(bytes).is_some(), "{bytes:?}");
+        }
+        for bytes in [&b""[..], b"* a", b"* a\r\n", b"\r\n", b"\xFF\n", b"\xEF\xBB\xBF* a\n"] {
+            assert_eq!(undecodable(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]

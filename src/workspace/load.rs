@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::{Failure, Project, normalise, shown, slashed};
 use crate::compile::Inputs;
 use crate::render::{self, Template};
-use crate::source::decode::{Decoded, decode};
+use crate::source::decode::{Decoded, decode, undecodable};
 use crate::source::{Source, SourceId, Sources};
 use crate::tangle::{self, Languages, SetupFile, Surroundings};
 
@@ -83,7 +83,7 @@ impl Loaded {
     /// The document or a file that it names cannot be read.
     pub fn read(path: &Path, text: Option<&[u8]>, settings: &Settings) -> Result<Self, Failure> {
         let decoded = match text {
-            Some(bytes) => decode(bytes.to_vec()),
+            Some(bytes) => decoded(path, bytes.to_vec())?,
             None => read(path)?,
         };
         let mut sources = Sources::default();
@@ -166,7 +166,7 @@ fn surroundings(
             }
             // A setup file that is missing is the document's mistake, which `tangle` reports at its line.
             let Some(bytes) = optional(&path)? else { continue };
-            let source = sources.add(shown(&path), decode(bytes).text);
+            let source = sources.add(shown(&path), decoded(&path, bytes)?.text);
             open.push((source, path.parent().unwrap_or(&path).to_owned()));
             setup_files.insert(path, source);
         }
@@ -286,5 +286,12 @@ fn read(path: &Path) -> Result<Decoded, Failure> {
     if found.len() > LARGEST {
         return Err(Failure::Unusable(path.to_owned(), "is larger than 4 GiB".to_owned()));
     }
-    fs::read(path).map(decode).map_err(failure)
+    decoded(path, fs::read(path).map_err(failure)?)
+}
+
+fn decoded(path: &Path, bytes: Vec<u8>) -> Result<Decoded, Failure> {
+    match undecodable(&bytes) {
+        Some(reason) => Err(Failure::Unusable(path.to_owned(), reason.to_owned())),
+        None => Ok(decode(bytes)),
+    }
 }

@@ -354,6 +354,19 @@ fn a_damaged_lock_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
+fn a_document_in_another_encoding_is_refused_and_its_outputs_are_kept() {
+    let project = configured(ONE);
+    assert_eq!(project.run(&[]).code, 0);
+    let utf16 = ONE.encode_utf16().flat_map(u16::to_le_bytes);
+    fs::write(project.path("org/a.org"), [0xFF, 0xFE].into_iter().chain(utf16).collect::<Vec<u8>>()).unwrap();
+    let before = project.snapshot();
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`org/a.org` is UTF-16; save it as UTF-8"), "{}", ran.err);
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
 fn every_format_has_the_same_finding() {
     let project = Project::new().file("a.org", "#+begin_src text :tangle ../x.txt\nx\n#+end_src\n");
     let human = project.run(&["check", "a.org"]);

@@ -18,7 +18,7 @@ use crate::source::Span;
 use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::load::{self, Loaded};
-use crate::workspace::observe::{Documents, Folders, Observed};
+use crate::workspace::observe::{Folders, Observed};
 use crate::workspace::turn::Turn;
 use crate::workspace::write::{self, Action, Seen, Step};
 use locked::Locked;
@@ -125,12 +125,11 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
     let is_ours = locked.is_some() || request.load.options.destdir.is_some();
     let folders = if is_ours { Folders::All } else { Folders::AskedFor };
     let mut observed = Observed::default();
-    let sources = Documents::new(request.documents.iter().map(|input| input.path.as_path()));
     let mut documents = Vec::new();
     for (input, compiled) in request.documents.iter().zip(compile_all(request, progress)) {
         let (loaded, compilation, mut diagnostics) = compiled?;
         let roots = roots(request, &input.path)?;
-        observed.artifacts(&compilation.artifacts, &sources, &roots, folders, &mut diagnostics)?;
+        observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);

@@ -24,17 +24,6 @@ pub struct Observed {
     targets: BTreeMap<PathBuf, PathBuf>,
 }
 
-/// The documents of a run by their real paths.
-#[derive(Debug, Default)]
-pub struct Documents(BTreeSet<PathBuf>);
-
-impl Documents {
-    /// Finds the documents; one that does not exist can be overwritten by nothing.
-    pub fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Self {
-        Self(paths.filter_map(|path| path.canonicalize().ok()).collect())
-    }
-}
-
 /// Which missing folders a run makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folders {
@@ -47,20 +36,24 @@ pub enum Folders {
 impl Observed {
     /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
     ///
+    /// `document` is the absolute path of the Org file.
+    ///
     /// # Errors
     /// A file that is there cannot be read.
     pub fn artifacts(
         &mut self,
         artifacts: &[Artifact],
-        documents: &Documents,
+        document: &Path,
         roots: &Roots,
         folders: Folders,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Failure> {
+        let document = document.canonicalize().ok();
         let mut folders_made = BTreeSet::new();
         let mut folders_missing = BTreeSet::new();
         for artifact in artifacts {
-            let place = match check_path(artifact, roots).and_then(|place| self.claim(artifact, place, documents)) {
+            let place = check_path(artifact, roots);
+            let place = match place.and_then(|place| self.claim(artifact, place, document.as_deref())) {
                 Ok(place) => place,
                 Err(diagnostic) => {
                     found.push(*diagnostic);
@@ -95,12 +88,12 @@ impl Observed {
     }
 
     /// Takes a real path for an artifact, unless it is another's or what this program itself is led by.
-    fn claim(&mut self, artifact: &Artifact, place: Place, documents: &Documents) -> Result<Place, Box<Diagnostic>> {
+    fn claim(&mut self, artifact: &Artifact, place: Place, document: Option<&Path>) -> Result<Place, Box<Diagnostic>> {
         let refuse =
             |code, message: String, help| Err(Box::new(Diagnostic::new(code, artifact.declared, message, help)));
         let (path, real) = (&artifact.path, place.path());
-        if documents.0.contains(&real) {
-            let message = format!("this block would overwrite `{}`, a document of this run", super::shown(path));
+        if document == Some(&real) {
+            let message = "this block would overwrite the document it stands in".to_owned();
             return refuse(Code::TargetIsDocument, message, "choose another file name");
         }
         if let Some(name) = [CONFIG_NAME, lock::FILE_NAME].into_iter().find(|name| real.ends_with(name)) {

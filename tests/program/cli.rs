@@ -103,16 +103,6 @@ fn help_for_a_link_out_of_the_root_works_to_the_letter() {
 }
 
 #[test]
-fn a_document_of_the_run_is_no_target_of_another() {
-    let project = Project::new().file("a.org", "#+begin_src org :tangle b.org\nx\n#+end_src\n").file("b.org", ONE);
-    let before = project.snapshot();
-    let ran = project.run(&["a.org", "b.org"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("would overwrite `b.org`, a document of this run"), "{}", ran.err);
-    assert_eq!(project.snapshot(), before);
-}
-
-#[test]
 fn targets_that_are_one_file_by_a_link_are_refused_and_the_file_is_kept() {
     let two = "#+begin_src text :tangle a/x.txt\na\n#+end_src\n#+begin_src text :tangle b/x.txt\nb\n#+end_src\n";
     let project = Project::new().file("a.org", two).file("a/x.txt", "theirs\n");

@@ -27,6 +27,8 @@ pub enum Failure {
     Read(PathBuf, io::Error),
     /// A file or folder could not be written; everything is as it was before.
     Write(PathBuf, io::Error),
+    /// Standard output took no more; what was written to files stays written.
+    Print(io::Error),
     /// A path cannot be what the command needs.
     Unusable(PathBuf, String),
 }
@@ -38,6 +40,7 @@ impl fmt::Display for Failure {
             Self::Write(path, reason) => {
                 write!(f, "cannot write `{}`: {}; nothing was changed", shown(path), plain(reason))
             }
+            Self::Print(reason) => write!(f, "cannot write to standard output: {}", plain(reason)),
             Self::Unusable(path, reason) => write!(f, "`{}` {reason}", shown(path)),
         }
     }

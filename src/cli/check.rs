@@ -38,7 +38,7 @@ fn report(
     output: &Output,
 ) -> Result<Ending, Failure> {
     let built = output.watched("documents", |progress| build::build_watched(request, progress))?;
-    output.findings(&built);
+    output.findings(&built)?;
     if built.has_error() {
         return Ok(Ending::HasErrors);
     }
@@ -53,7 +53,7 @@ fn report(
         ));
         return Ok(Ending::Clean);
     }
-    output.differences(&built, length);
+    output.differences(&built, length)?;
     let force = changes.iter().any(|(_, change)| change.kind.is_kept());
     let verb = if number == 1 { "differs" } else { "differ" };
     output.note(&format!(

@@ -41,7 +41,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         return Err(Failure::Unusable(arguments.file.clone(), reason.to_owned()));
     };
     let detangled = if built.has_error() { None } else { detangle(built, index, &path, bytes) };
-    output.findings_alone(built);
+    output.findings_alone(built)?;
     let Some(detangled) = detangled else { return Ok(Ending::HasErrors) };
     let document = &built.documents[index];
     let old = document.loaded.document().text();
@@ -53,7 +53,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     if !arguments.write {
         let diff = TextDiff::from_lines(old, detangled.text.as_str());
         let (from, to) = (format!("a/{}", document.input.shown), format!("b/{}", document.input.shown));
-        result(&diff.unified_diff().header(&from, &to).to_string());
+        result(&diff.unified_diff().header(&from, &to).to_string())?;
         output.note(&format!("{blocks} would change; --write does it"));
         return Ok(Ending::Clean);
     }

@@ -13,7 +13,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
             let summary = code.explanation().lines().next().unwrap_or_default();
             format!("{:<28} {:<8} {summary}\n", code.name(), word(code.severity()))
         });
-        result(&list.collect::<String>());
+        result(&list.collect::<String>())?;
         return Ok(Ending::Clean);
     };
     let Some(code) = Code::from_name(name) else {
@@ -21,6 +21,6 @@ pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Failure::Unusable(name.into(), format!("is no diagnostic{hint}")));
     };
-    result(&format!("{} ({})\n\n{}", code.name(), word(code.severity()), code.explanation()));
+    result(&format!("{} ({})\n\n{}", code.name(), word(code.severity()), code.explanation()))?;
     Ok(Ending::Clean)
 }

@@ -12,12 +12,12 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Output
     let request = request::request(shared, files)?;
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
-        output.findings(&built);
+        output.findings(&built)?;
         return Ok(Ending::HasErrors);
     }
     let checkers = Checker::all(&request.checkers);
     let ran = output.watched("checks", |progress| lint::lint(&mut built, &checkers, &request.levels, progress))?;
-    output.findings_alone(&built);
+    output.findings_alone(&built)?;
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
     output.note(&format!("{} examined by {by}", count(outputs, "output")));

@@ -58,7 +58,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         }
         answers.extend(found);
     }
-    result(&if output.format == Format::Json { pretty(&answer::machine(&answers)) } else { text });
+    result(&if output.format == Format::Json { pretty(&answer::machine(&answers)) } else { text })?;
     if answers.is_empty() {
         output.note("there is nothing at this place that the map knows");
     }

@@ -52,43 +52,45 @@ impl Output {
     }
 
     /// All findings of a run, in the chosen format; machine formats have the differences as well.
-    pub(super) fn findings(&self, built: &Built) {
+    pub(super) fn findings(&self, built: &Built) -> Result<(), Failure> {
         // Comparing reads every output, and only these formats tell what differs beside the findings.
         let tells_changes = matches!(self.format, Format::Json | Format::Sarif);
-        self.report(built, &if tells_changes { built.changes() } else { Vec::new() });
+        self.report(built, &if tells_changes { built.changes() } else { Vec::new() })
     }
 
     /// All findings of a run that compares nothing.
-    pub(super) fn findings_alone(&self, built: &Built) {
-        self.report(built, &[]);
+    pub(super) fn findings_alone(&self, built: &Built) -> Result<(), Failure> {
+        self.report(built, &[])
     }
 
-    fn report(&self, built: &Built, changes: &[(usize, Change<'_>)]) {
+    fn report(&self, built: &Built, changes: &[(usize, Change<'_>)]) -> Result<(), Failure> {
         match self.format {
             Format::Json => result(&pretty(&machine_report(built, changes))),
             Format::Sarif => result(&pretty(&sarif::log(&machine_report(built, changes)))),
             Format::Human | Format::Short | Format::Github | Format::Dot | Format::Mermaid => {
                 for document in &built.documents {
                     for diagnostic in &document.diagnostics {
-                        self.finding(document, diagnostic);
+                        self.finding(document, diagnostic)?;
                     }
                 }
                 self.summary(built);
+                Ok(())
             }
         }
     }
 
-    fn finding(&self, document: &BuiltDocument, diagnostic: &Diagnostic) {
+    fn finding(&self, document: &BuiltDocument, diagnostic: &Diagnostic) -> Result<(), Failure> {
         let sources = &document.loaded.sources;
         match self.format {
             Format::Short => message(&report::short::render(sources, diagnostic)),
             // GitHub reads annotations from either stream; logs keep the order of one.
-            Format::Github => result(&report::github::render(sources, diagnostic)),
+            Format::Github => result(&report::github::render(sources, diagnostic))?,
             Format::Human | Format::Json | Format::Sarif | Format::Dot | Format::Mermaid => {
                 message(&report::human::render(sources, diagnostic, self.messages));
                 message("\n");
             }
         }
+        Ok(())
     }
 
     fn summary(&self, built: &Built) {
@@ -111,7 +113,7 @@ impl Output {
     }
 
     /// All differences of a run as diffs; machine formats have them in their report already.
-    pub(super) fn differences(&self, built: &Built, length: diff::Length) {
+    pub(super) fn differences(&self, built: &Built, length: diff::Length) -> Result<(), Failure> {
         for (index, change) in built.changes() {
             let document = &built.documents[index];
             let path = shown(change.path);
@@ -125,23 +127,40 @@ impl Output {
             };
             match self.format {
                 Format::Human => {
-                    result(&format!("{path}: {what} (from {place})\n"));
-                    result(&diff::render(&path, &change, length, self.results));
+                    result(&format!("{path}: {what} (from {place})\n"))?;
+                    result(&diff::render(&path, &change, length, self.results))?;
                 }
-                Format::Short => result(&format!("{place}: error[drift]: {path}: {what}\n")),
+                Format::Short => result(&format!("{place}: error[drift]: {path}: {what}\n"))?,
                 Format::Github => {
                     let file = format!("file={}", report::github::property(&path));
-                    result(&report::github::annotation("error", &file, "drift", &format!("{what} (from {place})")));
+                    result(&report::github::annotation("error", &file, "drift", &format!("{what} (from {place})")))?;
                 }
                 Format::Json | Format::Sarif | Format::Dot | Format::Mermaid => {}
             }
         }
+        Ok(())
     }
 }
 
+/// Whoever reads standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Listening,
+    Gone,
+}
+
 /// Text that was asked for, on standard output. A reader that went away is no failure.
-pub(super) fn result(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+pub(super) fn result(text: &str) -> Result<(), Failure> {
+    print(text.as_bytes()).map(|_| ())
+}
+
+/// Bytes for standard output, of which nothing stays in the buffer: what fails later would fail unseen.
+pub(super) fn print(bytes: &[u8]) -> Result<Reader, Failure> {
+    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+        Ok(()) => Ok(Reader::Listening),
+        Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(reason) => Err(Failure::Print(reason)),
+    }
 }
 
 /// All that the findings of a run say, to be compared with those of another run.

@@ -29,7 +29,7 @@ struct Listed {
 pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
     let show: fn(&BuiltDocument) -> String = match what {
         Shown::Schema => {
-            result(&pretty(&report::json::schema()));
+            result(&pretty(&report::json::schema()))?;
             return Ok(Ending::Clean);
         }
         Shown::Model => network,
@@ -43,9 +43,9 @@ pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Outp
         Shown::Artifacts => |document| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
-    output.findings(&built);
+    output.findings(&built)?;
     for document in &built.documents {
-        result(&show(document));
+        result(&show(document))?;
     }
     Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
 }

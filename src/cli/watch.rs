@@ -42,7 +42,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
             continue;
         }
         let is_first = found.is_none();
-        found = Some(conclude(built, found.as_deref(), output));
+        found = Some(conclude(built, found.as_deref(), output)?);
         drop(turn);
         if is_first {
             let number = count(first.documents.len(), "document");
@@ -88,28 +88,29 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Input
 }
 
 /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this one.
-fn conclude(built: Result<Built, Failure>, before: Option<&str>, output: &Output) -> String {
+fn conclude(built: Result<Built, Failure>, before: Option<&str>, output: &Output) -> Result<String, Failure> {
     match built.and_then(|mut built| write::apply(&mut built, Edited::Keep).map(|applied| (built, applied))) {
         Ok((built, applied)) => {
             let found = output::findings_in_full(&built);
-            report(&built, applied.as_ref(), before == Some(&found), output);
-            found
+            report(&built, applied.as_ref(), before == Some(&found), output)?;
+            Ok(found)
         }
         Err(failure) => {
             let found = failure.to_string();
             if before != Some(&found) {
                 output::failure(&failure);
             }
-            found
+            Ok(found)
         }
     }
 }
 
-fn report(built: &Built, applied: Option<&Applied>, as_before: bool, output: &Output) {
+fn report(built: &Built, applied: Option<&Applied>, as_before: bool, output: &Output) -> Result<(), Failure> {
     if !as_before || output.is_for_programs() {
-        output.findings(built);
+        output.findings(built)?;
     }
     if let Some(applied) = applied.filter(|applied| !as_before || !applied.done.is_empty()) {
         write::tell(built, applied, output);
     }
+    Ok(())
 }

@@ -13,7 +13,7 @@ pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<End
     let _turn = build::take_turn(request);
     let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
     let applied = apply(&mut built, if force { Edited::Overwrite } else { Edited::Keep })?;
-    output.findings(&built);
+    output.findings(&built)?;
     let Some(applied) = applied else { return Ok(Ending::HasErrors) };
     tell(&built, &applied, output);
     Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })

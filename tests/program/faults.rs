@@ -1,7 +1,8 @@
 //! What goes wrong half-way: a killed run, a full disk, a folder that cannot be written. Every file stays whole.
 
 use std::fmt::Write as _;
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ fn a_killed_run_leaves_every_file_whole_and_the_next_one_goes_on() {
     let mut interrupted = 0;
     for round in 0..40_u64 {
         project.write("a.org", &many_files(&format!("round{round}"), 20));
-        let mut child = project.command(&[]).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = project.command(&[]).stderr(Stdio::null()).spawn().unwrap();
         thread::sleep(Duration::from_micros(1000 + round * 700));
         child.kill().unwrap();
         if child.wait().unwrap().code().is_none() {
@@ -65,7 +66,7 @@ fn runs_at_the_same_moment_take_turns() {
     assert_eq!(project.run(&[]).code, 0);
     for round in 0..5 {
         project.write("a.org", &many_files(&format!("round{round}"), 20));
-        let start = || project.command(&[]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let start = || project.command(&[]).stderr(Stdio::piped()).spawn().unwrap();
         let running: Vec<_> = (0..4).map(|_| start()).collect();
         let outputs = running.into_iter().map(|child| child.wait_with_output().unwrap());
         let said: Vec<String> = outputs
@@ -132,4 +133,62 @@ fn a_folder_that_cannot_be_written_changes_nothing() {
     assert!(message.contains("zzz/two.txt") && message.contains("read-only file system"), "{message}");
     assert_eq!(project.read("generated/one.txt"), "x\n");
     assert_eq!(project.path("generated").read_dir().unwrap().count(), 3, "temporary files are left");
+}
+
+/// A run whose standard output is `out`: its exit code and what it says.
+fn run_into(project: &Project, arguments: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
+    let input = File::open(project.path("input")).unwrap();
+    let child = project.command(arguments).stdin(input).stdout(out).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A project in which every command has something to say on standard output.
+fn talkative() -> Project {
+    let project = Project::new()
+        .file("input", "t.sh:3: message\n")
+        .file("a.org", "#+begin_src sh :tangle t.sh :comments link :shebang \"#!/bin/sh\"\nold\n#+end_src\n");
+    assert_eq!(project.run(&["a.org"]).code, 0);
+    project.write("t.sh", &project.read("t.sh").replace("old", "new"));
+    project
+}
+
+const TELLING: &[&[&str]] = &[
+    &["show", "model", "a.org"],
+    &["show", "artifacts", "a.org"],
+    &["show", "schema"],
+    &["explain"],
+    &["explain", "edited-output"],
+    &["map", "t.sh:3"],
+    &["map", "-"],
+    &["check", "a.org"],
+    &["check", "--format", "short", "a.org"],
+    &["check", "--format", "json", "a.org"],
+    &["check", "--format", "sarif", "a.org"],
+    &["check", "--format", "github", "a.org"],
+    &["lint", "--format", "json", "a.org"],
+    &["detangle", "t.sh"],
+    &["--format", "json", "--quiet", "a.org"],
+];
+
+#[test]
+fn results_that_cannot_be_written_are_a_failure() {
+    for arguments in TELLING {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (code, said) = run_into(&talkative(), arguments, full);
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        let message = "qvm-tangle: cannot write to standard output: no space left on device\n";
+        assert_eq!(said, message, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for arguments in TELLING {
+        let (read, written) = std::io::pipe().unwrap();
+        drop(read);
+        let (code, said) = run_into(&talkative(), arguments, written);
+        assert_ne!(code, Some(2), "{arguments:?}: {said}");
+        assert!(!said.contains("standard output"), "{arguments:?}: {said}");
+    }
 }

@@ -3,13 +3,14 @@
 //! `x.sh:12:3: message` becomes `network.org:91:5: message [x.sh:12]`: the place comes first, where editors look for
 //! it, and what the tool said is kept at the end.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 use std::path::Path;
 
 use super::answer::{Answer, Traced, numbers};
 use super::outputs::{Found, Outputs};
 use super::trace;
 use crate::cli::Shared;
+use crate::cli::output::{Reader, print};
 use crate::map::mention::{Mention, mentions};
 use crate::report::json::Place;
 use crate::workspace::Failure;
@@ -21,7 +22,6 @@ const NAMELESS: &[&str] = &["bash", "sh", "dash", "-bash", "stdin", "<stdin>", "
 pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure> {
     let mut outputs = Outputs::new(shared);
     let mut input = io::stdin().lock();
-    let mut output = io::stdout().lock();
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -34,9 +34,8 @@ pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure>
             Ok(text) => rewrite(text, script, &mut outputs)?.map(String::into_bytes),
             Err(_) => None,
         };
-        let written = output.write_all(rewritten.as_deref().unwrap_or(&line)).and_then(|()| output.flush());
         // A reader that went away has read enough.
-        if written.is_err() {
+        if print(rewritten.as_deref().unwrap_or(&line))? == Reader::Gone {
             return Ok(());
         }
     }

@@ -12,6 +12,12 @@ use crate::artifact::{Artifact, Producer};
 use crate::lock::Entry;
 use crate::source::{Span, decode};
 
+/// What reports call a difference where a finding has its code. It is no diagnostic: no level changes it.
+pub const CODE: &str = "drift";
+
+/// What a difference means and what to do, in Markdown.
+pub const EXPLANATION: &str = include_str!("drift/explanation.md");
+
 /// What an output's path holds now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnDisk {

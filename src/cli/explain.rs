@@ -2,25 +2,35 @@
 
 use super::Ending;
 use super::output::result;
-use crate::diagnostic::{Code, closest};
+use crate::diagnostic::{Code, Severity, closest};
+use crate::drift;
 use crate::report::word;
 use crate::workspace::Failure;
 
 /// Prints one explanation, or the list of all codes.
 pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
+    let explained = explained();
     let Some(name) = name else {
-        let list = Code::ALL.iter().map(|code| {
-            let summary = code.explanation().lines().next().unwrap_or_default();
-            format!("{:<28} {:<8} {summary}\n", code.name(), word(code.severity()))
+        let list = explained.iter().map(|(code, severity, explanation)| {
+            let summary = explanation.lines().next().unwrap_or_default();
+            format!("{code:<28} {:<8} {summary}\n", word(*severity))
         });
         result(&list.collect::<String>())?;
         return Ok(Ending::Clean);
     };
-    let Some(code) = Code::from_name(name) else {
-        let near = closest(name, Code::ALL.iter().map(|code| code.name()));
+    let Some((code, severity, explanation)) = explained.iter().find(|(code, ..)| *code == name) else {
+        let near = closest(name, explained.iter().map(|(code, ..)| *code));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Failure::Unusable(name.into(), format!("is no diagnostic{hint}")));
     };
-    result(&format!("{} ({})\n\n{}", code.name(), word(code.severity()), code.explanation()))?;
+    result(&format!("{code} ({})\n\n{explanation}", word(*severity)))?;
     Ok(Ending::Clean)
+}
+
+/// Every code that a report can show, sorted, with its severity and its explanation.
+fn explained() -> Vec<(&'static str, Severity, &'static str)> {
+    let codes = Code::ALL.iter().map(|code| (code.name(), code.severity(), code.explanation()));
+    let mut all: Vec<_> = codes.chain([(drift::CODE, Severity::Error, drift::EXPLANATION)]).collect();
+    all.sort_unstable();
+    all
 }

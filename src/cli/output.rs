@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::Colour;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::drift::Change;
+use crate::drift::{self, Change, Kind};
 use crate::report::{self, Format, Style, diff, json, sarif};
 use crate::workspace::{Failure, shown};
 
@@ -122,7 +122,7 @@ impl Output {
                 |span| crate::diagnostic::place(&document.loaded.sources, span),
             );
             let what = match change.kind {
-                crate::drift::Kind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
+                Kind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
                 kind => kind.description().to_owned(),
             };
             match self.format {
@@ -130,10 +130,11 @@ impl Output {
                     result(&format!("{path}: {what} (from {place})\n"))?;
                     result(&diff::render(&path, &change, length, self.results))?;
                 }
-                Format::Short => result(&format!("{place}: error[drift]: {path}: {what}\n"))?,
+                Format::Short => result(&format!("{place}: error[{}]: {path}: {what}\n", drift::CODE))?,
                 Format::Github => {
                     let file = format!("file={}", report::github::property(&path));
-                    result(&report::github::annotation("error", &file, "drift", &format!("{what} (from {place})")))?;
+                    let message = format!("{what} (from {place})");
+                    result(&report::github::annotation("error", &file, drift::CODE, &message))?;
                 }
                 Format::Json | Format::Sarif | Format::Dot | Format::Mermaid => {}
             }

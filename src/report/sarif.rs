@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use super::json::{Finding, Place, Report};
 use crate::diagnostic::Code;
+use crate::drift;
 
 /// The log of one run, from the same values as the JSON report.
 pub fn log(report: &Report) -> impl Serialize {
     let mut results: Vec<Value> = report.diagnostics.iter().map(result).collect();
     results.extend(report.changes.iter().map(|change| {
         json!({
-            "ruleId": "drift",
+            "ruleId": drift::CODE,
             "level": "error",
             "message": { "text": format!("the output is {}: it differs from what the document gives", change.kind) },
             "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&change.path) } } }],
@@ -25,12 +26,10 @@ pub fn log(report: &Report) -> impl Serialize {
     let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let mut rules: Vec<Value> = codes.into_iter().filter_map(Code::from_name).map(rule).collect();
+    let codes = codes.into_iter().filter_map(Code::from_name);
+    let mut rules: Vec<Value> = codes.map(|code| rule(code.name(), code.explanation())).collect();
     if !report.changes.is_empty() {
-        rules.push(json!({
-            "id": "drift",
-            "shortDescription": { "text": "A committed output differs from what the document gives." },
-        }));
+        rules.push(rule(drift::CODE, drift::EXPLANATION));
     }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -47,11 +46,10 @@ pub fn log(report: &Report) -> impl Serialize {
     })
 }
 
-fn rule(code: Code) -> Value {
-    let explanation = code.explanation();
+fn rule(code: &str, explanation: &str) -> Value {
     let first = explanation.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     json!({
-        "id": code.name(),
+        "id": code,
         "shortDescription": { "text": first },
         "help": { "text": explanation, "markdown": explanation },
     })

@@ -394,6 +394,21 @@ fn sarif_is_what_the_standard_says() {
 }
 
 #[test]
+fn every_code_in_a_report_can_be_explained() {
+    let project = configured(&format!("{ONE}#+begin_src sh :tangel x\n#+end_src\n"));
+    let report = project.run(&["check", "--format", "sarif"]).out;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let codes: Vec<&str> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["unknown-argument", "drift"]);
+    let list = project.run(&["explain"]).out;
+    for code in codes {
+        assert!(project.run(&["explain", code]).out.starts_with(&format!("{code} (")), "{code}");
+        assert!(list.lines().any(|line| line.starts_with(&format!("{code} "))), "{code}");
+    }
+}
+
+#[test]
 fn the_json_report_has_a_schema() {
     let project = Project::new();
     let schema: serde_json::Value = serde_json::from_str(&project.run(&["show", "schema"]).out).unwrap();

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::render::quote::{Kind, Language};
 use crate::report::Format;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
@@ -162,6 +163,16 @@ struct Shared {
 }
 
 impl Shared {
+    /// A command with the same documents and settings, for a shell.
+    fn command(&self, words: &[&str], files: &[PathBuf]) -> String {
+        let words = words.iter().map(|&word| word.to_owned());
+        let files = files.iter().map(|file| file.display().to_string());
+        words.chain(self.settings()).chain(files).fold("qvm-tangle".to_owned(), |command, word| {
+            // A zero byte, all that it refuses, cannot be typed.
+            format!("{command} {}", Language::Shell.quote(&word, Kind::Text).unwrap_or(word))
+        })
+    }
+
     /// The options given that decide what a document gives and where, as words of a command line.
     fn settings(&self) -> Vec<String> {
         let paths = [
@@ -234,7 +245,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         return Err(Failure::Unusable("--format".into(), "dot and mermaid are for `show graph`".to_owned()));
     }
     match &arguments.command {
-        None => write::run(&request::request(shared, &arguments.files)?, arguments.force, output),
+        None => write::run(shared, &arguments.files, arguments.force, output),
         Some(Command::Check { files, full_diff, staged }) => {
             let length = if *full_diff { Length::Full } else { Length::Cut };
             if *staged {

@@ -7,7 +7,6 @@ use super::request::request;
 use super::{Ending, Shared};
 use crate::build::{self, Request};
 use crate::drift::Modes;
-use crate::render::quote::{Kind, Language};
 use crate::report::count;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
@@ -54,23 +53,12 @@ fn report(
         return Ok(Ending::Clean);
     }
     output.differences(&built, length)?;
-    let force = changes.iter().any(|(_, change)| change.kind.is_kept());
+    let force: &[&str] = if changes.iter().any(|(_, change)| change.kind.is_kept()) { &["--force"] } else { &[] };
     let verb = if number == 1 { "differs" } else { "differ" };
     output.note(&format!(
         "{} {verb} from what the document gives; `{}` repairs it",
         count(number, "output"),
-        repair(shared, files, force)
+        shared.command(force, files)
     ));
     Ok(Ending::Differs)
-}
-
-/// The command that writes what was compared: with the same documents and settings.
-fn repair(shared: &Shared, files: &[PathBuf], force: bool) -> String {
-    let force = force.then(|| "--force".to_owned());
-    let files = files.iter().map(|file| file.display().to_string());
-    let words = force.into_iter().chain(shared.settings()).chain(files);
-    words.fold("qvm-tangle".to_owned(), |command, word| {
-        // A zero byte, all that it refuses, cannot be typed.
-        format!("{command} {}", Language::Shell.quote(&word, Kind::Text).unwrap_or(word))
-    })
 }

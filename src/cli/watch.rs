@@ -32,6 +32,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
     let mut watch = Watch::new()?;
     let first = request(shared, files)?;
     let mut inputs = inputs(shared, files, &first)?;
+    let check = shared.command(&["check"], files);
     let mut found = None;
     loop {
         watch.start(&inputs)?;
@@ -42,7 +43,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
             continue;
         }
         let is_first = found.is_none();
-        found = Some(conclude(built, found.as_deref(), output)?);
+        found = Some(conclude(built, found.as_deref(), &check, output)?);
         drop(turn);
         if is_first {
             let number = count(first.documents.len(), "document");
@@ -88,8 +89,13 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Input
 }
 
 /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this one.
-fn conclude(built: Result<Built, Failure>, before: Option<&str>, output: &Output) -> Result<String, Failure> {
-    match built.and_then(|mut built| write::apply(&mut built, Edited::Keep).map(|applied| (built, applied))) {
+fn conclude(
+    built: Result<Built, Failure>,
+    before: Option<&str>,
+    check: &str,
+    output: &Output,
+) -> Result<String, Failure> {
+    match built.and_then(|mut built| write::apply(&mut built, Edited::Keep, check).map(|applied| (built, applied))) {
         Ok((built, applied)) => {
             let found = output::findings_in_full(&built);
             report(&built, applied.as_ref(), before == Some(&found), output)?;

@@ -1,31 +1,36 @@
 //! The main job: compile and write.
 
-use super::Ending;
+use std::path::PathBuf;
+
 use super::output::Output;
-use crate::build::{self, Applied, Built, Edited, Request};
+use super::request::request;
+use super::{Ending, Shared};
+use crate::build::{self, Applied, Built, Edited};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::Kind;
 use crate::report::count;
 use crate::workspace::{Failure, shown};
 
 /// Compiles, reports, and writes if there is no error.
-pub(super) fn run(request: &Request, force: bool, output: &Output) -> Result<Ending, Failure> {
-    let _turn = build::take_turn(request);
-    let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
-    let applied = apply(&mut built, if force { Edited::Overwrite } else { Edited::Keep })?;
+pub(super) fn run(shared: &Shared, files: &[PathBuf], force: bool, output: &Output) -> Result<Ending, Failure> {
+    let request = request(shared, files)?;
+    let _turn = build::take_turn(&request);
+    let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
+    let edited = if force { Edited::Overwrite } else { Edited::Keep };
+    let applied = apply(&mut built, edited, &shared.command(&["check"], files))?;
     output.findings(&built)?;
     let Some(applied) = applied else { return Ok(Ending::HasErrors) };
     tell(&built, &applied, output);
     Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
 }
 
-/// Writes, unless a document has an error; that a hand edit is kept is one more finding.
-pub(super) fn apply(built: &mut Built, edited: Edited) -> Result<Option<Applied>, Failure> {
+/// Writes, unless a document has an error; that a hand edit is kept is one more finding, which `check` shows.
+pub(super) fn apply(built: &mut Built, edited: Edited, check: &str) -> Result<Option<Applied>, Failure> {
     if built.has_error() {
         return Ok(None);
     }
     let applied = built.apply(edited)?;
-    report_kept(built, &applied);
+    report_kept(built, &applied, check);
     Ok(Some(applied))
 }
 
@@ -47,7 +52,7 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
 }
 
 /// A kept hand edit is a finding at the declaration that leads to the file.
-fn report_kept(built: &mut Built, applied: &Applied) {
+fn report_kept(built: &mut Built, applied: &Applied, check: &str) {
     for change in &applied.kept {
         let document = &mut built.documents[change.document];
         let path = shown(&change.path);
@@ -58,7 +63,7 @@ fn report_kept(built: &mut Built, applied: &Applied) {
                 format!("`{path}` was edited by hand, or is not ours; it is kept as it is")
             }
         };
-        let help = "carry the edit into the document (`qvm-tangle check` shows it), or give it up with `--force`";
+        let help = format!("carry the edit into the document (`{check}` shows it), or give it up with `--force`");
         document.diagnostics.push(Diagnostic::new(Code::EditedOutput, span, message, help));
     }
 }

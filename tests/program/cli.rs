@@ -114,6 +114,18 @@ fn targets_that_are_one_file_by_a_link_are_refused_and_the_file_is_kept() {
 }
 
 #[test]
+fn a_kept_edit_names_the_command_that_shows_it() {
+    let project = Project::new().file("my notes.org", ONE);
+    let settings = ["--out-dir", "out", "my notes.org"];
+    assert_eq!(project.run(&settings).code, 0);
+    project.write("out/notes.txt", "by hand\n");
+    let ran = project.run(&settings);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("(`qvm-tangle check --out-dir out 'my notes.org'` shows it)"), "{}", ran.err);
+    assert!(project.run(&[&["check"], &settings[..]].concat()).out.contains("-by hand\n"));
+}
+
+#[test]
 fn a_hand_edit_is_kept_until_force() {
     let project = configured(ONE);
     project.run(&[]);

@@ -16,7 +16,7 @@ use crate::workspace::{Failure, Project, absolute, project, shown};
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
     let project = project(shared.config.as_deref(), start(shared, files))?;
-    let mut documents = if files.is_empty() { configured(&project)? } else { named(shared, files)? };
+    let mut documents = if files.is_empty() { of_configuration(&project)? } else { named(shared, files)? };
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
     let request = of_project(shared, &project, documents)?;
@@ -86,14 +86,34 @@ fn languages(shared: &Shared, project: &Project) -> Result<Languages, Failure> {
     Languages::parse(words).map_err(|reason| Failure::Unusable(name.into(), reason))
 }
 
-fn configured(project: &Project) -> Result<Vec<Input>, Failure> {
+/// The folders that stand for the Org files below them: those that were typed, or else are configured.
+pub(super) fn folders(shared: &Shared, files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let project = project(shared.config.as_deref(), start(shared, files))?;
+    let paths = if files.is_empty() { configured(&project) } else { files.to_vec() };
+    paths.iter().filter(|path| path.is_dir()).map(|folder| absolute(folder)).collect()
+}
+
+/// The documents of the configuration, those in its folders among them.
+pub(super) fn configured_documents(project: &Project) -> Result<Vec<PathBuf>, Failure> {
+    let mut documents = Vec::new();
+    for path in configured(project) {
+        documents.extend(documents_of(path)?);
+    }
+    Ok(documents)
+}
+
+fn configured(project: &Project) -> Vec<PathBuf> {
+    project.config.documents.iter().map(|path| project.resolve(path)).collect()
+}
+
+fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
     if project.config.documents.is_empty() {
         return Err(Failure::Unusable(
             "FILE".into(),
             "is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
         ));
     }
-    project.config.documents.iter().map(|document| input(&project.resolve(document))).collect()
+    configured_documents(project)?.iter().map(|document| input(document)).collect()
 }
 
 fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
@@ -101,15 +121,18 @@ fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     for file in files {
         if file.as_os_str() == "-" {
             inputs.push(standard_input(shared)?);
-        } else if file.is_dir() {
-            for path in load::documents_below(file)? {
-                inputs.push(input(&path)?);
-            }
-        } else {
-            inputs.push(input(file)?);
+            continue;
+        }
+        for document in documents_of(file.clone())? {
+            inputs.push(input(&document)?);
         }
     }
     Ok(inputs)
+}
+
+/// A folder stands for the Org files below it.
+fn documents_of(path: PathBuf) -> Result<Vec<PathBuf>, Failure> {
+    if path.is_dir() { load::documents_below(&path) } else { Ok(vec![path]) }
 }
 
 fn input(path: &Path) -> Result<Input, Failure> {

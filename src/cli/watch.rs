@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::output::{self, Output};
-use super::request::{request, start};
+use super::request::{folders, request, start};
 use super::{Ending, Shared, write};
 use crate::build::{self, Applied, Built, Edited, Request};
 use crate::report::count;
@@ -79,9 +79,8 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Input
         None => inputs.files.extend(config_places(start(shared, files))?),
     }
     inputs.files.extend(request.documents.iter().map(|document| document.path.clone()));
-    for folder in files.iter().filter(|file| file.is_dir()) {
-        inputs.trees.insert(Tree { folder: absolute(folder)?, extension: "org" });
-    }
+    let trees = folders(shared, files)?.into_iter().map(|folder| Tree { folder, extension: "org" });
+    inputs.trees.extend(trees);
     if let Some(project) = &request.project_folder {
         inputs.trees.insert(Tree { folder: project.join(TEMPLATES), extension: "j2" });
     }

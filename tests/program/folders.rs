@@ -29,6 +29,24 @@ fn a_folder_stands_for_its_org_files_and_hidden_ones_do_not_count() {
 }
 
 #[test]
+fn a_configured_folder_stands_for_its_org_files_too() {
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"notes\", \"notes/a.org\"]\nout-dir = \"out\"\n")
+        .file("notes/a.org", &tangling("a.txt"))
+        .file("notes/deep/b.org", &tangling("b.txt"));
+    let ran = project.run(&[]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, "wrote (new) out/a.txt\nwrote (new) out/b.txt\n"));
+    assert_eq!(project.run(&["check"]).code, 0);
+    fs::remove_file(project.path("out/qvm-tangle.lock")).unwrap();
+    assert!(project.run(&["map", "out/b.txt:1"]).out.starts_with("notes/deep/b.org:2:1"), "found without a lock, too");
+
+    fs::remove_dir_all(project.path("notes")).unwrap();
+    fs::create_dir(project.path("notes")).unwrap();
+    let ran = project.run(&["check"]);
+    assert_eq!((ran.code, ran.err.as_str()), (2, "qvm-tangle: `notes` holds no Org file (*.org)\n"));
+}
+
+#[test]
 fn a_document_that_is_named_twice_is_taken_once() {
     let project = Project::new().file("a.org", &tangling("a.txt"));
     let ran = project.run(&["a.org", "./a.org", "."]);

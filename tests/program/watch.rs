@@ -218,6 +218,15 @@ fn new_folders_and_documents_of_a_folder_are_found() {
 }
 
 #[test]
+fn a_new_document_of_a_configured_folder_is_found() {
+    let project = configured(&notes("first"));
+    project.write("qvm-tangle.toml", "documents = [\"org\"]\nout-dir = \"out\"\n");
+    let watching = Watching::start(&project, &[]);
+    project.write("org/deep/b.org", &notes("b").replace("notes", "b"));
+    watching.until_reads("out/b.txt", "b\n");
+}
+
+#[test]
 fn setup_files_are_followed_before_and_after_they_exist() {
     let document = "#+setupfile: setup/one.org\n#+begin_src text :tangle notes.txt\nx\n#+end_src\n";
     let shebang = |name: &str| format!("#+property: header-args :shebang #!/bin/{name}\n");

@@ -88,9 +88,7 @@ impl<'a> Outputs<'a> {
         }
         if !self.has(path) {
             let project = project(self.shared.config.as_deref(), path)?;
-            let documents: Vec<PathBuf> =
-                project.config.documents.iter().map(|document| project.resolve(document)).collect();
-            self.compile(&documents, None)?;
+            self.compile(&request::configured_documents(&project)?, None)?;
         }
         if !self.has(path) {
             self.compile(&documents_in(folder), None)?;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::iter;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -39,7 +38,7 @@ pub(crate) struct Ours {
 pub(crate) fn lay_out(document: &Document, folder: &Path) {
     fs::create_dir_all(folder.join("home")).unwrap();
     let input = CaseFile { name: b"input.org".to_vec(), mode: 0o644, bytes: document.text.clone() };
-    for file in iter::once(&input).chain(&document.before) {
+    for file in std::iter::once(&input).chain(&document.before) {
         let path = folder.join(OsStr::from_bytes(&file.name));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &file.bytes).unwrap();

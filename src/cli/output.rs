@@ -128,7 +128,7 @@ impl Output {
             match self.format {
                 Format::Human => {
                     result(&format!("{path}: {what} (from {place})\n"))?;
-                    result(&diff::render(&path, &change, length, self.results))?;
+                    result(&diff::drawn(&path, &change, length, self.results))?;
                 }
                 Format::Short => result(&format!("{place}: error[{}]: {path}: {what}\n", drift::CODE))?,
                 Format::Github => {

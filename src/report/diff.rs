@@ -2,7 +2,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{Style, count};
+use super::{Style, count, printable};
 use crate::drift::{Change, Kind};
 
 /// How much of a long diff is shown.
@@ -16,44 +16,65 @@ pub enum Length {
 
 const SHOWN_LINES: usize = 40;
 
-/// The diff from the file on disk to what the document gives; empty where the text is the same.
-pub fn render(path: &str, change: &Change<'_>, length: Length, style: Style) -> String {
+/// A line of a diff and its colour, if it has one.
+type Line = (String, Option<&'static str>);
+
+const CYAN: Option<&str> = Some("36");
+const RED: Option<&str> = Some("31");
+const GREEN: Option<&str> = Some("32");
+
+/// The diff from the file on disk to what the document gives, to the letter; empty where the text is the same.
+pub fn exact(path: &str, change: &Change<'_>) -> String {
+    lines(path, change).into_iter().map(|(text, _)| text + "\n").collect()
+}
+
+/// The same diff for people: perhaps cut, perhaps coloured, without what a terminal would obey.
+pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> String {
+    let mut lines = lines(path, change);
+    let rest = lines.len().saturating_sub(SHOWN_LINES);
+    if length == Length::Cut && rest > 0 {
+        lines.truncate(SHOWN_LINES);
+        lines.push((format!("… {} more; --full-diff shows them", count(rest, "line")), None));
+    }
+    lines.into_iter().map(|(text, colour)| paint(&harmless(&text), colour, style) + "\n").collect()
+}
+
+fn lines(path: &str, change: &Change<'_>) -> Vec<Line> {
     let (old_name, new_name) = match change.kind {
         Kind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
         Kind::Stale | Kind::StaleEdited => (format!("a/{path}"), "/dev/null".to_owned()),
         Kind::Changed | Kind::Edited | Kind::WrongMode { .. } => (format!("a/{path}"), format!("b/{path}")),
     };
     if change.old == change.new_text() {
-        return String::new();
+        return Vec::new();
     }
     let diff = TextDiff::from_lines(change.old.as_ref(), change.new_text());
-    let mut lines = vec![format!("--- {old_name}"), format!("+++ {new_name}")];
+    let mut lines = vec![(format!("--- {old_name}"), None), (format!("+++ {new_name}"), None)];
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        lines.push(paint(&hunk.header().to_string(), "36", style));
+        lines.push((hunk.header().to_string(), CYAN));
         for line in hunk.iter_changes() {
             let text = line.value().trim_end_matches('\n');
             lines.push(match line.tag() {
-                ChangeTag::Equal => format!(" {text}"),
-                ChangeTag::Delete => paint(&format!("-{text}"), "31", style),
-                ChangeTag::Insert => paint(&format!("+{text}"), "32", style),
+                ChangeTag::Equal => (format!(" {text}"), None),
+                ChangeTag::Delete => (format!("-{text}"), RED),
+                ChangeTag::Insert => (format!("+{text}"), GREEN),
             });
             if line.missing_newline() {
-                lines.push("\\ No newline at end of file".to_owned());
+                lines.push(("\\ No newline at end of file".to_owned(), None));
             }
         }
     }
-    let rest = lines.len().saturating_sub(SHOWN_LINES);
-    if length == Length::Cut && rest > 0 {
-        lines.truncate(SHOWN_LINES);
-        lines.push(format!("… {} more; --full-diff shows them", count(rest, "line")));
-    }
-    lines.push(String::new());
-    lines.join("\n")
+    lines
 }
 
-fn paint(text: &str, colour: &str, style: Style) -> String {
-    match style {
-        Style::Plain => text.to_owned(),
-        Style::Coloured => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
+/// Tabs are harmless and keep the line's columns.
+fn harmless(line: &str) -> String {
+    line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
+}
+
+fn paint(text: &str, colour: Option<&str>, style: Style) -> String {
+    match (colour, style) {
+        (Some(colour), Style::Coloured) => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
+        (None, _) | (_, Style::Plain) => text.to_owned(),
     }
 }

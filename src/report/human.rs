@@ -25,7 +25,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
         let source = sources.get(source);
         let shown = shown_text(source, &marks);
         let first = source.position(shown.start);
-        let mut snippet = Snippet::source(&source.text()[shown.clone()]).line_start(first.line);
+        let mut snippet = Snippet::source(harmless(&source.text()[shown.clone()])).line_start(first.line);
         if first.column == 1 {
             snippet = snippet.path(source.path());
         } else {
@@ -75,6 +75,12 @@ fn shown_text(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
     let line = |at: usize| source.line(source.position(at).line).unwrap_or(at..at);
     let (first, last) = (line(start).start, line(end).end);
     first.max(boundary(text, start.saturating_sub(MARGIN)))..last.min(boundary(text, end + MARGIN))
+}
+
+/// The renderer draws a picture for each control character of ASCII, but lets those of Latin-1 through, and terminals
+/// obey them. What stands in for one is as long in UTF-8, so that every mark stays at its place.
+fn harmless(text: &str) -> String {
+    text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "¤")
 }
 
 /// The last boundary between characters that is not behind an offset.

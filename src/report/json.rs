@@ -126,7 +126,7 @@ pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Differe
             Kind::WrongMode { old, new } => Some([format!("{old:04o}"), format!("{new:04o}")]),
             Kind::Missing | Kind::Changed | Kind::Stale | Kind::Edited | Kind::StaleEdited => None,
         },
-        diff: super::diff::render(path, change, super::diff::Length::Full, super::Style::Plain),
+        diff: super::diff::exact(path, change),
         declared: change.declared().map(|span| place(sources, span)),
     }
 }

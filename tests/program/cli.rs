@@ -390,6 +390,23 @@ fn every_format_has_the_same_finding() {
 }
 
 #[test]
+fn control_characters_of_a_document_reach_programs_and_no_terminal() {
+    let controls: String = (0..0xa0).map(char::from).filter(|c| c.is_control() && !"\r\n".contains(*c)).collect();
+    let document = format!("#+begin_src text :tangel {controls} :tangle a.txt\n{controls}\n#+end_src\n");
+    let project = Project::new().file("a.org", &document);
+    let human = project.run(&["check", "--color", "never", "a.org"]);
+    assert_eq!(human.code, 3, "{}", human.err);
+    for text in [&human.err, &human.out] {
+        assert!(!text.contains(|c: char| c.is_control() && !"\n\t".contains(c)), "{text:?}");
+    }
+    assert!(human.out.contains("\\u{8}\t\\u{b}") && human.out.contains("\\u{9b}"), "{}", human.out);
+    let report: serde_json::Value =
+        serde_json::from_str(&project.run(&["check", "--format", "json", "a.org"]).out).unwrap();
+    let diff = report["changes"][0]["diff"].as_str().unwrap();
+    assert!(diff.ends_with(&format!("\n+{controls}\n")), "{diff:?}");
+}
+
+#[test]
 fn sarif_is_what_the_standard_says() {
     let project = configured(&format!("{ONE}#+begin_src text :tangle ../../x.txt\nx\n#+end_src\n"));
     for finding in [0, 1] {

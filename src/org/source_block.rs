@@ -45,13 +45,13 @@ fn switches_length(text: &str) -> usize {
 fn switch_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     match (bytes.first()?, bytes.get(1)?) {
-        (b'-', b'i' | b'k' | b'r') => Some(2),
+        (b'-', b'i' | b'k' | b'K' | b'r' | b'R') => Some(2),
         (b'-' | b'+', b'n' | b'N') => {
             let space = spaces(&text[2..]);
             let digits = text[2 + space..].bytes().take_while(u8::is_ascii_digit).count();
             Some(if digits > 0 { 2 + space + digits } else { 2 })
         }
-        (b'-', b'l') => {
+        (b'-', b'l' | b'L') => {
             let format = text[2..].strip_prefix(" \"")?;
             // The last quote of the line ends the format, which is not empty.
             let end = format.rfind('"').filter(|&end| end > 0)?;

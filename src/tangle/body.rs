@@ -22,14 +22,14 @@ impl<'s> Switches<'s> {
         ends_word(self.text, "-i")
     }
 
-    /// `-r`: labels go. Emacs looks for these two characters anywhere, a label format included.
+    /// `-r`: labels go. Emacs looks for these two characters anywhere, a label format included, in either case.
     pub(super) fn removes_labels(self) -> bool {
-        self.text.contains("-r")
+        self.text.contains("-r") || self.text.contains("-R")
     }
 
     /// What stands before and behind a label.
     fn label_format(self) -> &'s str {
-        let quoted = self.text.find("-l").and_then(|at| {
+        let quoted = self.text.find("-l").or_else(|| self.text.find("-L")).and_then(|at| {
             let rest = self.text[at + 2..].trim_start_matches(' ').strip_prefix('"')?;
             rest.find('"').map(|end| &rest[..end])
         });
@@ -230,10 +230,16 @@ fn remove_labels<'s>(text: Text<'s>, format: &str) -> Text<'s> {
     if labels.is_empty() { text } else { without_ranges(&text, labels.into_iter()) }
 }
 
+/// What stands before an end of a text; letter case does not count, as in Emacs' searches.
+fn before_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let (before, found) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
+    found.eq_ignore_ascii_case(end).then_some(before)
+}
+
 /// Where a line's last label starts, blanks before it included.
 fn label_start(line: &str, before: &str, after: &str, has_label: bool) -> Option<usize> {
     let end = line.trim_end_matches([' ', '\t']);
-    let inner = end.strip_suffix(after)?;
+    let inner = before_end(end, after)?;
     let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
     let start = if has_label {
         // The leftmost place from which only a label follows.
@@ -241,13 +247,13 @@ fn label_start(line: &str, before: &str, after: &str, has_label: bool) -> Option
             inner.len() - inner.chars().rev().take_while(|&c| is_label(c)).map(char::len_utf8).sum::<usize>();
         loop {
             let starts_well = inner[label..].starts_with(|c: char| is_label(c) && c != ' ');
-            if starts_well && inner[..label].ends_with(before) {
-                break label - before.len();
+            if let Some(rest) = before_end(&inner[..label], before).filter(|_| starts_well) {
+                break rest.len();
             }
             label += inner[label..].chars().next().map(char::len_utf8)?;
         }
     } else {
-        inner.len().checked_sub(before.len()).filter(|_| inner.ends_with(before))?
+        before_end(inner, before)?.len()
     };
     Some(line[..start].trim_end_matches([' ', '\t']).len())
 }
@@ -322,5 +328,11 @@ mod tests {
         check("one (ref:first)\nmid (ref:m) dle\nx   (ref:has space)  ", "-r", "one\nmid (ref:m) dle\nx");
         check("one (ref:first)", "-n", "one (ref:first)");
         check("one #(alpha)\ntwo (ref:b)", "-r -l \"#(%s)\"", "one\ntwo (ref:b)");
+        for switches in ["-R", "-n -R", "-R -K", "-K -r"] {
+            check("x (ref:a)\ny (REF:a)\nz (Ref:b)", switches, "x\ny\nz");
+        }
+        check("x <a>\ny (ref:b)", "-r -L \"<%s>\"", "x\ny (ref:b)");
+        check("x <r1>\ny <R2>", "-r -l \"<R%s>\"", "x\ny");
+        check("x (line:a)\ny ü", "-l \"(LINE:%s)\" -r", "x\ny ü");
     }
 }

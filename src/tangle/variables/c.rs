@@ -5,8 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
 use crate::source::Span;
 use crate::tangle::body::surround;
-use crate::tangle::lisp::{Lisp, display, print};
-use crate::tangle::parameters::Parameters;
+use crate::tangle::evaluate::{evaluate, refuse};
+use crate::tangle::lisp::{Lisp, display, print, read_one};
+use crate::tangle::parameters::{Parameters, Value};
 use crate::tangle::settings::{Settings, text};
 use crate::tangle::text::{Text, TextBuilder};
 use crate::tangle::{Refused, Surroundings};
@@ -41,8 +42,8 @@ pub(super) fn expand<'s>(
     let wants_main = word(":main")?.as_deref() != Some("no");
     let mut parts = match dialect {
         Dialect::C => {
-            let (includes, defines, namespaces) = (word(":includes")?, word(":defines")?, word(":namespaces")?);
-            c_head(&includes.unwrap_or_default(), &defines.unwrap_or_default(), &namespaces.unwrap_or_default())
+            let mut items = |key, size| items(parameters, key, size, surroundings, found);
+            c_head(&items(":includes", 1)?, &items(":defines", 2)?, &items(":namespaces", 1)?)
         }
         Dialect::D => d_head(&word(":imports")?.unwrap_or_default()),
     };
@@ -81,15 +82,49 @@ fn with_prologue<'s>(settings: &Settings, body: Text<'s>, span: Span) -> Text<'s
     builder.finish()
 }
 
-fn c_head(includes: &str, defines: &str, namespaces: &str) -> Vec<String> {
-    let include = |name: &str| {
-        if name.starts_with('<') { format!("#include {name}") } else { format!("#include \"{name}\"") }
+/// The items of an argument: those of a list, or else so many words of a text each. Emacs reads a text in quotes twice.
+fn items(
+    parameters: &Parameters<'_>,
+    key: &str,
+    size: usize,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Vec<String>, Refused> {
+    let Some(argument) = parameters.get(key) else { return Ok(Vec::new()) };
+    let text = match argument.meaning() {
+        Value::Lisp(written) => {
+            let value = evaluate(written, key, argument.span(), surroundings, found)?;
+            return listed(value).ok_or_else(|| refuse(written, key, argument.span(), "gives no list of names", found));
+        }
+        Value::Text(_) | Value::Number(_) | Value::Nothing => text(parameters, key, surroundings, found)?,
     };
-    let includes: Vec<String> = includes.split_whitespace().map(include).collect();
-    let words: Vec<&str> = defines.split_whitespace().collect();
-    let defines: Vec<String> = words.chunks_exact(2).map(|pair| format!("#define {} {}", pair[0], pair[1])).collect();
-    let namespaces: Vec<String> =
-        namespaces.split_whitespace().map(|name| format!("using namespace {name};")).collect();
+    let text = text.map(|(text, _)| text).unwrap_or_default();
+    let text = match read_one(&text) {
+        Some((Lisp::Text(inner), end)) if end == text.len() => inner,
+        Some(_) | None => text,
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Ok(words.chunks_exact(size).map(|words| words.join(" ")).collect())
+}
+
+fn listed(value: Lisp) -> Option<Vec<String>> {
+    let name = |item| match item {
+        Lisp::Text(name) | Lisp::Symbol(name) => Some(name),
+        Lisp::Integer(_) | Lisp::Float(_) | Lisp::List(_) | Lisp::Vector(_) => None,
+    };
+    match value {
+        value if value.is_nil() => Some(Vec::new()),
+        Lisp::List(items) => items.into_iter().map(name).collect(),
+        Lisp::Text(_) | Lisp::Symbol(_) | Lisp::Integer(_) | Lisp::Float(_) | Lisp::Vector(_) => None,
+    }
+}
+
+fn c_head(includes: &[String], defines: &[String], namespaces: &[String]) -> Vec<String> {
+    let include =
+        |name: &String| if name.starts_with('<') { format!("#include {name}") } else { format!("#include \"{name}\"") };
+    let includes: Vec<String> = includes.iter().map(include).collect();
+    let defines: Vec<String> = defines.iter().map(|define| format!("#define {define}")).collect();
+    let namespaces: Vec<String> = namespaces.iter().map(|name| format!("using namespace {name};")).collect();
     vec![includes.join("\n"), defines.join("\n"), namespaces.join("\n")]
 }
 

@@ -77,14 +77,14 @@ pub(super) fn resolve(
     wanted.map(|name| resolve_one(name, declared, block, surroundings, found)).collect()
 }
 
-/// The file names that a value stands for: a text, nothing, or a list, which the next release of Org takes.
+/// The file names that a value stands for: a text, or a list, which the next release of Org takes. Emacs stops at `nil`.
 fn names(value: Lisp) -> Option<Vec<String>> {
     match value {
         Lisp::Text(name) => Some(vec![name]),
-        Lisp::List(names) => {
+        Lisp::List(names) if !names.is_empty() => {
             names.into_iter().map(|name| if let Lisp::Text(name) = name { Some(name) } else { None }).collect()
         }
-        Lisp::Integer(_) | Lisp::Float(_) | Lisp::Symbol(_) | Lisp::Vector(_) => None,
+        Lisp::List(_) | Lisp::Integer(_) | Lisp::Float(_) | Lisp::Symbol(_) | Lisp::Vector(_) => None,
     }
 }
 

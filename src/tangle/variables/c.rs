@@ -92,13 +92,17 @@ fn items(
 ) -> Result<Vec<String>, Refused> {
     let Some(argument) = parameters.get(key) else { return Ok(Vec::new()) };
     let text = match argument.meaning() {
-        Value::Lisp(written) => {
-            let value = evaluate(written, key, argument.span(), surroundings, found)?;
-            return listed(value).ok_or_else(|| refuse(written, key, argument.span(), "gives no list of names", found));
+        Value::Lisp(written) => match evaluate(written, key, argument.span(), surroundings, found)? {
+            Lisp::Text(text) => text,
+            value => {
+                let refuse = || refuse(written, key, argument.span(), "gives no list of names", found);
+                return listed(value).ok_or_else(refuse);
+            }
+        },
+        Value::Text(_) | Value::Number(_) | Value::Nothing => {
+            text(parameters, key, surroundings, found)?.map(|(text, _)| text).unwrap_or_default()
         }
-        Value::Text(_) | Value::Number(_) | Value::Nothing => text(parameters, key, surroundings, found)?,
     };
-    let text = text.map(|(text, _)| text).unwrap_or_default();
     let text = match read_one(&text) {
         Some((Lisp::Text(inner), end)) if end == text.len() => inner,
         Some(_) | None => text,

@@ -148,10 +148,8 @@ impl Locked {
         let Self { text, mut lock, .. } = Self::read(&self.out_dir, self.whole_project)?;
         let Some(entry) = lock.files.get_mut(&self.key(output)) else { return write::write(&[document]).map(drop) };
         entry.sha256 = lock::hash(gives.as_bytes());
-        let bytes = lock.print().into_bytes();
-        let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: false };
         let seen = text.as_deref().map_or(Seen::Nothing, Seen::File);
-        write::write(&[document, Step { place: self.place()?, seen, action }]).map(drop)
+        write::write(&[document, self.step(lock.print().as_bytes(), seen)?]).map(drop)
     }
 
     /// Puts the lock back after a run that failed; best effort, since `pending` entries do no harm.
@@ -164,9 +162,12 @@ impl Locked {
     }
 
     fn write(&self, lock: &Lock) -> Result<Vec<PathBuf>, Failure> {
-        let bytes = lock.print().into_bytes();
-        let action = Action::Write { bytes: &bytes, mode: 0o644, make_folders: true };
-        write::write(&[Step { place: self.place()?, seen: Seen::Anything, action }])
+        write::write(&[self.step(lock.print().as_bytes(), Seen::Anything)?])
+    }
+
+    /// What gives the lock file this text.
+    fn step<'a>(&self, bytes: &'a [u8], seen: Seen<'a>) -> Result<Step<'a>, Failure> {
+        Ok(Step { place: self.place()?, seen, action: Action::Write { bytes, mode: 0o644, make_folders: true } })
     }
 }
 

@@ -152,7 +152,7 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
             format!("keep it below `{}`, or allow it: `--allow-outside {folder}`", roots.root().display()),
         )
     };
-    let place = roots.place(path).map_err(|refusal| match refusal {
+    roots.place(path).map_err(|refusal| match refusal {
         Refusal::Outside => outside(format!("`{written}` is outside the output folder"), path),
         Refusal::LinkOutside(real) => outside(
             format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()),
@@ -163,8 +163,7 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
             format!("`{written}` cannot be resolved: {reason}"),
             "mend or remove what is in the way".to_owned(),
         ),
-    })?;
-    Ok(place)
+    })
 }
 
 /// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.

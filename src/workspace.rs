@@ -8,6 +8,7 @@ pub mod confine;
 pub mod load;
 pub mod observe;
 pub mod staged;
+pub mod state;
 pub mod turn;
 pub mod write;
 

@@ -1,0 +1,24 @@
+//! Where this machine's own memory is: what was written here, what is trusted.
+//!
+//! It lies outside of every project, so that nothing that comes with a project can change it (XDG Base Directory
+//! Specification, `XDG_STATE_HOME`).
+
+use std::path::PathBuf;
+
+use super::Failure;
+
+/// The folder for this program's state: `$XDG_STATE_HOME/qvm-tangle`, else `~/.local/state/qvm-tangle`. It need not
+/// exist yet.
+///
+/// # Errors
+/// Neither variable holds an absolute path.
+pub fn state_folder() -> Result<PathBuf, Failure> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    base.map(|base| base.join("qvm-tangle")).ok_or_else(|| {
+        Failure::Unusable(
+            "HOME".into(),
+            "is no absolute path, so there is no place for this machine's record".to_owned(),
+        )
+    })
+}

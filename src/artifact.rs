@@ -24,6 +24,17 @@ pub struct Artifact {
     pub producer: Producer,
     /// Whether missing folders above it are made (`:mkdirp`; always for rendered files).
     pub make_folders: bool,
+    /// What it reads and writes when it runs, if its template says so.
+    pub touches: Option<Touches>,
+}
+
+/// Paths below the folder that all scripts share, `*` for a part that is known only when a script runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touches {
+    /// What it cannot run without.
+    pub reads: Vec<String>,
+    /// What is there afterwards.
+    pub writes: Vec<String>,
 }
 
 /// What made an artifact.

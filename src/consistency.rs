@@ -17,7 +17,6 @@ mod prose;
 mod request;
 mod scripts;
 mod shell;
-mod templates;
 #[cfg(test)]
 mod testing;
 mod uses;
@@ -47,19 +46,19 @@ pub fn check(texts: Texts<'_, '_>, network: Option<&Network>, artifacts: &[Artif
 mod tests {
     use super::testing::{check, check_with_templates, findings};
 
-    /// The scripts of our templates, with as much of their text as these rules look at.
+    /// The scripts of our templates, with as much of what they say and of their text as these rules look at.
     const TEMPLATES: &[(&str, &str)] = &[
         ("bridge-down.sh", ""),
         ("bridge-up.sh", ""),
-        ("gen-ca-cert.sh", ""),
-        ("gen-ca-keypair.sh", ""),
-        ("gen-host-cert.sh", "subjectAltName"),
+        ("gen-ca-cert.sh", "reads: certs/ca/priv.pem\nwrites: certs/ca/cert.pem ca-cert/qvm-ca.pem"),
+        ("gen-ca-keypair.sh", "writes: certs/ca/priv.pem certs/ca/pub.pem"),
+        ("gen-host-cert.sh", "reads: certs/ca/priv.pem certs/ca/cert.pem\nwrites: certs/hosts/*\nsubjectAltName"),
         ("run-guest.sh", ""),
         ("setup-guest.sh", ""),
         ("setup-host.sh", ""),
-        ("status.sh", ""),
+        ("status.sh", "writes: "),
         ("svc-down.sh", ""),
-        ("svc-up.sh", "file <\"$QVM_DIR/ca-cert/qvm-ca.pem\""),
+        ("svc-up.sh", "writes: svc/*\nfile <\"$QVM_DIR/ca-cert/qvm-ca.pem\""),
         ("tap-down.sh", ""),
         ("tap-up.sh", ""),
     ];

@@ -233,6 +233,7 @@ mod tests {
             declared: sources.get(id).span(0..1),
             producer,
             make_folders: false,
+            touches: None,
         }
     }
 

@@ -60,6 +60,7 @@ pub fn artifact(network: &Network, document: &str, path: PathBuf) -> Artifact {
         declared: network.bridge.span,
         producer: Producer::Graph,
         make_folders: true,
+        touches: None,
     }
 }
 

@@ -182,6 +182,7 @@ mod tests {
             declared,
             producer,
             make_folders: false,
+            touches: None,
         };
         let tangled = vec![
             copied(9, span(document, DOCUMENT, "echo one\n")),

@@ -8,11 +8,14 @@
 //! table with a `#+NAME:`. The row is `row` in the template, and `{name}` in the output's path stands for the row's
 //! `name` (any column can stand there): `cloud-init/{name}/meta-data.yaml.j2`.
 //!
+//! The comment at the top of a template says what it needs and what its output reads and writes: see [`header`].
+//!
 //! A later template replaces an earlier one of the same output or part. What templates see is made by [`model`]; how values
 //! are written is in [`quote`].
 
 mod builtin;
 mod engine;
+mod header;
 pub mod model;
 pub mod quote;
 mod select;
@@ -26,6 +29,7 @@ use crate::network::Network;
 use crate::source::{Source, SourceId, Sources, Span};
 pub use builtin::{add_builtin, is_builtin};
 use engine::{Engine, Fault, Piece, Refusal};
+use header::Header;
 use model::{Node, model};
 use select::{Output, select};
 
@@ -85,7 +89,7 @@ pub fn render_model(
         return Vec::new();
     }
     let mut artifacts = Vec::new();
-    for Output { path, template, row } in select(request, model, found) {
+    for Output { path, template, row } in select(request, model, sources, found) {
         match engine.render(&template.name, row) {
             Ok(rendered) => artifacts.push(Artifact {
                 path: folder.join(path),
@@ -95,6 +99,7 @@ pub fn render_model(
                 declared,
                 producer: Producer::Template,
                 make_folders: true,
+                touches: Header::of(sources.get(template.source).text()).map(|header| header.touches),
             }),
             Err(refusal) => found.push(diagnostic(refusal, template, request, sources)),
         }

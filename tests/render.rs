@@ -4,7 +4,7 @@
 #[path = "network/rendered.rs"]
 mod rendered;
 
-use qvm_tangle::artifact::Way;
+use qvm_tangle::artifact::{Artifact, Way};
 
 use rendered::{Project, documents};
 
@@ -196,4 +196,55 @@ fn only_what_a_network_has_a_use_for_is_rendered() {
     assert!(!without_dns.iter().any(|name| name == "services.nft"));
     let two_interfaces = names("other-names.org");
     assert!(two_interfaces.iter().any(|name| name == "dnsmasq-2.conf"), "{two_interfaces:?}");
+}
+
+/// A bridge and one guest, without services.
+const NETWORK: &str =
+    "- Name :: lab7\n- Subnet :: 10.9.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n| a | 10.9.0.2 | t0 |\n\n";
+
+#[test]
+fn a_template_says_what_it_needs_and_what_its_output_reads_and_writes() {
+    let says = "{// needs: notes\n    writes: notes/* //}\nx\n";
+    let output = |rows: &str| {
+        let document = format!("{NETWORK}#+NAME: notes\n| note |\n|------|\n{rows}");
+        Project::new("a.org", &document).template("motd.text.j2", says, None).render().unwrap()
+    };
+    let wanted = |artifacts: Vec<Artifact>| artifacts.into_iter().find(|it| it.path.ends_with("motd"));
+    assert_eq!(wanted(output("")), None);
+    let artifact = wanted(output("| fine |\n")).unwrap();
+    assert_eq!(artifact.text, "x\n");
+    assert_eq!(artifact.touches.unwrap().writes, ["notes/*"]);
+    let row = "{// for-each: guests //}\n{{ row.address }}\n";
+    assert_eq!(
+        Project::of("three-guests.org").template("h/{name}.text.j2", row, None).output("h/wk-1"),
+        "10.42.0.11\n"
+    );
+    let found = Project::of("one-guest.org").template("a.text.j2", "{// needs: gusts //}\nx\n", None).render();
+    assert!(found.expect_err("there is no such table")[0].contains("needs the rows of `gusts`"));
+    // What replaces a built-in template is of use where that one is, unless it says more itself.
+    let endpoints = |text: &str| {
+        let project = Project::new("a.org", NETWORK);
+        project
+            .template("svc-up.sh.shell.j2", text, None)
+            .render()
+            .unwrap()
+            .iter()
+            .any(|it| it.path.ends_with("svc-up.sh"))
+    };
+    assert!(!endpoints("x\n"));
+    assert!(endpoints("{// Always of use. //}\nx\n"));
+}
+
+#[test]
+fn what_built_in_templates_say_they_read_and_write_stands_in_them() {
+    for document in documents() {
+        for artifact in Project::of(&document).render().unwrap() {
+            let touches = artifact.touches.unwrap_or_default();
+            for path in touches.reads.iter().chain(&touches.writes) {
+                let folder = path.split('/').next().unwrap();
+                let name = artifact.path.display();
+                assert!(artifact.text.contains(&format!("QVM_DIR/{folder}")), "{name} does not mention {folder}");
+            }
+        }
+    }
 }

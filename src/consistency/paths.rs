@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::artifact::{Artifact, Producer};
 use crate::consistency::commands::Use;
 use crate::consistency::facts::Facts;
-use crate::consistency::templates::written_by;
 use crate::consistency::uses::{PathUse, Place, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
@@ -36,10 +35,11 @@ struct Tree {
 
 /// Applies both rules.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let uses = uses(facts);
+    let mut uses = uses(facts);
     let mut tree = Tree::default();
     for artifact in facts.artifacts.iter().filter(|artifact| artifact.producer == Producer::Template) {
         tree.add_template(artifact);
+        uses.extend(reads_of_template(artifact));
     }
     for path_use in &uses {
         tree.add(path_use);
@@ -71,15 +71,15 @@ impl Tree {
         self.used.extend(ancestors(path).map(str::to_owned));
     }
 
-    /// What a template's script writes, in folders that it makes; one that is not our own may write what it names.
+    /// What a template's script writes, in folders that it makes; one that says nothing may write what it names.
     fn add_template(&mut self, artifact: &Artifact) {
-        let Some(written) = written_by(&artifact.path) else {
+        let Some(touches) = &artifact.touches else {
             for (place, _) in raw_places(Spanned::new(&artifact.text, artifact.declared)) {
                 self.add_open(&place.path);
             }
             return;
         };
-        for Place { path, is_partial } in written.iter().filter_map(|text| Place::of_pattern(text)) {
+        for Place { path, is_partial } in touches.writes.iter().filter_map(|text| Place::of_pattern(text)) {
             self.made.extend(ancestors(&path).skip(usize::from(!is_partial)).map(str::to_owned));
             if is_partial {
                 self.add_open(&path);
@@ -117,6 +117,21 @@ impl Tree {
     }
 }
 
+/// What a template's script says it reads.
+fn reads_of_template(artifact: &Artifact) -> Vec<PathUse> {
+    let name = artifact.path.file_name().unwrap_or_default().to_string_lossy();
+    let reads = artifact.touches.iter().flat_map(|touches| &touches.reads);
+    let places = reads.filter_map(|text| Place::of_pattern(text));
+    let path_use = |place| PathUse {
+        place,
+        what: Use::Read,
+        span: artifact.declared,
+        is_tangled: false,
+        script: Some(name.clone().into_owned()),
+    };
+    places.map(path_use).collect()
+}
+
 fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split(|c: char| !c.is_alphanumeric())
 }
@@ -129,7 +144,7 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
         let path = path_use.place.path.as_str();
         if let Some(&index) = ancestors(path).find_map(|ancestor| reported.get(ancestor)) {
             let finding = &mut findings[index];
-            if finding.labels.len() <= MOST_LABELS {
+            if finding.labels.len() <= MOST_LABELS && path_use.script.is_none() {
                 *finding = finding.clone().label(path_use.span, "also read here");
             }
             continue;
@@ -145,7 +160,10 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
 
 fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
     let path = &path_use.place.path;
-    let message = format!("`${{QVM_DIR}}/{path}` is read here, but no block or template writes it");
+    let message = match &path_use.script {
+        Some(script) => format!("`{script}` reads `${{QVM_DIR}}/{path}`, but no block or template writes it"),
+        None => format!("`${{QVM_DIR}}/{path}` is read here, but no block or template writes it"),
+    };
     let help = match hint {
         Some((near, _)) => format!("write it in a block, or read what is written, such as `${{QVM_DIR}}/{near}`"),
         None => "write it in a block, or read a path that is written".to_owned(),
@@ -216,16 +234,24 @@ mod tests {
     }
 
     #[test]
-    fn templates_write_what_their_table_says() {
+    fn templates_write_what_they_say() {
         let text = shown("cat $QVM_DIR/ca-cert/qvm-ca.pem");
-        check_with_templates(&text, &[("gen-ca-cert.sh", "")], &[]);
+        check_with_templates(&text, &[("a.sh", "writes: ca-cert/qvm-ca.pem")], &[]);
         check_with_templates(
             &text,
-            &[("svc-up.sh", "$QVM_DIR/ca-cert/qvm-ca.pem")],
+            &[("a.sh", "writes: svc/*\n$QVM_DIR/ca-cert/qvm-ca.pem")],
             &["unwritten-path $QVM_DIR/ca-cert/qvm-ca.pem"],
         );
         check_with_templates(&text, &[("own.sh", "x >$QVM_DIR/ca-cert/$y")], &[]);
         check_with_templates(&text, &[("own.sh", "cd \"$QVM_DIR\"")], &[]);
+    }
+
+    #[test]
+    fn what_templates_read_is_written_somewhere() {
+        let (reads, writes) = (("a.sh", "reads: certs/ca/priv.pem"), ("b.sh", "writes: certs/ca/*"));
+        check_with_templates("x\n", &[reads, writes], &[]);
+        check_with_templates("x\n", &[reads], &["unwritten-path "]);
+        check_with_templates(&shown("touch $QVM_DIR/certs/ca/priv.pem"), &[reads], &[]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the tests of these rules share: a network, its outputs, and findings as short lines.
 
-use crate::artifact::{Artifact, Origin, Producer, Way};
+use crate::artifact::{Artifact, Origin, Producer, Touches, Way};
 use crate::consistency;
 use crate::diagnostic::{self, Diagnostic};
 use crate::org::{self, Document};
@@ -28,7 +28,8 @@ pub(super) fn check(text: &str, expected: &[&str]) {
     check_with_templates(text, &[], expected);
 }
 
-/// As [`check`], with outputs of templates by name and text; what a block tangles to replaces them.
+/// As [`check`], with outputs of templates by name and text; what a block tangles to replaces them. Lines `reads: …` and
+/// `writes: …` in the text say what the head of the template would.
 #[track_caller]
 pub(super) fn check_with_templates(text: &str, templates: &[(&str, &str)], expected: &[&str]) {
     let found = findings(text, templates);
@@ -77,5 +78,15 @@ fn artifact(name: &str, text: &str, from: source::Span, producer: Producer) -> A
         declared: from,
         producer,
         make_folders: false,
+        touches: touches(text),
     }
+}
+
+fn touches(text: &str) -> Option<Touches> {
+    let paths = |name: &str| {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(name));
+        lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
+    };
+    let says = text.lines().any(|line| line.starts_with("reads: ") || line.starts_with("writes: "));
+    says.then(|| Touches { reads: paths("reads: "), writes: paths("writes: ") })
 }

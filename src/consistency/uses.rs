@@ -17,6 +17,8 @@ pub(super) struct PathUse {
     pub(super) span: Span,
     /// Whether it stands in a block that is tangled.
     pub(super) is_tangled: bool,
+    /// The output of a template that says so, in place of the document.
+    pub(super) script: Option<String>,
 }
 
 /// A path relative to `QVM_DIR`: no slash at either end, `QVM_DIR` itself is empty.
@@ -32,7 +34,13 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
     let mut uses = Vec::new();
     for &text in &facts.texts.prose {
         let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
-        uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, is_tangled: false }));
+        uses.extend(places.map(|(place, span)| PathUse {
+            place,
+            what: Use::Read,
+            span,
+            is_tangled: false,
+            script: None,
+        }));
     }
     for shell in &facts.texts.shell {
         let is_tangled = facts.is_tangled(shell.block);
@@ -53,13 +61,13 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
 /// What other languages do with a path is not known; one that is not even spelled out may be any.
 fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
     let places = raw_places(text).into_iter();
-    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, is_tangled: false }));
+    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, is_tangled: false, script: None }));
 }
 
 fn uses_of_command(command: &Command, is_tangled: bool, uses: &mut Vec<PathUse>) {
     let mut add = |word: &Word, what: Use| {
         if let Some(place) = Place::of_word(word) {
-            uses.push(PathUse { place, what, span: word.span, is_tangled });
+            uses.push(PathUse { place, what, span: word.span, is_tangled, script: None });
         }
     };
     let words = without_wrappers(command);

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::render::header::Header;
 use crate::render::model::Node;
 use crate::render::quote::Language;
-use crate::render::{Request, Template, builtin};
+use crate::render::{Request, Template};
+use crate::source::Sources;
 
 /// A file to render.
 #[derive(Debug)]
@@ -22,20 +24,26 @@ pub(crate) struct Output<'a> {
 }
 
 /// All outputs of a request, sorted by path. Templates that cannot have any go to `found`.
-pub(crate) fn select<'a>(request: &Request<'a>, model: &Node, found: &mut Vec<Diagnostic>) -> Vec<Output<'a>> {
-    let own: Vec<(&str, &Template)> =
-        request.own.iter().filter_map(|template| Some((output_name(template, request, found)?, template))).collect();
-    let kept = request.builtin.iter().filter_map(|template| {
-        let output = output_name(template, request, found)?;
-        let replaced = own.iter().any(|(name, _)| *name == output);
-        (!replaced && builtin::is_needed(output, request.network)).then_some((output, template))
-    });
-    let mut templates: Vec<(&str, &Template)> = kept.collect();
-    templates.extend(own.iter().filter(|(output, _)| builtin::is_needed(output, request.network)));
-
+///
+/// A template of the project that replaces a built-in one is of use where that one is, unless it says more itself.
+pub(crate) fn select<'a>(
+    request: &Request<'a>,
+    model: &Node,
+    sources: &'a Sources,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Output<'a>> {
+    let own = named(request.own, request, found);
+    let builtin = named(request.builtin, request, found);
+    let header = |template: &Template| Header::of(sources.get(template.source).text());
+    let replaced = |output: &str| builtin.iter().find(|(name, _)| *name == output).map(|(_, template)| *template);
+    let kept = builtin.iter().filter(|(output, _)| own.iter().all(|(name, _)| name != output));
     let mut outputs = Vec::new();
-    for (output, template) in templates {
-        match paths(output, template, model) {
+    for (output, template) in kept.chain(&own) {
+        let header = header(template).or_else(|| replaced(output).and_then(header)).unwrap_or_default();
+        let for_each = template.for_each.as_deref().or(header.for_each);
+        let paths = is_needed(&header, model)
+            .and_then(|needed| if needed { paths(output, template, for_each, model) } else { Ok(Vec::new()) });
+        match paths {
             Ok(paths) => outputs.extend(paths),
             Err(reason) => found.push(misnamed(template, request, &reason)),
         }
@@ -43,6 +51,32 @@ pub(crate) fn select<'a>(request: &Request<'a>, model: &Node, found: &mut Vec<Di
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
     refuse_twins(&outputs, request, found);
     outputs
+}
+
+/// The templates that give outputs, each with the name of its output.
+fn named<'a>(
+    templates: &'a [Template],
+    request: &Request<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<(&'a str, &'a Template)> {
+    templates.iter().filter_map(|template| Some((output_name(template, request, found)?, template))).collect()
+}
+
+/// Whether all lists that a template needs have rows.
+fn is_needed(header: &Header<'_>, model: &Node) -> Result<bool, String> {
+    let mut needed = true;
+    for list in &header.needs {
+        let rows =
+            rows(model, list).ok_or_else(|| format!("needs the rows of `{list}`, but there is no such table"))?;
+        needed &= !rows.is_empty();
+    }
+    Ok(needed)
+}
+
+/// The rows of a list of the model, else of a named table.
+fn rows<'m>(model: &'m Node, list: &str) -> Option<&'m [Node]> {
+    let table = || model.get("tables").and_then(|tables| tables.get(list));
+    model.get(list).or_else(table).and_then(Node::rows)
 }
 
 /// The output part of a template's name; none for a part, or for a name that has no language.
@@ -64,17 +98,21 @@ fn output_name<'a>(template: &'a Template, request: &Request<'_>, found: &mut Ve
 }
 
 /// The paths of a template's outputs: one, or one for each row.
-fn paths<'a>(output: &str, template: &'a Template, model: &Node) -> Result<Vec<Output<'a>>, String> {
-    let Some(list) = template.for_each.as_deref() else {
+fn paths<'a>(
+    output: &str,
+    template: &'a Template,
+    for_each: Option<&'a str>,
+    model: &Node,
+) -> Result<Vec<Output<'a>>, String> {
+    let Some(list) = for_each else {
         return match safe_path(output) {
             true if output.contains('{') => Err("has `{` in it but is not repeated for the rows of a table".to_owned()),
             true => Ok(vec![Output { path: output.to_owned(), template, row: None }]),
             false => Err("leads out of the folder of the outputs".to_owned()),
         };
     };
-    let table = || model.get("tables").and_then(|tables| tables.get(list));
-    let rows = model.get(list).or_else(table).and_then(Node::rows);
-    let rows = rows.ok_or_else(|| format!("is to be repeated for the rows of `{list}`, but there is no such table"))?;
+    let rows = rows(model, list)
+        .ok_or_else(|| format!("is to be repeated for the rows of `{list}`, but there is no such table"))?;
     rows.iter()
         .enumerate()
         .map(|(index, row)| Ok(Output { path: row_path(output, row)?, template, row: Some((list, index)) }))

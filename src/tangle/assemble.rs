@@ -206,6 +206,7 @@ impl Assembled {
             declared: self.declared,
             producer: Producer::Blocks,
             make_folders: self.make_folders,
+            touches: None,
         }
     }
 }

@@ -1,0 +1,62 @@
+//! What a template says of itself: the comment that it begins with.
+//!
+//! ```text
+//! {// needs: guests
+//!     reads: certs/ca/priv.pem
+//!     writes: certs/ca/cert.pem ca-cert/qvm-ca.pem //}
+//! ```
+//!
+//! `needs` names lists that must have rows for the output to be of use, `for-each` the list whose rows get an output
+//! each. `reads` names what the output cannot run without and `writes` what is there afterwards: paths below the folder that
+//! the scripts share, `*` for a part that is known only when the script runs. Any other line is for people.
+
+use crate::artifact::Touches;
+
+/// What the comment at the top of a template says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Header<'t> {
+    /// Lists and tables without which there is no output.
+    pub(crate) needs: Vec<&'t str>,
+    /// The list or table whose rows get an output each.
+    pub(crate) for_each: Option<&'t str>,
+    /// Paths that the output reads and writes when it runs.
+    pub(crate) touches: Touches,
+}
+
+impl<'t> Header<'t> {
+    /// Reads the header; none if the template does not begin with a comment.
+    pub(crate) fn of(template: &'t str) -> Option<Self> {
+        let (comment, _) = template.strip_prefix("{//")?.split_once("//}")?;
+        let mut header = Self::default();
+        for (name, values) in comment.lines().filter_map(|line| line.trim().split_once(':')) {
+            let mut values = values.split_whitespace();
+            match name {
+                "needs" => header.needs.extend(values),
+                "for-each" => header.for_each = values.next(),
+                "reads" => header.touches.reads.extend(values.map(str::to_owned)),
+                "writes" => header.touches.writes.extend(values.map(str::to_owned)),
+                _ => {}
+            }
+        }
+        Some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Header;
+
+    #[test]
+    fn a_header_is_the_comment_that_a_template_begins_with() {
+        let header = Header::of("{// Any words.\n needs: a b\n writes: x/*\n writes: y //}\nneeds: c\n").unwrap();
+        assert_eq!(header.needs, ["a", "b"]);
+        assert_eq!(header.for_each, None);
+        assert_eq!(header.touches.writes, ["x/*", "y"]);
+        assert_eq!(
+            Header::of("{// for-each: guests //}"),
+            Some(Header { for_each: Some("guests"), ..Header::default() })
+        );
+        assert_eq!(Header::of("x {// needs: a //}"), None);
+        assert_eq!(Header::of("{// needs: a"), None);
+    }
+}

@@ -50,14 +50,32 @@ pub fn word(severity: Severity) -> &'static str {
     }
 }
 
-/// Text of a document as it may go to a terminal: a control character could otherwise move the cursor or worse.
+/// Text of a document as it may be shown: a control character could otherwise move a terminal's cursor or worse, and one
+/// that turns the direction of writing could make a line read as what it is not.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c: char| c.is_control() && c != '\n';
-    if !text.contains(is_harmful) {
+    let is_escaped = |c: char| is_harmful(c) && c != '\n';
+    if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
-    let escape = |c: char| if is_harmful(c) { c.escape_default().to_string() } else { c.to_string() };
+    let escape = |c: char| if is_escaped(c) { c.escape_default().to_string() } else { c.to_string() };
     Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// A name or a path as it may be shown, on one line.
+pub fn printable_name(text: &str) -> Cow<'_, str> {
+    match printable(text) {
+        shown if shown.contains('\n') => Cow::Owned(shown.replace('\n', "\\n")),
+        shown => shown,
+    }
+}
+
+/// Control characters, and those that turn the direction of writing (Unicode, UAX 9).
+pub fn is_harmful(c: char) -> bool {
+    c.is_control() || is_turning(c)
+}
+
+fn is_turning(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 /// `1 error`, `2 warnings`.
@@ -67,11 +85,13 @@ pub fn count(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{printable, printable_name};
 
     #[test]
     fn no_document_reaches_into_the_terminal() {
         assert_eq!(printable("host `a\u{1b}[2Jb`\nnext"), "host `a\\u{1b}[2Jb`\nnext");
         assert_eq!(printable("zwölf"), "zwölf");
+        assert_eq!(printable("a\u{202e}b\u{2066}\u{61c}\u{200f}"), "a\\u{202e}b\\u{2066}\\u{61c}\\u{200f}");
+        assert_eq!(printable_name("a\nb"), "a\\nb");
     }
 }

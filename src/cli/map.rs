@@ -12,7 +12,7 @@ use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
 use crate::map::{self, Mapping, align};
-use crate::report::Format;
+use crate::report::{Format, printable};
 use crate::source::{Source, Span, decode};
 use crate::workspace::{Failure, absolute, load};
 use answer::{Answer, Traced};
@@ -58,7 +58,11 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         }
         answers.extend(found);
     }
-    result(&if output.format == Format::Json { pretty(&answer::machine(&answers)) } else { text })?;
+    result(&if output.format == Format::Json {
+        pretty(&answer::machine(&answers))
+    } else {
+        printable(&text).into_owned()
+    })?;
     if answers.is_empty() {
         output.note("there is nothing at this place that the map knows");
     }

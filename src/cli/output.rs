@@ -1,12 +1,13 @@
 //! Where words go: messages to standard error, results to standard output, colour only where it is welcome.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::Colour;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::drift::{self, Change, Kind};
-use crate::report::{self, Format, Style, diff, json, sarif};
+use crate::report::{self, Format, Style, diff, is_harmful, json, printable, printable_name, sarif};
 use crate::workspace::{Failure, shown};
 
 /// The two streams and how to write on them.
@@ -42,7 +43,7 @@ impl Output {
     /// One line about what happened; silent with `--quiet` and for machines.
     pub(super) fn note(&self, line: &str) {
         if !self.quiet && self.format == Format::Human {
-            message(&format!("{line}\n"));
+            message(&format!("{}\n", printable(line)));
         }
     }
 
@@ -117,20 +118,22 @@ impl Output {
         for (index, change) in built.changes() {
             let document = &built.documents[index];
             let path = shown(change.path);
+            let name = printable_name(&path);
             let place = change.declared().map_or_else(
                 || document.input.shown.clone(),
                 |span| crate::diagnostic::place(&document.loaded.sources, span),
             );
+            let place = printable_name(&place);
             let what = match change.kind {
                 Kind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
                 kind => kind.description().to_owned(),
             };
             match self.format {
                 Format::Human => {
-                    result(&format!("{path}: {what} (from {place})\n"))?;
+                    result(&format!("{name}: {what} (from {place})\n"))?;
                     result(&diff::drawn(&path, &change, length, self.results))?;
                 }
-                Format::Short => result(&format!("{place}: error[{}]: {path}: {what}\n", drift::CODE))?,
+                Format::Short => result(&format!("{place}: error[{}]: {name}: {what}\n", drift::CODE))?,
                 Format::Github => {
                     let file = format!("file={}", report::github::property(&path));
                     let message = format!("{what} (from {place})");
@@ -171,7 +174,7 @@ pub(super) fn findings_in_full(built: &Built) -> String {
 
 /// The machine refused.
 pub(super) fn failure(failure: &Failure) {
-    message(&format!("qvm-tangle: {failure}\n"));
+    message(&format!("qvm-tangle: {}\n", printable(&failure.to_string())));
 }
 
 /// Text about the run, on standard error.
@@ -192,9 +195,18 @@ fn machine_report(built: &Built, changes: &[(usize, Change<'_>)]) -> json::Repor
     report
 }
 
-/// JSON for people and programs: indented, one newline at the end.
+/// JSON for people and programs: indented, one newline at the end. What a terminal would obey, or turns the direction of
+/// writing, is written as its number, which gives programs the same text.
 pub(super) fn pretty(value: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("our report types have string keys only");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(value).expect("our report types have string keys only");
+    let mut shown = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if is_harmful(c) && c != '\n' {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push('\n');
+    shown
 }

@@ -7,6 +7,7 @@ use lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Nu
 
 use super::places::Places;
 use crate::diagnostic::{self, Label, Severity};
+use crate::report::printable;
 
 /// Whether a client shows labels at their own places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,8 @@ pub(super) fn translated(places: &Places<'_>, finding: &diagnostic::Diagnostic, 
     for label in &finding.labels {
         match places.location(label.span).filter(|_| labels == Labels::Apart) {
             Some(location) => {
-                related.push(DiagnosticRelatedInformation { location, message: label.message.clone() });
+                related
+                    .push(DiagnosticRelatedInformation { location, message: printable(&label.message).into_owned() });
             }
             None => write_label(&mut message, places, label),
         }
@@ -52,7 +54,7 @@ pub(super) fn translated(places: &Places<'_>, finding: &diagnostic::Diagnostic, 
         }),
         code: Some(NumberOrString::String(finding.code.name().to_owned())),
         source: Some("qvm-tangle".to_owned()),
-        message,
+        message: printable(&message).into_owned(),
         related_information: (!related.is_empty()).then_some(related),
         ..Diagnostic::default()
     }

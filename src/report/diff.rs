@@ -2,7 +2,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{Style, count, printable};
+use super::{Style, count, printable, printable_name};
 use crate::drift::{Change, Kind};
 
 /// How much of a long diff is shown.
@@ -40,6 +40,7 @@ pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> S
 }
 
 fn lines(path: &str, change: &Change<'_>) -> Vec<Line> {
+    let path = printable_name(path);
     let (old_name, new_name) = match change.kind {
         Kind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
         Kind::Stale | Kind::StaleEdited => (format!("a/{path}"), "/dev/null".to_owned()),

@@ -2,7 +2,7 @@
 //!
 //! Form and escapes: "Workflow commands for GitHub Actions" of GitHub's documentation.
 
-use super::word;
+use super::{printable, word};
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 
@@ -29,9 +29,9 @@ pub fn annotation(command: &str, place: &str, title: &str, message: &str) -> Str
     format!("::{command} {place},title={}::{}\n", property(title), data(message))
 }
 
-/// Escapes what stands behind `::`.
+/// Escapes what stands behind `::`; what a terminal or a reader could be led astray by is made visible before.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property's value.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
-use super::{Style, printable};
+use super::{Style, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -27,11 +27,12 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
         let first = source.position(shown.start);
         let mut snippet = Snippet::source(harmless(&source.text()[shown.clone()])).line_start(first.line);
         if first.column == 1 {
-            snippet = snippet.path(source.path());
+            snippet = snippet.path(printable_name(source.path()));
         } else {
             // The renderer counts columns in what it is shown, so the place is told beforehand.
             let place = source.position(marks[0].0.range().start);
-            group = group.element(Origin::path(source.path()).line(place.line).char_column(place.column));
+            group =
+                group.element(Origin::path(printable_name(source.path())).line(place.line).char_column(place.column));
         }
         group = group.element(snippet.annotations(marks.into_iter().map(|(span, label, kind)| {
             let visible = visible(span, source);
@@ -77,10 +78,16 @@ fn shown_text(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
     first.max(boundary(text, start.saturating_sub(MARGIN)))..last.min(boundary(text, end + MARGIN))
 }
 
-/// The renderer draws a picture for each control character of ASCII, but lets those of Latin-1 through, and terminals
-/// obey them. What stands in for one is as long in UTF-8, so that every mark stays at its place.
+/// The renderer draws a picture for each control character of ASCII, but lets those of Latin-1 through, which terminals
+/// obey, and some of those that turn the direction of writing. What stands in for one is as long in UTF-8, so that every
+/// mark stays at its place.
 fn harmless(text: &str) -> String {
-    text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "¤")
+    let stand_in = |c: char| match c.len_utf8() {
+        _ if !is_harmful(c) || c.is_ascii() => c,
+        2 => '¤',
+        _ => '\u{fffd}',
+    };
+    text.chars().map(stand_in).collect()
 }
 
 /// The last boundary between characters that is not behind an offset.

@@ -1,6 +1,6 @@
 //! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
 
-use super::{printable, word};
+use super::{printable, printable_name, word};
 use crate::diagnostic::{Diagnostic, place};
 use crate::source::Sources;
 
@@ -8,7 +8,7 @@ use crate::source::Sources;
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
     format!(
         "{}: {}[{}]: {}\n",
-        place(sources, diagnostic.span),
+        printable_name(&place(sources, diagnostic.span)),
         word(diagnostic.severity),
         diagnostic.code.name(),
         printable(&diagnostic.message.replace('\n', " "))

@@ -23,7 +23,7 @@ use std::thread;
 use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::diagnostic;
 use qvm_tangle::render;
-use qvm_tangle::report::{Style, human};
+use qvm_tangle::report::{Style, github, human, is_harmful, short};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::Surroundings;
 use random::Random;
@@ -36,6 +36,10 @@ const PIECES: &[&str] = &[
     "\n",
     "\r\n",
     "\t",
+    "\u{1b}[2J",
+    "\u{9b}",
+    "\u{202e}",
+    "\u{2066}",
     " ",
     "|",
     "|-",
@@ -123,7 +127,15 @@ fn compile_one(bytes: &[u8]) {
     let (compilation, mut found) = compile::compile(&inputs);
     compile::settle(&inputs, &mut found);
     for diagnostic in found.iter().take(5) {
-        let _ = human::render(&sources, diagnostic, Style::Plain);
+        let reports = [
+            human::render(&sources, diagnostic, Style::Plain),
+            short::render(&sources, diagnostic),
+            github::render(&sources, diagnostic),
+        ];
+        for report in reports {
+            let harmful = report.chars().find(|&c| is_harmful(c) && c != '\n');
+            assert_eq!(harmful, None, "a report lets through what a terminal obeys:\n{report}");
+        }
         let _ = diagnostic::place(&sources, diagnostic.span);
     }
     for artifact in &compilation.artifacts {

@@ -31,6 +31,11 @@
 ;;
 ;; In any other Org buffer, M-x qvm-tangle-mode turns it on.
 ;;
+;; A document may come from somebody else.  Before the first document
+;; of a folder is tangled on save, you are asked; the answer is kept.
+;; What reaches outside of its folder or runs programs needs
+;; `qvm-tangle-trust' besides.
+;;
 ;; A line "#+auto_tangle: nil" keeps a document from being tangled on
 ;; save, "#+auto_tangle: t" has it tangled even if `qvm-tangle-on-save'
 ;; is nil; this is how org-auto-tangle reads it.
@@ -84,6 +89,12 @@ means no, anything else yes."
 (defcustom qvm-tangle-keymap-prefix "C-c _"
   "Prefix of the keys of `qvm-tangle-mode'; read when the package is loaded."
   :type 'string)
+
+(defcustom qvm-tangle-folders-file
+  (locate-user-emacs-file "qvm-tangle-folders.eld")
+  "File with the folders whose documents may be tangled on save, or not."
+  :type 'file
+  :risky t)
 
 (defcustom qvm-tangle-after-functions nil
   "Functions to call when a run that writes outputs has ended.
@@ -352,7 +363,99 @@ A mark over a whole block would hide the block."
     (widen)
     (let ((region (flymake-diag-region (current-buffer) 1)))
       (flymake-make-diagnostic (current-buffer) (car region) (cdr region) :error
-                               (qvm-tangle--plain-message text)))))
+                               (qvm-tangle--plain-failure text)))))
+
+;;;; Trust
+
+(defvar qvm-tangle--folders 'unread
+  "Folders and the answers given for them, newest first.
+Each is a cons cell of a folder and `yes' or `no'.")
+
+(defun qvm-tangle--folders ()
+  "Return the folders that were asked for, with their answers."
+  (when (eq qvm-tangle--folders 'unread)
+    (setq qvm-tangle--folders
+          (and (qvm-tangle--small-file-p qvm-tangle-folders-file)
+               (with-temp-buffer
+                 (insert-file-contents qvm-tangle-folders-file)
+                 (let ((folders (ignore-errors (read (current-buffer)))))
+                   (and (listp folders) (cl-remove-if-not #'consp folders)))))))
+  qvm-tangle--folders)
+
+(defun qvm-tangle--remember (folder answer)
+  "Remember ANSWER, `yes', `no' or nil for none, for FOLDER."
+  (setq qvm-tangle--folders
+        (append (and answer (list (cons folder answer)))
+                (cl-remove folder (qvm-tangle--folders) :test #'equal :key #'car)))
+  (let ((text (concat ";; Whether documents below a folder are tangled on save.\n"
+                      (prin1-to-string qvm-tangle--folders) "\n"))
+        (coding-system-for-write 'utf-8-unix))
+    (write-region text nil qvm-tangle-folders-file nil 'silent)))
+
+(defconst qvm-tangle--largest-file (* 64 1024 1024)
+  "How large a file may be that this package reads by itself.")
+
+(defun qvm-tangle--small-file-p (file)
+  "Return non-nil if FILE is a regular file of bounded size, and no link."
+  (when-let* ((attributes (file-attributes file)))
+    (and (null (file-attribute-type attributes))
+         (<= (file-attribute-size attributes) qvm-tangle--largest-file))))
+
+(defun qvm-tangle--folder ()
+  "Return the folder that is asked for: the project's, else the document's."
+  (file-truename (or (qvm-tangle--root) default-directory)))
+
+(defun qvm-tangle--may-write ()
+  "Return non-nil if documents of this folder may be tangled on save.
+The first time the person decides, unless Emacs trusts the buffer."
+  (let ((folder (qvm-tangle--folder)))
+    (or (and (fboundp 'trusted-content-p) (trusted-content-p))
+        (pcase (alist-get folder (qvm-tangle--folders) nil nil #'equal)
+          ('yes t)
+          ('no nil)
+          (_ (let ((answer (yes-or-no-p
+                            (format "Tangle documents below %s whenever they are saved? "
+                                    (abbreviate-file-name folder)))))
+               (qvm-tangle--remember folder (if answer 'yes 'no))
+               (unless answer
+                 (message "Saving tangles nothing here; M-x qvm-tangle-ask-again if you change your mind"))
+               answer))))))
+
+(defun qvm-tangle-ask-again ()
+  "Forget whether the documents of this folder are tangled on save.
+The next save asks."
+  (interactive)
+  (qvm-tangle--remember (qvm-tangle--folder) nil)
+  (message "The next save asks"))
+
+(defun qvm-tangle-trust ()
+  "Show what this folder asks for, and trust it if you say so.
+Its documents may then write where its \"qvm-tangle.toml\" says, and
+`qvm-tangle-lint-project' may run the programs that it names.  A changed
+configuration asks again."
+  (interactive)
+  (pcase-let ((`(,exit . ,text) (qvm-tangle--run '("trust" "--show"))))
+    (unless (eql exit 0)
+      (user-error "%s" (qvm-tangle--plain-message text)))
+    (with-current-buffer (get-buffer-create "*qvm-tangle trust*")
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (insert text))
+      (special-mode)
+      (goto-char (point-min))
+      (display-buffer (current-buffer))))
+  (when (yes-or-no-p "Trust it? ")
+    (pcase-let ((`(,exit . ,text) (qvm-tangle--run '("trust" "--quiet"))))
+      (unless (eql exit 0)
+        (user-error "%s" (qvm-tangle--plain-message text)))
+      (message "Trusted; `qvm-tangle trust --revoke' takes it back"))))
+
+(defun qvm-tangle--plain-failure (text)
+  "Return what the program said in TEXT when it could not do its job."
+  (let ((words (qvm-tangle--plain-message text)))
+    (if (string-match-p "`qvm-tangle trust" words)
+        (concat "M-x qvm-tangle-trust shows what is asked for, and can allow it.  " words)
+      words)))
 
 ;;;; Tangling
 
@@ -393,7 +496,9 @@ Its process can end before that; its buffer is killed after that."
 
 (defun qvm-tangle--after-save ()
   "Renew the outputs of the document that was saved."
-  (when (and (not qvm-tangle--by-hand) (qvm-tangle--wanted-on-save))
+  (when (and (not qvm-tangle--by-hand)
+             (qvm-tangle--wanted-on-save)
+             (qvm-tangle--may-write))
     (condition-case problem
         (qvm-tangle--tangle nil)
       ;; The document is saved; that its outputs are not renewed is no
@@ -456,7 +561,9 @@ With FORCE non-nil it overwrites outputs that were edited by hand."
       (3 (let ((kept (cl-find "edited-output" findings :test #'equal
                               :key (lambda (finding) (alist-get 'code finding)))))
            (format "%s (C-u M-x qvm-tangle overwrites it)" (alist-get 'message kept))))
-      (_ (qvm-tangle--plain-message text)))))
+      (_ (if findings
+             (alist-get 'message (car findings))
+           (qvm-tangle--plain-failure text))))))
 
 (defun qvm-tangle--count (list noun)
   "Return the length of LIST with NOUN, such as \"2 errors\"."
@@ -697,6 +804,7 @@ Its paths are relative to DIRECTORY."
     "---"
     ["Check Project" qvm-tangle-check-project]
     ["Lint Project" qvm-tangle-lint-project]
+    ["Trust This Folder..." qvm-tangle-trust]
     "---"
     ["Tangle on Save" qvm-tangle-toggle-on-save
      :style toggle :selected (qvm-tangle--wanted-on-save)
@@ -745,7 +853,9 @@ In an output of a document, the same keys lead back to the document.
               (folder (locate-dominating-file file "qvm-tangle.lock"))
               (name (file-relative-name file folder)))
     (with-temp-buffer
-      (insert-file-contents (expand-file-name "qvm-tangle.lock" folder))
+      (let ((lock (expand-file-name "qvm-tangle.lock" folder)))
+        (when (qvm-tangle--small-file-p lock)
+          (insert-file-contents lock nil 0 qvm-tangle--largest-file)))
       (re-search-forward (concat "^" (regexp-quote (format "%S = {" name))) nil t))))
 
 (defun qvm-tangle--turn-on ()

@@ -6,10 +6,13 @@
 #![expect(clippy::disallowed_methods, reason = "this module owns the programs it runs and the folder they run in")]
 
 pub mod checker;
+mod confine;
 mod glob;
 mod openssl;
+mod process;
 mod reading;
 mod run;
+mod scratch;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +22,7 @@ use std::path::{Path, PathBuf};
 use crate::accept;
 use crate::artifact::Artifact;
 use crate::build::parallel::Progress;
-use crate::build::{Built, BuiltDocument};
+use crate::build::{Built, BuiltDocument, Trust};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::map::{self, Made, Mapping};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -44,7 +47,8 @@ struct Remark {
 
 /// Examines all outputs of a run and replaces its findings by those of the checkers.
 ///
-/// Gives the names of the checkers that ran; `progress` counts every run of one.
+/// Gives the names of the checkers that ran; `progress` counts every run of one. Without trust the checkers are kept to the
+/// outputs ([`confine`]); that a checker of the configuration needs it the caller has made sure of.
 ///
 /// # Errors
 /// The folder for the outputs cannot be made, or a checker cannot be started.
@@ -52,6 +56,7 @@ pub fn lint(
     built: &mut Built,
     checkers: &[Checker],
     levels: &Levels,
+    trust: &Trust,
     progress: &Progress,
 ) -> Result<Vec<String>, Failure> {
     let mut ran = Vec::new();
@@ -67,7 +72,7 @@ pub fn lint(
                 fitting.map(move |checker| Job { checker, artifact, below: below.to_owned() })
             })
             .collect();
-        let verdicts = run::run(&jobs, artifacts, &root, progress)?;
+        let verdicts = run::run(&jobs, artifacts, &root, trust, progress)?;
         let mut findings = Findings::default();
         let mut missing: BTreeMap<&str, Vec<(&Job<'_>, String)>> = BTreeMap::new();
         for (job, verdict) in jobs.iter().zip(verdicts) {

@@ -1,6 +1,7 @@
 //! `qvm-tangle lint`: runs the checkers of all outputs and reports at the document's lines.
 
 use super::output::Output;
+use super::permission::Purpose;
 use super::{Ending, Shared, request};
 use crate::build;
 use crate::lint::{self, checker::Checker};
@@ -9,17 +10,18 @@ use crate::workspace::Failure;
 
 /// Reports what the checkers find; the document's own errors come first, since without them there are no outputs.
 pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Output) -> Result<Ending, Failure> {
-    let request = request::request(shared, files)?;
+    let request = request::request_for(shared, files, Purpose::Lint)?;
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built)?;
-        return Ok(Ending::HasErrors);
+        return Ok(Ending::of_errors(&built));
     }
     let checkers = Checker::all(&request.checkers);
-    let ran = output.watched("checks", |progress| lint::lint(&mut built, &checkers, &request.levels, progress))?;
+    let ran = output
+        .watched("checks", |progress| lint::lint(&mut built, &checkers, &request.levels, &request.trust, progress))?;
     output.findings_alone(&built)?;
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
     output.note(&format!("{} examined by {by}", count(outputs, "output")));
-    Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
+    Ok(if built.has_error() { Ending::of_errors(&built) } else { Ending::Clean })
 }

@@ -20,6 +20,17 @@ pub struct Checker {
     pub reading: Reading,
     /// The Debian package, for what is built in.
     pub package: Option<&'static str>,
+    /// Whose command it is.
+    pub author: Author,
+}
+
+/// Whose command a checker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// Ours.
+    BuiltIn,
+    /// The configuration's.
+    Configured,
 }
 
 /// Which outputs a checker is for.
@@ -62,6 +73,7 @@ impl Checker {
                 command: Vec::new(),
                 reading: Reading::Places,
                 package: None,
+                author: Author::Configured,
             });
             if let Some(files) = &choice.files {
                 checker.fits = Fits::Globs(files.clone());
@@ -69,6 +81,7 @@ impl Checker {
             if let Some(command) = &choice.command {
                 checker.command.clone_from(command);
                 checker.reading = Reading::Places;
+                checker.author = Author::Configured;
             }
         }
         checkers.into_values().filter(|checker| !checker.command.is_empty()).collect()
@@ -109,6 +122,7 @@ fn built_in() -> Vec<Checker> {
         command: command.iter().map(|&word| word.to_owned()).collect(),
         reading,
         package: Some(package),
+        author: Author::BuiltIn,
     };
     vec![
         checker("bash", Fits::Shell, Reading::Places, "bash", &["bash", "-n", "{file}"]),
@@ -118,7 +132,7 @@ fn built_in() -> Vec<Checker> {
             Reading::ShellCheck,
             "shellcheck",
             // json1 counts a tab as one column, as we do.
-            &["shellcheck", "--format=json1", "--external-sources", "--source-path=SCRIPTDIR", "{file}"],
+            &["shellcheck", "--format=json1", "--source-path=SCRIPTDIR", "{file}"],
         ),
         checker("openssl", Fits::Shell, Reading::Openssl, "openssl", &["openssl"]),
         checker("nft", Fits::Nft, Reading::Places, "nftables", &["nft", "--check", "--file", "{file}"]),

@@ -89,6 +89,11 @@ fn whole(message: &str, severity: Severity) -> Remark {
     Remark { path: None, line: None, columns: None, severity, code: None, message: message.to_owned() }
 }
 
+/// What to say of a checker that was stopped: what it would have found is not known.
+pub(super) fn stopped(limit: &str) -> Remark {
+    whole(&format!("{limit} and was stopped, so this output is not examined"), Severity::Error)
+}
+
 fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("failed without a word")
 }

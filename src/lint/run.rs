@@ -1,15 +1,17 @@
 //! Runs checkers side by side in a folder with all outputs of a document.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::checker::{Checker, Reading, interpreter};
+use super::checker::{Author, Checker, Reading, interpreter};
+use super::process::{self, Ended, LONGEST};
 use super::reading::{self, Said};
+use super::scratch::{self, Scratch};
 use super::{Remark, openssl};
 use crate::artifact::Artifact;
+use crate::build::Trust;
 use crate::build::parallel::{Progress, side_by_side};
 use crate::workspace::Failure;
 
@@ -34,84 +36,129 @@ pub(super) fn run(
     jobs: &[Job<'_>],
     artifacts: &[Artifact],
     root: &Path,
+    trust: &Trust,
     progress: &Progress,
 ) -> Result<Vec<Verdict>, Failure> {
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    let folder = lay_out(artifacts, root)?;
-    side_by_side(jobs, progress, |job| job.run(folder.path())).into_iter().collect()
+    let scratch = Scratch::new(jobs, artifacts, root, trust)?;
+    let surroundings = Surroundings { artifacts, root, folder: scratch.path(), trust };
+    let mut verdicts: Vec<Verdict> =
+        side_by_side(jobs, progress, |job| job.run(&surroundings)).into_iter().collect::<Result<_, _>>()?;
+    for (verdict, left_out) in verdicts.iter_mut().zip(scratch.left_out()) {
+        if let Verdict::Remarks(remarks) = verdict {
+            remarks.extend(left_out);
+        }
+    }
+    Ok(verdicts)
 }
 
-/// Writes all outputs into a folder that nobody else can read, laid out as they will be.
-fn lay_out(artifacts: &[Artifact], root: &Path) -> Result<tempfile::TempDir, Failure> {
-    let folder = tempfile::tempdir().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
-    let write = |path: &Path, bytes: &[u8]| {
-        let target = folder.path().join(path);
-        let written = target.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&target, bytes));
-        written.map_err(|reason| Failure::Write(target, reason))
-    };
-    for artifact in artifacts {
-        write(artifact.path.strip_prefix(root).unwrap_or(&artifact.path), artifact.text.as_bytes())?;
-    }
-    // ShellCheck looks for its settings from the script's folder upwards.
-    let settings = root.ancestors().map(|folder| folder.join(".shellcheckrc")).find_map(|path| fs::read(path).ok());
-    if let Some(settings) = settings {
-        write(Path::new(".shellcheckrc"), &settings)?;
-    }
-    Ok(folder)
+/// What is the same for every job.
+struct Surroundings<'a> {
+    artifacts: &'a [Artifact],
+    /// The deepest folder of all outputs.
+    root: &'a Path,
+    /// What stands for it while the checkers run.
+    folder: &'a Path,
+    trust: &'a Trust,
 }
 
 impl Job<'_> {
-    fn run(&self, folder: &Path) -> Result<Verdict, Failure> {
+    fn run(&self, around: &Surroundings<'_>) -> Result<Verdict, Failure> {
         let Some(program) = find_program(&self.checker.command[0]) else {
             return Ok(Verdict::Unusable("is not installed".to_owned()));
         };
         if self.checker.reading == Reading::Openssl {
             return openssl::examine(&program, &self.artifact.text).map(Verdict::Remarks);
         }
-        let mut command = self.command(&program);
-        let output = command
-            .current_dir(folder)
-            .env("LC_ALL", "C.UTF-8")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|reason| Failure::Read(program.clone(), reason));
-        let output = match output {
-            Err(Failure::Read(_, reason)) if reason.kind() == ErrorKind::PermissionDenied => {
+        let mut command = self.command(&program, around);
+        let finished = match process::run(command.current_dir(around.folder).env("LC_ALL", "C.UTF-8"), LONGEST) {
+            Ok(Ended::Itself(finished)) => finished,
+            Ok(Ended::Stopped(limit)) => return Ok(Verdict::Remarks(vec![reading::stopped(&limit)])),
+            Err(reason) if reason.kind() == ErrorKind::PermissionDenied => {
                 return Ok(Verdict::Unusable("may not be run".to_owned()));
             }
-            other => other?,
+            Err(reason) => return Err(Failure::Read(program, reason)),
         };
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).join("\n");
+        let text = &finished.text;
         let refusal =
             text.lines().find(|line| line.starts_with("unshare: ") || line.contains("Operation not permitted"));
-        if let Some(refusal) = refusal.filter(|_| !output.status.success()) {
+        if let Some(refusal) = refusal.filter(|_| !finished.status.success()) {
             return Ok(Verdict::Unusable(format!("cannot run here: {}", refusal.trim())));
         }
-        let said = Said { text: &text, content: output.status.success(), folder };
+        let said = Said { text, content: finished.status.success(), folder: around.folder };
         Ok(Verdict::Remarks(match self.checker.reading {
             Reading::Places | Reading::Openssl => reading::places(&said),
-            Reading::ShellCheck => reading::shellcheck(&said),
+            Reading::ShellCheck => self.own(reading::shellcheck(&said)),
             Reading::CloudInit => reading::cloud_init(&said, &self.artifact.text),
         }))
     }
 
-    fn command(&self, program: &Path) -> Command {
+    /// ShellCheck examines every file that it is given, and the others have jobs of their own.
+    fn own(&self, remarks: Vec<Remark>) -> Vec<Remark> {
+        let is_own = |remark: &Remark| remark.path.as_ref().is_none_or(|path| *path == self.below);
+        remarks.into_iter().filter(is_own).collect()
+    }
+
+    fn command(&self, program: &Path, around: &Surroundings<'_>) -> Command {
         let mut command = Command::new(program);
         // nft asks the kernel, which answers root only: be root of a network of our own.
         if self.checker.name == "nft" && !rustix::process::geteuid().is_root() {
             command = Command::new("unshare");
             command.args(["--map-root-user", "--net"]).arg(program);
         }
-        let file = self.below.to_string_lossy();
+        let file = argument(&self.below);
         command.args(self.checker.command[1..].iter().map(|word| word.replace("{file}", &file)));
-        if self.checker.reading == Reading::ShellCheck && interpreter(&self.artifact.text).is_none() {
-            // That a script has no first line is our own finding already.
-            command.arg("--shell=bash");
+        if self.checker.reading == Reading::ShellCheck {
+            if interpreter(&self.artifact.text).is_none() {
+                // That a script has no first line is our own finding already.
+                command.arg("--shell=bash");
+            }
+            match around.trust {
+                Trust::Given => command.arg("--external-sources"),
+                // It follows only what it is given.
+                Trust::Withheld(_) => command.args(self.sourced(around).iter().map(|path| argument(path))),
+            };
+        }
+        if self.checker.author == Author::BuiltIn {
+            // No variable reaches a program that reads what a document says.
+            command.env_clear().env("HOME", around.folder).envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         }
         command
     }
+
+    /// The outputs that a script may read in, directly or through another.
+    fn sourced(&self, around: &Surroundings<'_>) -> Vec<PathBuf> {
+        let mut found = vec![self.artifact];
+        let mut next = 0;
+        while let Some(script) = found.get(next) {
+            let lines: Vec<&str> = script.text.lines().filter(|line| may_source(line)).collect();
+            let is_named = |other: &&Artifact| {
+                let name = other.path.file_name().unwrap_or_default().to_string_lossy();
+                lines.iter().any(|line| line.contains(&*name))
+            };
+            let named: Vec<&Artifact> = around.artifacts.iter().filter(is_named).collect();
+            for artifact in named {
+                if found.iter().all(|known| known.path != artifact.path) {
+                    found.push(artifact);
+                }
+            }
+            next += 1;
+        }
+        found[1..].iter().map(|artifact| scratch::below(artifact, around.root)).collect()
+    }
+}
+
+/// Whether a line may read in another script, or say in a comment which one it is.
+fn may_source(line: &str) -> bool {
+    line.contains("source") || line.trim_start().starts_with(". ") || line.contains(" . ")
+}
+
+/// A path as an argument that is no option.
+fn argument(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.starts_with('-') { format!("./{path}") } else { path.into_owned() }
 }
 
 /// A program by name, also in the folders that only root has in its path; a path with `/` is taken as it is.

@@ -80,18 +80,22 @@ fn what_cannot_be_read_stops_the_run_before_anything_is_written() {
     assert!(!project.has("a.txt"));
 }
 
-/// A project whose second document takes as long to read as the test wants: it is a named pipe.
+/// A project with two checks, the second of which takes as long as the test wants: it reads a named pipe.
 fn slow_project() -> Project {
-    let project = Project::new().file("a.org", &tangling("a.txt"));
-    assert!(Command::new("mkfifo").arg(project.path("slow.org")).status().unwrap().success());
-    project
+    let project = Project::new().file("a.org", &format!("{}{}", tangling("a.txt"), tangling("b.txt")));
+    let pipe = project.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let fast = "[lint.fast]\nfiles = [\"a.txt\"]\ncommand = [\"true\", \"{file}\"]\n";
+    let slow =
+        format!("[lint.slow]\nfiles = [\"b.txt\"]\ncommand = [\"sed\", \"d\", \"{}\", \"{{file}}\"]\n", pipe.display());
+    project.file("qvm-tangle.toml", &format!("{fast}{slow}"))
 }
 
 /// The program on a terminal that `script` makes.
 fn on_terminal(project: &Project, options: &str, terminal: &str) -> Child {
     let program = env!("CARGO_BIN_EXE_qvm-tangle");
     let mut command = Command::new("script");
-    command.args(["-qefc", &format!("{program} {options} a.org slow.org"), "/dev/null"]);
+    command.args(["-qefc", &format!("{program} lint --trust {options} a.org"), "/dev/null"]);
     command.current_dir(project.path("")).env("TERM", terminal);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
 }
@@ -102,19 +106,19 @@ fn a_long_run_says_on_a_terminal_how_far_it_is() {
     let mut child = on_terminal(&project, "", "xterm");
     let mut shown = Vec::new();
     let mut terminal = child.stdout.take().unwrap();
-    while !String::from_utf8_lossy(&shown).contains("\r1 of 2 documents\u{1b}[K") {
+    while !String::from_utf8_lossy(&shown).contains("\r1 of 2 checks\u{1b}[K") {
         let mut bytes = [0; 256];
         let count = terminal.read(&mut bytes).unwrap();
         assert!(count > 0, "the run has ended and said only {:?}", String::from_utf8_lossy(&shown));
         shown.extend(&bytes[..count]);
     }
-    project.write("slow.org", &tangling("b.txt"));
+    project.write("pipe", "go on\n");
     terminal.read_to_end(&mut shown).unwrap();
     assert!(child.wait().unwrap().success());
     let shown = String::from_utf8(shown).unwrap();
     let (line, rest) = shown.rsplit_once("\r\u{1b}[K").expect("the line is taken away");
-    assert!(line.ends_with("documents\u{1b}[K"), "{shown:?}");
-    assert_eq!(rest, "wrote (new) a.txt\r\nwrote (new) b.txt\r\n");
+    assert!(line.ends_with("checks\u{1b}[K"), "{shown:?}");
+    assert_eq!(rest, "2 outputs examined by fast, slow\r\n");
 }
 
 #[test]
@@ -129,16 +133,16 @@ fn nobody_else_is_told() {
         })
         .collect();
     let project = slow_project();
-    let mut piped = project.command(&["a.org", "slow.org"]);
+    let mut piped = project.command(&["lint", "--trust", "a.org"]);
     let piped = piped.env("TERM", "xterm").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     runs.push((project, piped));
     // Three times as long as a run on a terminal is silent.
     thread::sleep(Duration::from_millis(1500));
     for (project, child) in runs {
-        project.write("slow.org", &tangling("b.txt"));
+        project.write("pipe", "go on\n");
         let output = child.wait_with_output().unwrap();
         let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{shown}");
-        assert!(!shown.contains("documents\u{1b}"), "{shown:?}");
+        assert!(!shown.contains("checks\u{1b}"), "{shown:?}");
     }
 }

@@ -23,7 +23,8 @@ const TEMPLATE: &str = "#!/bin/bash\n{% for guest in guests %}\nip link add dev 
 
 #[track_caller]
 fn short(project: &Project, code: i32, expected: &[&str]) {
-    let ran = project.run(&["lint", "--format", "short", "n.org"]);
+    // What is not trusted has its own tests.
+    let ran = project.run(&["lint", "--trust", "--format", "short", "n.org"]);
     assert_eq!(ran.err.lines().collect::<Vec<_>>(), expected);
     assert_eq!(ran.code, code);
 }
@@ -174,7 +175,7 @@ fn a_checker_that_is_not_installed_is_named_once() {
     let finding = format!("n.org:1:26: warning[missing-checker]: `rules` is not installed; {would}");
     short(&project, 0, &[&finding]);
     project.write("o.org", "#+begin_src text :tangle c.txt\nx\n#+end_src\n");
-    let ran = project.run(&["lint", "--format", "short", "n.org", "o.org"]);
+    let ran = project.run(&["lint", "--trust", "--format", "short", "n.org", "o.org"]);
     assert_eq!(ran.err.lines().collect::<Vec<_>>(), [finding]);
 }
 

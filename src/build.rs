@@ -45,6 +45,23 @@ pub struct Request {
     pub modes: Modes,
     /// What the configuration says of checkers.
     pub checkers: BTreeMap<String, CheckerChoice>,
+    /// Whether documents and configuration may do what reaches beyond their folder.
+    pub trust: Trust,
+}
+
+/// Whether documents and configuration may do what reaches beyond their folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Somebody trusts whoever wrote them.
+    Given,
+    /// Nobody has said so; with what the configuration asks for and does not get, as a sentence.
+    Withheld(Option<String>),
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self::Withheld(None)
+    }
 }
 
 /// One document to compile.

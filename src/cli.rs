@@ -12,9 +12,11 @@ mod lint;
 mod lsp;
 mod map;
 mod output;
+mod permission;
 mod progress;
 mod request;
 mod show;
+mod trust;
 mod watch;
 mod write;
 
@@ -23,6 +25,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::build::Built;
+use crate::diagnostic::Code;
 use crate::render::quote::{Kind, Language};
 use crate::report::Format;
 use crate::report::diff::Length;
@@ -42,7 +46,7 @@ Examples:
 Exit codes:
   0  nothing to report, everything is up to date or was written
   1  a document has errors; nothing was written
-  2  the job could not be done: arguments, unreadable or unwritable files
+  2  the job could not be done: arguments, unreadable or unwritable files, what needs trust
   3  outputs differ from what the document gives";
 
 /// Compile literate Org documents: tangle their source blocks as Emacs does, and generate the scripts of the network
@@ -106,6 +110,8 @@ enum Command {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Let what comes with a folder reach outside of it and run programs, after showing what it asks for
+    Trust(trust::Arguments),
     /// Compile and write whenever a document, or what it is made with, changes
     Watch {
         /// Org files and folders; without any, the configured documents
@@ -160,6 +166,9 @@ struct Shared {
     /// Whose Babel support to act as if loaded: `none`, `all`, or a list such as `shell,python`
     #[arg(long, global = true, value_name = "LIST")]
     languages: Option<String>,
+    /// Trust what the configuration and the documents ask for, in this run only: for CI
+    #[arg(long, global = true)]
+    trust: bool,
 }
 
 impl Shared {
@@ -187,6 +196,7 @@ impl Shared {
             words.extend(values.iter().flat_map(|value| [option.to_owned(), value.display().to_string()]));
         }
         words.extend(self.languages.iter().flat_map(|list| ["--languages".to_owned(), list.clone()]));
+        words.extend(self.trust.then(|| "--trust".to_owned()));
         words
     }
 }
@@ -215,10 +225,21 @@ enum Colour {
 enum Ending {
     Clean,
     HasErrors,
+    /// A document asks for what needs trust.
+    Untrusted,
     /// The editor went away without taking its leave.
     #[cfg(feature = "lsp")]
     Abandoned,
     Differs,
+}
+
+impl Ending {
+    /// How a run ends of which a document has an error.
+    fn of_errors(built: &Built) -> Self {
+        let mut all = built.documents.iter().flat_map(|document| &document.diagnostics);
+        let lacks_trust = all.any(|diagnostic| diagnostic.code == Code::UntrustedEnvironment);
+        if lacks_trust { Self::Untrusted } else { Self::HasErrors }
+    }
 }
 
 /// Runs the command that was typed.
@@ -228,6 +249,7 @@ pub fn run() -> ExitCode {
     match dispatch(&arguments, &output) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::HasErrors) => ExitCode::from(1),
+        Ok(Ending::Untrusted) => ExitCode::from(2),
         #[cfg(feature = "lsp")]
         Ok(Ending::Abandoned) => ExitCode::from(1),
         Ok(Ending::Differs) => ExitCode::from(3),
@@ -261,6 +283,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
+        Some(Command::Trust(arguments)) => trust::run(shared, arguments, output),
         Some(Command::Watch { files }) => watch::run(shared, files, output),
     }
 }

@@ -3,12 +3,15 @@
 //! Reading the text into a [`Config`] is all that happens here; finding the file and resolving its paths against its
 //! folder is `workspace`'s job.
 
+mod mistake;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Level, Severity, closest};
+use mistake::key;
 
 /// The configuration as written; paths are relative to the file's folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -57,9 +60,9 @@ impl Config {
     /// Reads the text of a configuration file.
     ///
     /// # Errors
-    /// What is wrong and where, over several lines, ready to print.
+    /// What is wrong and where, on one line, without anything of the text but names of keys.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|refused| refused.to_string())?;
+        let config: Self = toml::from_str(text).map_err(|refused| mistake::sentence(&refused, text))?;
         config.levels_by_code()?;
         config.check_checkers()?;
         Ok(config)
@@ -70,7 +73,10 @@ impl Config {
         for (name, choice) in &self.lint {
             let command = choice.command.as_deref();
             if command.is_some_and(|words| words.is_empty() || !words.iter().any(|word| word.contains("{file}"))) {
-                return Err(format!("[lint.{name}]: `command` needs a program and `{{file}}` for the output's path"));
+                return Err(format!(
+                    "[lint.{}]: `command` needs a program and `{{file}}` for the output's path",
+                    key(name)
+                ));
             }
         }
         Ok(())
@@ -90,7 +96,7 @@ impl Config {
                         || "run `qvm-tangle explain` for the list".to_owned(),
                         |near| format!("did you mean `{near}`?"),
                     );
-                    return Err(format!("[levels]: there is no diagnostic `{name}`; {hint}"));
+                    return Err(format!("[levels]: there is no diagnostic `{}`; {hint}", key(name)));
                 };
                 if code.severity() == Severity::Error && level != Level::Error {
                     return Err(format!(
@@ -125,11 +131,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        check_refused("outdir = \"x\"\n", "unknown field `outdir`");
-        check_refused("out-dir = 3\n", "line 1");
+        check_refused("outdir = \"x\"\n", "line 1: there is no key `outdir`; did you mean `out-dir`?");
+        check_refused("\nout-dir = 31415\n", "line 2: `out-dir` is an integer where a path is expected");
         check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
         check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
-        check_refused("[levels]\nunterminated-block = \"loud\"\n", "loud");
+        check_refused("[levels]\nunterminated-block = \"loud\"\n", "line 2: the value is none of `error`");
         check_refused("[lint.visudo]\ncommand = [\"visudo\"]\n", "`{file}`");
     }
 }

@@ -228,6 +228,9 @@ fn tell(output: &mut dyn Write, news: Vec<News>) -> io::Result<()> {
                 News::Failure(message) => {
                     notification(ShowMessage::METHOD, ShowMessageParams { typ: MessageType::ERROR, message })
                 }
+                News::Withheld(message) => {
+                    notification(ShowMessage::METHOD, ShowMessageParams { typ: MessageType::WARNING, message })
+                }
             },
         )?;
     }

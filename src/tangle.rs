@@ -31,7 +31,7 @@ mod text;
 mod variables;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
@@ -79,6 +79,8 @@ pub struct Surroundings {
     pub emacs_directory: String,
     /// The environment, for Lisp that asks for a variable.
     pub environment: BTreeMap<String, String>,
+    /// Names of variables that are set and that only a trusted document may read.
+    pub withheld: BTreeSet<String>,
 }
 
 impl Surroundings {

@@ -5,10 +5,13 @@
 #![expect(clippy::disallowed_methods, reason = "this module owns the files")]
 
 pub mod confine;
+pub mod file;
 pub mod load;
 pub mod observe;
+mod protected;
 pub mod staged;
 pub mod state;
+pub mod trust;
 pub mod turn;
 pub mod write;
 
@@ -17,6 +20,11 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::Config;
+use crate::lock;
+use crate::render::quote::{Kind, Language};
+use file::Links;
+use trust::Lack;
+use trust::reach::ReachKind;
 
 /// Name of the configuration file, searched from a document's folder upwards.
 pub const CONFIG_NAME: &str = "qvm-tangle.toml";
@@ -32,6 +40,15 @@ pub enum Failure {
     Print(io::Error),
     /// A path cannot be what the command needs.
     Unusable(PathBuf, String),
+    /// A configuration asks for something that needs trust.
+    Untrusted(Box<Lack>),
+}
+
+impl Failure {
+    /// There is no such file or folder.
+    pub fn missing(path: &Path) -> Self {
+        Self::Read(path.to_owned(), rustix::io::Errno::NOENT.into())
+    }
 }
 
 impl fmt::Display for Failure {
@@ -43,6 +60,7 @@ impl fmt::Display for Failure {
             }
             Self::Print(reason) => write!(f, "cannot write to standard output: {}", plain(reason)),
             Self::Unusable(path, reason) => write!(f, "`{}` {reason}", shown(path)),
+            Self::Untrusted(lack) => write!(f, "`{}` {}", shown(&lack.file), lack.sentence()),
         }
     }
 }
@@ -60,30 +78,68 @@ pub struct Project {
     pub folder: Option<PathBuf>,
     /// The configuration; the default without a file.
     pub config: Config,
+    /// The file that it was read from.
+    pub configuration: Option<ConfigurationFile>,
+}
+
+/// A configuration file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigurationFile {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// The hash of its bytes.
+    pub sha256: String,
 }
 
 impl Project {
-    /// A path of the configuration, made absolute.
+    /// A path of the configuration, made absolute; `~` is the home folder.
     pub fn resolve(&self, path: &Path) -> PathBuf {
+        let path = with_home(path);
         normalise(&self.folder.as_deref().unwrap_or(Path::new("/")).join(path))
+    }
+
+    /// Takes away what leads out of the folder and names programs.
+    pub fn drop_reach(&mut self) {
+        for reach in trust::reach::asked(self) {
+            match reach.kind {
+                ReachKind::Documents => self.config.documents.clear(),
+                ReachKind::OutDir => self.config.out_dir = None,
+                ReachKind::AllowOutside => self.config.allow_outside.clear(),
+                ReachKind::Command => self.config.lint.clear(),
+            }
+        }
+    }
+}
+
+/// The path with the home folder for a `~` that it begins with.
+pub fn with_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(below), Some(home)) => Path::new(&home).join(below),
+        (Ok(_), None) | (Err(_), _) => path.to_owned(),
     }
 }
 
 /// Reads the configuration at `path`, else the nearest one from `start` upwards.
 ///
 /// # Errors
-/// The file cannot be read or says something it must not.
+/// The file is no regular file, cannot be read or says something it must not.
 pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
-        None => config_places(start)?.into_iter().find(|path| path.is_file()),
+        // A link is there, too, and is refused below: what it leads to is not this folder's.
+        None => config_places(start)?.into_iter().find(|path| path.symlink_metadata().is_ok()),
     };
     let Some(path) = found else { return Ok(Project::default()) };
-    let text = std::fs::read_to_string(&path).map_err(|reason| Failure::Read(path.clone(), reason))?;
-    let config =
-        Config::parse(&text).map_err(|reason| Failure::Unusable(path.clone(), format!("is wrong: {reason}")))?;
-    let folder = absolute(&path)?.parent().map(Path::to_owned);
-    Ok(Project { folder, config })
+    let Some(bytes) = file::read(&path, Links::Refuse, file::LARGEST_PART)? else {
+        return Err(Failure::missing(&path));
+    };
+    let sha256 = lock::hash(&bytes);
+    let wrong = |reason| Failure::Unusable(path.clone(), format!("is wrong: {reason}"));
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+    let config = Config::parse(&text).map_err(wrong)?;
+    let path = absolute(&path)?;
+    let folder = path.parent().map(Path::to_owned);
+    Ok(Project { folder, config, configuration: Some(ConfigurationFile { path, sha256 }) })
 }
 
 /// Where a configuration may be, the nearest place first.
@@ -125,6 +181,13 @@ pub fn shown(path: &Path) -> String {
         .unwrap_or_else(|| path.to_owned())
         .display()
         .to_string()
+}
+
+/// A path as one word of a command for a shell.
+pub fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    // A zero byte, all that quoting refuses, is in no path.
+    Language::Shell.quote(&text, Kind::Text).unwrap_or(text)
 }
 
 /// `path` as seen from `folder`, with `..` where needed and `/` between parts; both absolute and normalised.

@@ -23,7 +23,7 @@ pub(super) struct Locked {
 impl Locked {
     pub(super) fn read(out_dir: &Path, whole_project: bool) -> Result<Self, Failure> {
         let path = out_dir.join(lock::FILE_NAME);
-        let text = load::optional(&path)?;
+        let text = load::lock(&path)?;
         let lock = match &text {
             None => Lock::empty(),
             Some(bytes) => Lock::parse(&String::from_utf8_lossy(bytes)).map_err(|reason| {

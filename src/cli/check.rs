@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::output::Output;
-use super::request::request;
+use super::permission::Purpose;
+use super::request::{request, request_for};
 use super::{Ending, Shared};
 use crate::build::{self, Request};
 use crate::drift::Modes;
@@ -24,8 +25,9 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], length: Length, output: &O
 
 /// Checks what git's index holds.
 pub(super) fn staged(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
-    let _exported = Exported::enter()?;
-    let request = Request { modes: Modes::ExecuteBit, ..request(shared, files)? };
+    let exported = Exported::enter()?;
+    let request = request_for(shared, files, Purpose::CheckStaged(&exported))?;
+    let request = Request { modes: Modes::ExecuteBit, ..request };
     report(&request, shared, files, length, output)
 }
 
@@ -39,7 +41,7 @@ fn report(
     let built = output.watched("documents", |progress| build::build_watched(request, progress))?;
     output.findings(&built)?;
     if built.has_error() {
-        return Ok(Ending::HasErrors);
+        return Ok(Ending::of_errors(&built));
     }
     let changes = built.changes();
     let number = changes.len();

@@ -42,7 +42,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     };
     let detangled = if built.has_error() { None } else { detangle(built, index, &path, bytes) };
     output.findings_alone(built)?;
-    let Some(detangled) = detangled else { return Ok(Ending::HasErrors) };
+    let Some(detangled) = detangled else { return Ok(Ending::of_errors(built)) };
     let document = &built.documents[index];
     let old = document.loaded.document().text();
     if detangled.changed.is_empty() {

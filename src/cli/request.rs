@@ -5,32 +5,54 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Shared;
-use crate::build::{Input, Request};
+use super::permission::{Permission, Purpose};
+use crate::build::{Input, Request, Trust};
 use crate::config::LanguageChoice;
 use crate::diagnostic::Levels;
 use crate::drift::Modes;
 use crate::tangle::Languages;
-use crate::workspace::load::{self, Options, Settings};
-use crate::workspace::{Failure, Project, absolute, project, shown};
+use crate::workspace::file::{LARGEST_TEXT, size};
+use crate::workspace::load::{self, Options, Settings, Variables};
+use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
 
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
+    request_for(shared, files, Purpose::Compile)
+}
+
+/// The same for a purpose that may need more trust.
+pub(super) fn request_for(shared: &Shared, files: &[PathBuf], purpose: Purpose<'_>) -> Result<Request, Failure> {
     let project = project(shared.config.as_deref(), start(shared, files))?;
+    let permission = Permission { shared, project: &project, files, purpose };
+    permission.check_configuration()?;
     let mut documents = if files.is_empty() { of_configuration(&project)? } else { named(shared, files)? };
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
-    let request = of_project(shared, &project, documents)?;
+    let trust = permission.check_documents(&documents)?;
+    let request = of_project(shared, &project, documents, trust)?;
     Ok(Request { whole_project: files.is_empty(), ..request })
 }
 
-/// The request for one document whose text an editor has.
+/// The request for one document whose text an editor has. Where something needs trust it is made without that, and says
+/// so: an editor shows what is wrong with a document whoever wrote it.
 #[cfg(feature = "lsp")]
 pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<Request, Failure> {
-    let document = Input { text: Some(text), ..input(path)? };
-    of_project(shared, &project(shared.config.as_deref(), path)?, vec![document])
+    let documents = vec![Input { text: Some(text), ..input(path)? }];
+    let mut project = project(shared.config.as_deref(), path)?;
+    let files = [path.to_owned()];
+    let permission = Permission { shared, project: &project, files: &files, purpose: Purpose::Compile };
+    let trust = match permission.check_configuration().and_then(|()| permission.check_documents(&documents)) {
+        Ok(trust) => trust,
+        Err(Failure::Untrusted(lack)) => {
+            project.drop_reach();
+            Trust::Withheld(Some(Failure::Untrusted(lack).to_string()))
+        }
+        Err(other) => return Err(other),
+    };
+    of_project(shared, &project, documents, trust)
 }
 
-fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>) -> Result<Request, Failure> {
+fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>, trust: Trust) -> Result<Request, Failure> {
     let out_dir = match (&shared.out_dir, &project.config.out_dir) {
         (Some(typed), _) => Some(absolute(typed)?),
         (None, Some(written)) => Some(project.resolve(written)),
@@ -39,7 +61,7 @@ fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>) -> Resu
     let mut allow_outside: Vec<PathBuf> =
         project.config.allow_outside.iter().map(|folder| project.resolve(folder)).collect();
     for folder in shared.allow_outside.iter().chain(&shared.destdir) {
-        allow_outside.push(absolute(folder)?);
+        allow_outside.push(absolute(&with_home(folder))?);
     }
     Ok(Request {
         load: Settings::new(
@@ -48,6 +70,10 @@ fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>) -> Resu
                 out_dir: out_dir.clone(),
                 destdir: shared.destdir.as_deref().map(absolute).transpose()?,
                 languages: languages(shared, project)?,
+                variables: match trust {
+                    Trust::Given => Variables::All,
+                    Trust::Withheld(_) => Variables::Folders,
+                },
             },
         )?,
         documents,
@@ -61,6 +87,7 @@ fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>) -> Resu
             deny_warnings: shared.deny.is_some(),
         },
         modes: Modes::Exact,
+        trust,
     })
 }
 
@@ -143,6 +170,10 @@ fn input(path: &Path) -> Result<Input, Failure> {
 fn standard_input(shared: &Shared) -> Result<Input, Failure> {
     let path = shared.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.org"));
     let mut text = Vec::new();
-    std::io::stdin().read_to_end(&mut text).map_err(|reason| Failure::Read("-".into(), reason))?;
+    let failure = |reason| Failure::Read("-".into(), reason);
+    std::io::stdin().take(LARGEST_TEXT + 1).read_to_end(&mut text).map_err(failure)?;
+    if text.len() as u64 > LARGEST_TEXT {
+        return Err(Failure::Unusable("-".into(), format!("is larger than {}", size(LARGEST_TEXT))));
+    }
     Ok(Input { text: Some(text), ..input(&path)? })
 }

@@ -47,7 +47,7 @@ pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Outp
     for document in &built.documents {
         result(&show(document))?;
     }
-    Ok(if built.has_error() { Ending::HasErrors } else { Ending::Clean })
+    Ok(if built.has_error() { Ending::of_errors(&built) } else { Ending::Clean })
 }
 
 /// What templates see; `null` for a document without a network.

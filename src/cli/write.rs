@@ -19,7 +19,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], force: bool, output: &Outp
     let edited = if force { Edited::Overwrite } else { Edited::Keep };
     let applied = apply(&mut built, edited, &shared.command(&["check"], files))?;
     output.findings(&built)?;
-    let Some(applied) = applied else { return Ok(Ending::HasErrors) };
+    let Some(applied) = applied else { return Ok(Ending::of_errors(&built)) };
     tell(&built, &applied, output);
     Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
 }

@@ -133,6 +133,7 @@ codes! {
     UnquotableValue "unquotable-value" Error;
     UnsupportedLanguage "unsupported-language" Error;
     UnterminatedBlock "unterminated-block" Warning;
+    UntrustedEnvironment "untrusted-environment" Error;
     UnusedAcceptance "unused-acceptance" Warning;
     UnusualExtension "unusual-extension" Warning;
     UnwritableText "unwritable-text" Error;

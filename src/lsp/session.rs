@@ -9,7 +9,7 @@ use super::diagnostics::{self, Labels};
 use super::places::Places;
 use super::position::{Encoding, offset_in};
 use super::uri;
-use crate::build::{self, Built, Request};
+use crate::build::{self, Built, Request, Trust};
 use crate::source::decode;
 use crate::workspace::Failure;
 
@@ -33,6 +33,10 @@ pub(super) struct Session<'r> {
     addresses: BTreeMap<PathBuf, Uri>,
     /// The last failure that was told, so that it is not told at each key.
     told: Option<String>,
+    /// What documents asked for and did not get.
+    withheld: BTreeSet<String>,
+    /// What of that is still to be told.
+    untold: Vec<String>,
 }
 
 /// One open document.
@@ -55,11 +59,21 @@ pub(super) enum News {
     Findings(Uri, Vec<Diagnostic>, Option<i32>),
     /// The machine refused.
     Failure(String),
+    /// A document is analysed without something that needs trust.
+    Withheld(String),
 }
 
 impl<'r> Session<'r> {
     pub(super) fn new(request_for: &'r RequestFor<'r>, client: Client) -> Self {
-        Self { request_for, client, documents: BTreeMap::new(), addresses: BTreeMap::new(), told: None }
+        Self {
+            request_for,
+            client,
+            documents: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            told: None,
+            withheld: BTreeSet::new(),
+            untold: Vec::new(),
+        }
     }
 
     /// A document was opened.
@@ -126,6 +140,7 @@ impl<'r> Session<'r> {
                 Err(failure) => news.extend(self.tell(failure.to_string())),
             }
         }
+        news.extend(self.untold.drain(..).map(News::Withheld));
         news.extend(files.iter().map(|file| self.news_of(file)));
         news
     }
@@ -142,6 +157,11 @@ impl<'r> Session<'r> {
         let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
         open.built = Some(build::build(&request)?);
         self.told = None;
+        if let Trust::Withheld(Some(said)) = request.trust
+            && self.withheld.insert(said.clone())
+        {
+            self.untold.push(said);
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Values of header arguments that are Lisp: run here if that is possible, else refused (rule T-046).
 
-use super::lisp::{self, Environment, Lisp};
+use super::lisp::{self, Environment, Evaluated, Lisp};
 use super::{Refused, Surroundings};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -20,10 +20,12 @@ pub(super) fn evaluate(
         document: &surroundings.document,
         home: &surroundings.home,
         variables: &surroundings.environment,
+        withheld: &surroundings.withheld,
         system_type: or(&surroundings.system_type, "gnu/linux"),
         emacs_directory: or(&surroundings.emacs_directory, "~/.emacs.d/"),
     };
     match lisp::evaluate(&expression, &environment) {
+        Ok(Evaluated { withheld: Some(variable), .. }) => Err(refuse_variable(&variable, key, span, found)),
         Ok(evaluated) => {
             if let Some(host) = evaluated.host {
                 found.push(Diagnostic::new(
@@ -37,6 +39,18 @@ pub(super) fn evaluate(
         }
         Err(refusal) => Err(refuse(text, key, span, &refusal.0, found)),
     }
+}
+
+/// A variable may hold a secret, and an output or a diff would show it.
+fn refuse_variable(variable: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> Refused {
+    found.push(Diagnostic::new(
+        Code::UntrustedEnvironment,
+        span,
+        format!("`{key}` reads the environment variable `{variable}`, which needs trust"),
+        "write the value itself; or, if you trust who wrote this document, run `qvm-tangle trust` in its folder \
+         (in CI: `--trust`)",
+    ));
+    Refused
 }
 
 fn or<'a>(text: &'a str, if_empty: &'a str) -> &'a str {

@@ -8,7 +8,7 @@ mod evaluate;
 mod print;
 mod read;
 
-pub(crate) use evaluate::{Environment, evaluate};
+pub(crate) use evaluate::{Environment, Evaluated, evaluate};
 pub(crate) use print::{display, print};
 pub(crate) use read::{Quoted, is_unfinished, number, read_one, single_string};
 

@@ -89,7 +89,7 @@ impl Roots {
 }
 
 /// The path with every link resolved that exists; parts that do not exist yet are kept as they are.
-fn real_path(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
     let mut missing = Vec::new();
     let mut existing = path.to_owned();
     loop {

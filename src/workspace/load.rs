@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::file::{self, Links};
 use super::{Failure, Project, normalise, shown, slashed};
 use crate::compile::Inputs;
 use crate::render::{self, Template};
@@ -39,6 +40,24 @@ pub struct Options {
     pub destdir: Option<PathBuf>,
     /// Whose Babel support counts as loaded.
     pub languages: Languages,
+    /// Which variables of the environment documents may read.
+    pub variables: Variables,
+}
+
+/// Which variables of the environment documents may read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Variables {
+    /// `HOME` and `XDG_*`, which say where a person's files are.
+    #[default]
+    Folders,
+    /// All of them, secrets among them: in a trusted folder.
+    All,
+}
+
+impl Variables {
+    fn has(self, name: &str) -> bool {
+        self == Self::All || name == "HOME" || name.starts_with("XDG_")
+    }
 }
 
 /// The texts of one document and of all that belongs to it.
@@ -84,7 +103,7 @@ impl Loaded {
     pub fn read(path: &Path, text: Option<&[u8]>, settings: &Settings) -> Result<Self, Failure> {
         let decoded = match text {
             Some(bytes) => decoded(path, bytes.to_vec())?,
-            None => read(path)?,
+            None => read(path, file::LARGEST_TEXT)?,
         };
         let mut sources = Sources::default();
         let document = sources.add(shown(path), decoded.text);
@@ -151,11 +170,14 @@ fn surroundings(
     sources: &mut Sources,
     options: &Options,
 ) -> Result<Surroundings, Failure> {
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let all =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (environment, withheld): (BTreeMap<String, String>, BTreeMap<String, String>) =
+        all.partition(|(name, _)| options.variables.has(name));
     let variable = |name: &str| environment.get(name).cloned().unwrap_or_default();
-    let (home, shell) = (PathBuf::from(variable("HOME")), variable("SHELL"));
+    let home = PathBuf::from(variable("HOME"));
+    // Only its name decides something.
+    let shell = std::env::var("SHELL").unwrap_or_default();
     let folder = path.parent().unwrap_or(path).to_owned();
     let mut setup_files = BTreeMap::new();
     let mut open = vec![(document, folder.clone())];
@@ -165,7 +187,7 @@ fn surroundings(
                 continue;
             }
             // A setup file that is missing is the document's mistake, which `tangle` reports at its line.
-            let Some(bytes) = optional(&path)? else { continue };
+            let Some(bytes) = file::read(&path, Links::Follow, file::LARGEST_PART)? else { continue };
             let source = sources.add(shown(&path), decoded(&path, bytes)?.text);
             open.push((source, path.parent().unwrap_or(&path).to_owned()));
             setup_files.insert(path, source);
@@ -182,6 +204,7 @@ fn surroundings(
         emacs_directory: emacs_directory(&home, environment.get("XDG_CONFIG_HOME").map(String::as_str)),
         home,
         environment,
+        withheld: withheld.into_keys().collect(),
     })
 }
 
@@ -221,7 +244,7 @@ fn templates_below(folder: &Path) -> Result<Vec<(String, String, String)>, Failu
         let path = entry.path();
         if entry.file_type().is_file() && path.extension().is_some_and(|extension| extension == "j2") {
             let name = slashed(path.strip_prefix(folder).unwrap_or(path));
-            templates.push((name, shown(path), read(path)?.text));
+            templates.push((name, shown(path), read(path, file::LARGEST_PART)?.text));
         }
     }
     Ok(templates)
@@ -231,9 +254,6 @@ fn walk_failure(folder: &Path, refused: walkdir::Error) -> Failure {
     let path = refused.path().unwrap_or(folder).to_owned();
     Failure::Read(path, refused.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links")))
 }
-
-/// Spans count bytes in 32 bits.
-const LARGEST: u64 = u32::MAX as u64;
 
 /// The Org files below a folder, sorted; hidden folders are passed over.
 ///
@@ -257,13 +277,17 @@ pub fn documents_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// A file's bytes, or none if there is no such file.
 ///
 /// # Errors
-/// The file is there and cannot be read.
+/// The file is there and cannot be read, or is no regular file.
 pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(reason) => Err(Failure::Read(path.to_owned(), reason)),
-    }
+    file::read(path, Links::Follow, file::LARGEST_TEXT)
+}
+
+/// The bytes of a lock file, or none if there is none. It says what may be replaced, so no link to it is followed.
+///
+/// # Errors
+/// It is there and cannot be read, or is no regular file.
+pub fn lock(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    file::read(path, Links::Refuse, file::LARGEST_LOCK)
 }
 
 /// A file's permission bits.
@@ -277,16 +301,11 @@ pub fn mode(path: &Path) -> Result<u32, Failure> {
     Ok(found.permissions().mode() & 0o7777)
 }
 
-fn read(path: &Path) -> Result<Decoded, Failure> {
-    let failure = |reason| Failure::Read(path.to_owned(), reason);
-    let found = fs::metadata(path).map_err(failure)?;
-    if found.is_dir() {
-        return Err(Failure::Unusable(path.to_owned(), "is a folder".to_owned()));
+fn read(path: &Path, limit: u64) -> Result<Decoded, Failure> {
+    match file::read(path, Links::Follow, limit)? {
+        Some(bytes) => decoded(path, bytes),
+        None => Err(Failure::missing(path)),
     }
-    if found.len() > LARGEST {
-        return Err(Failure::Unusable(path.to_owned(), "is larger than 4 GiB".to_owned()));
-    }
-    decoded(path, fs::read(path).map_err(failure)?)
 }
 
 fn decoded(path: &Path, bytes: Vec<u8>) -> Result<Decoded, Failure> {

@@ -7,11 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::confine::{Place, Refusal, Roots};
-use super::{CONFIG_NAME, Failure, normalise};
+use super::{Failure, normalise, protected};
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::OnDisk;
-use crate::lock;
 
 /// The real place and the content of every path that was asked for and may be written.
 #[derive(Debug, Default)]
@@ -96,8 +95,8 @@ impl Observed {
             let message = "this block would overwrite the document it stands in".to_owned();
             return refuse(Code::TargetIsDocument, message, "choose another file name");
         }
-        if let Some(name) = [CONFIG_NAME, lock::FILE_NAME].into_iter().find(|name| real.ends_with(name)) {
-            let message = format!("`{name}` decides what a run may do, so no document may write it");
+        if let Some(why) = protected::refusal(&real) {
+            let message = format!("`{}` {why}", super::shown(path));
             return refuse(Code::ProtectedTarget, message, "choose another file name");
         }
         match self.targets.insert(real, path.clone()) {
@@ -121,7 +120,8 @@ impl Observed {
             return Ok(());
         }
         let Ok(place) = roots.place(path) else { return Ok(()) };
-        if self.targets.contains_key(&place.path()) {
+        let real = place.path();
+        if self.targets.contains_key(&real) || protected::refusal(&real).is_some() {
             return Ok(());
         }
         if let Some(on_disk) = read(&place)? {

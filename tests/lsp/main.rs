@@ -81,6 +81,25 @@ fn lines(places: &Value) -> Vec<u64> {
     places.as_array().unwrap().iter().map(|place| place["range"]["start"]["line"].as_u64().unwrap() + 1).collect()
 }
 
+/// The editor shows what is wrong with a document whoever wrote it, reads and reaches nothing that needs trust, and says so.
+#[test]
+fn a_document_that_nobody_trusts_is_served_without_what_needs_trust() {
+    let scratch = Scratch::new();
+    scratch.write("qvm-tangle.toml", "out-dir = \"../elsewhere\"\nallow-outside = [\"/etc\"]\n");
+    let mut client = scratch.client();
+    let text = "#+begin_src emacs-lisp :tangle a.el :var x=(getenv \"PATH\")\n(message x)\n#+end_src\n\
+                #+begin_src text :tangle /etc/hostname :nonsense y\nx\n#+end_src\n";
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), text);
+    let said = client.heard("window/showMessage");
+    let message = said["message"].as_str().unwrap();
+    assert!(message.contains("`out-dir = \"../elsewhere\"`") && message.contains("`qvm-tangle trust "), "{message}");
+    let findings = client.findings(&document.uri, 1);
+    assert_eq!(codes(&findings), ["untrusted-environment", "target-outside-root", "unknown-argument"]);
+    let path = std::env::var("PATH").unwrap();
+    assert!(findings.iter().all(|finding| !finding["message"].as_str().unwrap().contains(&path)));
+    client.leave();
+}
+
 #[test]
 fn a_mistake_is_found_looked_at_and_mended() {
     let scratch = Scratch::new();
@@ -225,7 +244,7 @@ fn what_the_configuration_does_wrong_is_told_once() {
     let mut client = scratch.client();
     let mut document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
     let said = client.heard("window/showMessage");
-    assert!(said["message"].as_str().unwrap().contains("unknown field `outdir`"), "{said}");
+    assert!(said["message"].as_str().unwrap().contains("there is no key `outdir`"), "{said}");
     assert_eq!(client.request("textDocument/hover", &document.at("=wk"))["result"], Value::Null);
     let change = document.edit("Notes", "Note");
     client.send_raw(&change);

@@ -14,4 +14,5 @@ mod lint;
 mod map;
 mod seed;
 mod support;
+mod trust;
 mod watch;

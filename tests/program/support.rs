@@ -75,7 +75,7 @@ impl Project {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("HOME", self.folder.path().join("home")).env_remove("NO_COLOR");
+        command.env("HOME", self.folder.path().join("home")).env_remove("NO_COLOR").env_remove("XDG_STATE_HOME");
         command
     }
 

@@ -122,7 +122,7 @@ fn artifacts(document: &BuiltDocument) -> impl Iterator<Item = &Artifact> {
 /// The output folder and the document that the nearest lock file names for an output.
 fn documents_from_lock(path: &Path) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
     for folder in path.ancestors().skip(1) {
-        let Some(text) = load::optional(&folder.join(lock::FILE_NAME))? else { continue };
+        let Some(text) = load::lock(&folder.join(lock::FILE_NAME))? else { continue };
         // A damaged lock stops writing; for a question there are other ways to an answer.
         let Ok(lock) = Lock::parse(&String::from_utf8_lossy(&text)) else { continue };
         let below = path.strip_prefix(folder).unwrap_or(path);

@@ -4,7 +4,7 @@
 //! Everything here gives what Emacs 28 gives. A name that is not here is refused by that name: guessing would make a
 //! file that looks right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Lisp;
@@ -17,6 +17,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) document: &'a Path,
     pub(crate) home: &'a Path,
     pub(crate) variables: &'a BTreeMap<String, String>,
+    /// Names of variables that are set and may not be read.
+    pub(crate) withheld: &'a BTreeSet<String>,
     /// `gnu/linux` and its like.
     pub(crate) system_type: &'a str,
     /// Such as `~/.emacs.d/`.
@@ -29,6 +31,8 @@ pub(crate) struct Evaluated {
     pub(crate) value: Lisp,
     /// The first thing of the host that was asked for, such as `getenv`.
     pub(crate) host: Option<String>,
+    /// The first variable that was asked for and may not be read; the value is then not the true one.
+    pub(crate) withheld: Option<String>,
 }
 
 /// Why an expression has no value here: the end of a sentence that begins with the expression.
@@ -37,14 +41,15 @@ pub(crate) struct Refusal(pub(crate) String);
 
 /// Evaluates an expression.
 pub(crate) fn evaluate(expression: &Lisp, environment: &Environment<'_>) -> Result<Evaluated, Refusal> {
-    let mut run = Run { environment, host: None };
+    let mut run = Run { environment, host: None, withheld: None };
     let value = run.value(expression)?;
-    Ok(Evaluated { value, host: run.host })
+    Ok(Evaluated { value, host: run.host, withheld: run.withheld })
 }
 
 struct Run<'a> {
     environment: &'a Environment<'a>,
     host: Option<String>,
+    withheld: Option<String>,
 }
 
 type Value = Result<Lisp, Refusal>;
@@ -191,7 +196,11 @@ impl Run<'_> {
             ("+" | "-" | "*", numbers) => arithmetic(name, numbers),
             ("getenv", [variable]) => {
                 self.host.get_or_insert_with(|| format!("getenv {}", text(variable).unwrap_or_default()));
-                let value = self.environment.variables.get(text(variable)?);
+                let name = text(variable)?;
+                if self.environment.withheld.contains(name) {
+                    self.withheld.get_or_insert_with(|| name.to_owned());
+                }
+                let value = self.environment.variables.get(name);
                 Ok(value.map_or(Lisp::NIL, |value| Lisp::text(value.as_str())))
             }
             ("expand-file-name", [name]) => self.expand(text(name)?, None),
@@ -314,7 +323,7 @@ fn sans_extension(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
 
     use super::super::{print, read_one};
@@ -327,6 +336,7 @@ mod tests {
             document: Path::new("/home/ann/org/net.org"),
             home: Path::new("/home/ann"),
             variables: &variables,
+            withheld: &BTreeSet::new(),
             system_type: "gnu/linux",
             emacs_directory: "~/.emacs.d/",
         };

@@ -1,0 +1,98 @@
+//! `qvm-tangle trust`: lets what comes with a folder reach outside of it, and shows what that is.
+
+use std::path::PathBuf;
+
+use super::output::{Output, result};
+use super::{Ending, Shared};
+use crate::report::{printable, printable_name};
+use crate::workspace::trust::reach::asked;
+use crate::workspace::trust::store::{self, Standing};
+use crate::workspace::trust::{Subject, trust};
+use crate::workspace::{CONFIG_NAME, Failure, Project, absolute, project};
+
+/// What `trust` takes besides the options that every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The folder; its configuration is the nearest one from there upwards
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// Trust it no longer
+    #[arg(long, conflicts_with_all = ["list", "show"])]
+    revoke: bool,
+    /// Show what it asks for, and trust nothing
+    #[arg(long, conflicts_with = "list")]
+    show: bool,
+    /// List what is trusted
+    #[arg(long)]
+    list: bool,
+}
+
+/// What everybody gets who is trusted, whatever the configuration says.
+const ALWAYS: &str = "\
+  its documents may read every variable of the environment
+  `lint` lets its checkers follow what outputs include, and run what they name";
+
+/// Trusts a folder, or takes that back, or tells about it.
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+    if arguments.list {
+        return list().map(|()| Ending::Clean);
+    }
+    if !arguments.folder.exists() {
+        return Err(Failure::missing(&arguments.folder));
+    }
+    let folder = absolute(&arguments.folder)?;
+    if arguments.revoke {
+        return revoke(shared, &folder, output);
+    }
+    let project = project(shared.config.as_deref(), &folder)?;
+    let subject = Subject::of(&project, &folder);
+    let place = subject.place.display();
+    if !arguments.show {
+        trust(&subject)?;
+    }
+    let head = match (arguments.show, subject.standing()) {
+        (false, _) => format!("{place} is trusted"),
+        (true, Standing::Trusted) => format!("{place} is trusted already"),
+        (true, Standing::Changed) => format!("{place} was trusted with another configuration"),
+        (true, Standing::Unknown) => format!("{place} is not trusted"),
+    };
+    result(&format!("{}\n{}", printable(&head), description(&project)))?;
+    if !arguments.show {
+        output.note("`qvm-tangle trust --revoke` takes it back; a changed configuration asks again");
+    }
+    Ok(Ending::Clean)
+}
+
+/// What a project asks for, one line each.
+fn description(project: &Project) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for reach in asked(project) {
+        lines.push(format!("  {}: {}", reach.asks, reach.means));
+    }
+    if project.configuration.is_none() {
+        lines.push(format!("  it has no {CONFIG_NAME}"));
+    } else if lines.is_empty() {
+        lines.push(format!("  its {CONFIG_NAME} asks for nothing outside of its folder, and names no program"));
+    }
+    let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+    format!("{}\n{ALWAYS}\n", lines.join("\n"))
+}
+
+/// Also where the configuration cannot be read any more.
+fn revoke(shared: &Shared, folder: &std::path::Path, output: &Output) -> Result<Ending, Failure> {
+    let project = project(shared.config.as_deref(), folder).unwrap_or_default();
+    let places = [Subject::of(&project, folder).place, Subject::of(&Project::default(), folder).place];
+    let mut is_revoked = false;
+    for place in &places {
+        is_revoked |= store::forget(place)?;
+    }
+    let what = if is_revoked { "is no longer trusted" } else { "was not trusted" };
+    output.note(&format!("{} {what}", places[0].display()));
+    Ok(Ending::Clean)
+}
+
+fn list() -> Result<(), Failure> {
+    let all = store::all()?;
+    let lines: Vec<_> = all.iter().map(|remembered| printable_name(&remembered.place)).collect();
+    result(&if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" })
+}

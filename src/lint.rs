@@ -15,7 +15,7 @@ mod run;
 mod scratch;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ use crate::build::parallel::Progress;
 use crate::build::{Built, BuiltDocument, Trust};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::map::{self, Made, Mapping};
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span, Unit};
 use crate::workspace::{Failure, shown};
 use checker::Checker;
 use run::{Job, Verdict};
@@ -90,7 +90,9 @@ pub fn lint(
         missing.retain(|name, _| named.insert((*name).to_owned()));
         let mut diagnostics: Vec<Diagnostic> = missing.values().map(|jobs| missing_checker(jobs)).collect();
         let found = findings.found;
-        diagnostics.extend(found.into_iter().map(|finding| finding.diagnostic(&mut document.loaded.sources)));
+        let mut outputs = HashMap::new();
+        let sources = &mut document.loaded.sources;
+        diagnostics.extend(found.into_iter().map(|finding| finding.diagnostic(sources, &mut outputs)));
         settle(document, diagnostics, levels);
     }
     ran.sort();
@@ -135,6 +137,8 @@ fn missing_checker(jobs: &[(&Job<'_>, String)]) -> Diagnostic {
 struct Findings<'a> {
     found: Vec<Finding<'a>>,
     known: BTreeMap<Key, usize>,
+    /// The outputs with their lines counted.
+    texts: HashMap<&'a Path, Sources>,
 }
 
 /// What two remarks must share to be one finding: checker, its code, message, and the places in document and template.
@@ -155,7 +159,8 @@ impl<'a> Findings<'a> {
         for remark in remarks {
             let path = remark.path.as_ref().map(|path| root.join(path));
             let artifact = artifacts.iter().find(|other| Some(&other.path) == path.as_ref()).unwrap_or(job.artifact);
-            let mapping = place(artifact, &remark);
+            let texts = self.texts.entry(&artifact.path).or_insert_with(|| counted(artifact));
+            let mapping = texts.iter().next().and_then(|text| place(artifact, text, &remark));
             let key = (
                 job.checker.name.clone(),
                 remark.code.clone(),
@@ -175,31 +180,32 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The bytes that a remark speaks of, and where they came from.
-fn place(artifact: &Artifact, remark: &Remark) -> Option<Mapping> {
+fn counted(artifact: &Artifact) -> Sources {
     let mut texts = Sources::default();
-    let id = texts.add("", artifact.text.as_str());
-    let text = texts.get(id);
+    texts.add("", artifact.text.as_str());
+    texts
+}
+
+/// The bytes that a remark speaks of, and where they came from; `text` is the artifact's.
+fn place(artifact: &Artifact, text: &Source, remark: &Remark) -> Option<Mapping> {
     // Checkers speak of the line behind the last when something is not closed.
-    let line = text.line(remark.line?.min(text.line_count()))?;
+    let number = remark.line?.min(text.line_count());
+    let line = text.line(number)?;
     let Some(columns) = &remark.columns else {
         return map::principal(artifact, line.clone()).or_else(|| map::at(artifact, line.start));
     };
-    let start = offset(text, &line, columns.start);
-    let end = offset(text, &line, columns.end).max(start);
+    let offset = |column: usize| text.offset(number, column.saturating_sub(1), Unit::Character).unwrap_or(line.end);
+    let start = offset(columns.start);
+    let end = offset(columns.end).max(start);
     let first = map::at(artifact, start)?;
     let whole = map::within(artifact, start..end);
     // Marked as far as one piece of the source goes.
     Some(whole.into_iter().find(|mapping| mapping.output.start == first.output.start).unwrap_or(first))
 }
 
-fn offset(text: &Source, line: &Range<usize>, column: usize) -> usize {
-    let content = &text.text()[line.clone()];
-    content.char_indices().nth(column.saturating_sub(1)).map_or(line.end, |(at, _)| line.start + at)
-}
-
-impl Finding<'_> {
-    fn diagnostic(self, sources: &mut Sources) -> Diagnostic {
+impl<'a> Finding<'a> {
+    /// `outputs` are those that are among the sources already.
+    fn diagnostic(self, sources: &mut Sources, outputs: &mut HashMap<&'a Path, SourceId>) -> Diagnostic {
         let Remark { code, message, severity, .. } = &self.remark;
         let name = match code {
             Some(code) => format!("{} {code}", self.checker.name),
@@ -223,7 +229,7 @@ impl Finding<'_> {
         if let Some(template) = self.mapping.as_ref().and_then(|mapping| mapping.template) {
             diagnostic = diagnostic.label(template, "this part of the template gave it");
         }
-        let output = output_source(self.artifact, sources);
+        let output = *outputs.entry(&self.artifact.path).or_insert_with(|| output_source(self.artifact, sources));
         let place = self.mapping.as_ref().map_or(0..0, |mapping| mapping.output.clone());
         let span = sources.get(output).span(place);
         diagnostic.label(span, format!("{name} points here"))

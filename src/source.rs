@@ -4,10 +4,14 @@
 //! [`Sources`]; a [`Span`] names a range of bytes in one of them. Texts are decoded before they get here: UTF-8,
 //! lines ended by LF, no byte order mark (see [`decode`]).
 
+mod columns;
 pub mod decode;
+pub mod digits;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+
+use columns::Columns;
+pub use columns::Unit;
 
 /// All texts of one run, addressed by [`SourceId`].
 #[derive(Debug, Default)]
@@ -21,17 +25,11 @@ pub struct Source {
     id: SourceId,
     path: String,
     text: String,
-    /// Byte offset of each line's first byte; made on first use, since most runs report nothing.
-    line_starts: OnceLock<Vec<usize>>,
-    /// The number of characters before each multiple of [`STRIDE`]; made on first use in a long line.
-    characters: OnceLock<Vec<usize>>,
+    columns: Columns,
 }
 
-/// Longer stretches of a line are not counted through for each column that is asked for.
-const STRIDE: usize = 1024;
-
 /// Names one [`Source`] of a [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
 /// A range of bytes in one source: `start..end`.
@@ -63,17 +61,23 @@ pub struct Position {
     pub column: usize,
 }
 
+impl SourceId {
+    /// Its number, for what packs it.
+    pub(crate) fn index(self) -> u32 {
+        self.0
+    }
+
+    /// The id with a number.
+    pub(crate) fn at(index: u32) -> Self {
+        Self(index)
+    }
+}
+
 impl Sources {
     /// Adds a decoded text under the path that messages will show.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files are read in one run"));
-        self.files.push(Source {
-            id,
-            path: path.into(),
-            text: text.into(),
-            line_starts: OnceLock::new(),
-            characters: OnceLock::new(),
-        });
+        self.files.push(Source { id, path: path.into(), text: text.into(), columns: Columns::default() });
         id
     }
 
@@ -127,28 +131,31 @@ impl Source {
 
     /// The place of a byte offset; an offset behind the end counts as the end.
     pub fn position(&self, offset: usize) -> Position {
-        let starts = self.line_starts();
-        let line = starts.partition_point(|&start| start <= offset);
-        let (start, end) = (starts[line - 1], offset.min(self.text.len()));
-        let column = if end - start > STRIDE {
-            self.characters_before(end) - self.characters_before(start)
-        } else {
-            characters(&self.text.as_bytes()[start..end])
-        };
-        Position { line, column: column + 1 }
+        Position { line: self.line_number(offset), column: self.column(offset, Unit::Character) + 1 }
     }
 
-    fn characters_before(&self, offset: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let counts = self.characters.get_or_init(|| {
-            let strides = bytes.chunks(STRIDE).scan(0, |count, stride| {
-                *count += characters(stride);
-                Some(*count)
-            });
-            std::iter::once(0).chain(strides).collect()
-        });
-        let stride = offset / STRIDE;
-        counts[stride] + characters(&bytes[stride * STRIDE..offset])
+    /// The line that a byte offset is in, from 1.
+    pub fn line_number(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|&start| start <= offset)
+    }
+
+    /// How many columns stand before a byte offset in its line; an offset behind the end counts as the end.
+    pub fn column(&self, offset: usize, unit: Unit) -> usize {
+        let start = self.line_starts()[self.line_number(offset) - 1];
+        self.columns.width(&self.text, start..offset.min(self.text.len()), unit)
+    }
+
+    /// The byte offset of a line, counted from 1, and a column, counted from 0; none if the text has fewer lines.
+    ///
+    /// A column behind the line's end counts as its end, one inside a character as before it.
+    pub fn offset(&self, line: usize, column: usize, unit: Unit) -> Option<usize> {
+        Some(self.columns.offset(&self.text, self.line(line)?, column, unit))
+    }
+
+    /// What stands from a byte offset to the end of its line, without the LF.
+    pub fn rest_of_line(&self, start: usize) -> Span {
+        let end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]);
+        self.span(start..end.map_or(self.text.len(), |length| start + length))
     }
 
     /// The bytes of a line (counted from 1) without its LF; none if the text has fewer lines.
@@ -165,15 +172,8 @@ impl Source {
     }
 
     fn line_starts(&self) -> &[usize] {
-        self.line_starts.get_or_init(|| {
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at + 1)).collect()
-        })
+        self.columns.line_starts(&self.text)
     }
-}
-
-/// How many characters start in some bytes of UTF-8.
-fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
 }
 
 impl Span {
@@ -215,7 +215,7 @@ impl<T> Spanned<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Position, Sources};
+    use super::{Position, Sources, Unit};
 
     #[test]
     fn positions_count_characters_from_one() {
@@ -227,6 +227,9 @@ mod tests {
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
         assert_eq!(source.line(2).map(|range| &source.text()[range]), Some("zwölf x"));
         assert_eq!(source.line_count(), 2);
+        assert_eq!(source.slice(source.rest_of_line(4)), "zwölf x");
+        assert_eq!(source.offset(2, 6, Unit::Character).map(|at| &source.text()[at..]), Some("x\n"));
+        assert_eq!(source.offset(9, 0, Unit::Character), None);
     }
 
     #[test]

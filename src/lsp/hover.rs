@@ -147,7 +147,7 @@ fn output(sources: &Sources, artifact: &Artifact) -> String {
             format!("tangled, first declared at {}", crate::diagnostic::place(sources, artifact.declared))
         }
         Producer::Template => {
-            let first = artifact.origins.first().map(|origin| sources.get(origin.from.source).path());
+            let first = artifact.origins.iter().next().map(|origin| sources.get(origin.from.source).path());
             format!("rendered by {}", first.unwrap_or("a template"))
         }
         Producer::Graph => "the picture of the network".to_owned(),
@@ -161,20 +161,19 @@ fn output(sources: &Sources, artifact: &Artifact) -> String {
 fn placed(view: &View<'_>, cell: Span) -> Option<String> {
     let mut text = String::new();
     for artifact in view.artifacts() {
-        let starts = map::made_from(artifact, cell).into_iter().map(|mapping| mapping.output.start);
-        let lines: BTreeSet<usize> = starts.map(|start| line_of(artifact, start)).collect();
-        if lines.is_empty() {
+        let mappings = map::made_from(artifact, cell);
+        if mappings.is_empty() {
             continue;
         }
+        let mut texts = Sources::default();
+        let id = texts.add("", artifact.text.as_str());
+        let starts = mappings.into_iter().map(|mapping| mapping.output.start);
+        let lines: BTreeSet<usize> = starts.map(|start| texts.get(id).line_number(start)).collect();
         let numbers: Vec<String> = lines.iter().take(MOST_PLACES).map(ToString::to_string).collect();
         let more = if lines.len() > MOST_PLACES { ", …" } else { "" };
         let _ = write!(text, "\n- `{}`: {}{more}", shown(&artifact.path), numbers.join(", "));
     }
     (!text.is_empty()).then(|| format!("Placed in lines of\n{text}"))
-}
-
-fn line_of(artifact: &Artifact, offset: usize) -> usize {
-    memchr::memchr_iter(b'\n', &artifact.text.as_bytes()[..offset]).count() + 1
 }
 
 /// What the findings at an offset mean.

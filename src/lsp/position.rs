@@ -4,7 +4,7 @@
 
 use lsp_types::{Position, PositionEncodingKind, Range};
 
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, Unit};
 
 /// What one column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,34 +30,18 @@ impl Encoding {
         }
     }
 
-    fn units(self, text: &str) -> usize {
+    fn unit(self) -> Unit {
         match self {
-            Self::Utf8 => text.len(),
-            Self::Utf16 => text.chars().map(char::len_utf16).sum(),
+            Self::Utf8 => Unit::Byte,
+            Self::Utf16 => Unit::Utf16,
         }
-    }
-
-    /// The offset of a column in a line; a column behind the end, or inside a character, counts as before it.
-    fn offset(self, line: &str, column: usize) -> usize {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let mut left = column;
-        for (at, c) in line.char_indices() {
-            let width = self.units(&line[at..at + c.len_utf8()]);
-            if left < width {
-                return at;
-            }
-            left -= width;
-        }
-        line.len()
     }
 }
 
 /// The place of an offset.
 pub(super) fn position(source: &Source, offset: usize, encoding: Encoding) -> Position {
-    let line = source.position(offset).line;
-    let start = source.line(line).map_or(0, |range| range.start);
-    let column = encoding.units(&source.text()[start..offset.min(source.text().len())]);
-    Position::new(line as u32 - 1, column as u32)
+    let column = source.column(offset, encoding.unit());
+    Position::new(source.line_number(offset) as u32 - 1, column as u32)
 }
 
 /// The place of a span.
@@ -66,10 +50,14 @@ pub(super) fn range(source: &Source, span: Span, encoding: Encoding) -> Range {
     Range::new(position(source, start as usize, encoding), position(source, end as usize, encoding))
 }
 
-/// The offset of a place; one behind the end counts as the end.
+/// The offset of a place; one behind the end counts as the end, and so does a column behind its line's end.
 pub(super) fn offset(source: &Source, position: Position, encoding: Encoding) -> usize {
-    let Some(line) = source.line(position.line as usize + 1) else { return source.text().len() };
-    line.start + encoding.offset(&source.text()[line], position.character as usize)
+    let line = position.line as usize + 1;
+    let Some(offset) = source.offset(line, position.character as usize, encoding.unit()) else {
+        return source.text().len();
+    };
+    let end = source.line(line).map_or(offset, |line| line.start + without_return(&source.text()[line]).len());
+    offset.min(end)
 }
 
 /// The same in a text as the client has it.
@@ -82,7 +70,11 @@ pub(super) fn offset_in(text: &str, position: Position, encoding: Encoding) -> u
         },
     };
     let line = text[start..].split('\n').next().unwrap_or_default();
-    start + encoding.offset(line, position.character as usize)
+    start + encoding.unit().offset(without_return(line), position.character as usize)
+}
+
+fn without_return(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! goes on behind it. Almost always that is block after block; unterminated blocks and half-written end lines
 //! make the difference, and then the same block may come twice or the search ends in an error.
 
-use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Marker, MarkerKind};
@@ -76,10 +75,10 @@ fn report(document: &Document<'_>, begin: usize, end: usize, found: &mut Vec<Dia
     found.push(
         Diagnostic::new(
             Code::BlockCrossesHeading,
-            line_span(document, begin),
+            document.source.rest_of_line(begin),
             "this begins no source block, but the next `#+end_src` ends one",
             "end the block with `#+end_src`, or put a comma before `#+begin_src` if the line is only shown",
         )
-        .label(line_span(document, end), "the search for its end stops here"),
+        .label(document.source.rest_of_line(end), "the search for its end stops here"),
     );
 }

@@ -9,7 +9,6 @@ use super::assemble::Assembled;
 use super::inherit::is_header_args;
 use super::keys::{KEYS, is_known};
 use super::languages;
-use super::line_span;
 use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::org::{Document, Keyword, Marker, MarkerKind, SourceBlock};
@@ -106,7 +105,7 @@ fn duplicate_names<'a>(blocks: impl Iterator<Item = &'a SourceBlock<'a>>) -> imp
 /// An unescaped mark inside a body is nearly always the trace of a missing or misspelt end line.
 fn check_markers(document: &Document<'_>, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) {
     let body = block.body.span.range();
-    let line_of = |marker: &Marker| line_span(document, marker.line as usize);
+    let line_of = |marker: &Marker| document.source.rest_of_line(marker.line as usize);
     let first = document.markers.partition_point(|marker| (marker.line as usize) < body.start);
     let inside = document.markers[first..].iter().take_while(|marker| (marker.line as usize) < body.end);
     for marker in inside {
@@ -154,7 +153,7 @@ fn conflict_marker(document: &Document<'_>) -> Option<Diagnostic> {
     memmem::find(&text[at..], b"\n>>>>>>> ")?;
     Some(Diagnostic::new(
         Code::ConflictMarker,
-        line_span(document, at),
+        document.source.rest_of_line(at),
         "a merge was not finished here, and both of its sides count",
         "keep one side, and take the lines with `<<<<<<<`, `=======` and `>>>>>>>` away",
     ))

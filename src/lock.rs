@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::source::decode::decode;
+use crate::source::digits;
 
 /// Name of the lock file in the output folder.
 pub const FILE_NAME: &str = "qvm-tangle.lock";
@@ -63,7 +64,7 @@ impl Lock {
             return Err(format!("it has version {}, this program knows version {VERSION}", lock.version));
         }
         let damaged = |entry: &&Entry| {
-            u32::from_str_radix(&entry.mode, 8).is_err()
+            digits::octal(&entry.mode).is_none()
                 || entry.sha256.len() != 64
                 || !entry.sha256.bytes().all(|byte| byte.is_ascii_hexdigit())
         };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Remark;
 use crate::diagnostic::Severity;
 use crate::map::mention::mentions;
+use crate::source::digits;
 
 /// What a program left behind.
 #[derive(Debug)]
@@ -42,7 +43,9 @@ fn place(line: &str, said: &Said<'_>) -> Option<Remark> {
     Some(Remark {
         path: below(name, said.folder),
         line: Some(mention.line),
-        columns: mention.column.map(|column| column..mention.last_column.unwrap_or(column).max(column) + 1),
+        columns: mention
+            .column
+            .map(|column| column..mention.last_column.unwrap_or(column).max(column).saturating_add(1)),
         severity,
         code,
         message: message.to_owned(),
@@ -138,8 +141,8 @@ pub(super) fn cloud_init(said: &Said<'_>, text: &str) -> Vec<Remark> {
     let mut remark = whole(message, Severity::Error);
     if let Some((place, rest)) = message.strip_prefix("format-l").and_then(|rest| rest.split_once(": ")) {
         let (line, column) = place.split_once(".c").unwrap_or((place, ""));
-        remark.line = line.parse().ok();
-        remark.columns = column.parse().ok().map(|column: usize| column..column + 1);
+        remark.line = digits::decimal(line);
+        remark.columns = digits::decimal(column).map(|column: usize| column..column.saturating_add(1));
         // The file's name is ours, and means nothing to the reader.
         remark.message = match rest.split_once(" is not valid yaml. ") {
             Some((_, why)) => format!("not valid YAML {why}"),

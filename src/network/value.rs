@@ -9,6 +9,8 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
+use crate::source::digits;
+
 /// The kernel's `IFNAMSIZ` less the final zero byte.
 const LONGEST_INTERFACE: usize = 15;
 /// A DNS label's length has six bits.
@@ -197,7 +199,7 @@ impl Port {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("is not a number".to_owned());
         }
-        let number = text.parse().map_err(|_| "is not between 1 and 65535")?;
+        let number = digits::decimal(text).ok_or("is not between 1 and 65535")?;
         Ok(Self(number))
     }
 
@@ -263,10 +265,9 @@ fn is_name(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// One or two hexadecimal digits; `from_str_radix` alone would also take a sign.
+/// One or two hexadecimal digits.
 fn hexadecimal_octet(text: &str) -> Option<u8> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (digits && text.len() <= 2).then(|| u8::from_str_radix(text, 16).ok())?
+    digits::hexadecimal(text).filter(|_| text.len() <= 2).and_then(|octet| u8::try_from(octet).ok())
 }
 
 impl fmt::Display for InterfaceName {

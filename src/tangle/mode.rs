@@ -1,6 +1,7 @@
 //! Permission bits of a target (rules T-057 to T-059).
 
 use super::lisp::Lisp;
+use crate::source::digits;
 
 /// What `+x` and its like are applied to.
 const BASE: u32 = 0o644;
@@ -20,7 +21,7 @@ pub(super) fn from_number(number: &Lisp) -> Option<u32> {
 fn octal(text: &str) -> Option<u32> {
     let digits = text.strip_prefix('o')?;
     let digits = if digits.len() == 4 { digits.strip_prefix('0')? } else { digits };
-    (digits.len() == 3).then(|| u32::from_str_radix(digits, 8).ok()).flatten()
+    digits::octal(digits).filter(|_| digits.len() == 3)
 }
 
 /// `u+x`, `a=rw,u+x`: chmod's language, never masked.
@@ -113,6 +114,8 @@ mod tests {
         check("o999", None);
         check("o7555", None);
         check("755", None);
+        check("o+75", None);
+        check("o0-75", None);
         check("u+x", Some(0o744));
         check("a=rw,u+x", Some(0o766));
         check("u=rwx,g=u,o=", Some(0o770));

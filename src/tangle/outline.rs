@@ -1,11 +1,14 @@
 //! What a heading line says: title, COMMENT, the tag ARCHIVE (rules T-015 to T-017 and T-077).
 
+use std::collections::HashSet;
+
 use crate::org::{Document, Heading, HeadingId, Keyword};
+use crate::source::digits;
 
 /// Which headings are skipped, and their titles.
 pub(super) struct Outline<'s, 'd> {
     document: &'d Document<'s>,
-    todo_keywords: Vec<&'s str>,
+    todo_keywords: HashSet<&'s str>,
     commented: Vec<bool>,
     archived: Vec<bool>,
 }
@@ -47,8 +50,8 @@ impl<'s, 'd> Outline<'s, 'd> {
 
     /// The rest behind a TODO keyword that is a word of its own.
     fn behind_todo<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let rests = self.todo_keywords.iter().filter_map(|keyword| text.strip_prefix(keyword));
-        rests.filter(|rest| ends_word(rest)).max_by_key(|rest| text.len() - rest.len())
+        let end = text.find(' ').unwrap_or(text.len());
+        self.todo_keywords.contains(&text[..end]).then(|| &text[end..])
     }
 
     /// Emacs looks for the word behind the keyword and, strangely, behind a priority anywhere in the line.
@@ -97,21 +100,21 @@ fn behind_any_priority(text: &str) -> Option<&str> {
 fn behind_priority(text: &str) -> Option<&str> {
     let (value, rest) = text.strip_prefix("[#")?.split_once(']')?;
     let is_letter = value.len() == 1 && value.bytes().all(|byte| byte.is_ascii_uppercase());
-    let is_number = value.len() <= 2 && value.parse::<u8>().is_ok_and(|number| number <= 64);
+    let is_number = value.len() <= 2 && digits::decimal(value).is_some_and(|number: u8| number <= 64);
     let has_leading_zero = value.len() == 2 && value.starts_with('0');
     (is_letter || is_number && !has_leading_zero).then_some(rest)
 }
 
 /// The words that count as TODO keywords: rule T-016.
-fn todo_keywords<'s>(keywords: &[Keyword<'s>]) -> Vec<&'s str> {
+fn todo_keywords<'s>(keywords: &[Keyword<'s>]) -> HashSet<&'s str> {
     let is_todo = |keyword: &&Keyword<'_>| {
         ["todo", "seq_todo", "typ_todo"].iter().any(|key| key.eq_ignore_ascii_case(keyword.key.value))
     };
     let words = keywords.iter().filter(is_todo).flat_map(|keyword| keyword.value.value.split_whitespace());
     let names =
         words.map(|word| word.split('(').next().unwrap_or(word)).filter(|word| !word.is_empty() && *word != "|");
-    let own: Vec<&str> = names.collect();
-    if own.is_empty() { vec!["TODO", "DONE"] } else { own }
+    let own: HashSet<&str> = names.collect();
+    if own.is_empty() { HashSet::from(["TODO", "DONE"]) } else { own }
 }
 
 #[cfg(test)]
@@ -136,6 +139,7 @@ mod tests {
         check("* TODO", None, false);
         check("* TODOx", Some("TODOx"), false);
         check("* [#A]x", Some("[#A]x"), false);
+        check("* [#+5] x", Some("[#+5] x"), false);
         check("* :tag:", None, false);
         check("* ", None, false);
         check("* Old :x:ARCHIVE:y:", Some("Old"), true);

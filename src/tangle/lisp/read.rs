@@ -1,6 +1,7 @@
 //! From text to Lisp objects.
 
 use super::Lisp;
+use crate::source::digits;
 
 /// How deep lists may be nested: more than anybody writes, less than what would overflow the stack.
 const MAX_DEPTH: usize = 200;
@@ -29,7 +30,7 @@ pub(crate) fn number(text: &str) -> Option<Lisp> {
 pub(crate) enum Quoted {
     /// Its content.
     Content(String),
-    /// It has an escape for what no text file can hold: a raw byte, a key with modifiers.
+    /// It has an escape for what no text file can hold, a raw byte or a key with modifiers, or one that Emacs cannot read.
     Foreign,
 }
 
@@ -168,8 +169,8 @@ impl Reader<'_> {
                 let code = self.digits(16, usize::MAX);
                 self.character_of(code)
             }
-            'u' => self.exact_digits(4).and_then(char::from_u32)?,
-            'U' => self.exact_digits(8).and_then(char::from_u32)?,
+            'u' => self.code_point(4),
+            'U' => self.code_point(8),
             '0'..='7' => {
                 self.at -= 1;
                 let code = self.digits(8, 3);
@@ -201,11 +202,13 @@ impl Reader<'_> {
         }
     }
 
-    fn exact_digits(&mut self, count: usize) -> Option<u32> {
-        let digits = self.text.get(self.at..self.at + count)?;
-        let value = u32::from_str_radix(digits, 16).ok()?;
-        self.at += count;
-        Some(value)
+    /// The character with a number of exactly so many digits; Emacs stops where there are fewer.
+    fn code_point(&mut self, count: usize) -> char {
+        let digits = self.text.get(self.at..self.at + count);
+        let character = digits.and_then(digits::hexadecimal).and_then(char::from_u32);
+        self.at += if character.is_some() { count } else { 0 };
+        self.is_foreign |= character.is_none();
+        character.unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     fn digits(&mut self, radix: u32, most: usize) -> Option<u32> {
@@ -322,7 +325,9 @@ mod tests {
         assert_eq!(single_string("\"one\" \"two\""), None);
         assert_eq!(single_string("\"half"), None);
         assert_eq!(single_string("\"\""), Some(Quoted::Content(String::new())));
-        assert_eq!(single_string("\"\\xe9\""), Some(Quoted::Foreign));
+        for unreadable in ["\\xe9", "a\\u+041", "\\u041", "\\u 041", "\\U+0000041", "\\U00110000"] {
+            assert_eq!(single_string(&format!("\"{unreadable}\"")), Some(Quoted::Foreign), "{unreadable}");
+        }
     }
 
     #[test]

@@ -97,6 +97,7 @@ codes! {
     NowebCycle "noweb-cycle" Error;
     NowebTooLarge "noweb-too-large" Error;
     NumberForText "number-for-text" Error;
+    OverlongArguments "overlong-arguments" Error;
     ProtectedTarget "protected-target" Error;
     PublicSubnet "public-subnet" Warning;
     RemoteSetupFile "remote-setup-file" Error;

@@ -51,7 +51,13 @@ impl<'s> ArgumentText<'s> {
 
     /// Cuts the text into arguments.
     pub(crate) fn parse(&self) -> Vec<Argument<'s>> {
-        split(&self.text).into_iter().map(|range| self.argument(range)).collect()
+        self.parse_to_end().0
+    }
+
+    /// The same, and whether the last argument is at its end there, whatever key is appended.
+    pub(crate) fn parse_to_end(&self) -> (Vec<Argument<'s>>, End) {
+        let (parts, end) = split(&self.text);
+        (parts.into_iter().map(|range| self.argument(range)).collect(), end)
     }
 
     fn argument(&self, range: Range<usize>) -> Argument<'s> {
@@ -86,7 +92,7 @@ pub(crate) fn is_ascii_space(c: char) -> bool {
 ///
 /// The first part has no colon unless the text starts with it: a text that starts with a blank and a colon has a first
 /// key that means nothing.
-fn split(text: &str) -> Vec<Range<usize>> {
+fn split(text: &str) -> (Vec<Range<usize>>, End) {
     let bytes = text.as_bytes();
     let is_cut = |at: usize| bytes[at] == b':' && at > 0 && matches!(bytes[at - 1], b' ' | b'\t');
     let mut parts: Vec<Range<usize>> = Vec::new();
@@ -98,14 +104,20 @@ fn split(text: &str) -> Vec<Range<usize>> {
             parts.push(content.start - colon..content.end);
         }
     };
-    walk_unprotected(text, |at| {
+    let end = walk_unprotected(text, |at| {
         if is_cut(at) {
             end_part(start..at - 1);
             start = at + 1;
         }
     });
     end_part(start..text.len());
-    parts
+    let end = if parts.is_empty() { End::Open } else { end };
+    (parts, end)
+}
+
+/// Whether a text that is appended behind a space is cut from this one if it starts with a key.
+pub(crate) fn starts_with_key(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c| !is_ascii_space(c)))
 }
 
 /// Cuts at single spaces, outside brackets and quotes; empty parts are dropped (rule T-099).
@@ -131,10 +143,20 @@ pub(crate) fn split_at(text: &str, separator: u8) -> Vec<Range<usize>> {
     parts
 }
 
+/// How a text of header arguments ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// What is appended does not change what stands before it.
+    Closed,
+    /// It may: a bracket or a quote is open, or there is no argument yet.
+    Open,
+}
+
 /// Calls `visit` with the offset of every byte that is not inside balanced brackets or double quotes.
-fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) {
+fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) -> End {
     let bytes = text.as_bytes();
     let mut closing = None;
+    let mut end = End::Closed;
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
@@ -142,11 +164,14 @@ fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) {
                 // Found for all brackets at once, and only if there is one: unbalanced ones must not cost a scan each.
                 let closing = closing.get_or_insert_with(|| closing_brackets(bytes));
                 visit(at);
+                end = if closing[at].is_none() { End::Open } else { end };
                 at = closing[at].map_or(at, |end| end as usize) + 1;
             }
             b'"' if at == 0 || bytes[at - 1] != b'\\' => {
                 visit(at);
-                at = closing_quote(bytes, at).unwrap_or(at) + 1;
+                let closing = closing_quote(bytes, at);
+                end = if closing.is_none() { End::Open } else { end };
+                at = closing.unwrap_or(at) + 1;
             }
             _ => {
                 visit(at);
@@ -154,6 +179,7 @@ fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) {
             }
         }
     }
+    end
 }
 
 /// For every opening bracket the one that closes it, if any; a closing bracket of the other kind is ignored.

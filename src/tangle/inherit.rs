@@ -1,13 +1,14 @@
 //! Header arguments that a block gets from where it stands: `header-args` properties of headings and file
 //! (rules T-030 to T-038).
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::arguments::{Argument, ArgumentText};
+use super::arguments::{Argument, ArgumentText, End, starts_with_key};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Keyword, Property};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Arguments that several blocks share.
 pub(super) type Shared<'s> = Rc<Layer<'s>>;
@@ -15,6 +16,8 @@ pub(super) type Shared<'s> = Rc<Layer<'s>>;
 /// The arguments of one place, to be looked up by key however many there are.
 #[derive(Debug)]
 pub(super) struct Layer<'s> {
+    /// What these are appended to: a long value that many headings append to is kept once.
+    above: Option<Shared<'s>>,
     /// Sorted by key; those of one key are in the order in which they are written.
     arguments: Vec<Argument<'s>>,
     /// Index of the first one whose Lisp does not end, found when first asked for.
@@ -24,9 +27,25 @@ pub(super) struct Layer<'s> {
 /// What `header-args` properties say at one heading, those above it included.
 #[derive(Debug, Clone)]
 struct Inherited<'s> {
-    text: Option<ArgumentText<'s>>,
     arguments: Shared<'s>,
+    tail: Tail,
 }
+
+/// What it takes to append to what is inherited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    /// There is nothing yet.
+    Nothing,
+    /// Arguments that start with a key stand for themselves.
+    Closed,
+    /// The whole text is to be read again with what is appended.
+    Open,
+}
+
+/// How much text may be read again for what is appended to it, in all of a document: without a bound it would be the
+/// product of headings and text.
+const MOST_READ_AGAIN: usize = 16 << 10;
+const MOST_TIMES_DOCUMENT: usize = 4;
 
 /// What one property says at each heading, and before the first one.
 type ByPlace<'s> = HashMap<Option<HeadingId>, Rc<Inherited<'s>>>;
@@ -38,25 +57,61 @@ pub(super) struct Inheritance<'s, 'd> {
     keywords: HashMap<String, ArgumentText<'s>>,
     /// By lower-case name; only names that are set anywhere, and most documents have none.
     known: RefCell<HashMap<String, ByPlace<'s>>>,
+    /// How much text was read again.
+    read_again: Cell<usize>,
+    /// Where that became too much.
+    refused: Cell<Option<Span>>,
 }
 
 impl<'s> Layer<'s> {
-    pub(super) fn new(mut arguments: Vec<Argument<'s>>) -> Self {
+    pub(super) fn new(arguments: Vec<Argument<'s>>) -> Self {
+        Self::below(None, arguments)
+    }
+
+    fn below(above: Option<Shared<'s>>, mut arguments: Vec<Argument<'s>>) -> Self {
         arguments.sort_by(|a, b| a.key.value.cmp(&b.key.value));
-        Self { arguments, unfinished: OnceCell::new() }
+        Self { above, arguments, unfinished: OnceCell::new() }
     }
 
     /// An argument whose Lisp does not end, if there is one.
     pub(super) fn unfinished(&self) -> Option<&Argument<'s>> {
-        let find = || self.arguments.iter().position(Argument::is_unfinished);
-        self.unfinished.get_or_init(find).map(|index| &self.arguments[index])
+        self.upwards().find_map(|layer| {
+            let find = || layer.arguments.iter().position(Argument::is_unfinished);
+            layer.unfinished.get_or_init(find).map(|index| &layer.arguments[index])
+        })
+    }
+
+    /// The last argument with a key.
+    pub(super) fn last(&self, key: &str) -> Option<&Argument<'s>> {
+        self.upwards().find_map(|layer| layer.own(key).last())
     }
 
     /// All arguments with a key, in order.
-    pub(super) fn all(&self, key: &str) -> &[Argument<'s>] {
+    pub(super) fn all(&self, key: &str) -> impl Iterator<Item = &Argument<'s>> {
+        let mut parts: Vec<&[Argument<'s>]> = self.upwards().map(|layer| layer.own(key)).collect();
+        parts.reverse();
+        parts.into_iter().flatten()
+    }
+
+    /// This layer and those that it is appended to.
+    fn upwards(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |layer| layer.above.as_deref())
+    }
+
+    fn own(&self, key: &str) -> &[Argument<'s>] {
         let start = self.arguments.partition_point(|argument| *argument.key.value < *key);
         let length = self.arguments[start..].partition_point(|argument| *argument.key.value == *key);
         &self.arguments[start..start + length]
+    }
+}
+
+impl Drop for Layer<'_> {
+    /// One after the other: headings may be nested deeper than the stack.
+    fn drop(&mut self) {
+        let mut above = self.above.take();
+        while let Some(mut layer) = above.and_then(Rc::into_inner) {
+            above = layer.above.take();
+        }
     }
 }
 
@@ -73,7 +128,13 @@ impl<'s, 'd> Inheritance<'s, 'd> {
             .chain(keywords.keys().cloned())
             .map(|name| (name, HashMap::new()))
             .collect();
-        Self { document, keywords, known: RefCell::new(known) }
+        let (read_again, refused) = (Cell::new(0), Cell::new(None));
+        Self { document, keywords, known: RefCell::new(known), read_again, refused }
+    }
+
+    /// Where more was appended to open arguments than can be meant; what blocks inherit is not right then.
+    pub(super) fn refused(&self) -> Option<Span> {
+        self.refused.get()
     }
 
     /// `header-args` at a heading, or before the first one.
@@ -99,7 +160,7 @@ impl<'s, 'd> Inheritance<'s, 'd> {
             unknown.push(place);
             match place {
                 Some(id) => place = self.document.headings[id.0].parent,
-                None => break Rc::new(Inherited::of(self.keywords.get(name).cloned())),
+                None => break Rc::new(Inherited::of(self.keywords.get(name))),
             }
         };
         for place in unknown.into_iter().rev() {
@@ -111,30 +172,96 @@ impl<'s, 'd> Inheritance<'s, 'd> {
 
     /// What a place makes of the value above it: it has one of its own, appends to that, or leaves it.
     fn below(&self, above: &Rc<Inherited<'s>>, place: Option<HeadingId>, name: &str) -> Rc<Inherited<'s>> {
-        let properties = match place {
-            Some(id) => &self.document.headings[id.0].properties,
-            None => &self.document.properties,
-        };
-        let (own, appended) = local(properties, name);
-        if own.is_none() && appended.is_empty() {
+        let (own, appended) = local(self.properties(place), name);
+        let Some(first) = own.or(appended.first().copied()) else { return Rc::clone(above) };
+        let is_closed = above.tail == Tail::Closed && starts_with_key(first.value);
+        if own.is_some() || above.tail == Tail::Nothing {
+            return Rc::new(Inherited::of(joined(own.into_iter().chain(appended)).as_ref()));
+        }
+        if is_closed && let Some(text) = joined(appended.into_iter()) {
+            return Rc::new(Inherited::below(&above.arguments, &text));
+        }
+        let text = self.text(place, name);
+        let length = text.as_ref().map_or(0, |text| text.as_str().len());
+        self.read_again.set(self.read_again.get() + length);
+        if self.read_again.get() > MOST_READ_AGAIN + MOST_TIMES_DOCUMENT * self.document.source.text().len() {
+            self.refused.set(self.refused.get().or(Some(first.span)));
             return Rc::clone(above);
         }
-        let mut text = own.map(ArgumentText::of).or_else(|| above.text.clone());
-        for value in appended {
-            match &mut text {
-                Some(text) => text.append(value),
-                None => text = Some(ArgumentText::of(value)),
+        Rc::new(Inherited::of(text.as_ref()))
+    }
+
+    fn properties(&self, place: Option<HeadingId>) -> &'d [Property<'s>] {
+        match place {
+            Some(id) => &self.document.headings[id.0].properties,
+            None => &self.document.properties,
+        }
+    }
+
+    /// The whole text of a property at a place.
+    fn text(&self, place: Option<HeadingId>, name: &str) -> Option<ArgumentText<'s>> {
+        let mut parts = Vec::new();
+        let mut place = place;
+        loop {
+            let (own, appended) = local(self.properties(place), name);
+            parts.extend(appended.into_iter().rev());
+            if let Some(own) = own {
+                parts.push(own);
+                return joined(parts.into_iter().rev());
+            }
+            match place {
+                Some(id) => place = self.document.headings[id.0].parent,
+                None => break,
             }
         }
-        Rc::new(Inherited::of(text))
+        let mut parts = parts.into_iter().rev();
+        let mut text = self.keywords.get(name).cloned().or_else(|| parts.next().map(ArgumentText::of))?;
+        parts.for_each(|part| text.append(part));
+        Some(text)
     }
 }
 
+/// Values behind each other.
+fn joined<'s>(mut values: impl Iterator<Item = Spanned<&'s str>>) -> Option<ArgumentText<'s>> {
+    let mut text = ArgumentText::of(values.next()?);
+    values.for_each(|value| text.append(value));
+    Some(text)
+}
+
 impl<'s> Inherited<'s> {
-    fn of(text: Option<ArgumentText<'s>>) -> Self {
-        let arguments = text.as_ref().filter(|text| text.as_str() != "nil").map(ArgumentText::parse);
-        Self { arguments: Rc::new(Layer::new(arguments.unwrap_or_default())), text }
+    fn of(text: Option<&ArgumentText<'s>>) -> Self {
+        let Some(text) = text else { return Self { arguments: Rc::new(Layer::new(Vec::new())), tail: Tail::Nothing } };
+        if text.as_str() == "nil" {
+            return Self { arguments: Rc::new(Layer::new(Vec::new())), tail: Tail::Open };
+        }
+        let (arguments, end) = text.parse_to_end();
+        Self { arguments: Rc::new(Layer::new(arguments)), tail: end.into() }
     }
+
+    /// Arguments that start with a key, appended to closed ones.
+    fn below(above: &Shared<'s>, text: &ArgumentText<'s>) -> Self {
+        let (arguments, end) = text.parse_to_end();
+        Self { arguments: Rc::new(Layer::below(Some(Rc::clone(above)), arguments)), tail: end.into() }
+    }
+}
+
+impl From<End> for Tail {
+    fn from(end: End) -> Self {
+        match end {
+            End::Closed => Self::Closed,
+            End::Open => Self::Open,
+        }
+    }
+}
+
+/// What to say where more was appended than can be meant.
+pub(super) fn overlong(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::OverlongArguments,
+        span,
+        "the inherited header arguments that this is appended to do not end, and come to more text than can be meant",
+        "close the bracket or quote in them, and begin what is appended with a key",
+    )
 }
 
 /// The value of a property in one drawer, and what its `+` lines append.

@@ -44,12 +44,12 @@ impl<'s> Parameters<'s> {
 
     /// The strongest argument with a key.
     pub(super) fn get(&self, key: &str) -> Option<&Argument<'s>> {
-        self.layers.iter().rev().find_map(|layer| layer.all(key).last())
+        self.layers.iter().rev().find_map(|layer| layer.last(key))
     }
 
     /// Whether a key is inherited, whatever the block itself says.
     pub(super) fn inherits(&self, key: &str) -> bool {
-        self.layers[..self.inherited].iter().any(|layer| !layer.all(key).is_empty())
+        self.layers[..self.inherited].iter().any(|layer| layer.last(key).is_some())
     }
 
     /// An argument whose Lisp does not end, also one that a stronger one replaces.

@@ -18,6 +18,8 @@ mod shell;
 mod table;
 mod value;
 
+use std::rc::Rc;
+
 use super::body::{surround, trimmed};
 use super::lisp::{Lisp, print};
 use super::parameters::Parameters;
@@ -28,12 +30,14 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::org::SourceBlock;
 use crate::source::Span;
 pub(super) use elements::Elements;
+use table::{Preparation, Prepared};
 
 /// One variable of a block.
 #[derive(Debug, Clone)]
 struct Variable {
     name: String,
-    value: Lisp,
+    /// Shared with others that refer to the same element.
+    value: Rc<Lisp>,
     /// Where it is assigned.
     span: Span,
 }
@@ -43,7 +47,7 @@ struct Variable {
 struct Variables {
     all: Vec<Variable>,
     /// Header rows that were taken off tables: variable and cells.
-    headers: Vec<(String, Vec<Lisp>)>,
+    headers: Vec<(String, Rc<Vec<Lisp>>)>,
 }
 
 /// A block's body with everything around it that its arguments and its language's support ask for.
@@ -55,15 +59,31 @@ pub(super) fn expand<'s>(
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
-    let variables = read(tangling, parameters, found)?;
-    if !settings.expands {
-        return Ok(text);
-    }
     let language = block.language.map_or("", |language| language.value);
-    if !tangling.surroundings.languages.know(language) {
-        report_dropped(&variables, language, found);
+    if !settings.expands || !tangling.surroundings.languages.know(language) {
+        // Emacs works the values out all the same, so what is wrong with one stops it; nothing keeps them.
+        let mut first = None;
+        each(tangling, parameters, found, |variable, _header, _found| {
+            first.get_or_insert((variable.name, variable.span));
+            Ok(())
+        })?;
+        if !settings.expands {
+            return Ok(text);
+        }
+        report_dropped(first.as_ref(), language, found);
         return Ok(plain(settings, Vec::new(), text));
     }
+    if super::languages::is_shell(language) {
+        // Each value is written before the next one is made: a text is far smaller than its Lisp.
+        let form = shell::Form::of(parameters, tangling.surroundings, found)?;
+        let mut lines = Vec::new();
+        each(tangling, parameters, found, |variable, _header, found| {
+            lines.push(shell::line(&variable, &form, &tangling.surroundings.shell, found)?);
+            Ok(())
+        })?;
+        return Ok(plain(settings, lines, text));
+    }
+    let variables = read(tangling, parameters, found)?;
     let lines = match language {
         "emacs-lisp" | "elisp" => return Ok(emacs_lisp(&variables, settings, text, block.begin)),
         "lisp" => return common_lisp(&variables, parameters, settings, text, block, found),
@@ -81,9 +101,6 @@ pub(super) fn expand<'s>(
         "perl" => perl::lines(&variables),
         "lua" => lua::lines(&variables, found)?,
         "awk" | "calc" | "css" | "forth" | "groovy" | "makefile" | "maxima" | "sed" => Vec::new(),
-        _ if super::languages::is_shell(language) => {
-            shell::lines(&variables, parameters, tangling.surroundings, found)?
-        }
         "haskell" | "julia" | "matlab" | "ocaml" | "octave" | "processing" | "R" | "scheme"
             if variables.all.is_empty() =>
         {
@@ -104,13 +121,34 @@ fn read<'s>(
     parameters: &Parameters<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Variables, Refused> {
+    let mut variables = Variables::default();
+    each(tangling, parameters, found, |variable, header, _found| {
+        variables.headers.extend(header.map(|cells| (variable.name.clone(), cells)));
+        variables.all.push(variable);
+        Ok(())
+    })?;
+    Ok(variables)
+}
+
+/// Works the variables of a block out, one after the other, each with the header row that was taken off it.
+fn each<'s>(
+    tangling: &Tangling<'s, '_>,
+    parameters: &Parameters<'s>,
+    found: &mut Vec<Diagnostic>,
+    mut take: impl FnMut(Variable, Option<Rc<Vec<Lisp>>>, &mut Vec<Diagnostic>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
     let assignments = assignment::assignments(parameters, found)?;
-    let mut all = Vec::with_capacity(assignments.len());
+    let mut preparation = Preparation::of(parameters, tangling.surroundings, found)?;
     for assignment in assignments {
         let value = value::value(tangling, &assignment, found)?;
-        all.push(Variable { name: assignment.name, value, span: assignment.span });
+        let prepared = preparation.prepare(&value);
+        let variable = Variable { name: assignment.name, value, span: assignment.span };
+        let Some(Prepared { value, header }) = prepared else {
+            return Err(refuse_value(&variable, ":rownames", found));
+        };
+        take(Variable { value, ..variable }, header, found)?;
     }
-    table::prepare(all, parameters, tangling.surroundings, found)
+    Ok(())
 }
 
 /// Prologue, variables, body and epilogue, each on lines of its own.
@@ -218,15 +256,15 @@ fn fortran<'s>(
     Ok(surround(&[begin], body, Some(&end)))
 }
 
-fn report_dropped(variables: &Variables, language: &str, found: &mut Vec<Diagnostic>) {
-    let Some(variable) = variables.all.first() else { return };
+fn report_dropped(first: Option<&(String, Span)>, language: &str, found: &mut Vec<Diagnostic>) {
+    let Some((name, span)) = first else { return };
     let help = if super::Languages::All.know(language) {
-        format!("load the support for it with `languages`, or set `{}` in the block itself", variable.name)
+        format!("load the support for it with `languages`, or set `{name}` in the block itself")
     } else {
-        format!("set `{}` in the block itself", variable.name)
+        format!("set `{name}` in the block itself")
     };
-    let message = format!("`:var {}=…` has no effect, since no support for `{language}` is loaded", variable.name);
-    found.push(Diagnostic::new(Code::DroppedVariables, variable.span, message, help));
+    let message = format!("`:var {name}=…` has no effect, since no support for `{language}` is loaded");
+    found.push(Diagnostic::new(Code::DroppedVariables, *span, message, help));
 }
 
 fn refuse_language(language: &str, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) -> Refused {

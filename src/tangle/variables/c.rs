@@ -1,5 +1,8 @@
 //! C, C++ and D: includes, defines, typed variables, and a `main` around the body (rule T-113).
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::{Variable, Variables, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
@@ -152,21 +155,21 @@ fn joined(
 
 /// `int name[2][2] = {…};`.
 fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
-    let value = match &variable.value {
+    let value = match &*variable.value {
         Lisp::Symbol(name) if name.chars().count() == 1 => {
-            Lisp::Integer(name.chars().next().map_or(0, u32::from).to_string())
+            &Lisp::Integer(name.chars().next().map_or(0, u32::from).to_string())
         }
-        Lisp::Symbol(name) => Lisp::text(name.as_str()),
-        value if value.is_nil() => Lisp::text("nil"),
-        value => value.clone(),
+        Lisp::Symbol(name) => &Lisp::text(name.as_str()),
+        value if value.is_nil() => &Lisp::text("nil"),
+        value => value,
     };
-    let base = base_type(&value)?;
+    let base = base_type(value)?;
     let (open, close) = if dialect == Dialect::D { ('[', ']') } else { ('{', '}') };
     let list = |items: &[Lisp]| -> Option<String> {
         let items: Option<Vec<String>> = items.iter().map(|item| scalar(item, base)).collect();
         Some(format!("{open}{}{close}", items?.join(",")))
     };
-    let (suffix, data) = match &value {
+    let (suffix, data) = match value {
         Lisp::List(rows) if matches!(rows.first(), Some(Lisp::List(_))) => {
             let columns = if let Some(Lisp::List(cells)) = rows.first() { cells.len() } else { 0 };
             let lines = rows.iter().map(|row| match row {
@@ -227,7 +230,7 @@ fn scalar(value: &Lisp, base: Type) -> Option<String> {
 /// Constants for the numbers of rows and columns of a table, and nothing for what is none.
 fn sizes(variable: &Variable) -> String {
     let name = &variable.name;
-    match &variable.value {
+    match &*variable.value {
         Lisp::List(rows) => match rows.first() {
             Some(Lisp::List(cells)) => {
                 format!("const int {name}_rows = {};\nconst int {name}_cols = {};", rows.len(), cells.len())
@@ -256,12 +259,10 @@ fn column_lookup(dialect: Dialect) -> &'static str {
 
 /// For each table whose header row was taken off: the header, and a function that reads a cell by it.
 fn headers(variables: &Variables, dialect: Dialect) -> String {
-    let header = |(name, cells): &(String, Vec<Lisp>)| {
-        let base = variables
-            .all
-            .iter()
-            .find(|variable| variable.name == *name)
-            .and_then(|variable| base_type(&variable.value));
+    let by_name: HashMap<&str, &Variable> =
+        variables.all.iter().map(|variable| (variable.name.as_str(), variable)).collect();
+    let header = |(name, cells): &(String, Rc<Vec<Lisp>>)| {
+        let base = by_name.get(name.as_str()).and_then(|variable| base_type(&variable.value));
         let kind = base.map_or("", |base| type_name(base, dialect));
         let quoted: Vec<String> = cells
             .iter()
@@ -292,9 +293,9 @@ fn has_main(body: &str) -> bool {
         let start = before.trim_end_matches(['i', 'n', 't', 'v', 'o', 'd']);
         let line_start = start.trim_end_matches([' ', '\t']);
         let after = lower[at + word.len()..].trim_start_matches([' ', '\t']);
-        let parameters = after.strip_prefix('(').and_then(|rest| rest.lines().next());
+        let parameters = || after.strip_prefix('(').and_then(|rest| rest.lines().next());
         start.len() < before.len()
             && (line_start.is_empty() || line_start.ends_with('\n'))
-            && parameters.is_some_and(|line| line.contains(')'))
+            && parameters().is_some_and(|line| line.contains(')'))
     })
 }

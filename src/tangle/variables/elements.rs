@@ -1,11 +1,14 @@
 //! Named elements by name, and what each is worth as a value (rules T-101, T-103 and T-104).
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::super::body::{remove_indentation, unescape_commas};
 use super::super::lisp::{self, Lisp, Quoted};
 use super::super::text::Text;
 use super::super::{Tangling, outline::Outline};
+use super::index::index;
 use super::lists;
 use crate::org::{Affiliated, Document, HeadingId, NamedElement, NamedKind, Row, SourceBlock, Table};
 
@@ -13,10 +16,18 @@ use crate::org::{Affiliated, Document, HeadingId, NamedElement, NamedKind, Row, 
 #[derive(Debug, Default)]
 pub(in crate::tangle) struct Elements {
     by_name: HashMap<String, Element>,
+    /// The values that were asked for.
+    values: RefCell<HashMap<Element, Rc<Lisp>>>,
+    /// How many elements that are not there were named by indices so far.
+    absent: Cell<usize>,
 }
 
+/// How many elements that are not there all indices of a document may name: more than anybody means, fewer than fill the
+/// memory.
+const MOST_ABSENT: usize = 1_000_000;
+
 /// One named element: its kind and its index in the document.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Element {
     Table(usize),
     List(usize),
@@ -52,17 +63,34 @@ impl Elements {
         for (_, name, element) in all {
             by_name.entry(name.to_owned()).or_insert(element);
         }
-        Self { by_name }
+        Self { by_name, ..Self::default() }
     }
 
     /// The element of a name.
     pub(super) fn get(&self, name: &str) -> Option<Element> {
         self.by_name.get(name).copied()
     }
+
+    /// The value of an element, for a block that of its text; none if it has none.
+    pub(super) fn value(&self, tangling: &Tangling<'_, '_>, element: Element) -> Option<Rc<Lisp>> {
+        if let Some(known) = self.values.borrow().get(&element) {
+            return Some(Rc::clone(known));
+        }
+        let made = Rc::new(value(tangling, element)?);
+        self.values.borrow_mut().insert(element, Rc::clone(&made));
+        Some(made)
+    }
+
+    /// The part of a value that indices name; none if they name more than can be meant.
+    pub(super) fn part(&self, value: &Lisp, indices: &str) -> Option<Lisp> {
+        let mut left = MOST_ABSENT - self.absent.get();
+        let part = index(value, indices, &mut left);
+        self.absent.set(MOST_ABSENT - left);
+        part
+    }
 }
 
-/// The value of an element, for a block that of its text; none if it has none.
-pub(super) fn value(tangling: &Tangling<'_, '_>, element: Element) -> Option<Lisp> {
+fn value(tangling: &Tangling<'_, '_>, element: Element) -> Option<Lisp> {
     let document = tangling.document;
     match element {
         Element::Table(index) => Some(table(&document.tables[index])),

@@ -7,7 +7,7 @@ use crate::tangle::lisp::{Lisp, print};
 /// One assignment a variable, an empty line behind each.
 pub(super) fn lines(variables: &Variables) -> Vec<(String, Span)> {
     let line = |variable: &super::Variable| {
-        let newline = if matches!(variable.value, Lisp::List(_)) { "\n" } else { "" };
+        let newline = if matches!(*variable.value, Lisp::List(_)) { "\n" } else { "" };
         (format!("my ${}={newline}{};\n", variable.name, value(&variable.value, 0)), variable.span)
     };
     variables.all.iter().map(line).collect()

@@ -1,10 +1,11 @@
 //! References to named elements: `NAME`, `NAME[INDEX]`, `NAME[]` (rules T-101, T-103 and T-106).
 
+use std::rc::Rc;
+
 use super::super::lisp::Lisp;
 use super::super::{Refused, Tangling};
 use super::assignment::Assignment;
-use super::elements::{self, Element};
-use super::index;
+use super::elements::Element;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The parts of a reference.
@@ -21,15 +22,12 @@ pub(super) fn resolve(
     tangling: &Tangling<'_, '_>,
     assignment: &Assignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Lisp, Refused> {
+) -> Result<Rc<Lisp>, Refused> {
     let reference = parse(&assignment.value);
     let value = look_up(tangling, &reference, assignment, found)?;
-    let value = match value {
-        Lisp::Symbol(name) => Lisp::Text(name),
-        value => value,
-    };
-    match (reference.index, &value) {
-        (Some(indices), Lisp::List(_)) => index::index(&value, indices).ok_or_else(|| {
+    match (reference.index, &*value) {
+        (_, Lisp::Symbol(name)) => Ok(Rc::new(Lisp::text(name.as_str()))),
+        (Some(indices), Lisp::List(_)) => tangling.elements().part(&value, indices).map(Rc::new).ok_or_else(|| {
             let message = format!("`[{indices}]` names more elements than can be meant");
             found.push(Diagnostic::new(
                 Code::UndefinedValue,
@@ -65,7 +63,7 @@ fn look_up(
     reference: &Reference<'_>,
     assignment: &Assignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Lisp, Refused> {
+) -> Result<Rc<Lisp>, Refused> {
     let name = reference.name;
     let refuse = |found: &mut Vec<Diagnostic>, code, message: String, help: &str| {
         found.push(Diagnostic::new(code, assignment.span, message, help));
@@ -77,13 +75,13 @@ fn look_up(
             let help = format!("write `{}={name}[]` for the block's text, or write the result down", assignment.name);
             return Err(refuse(found, Code::CodeNeeded, message, &help));
         }
-        return elements::value(tangling, element).ok_or_else(|| {
+        return tangling.elements().value(tangling, element).ok_or_else(|| {
             let message = format!("`{name}` has no value that a variable can take");
             refuse(found, Code::UndefinedValue, message, "refer to a table, a list or an example")
         });
     }
     if let Some(section) = tangling.noweb.section(tangling, name) {
-        return Ok(Lisp::text(&tangling.document.source.text()[section]));
+        return Ok(Rc::new(Lisp::text(&tangling.document.source.text()[section])));
     }
     let message = format!("nothing in this document is named `{name}`");
     let help = format!("name a table, list or block `{name}`, or put a text in double quotes");

@@ -13,6 +13,7 @@ pub(super) fn replace<'s>(
     mut text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
+    let mut folded = text.as_str().to_ascii_lowercase();
     for variable in &variables.all {
         let value = written(variable, language).ok_or_else(|| refuse_value(variable, language, found))?;
         let name = if language == "latex" {
@@ -20,37 +21,35 @@ pub(super) fn replace<'s>(
         } else {
             format!("${}", variable.name)
         };
-        text = replace_one(&text, &name, &value, variable);
+        // Most names are not in most texts, and looking for one in a folded text is fast.
+        let name = name.to_ascii_lowercase();
+        if !name.is_empty() && memchr::memmem::find(folded.as_bytes(), name.as_bytes()).is_some() {
+            text = replace_one(&text, &folded, &name, &value, variable);
+            folded = text.as_str().to_ascii_lowercase();
+        }
     }
     Ok(text)
 }
 
 /// SQL gets tables by way of files, which only a run could make.
 fn written(variable: &Variable, language: &str) -> Option<String> {
-    match &variable.value {
+    match &*variable.value {
         Lisp::Text(text) => Some(text.clone()),
         Lisp::List(_) if matches!(language, "sql" | "sqlite" | "org") => None,
         value => Some(print(value)),
     }
 }
 
-fn replace_one<'s>(text: &Text<'_>, name: &str, value: &str, variable: &Variable) -> Text<'s> {
-    let whole = text.as_str();
+/// Every place of a name, letter case aside: Emacs searches so while it tangles. `folded` is the text, and `name` the name, in
+/// small letters.
+fn replace_one<'s>(text: &Text<'_>, folded: &str, name: &str, value: &str, variable: &Variable) -> Text<'s> {
     let mut builder = TextBuilder::default();
     let mut done = 0;
-    let mut from = 0;
-    while let Some(at) = find_folded(&whole[from..], name).map(|at| from + at) {
+    for at in memchr::memmem::find_iter(folded.as_bytes(), name.as_bytes()) {
         builder.push_part(text, done..at);
         builder.push_made(value, variable.span);
         done = at + name.len();
-        from = done;
     }
-    builder.push_part(text, done..whole.len());
+    builder.push_part(text, done..folded.len());
     builder.finish()
-}
-
-/// The first place of a name, letter case aside: Emacs searches so while it tangles.
-fn find_folded(text: &str, name: &str) -> Option<usize> {
-    (!name.is_empty()).then_some(())?;
-    text.as_bytes().windows(name.len()).position(|window| window.eq_ignore_ascii_case(name.as_bytes()))
 }

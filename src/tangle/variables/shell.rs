@@ -1,7 +1,7 @@
 //! Variables in shell blocks: quoted words; the user's shell decides the form of lists (rules T-108 and T-109).
 
 use super::table::is_rule;
-use super::{Variable, Variables, refuse_value};
+use super::{Variable, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::tangle::lisp::{Lisp, print};
@@ -10,39 +10,44 @@ use crate::tangle::settings::text;
 use crate::tangle::{Refused, Surroundings};
 
 /// How lists become text.
-struct Form {
+pub(super) struct Form {
     separator: String,
     /// What a kept rule becomes; none if it is dropped.
     rule: Option<String>,
 }
 
-/// One assignment a variable.
-pub(super) fn lines(
-    variables: &Variables,
-    parameters: &Parameters<'_>,
-    surroundings: &Surroundings,
-    found: &mut Vec<Diagnostic>,
-) -> Result<Vec<(String, Span)>, Refused> {
-    let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
-    let keeps_rules = word(":hlines")?.as_deref() == Some("yes");
-    let rule = word(":hline-string")?.unwrap_or_else(|| "hline".to_owned());
-    let separator = word(":separator")?.unwrap_or_else(|| "\t".to_owned());
-    let form = Form { separator, rule: keeps_rules.then_some(rule) };
-    let mut lines = Vec::with_capacity(variables.all.len());
-    for variable in &variables.all {
-        let line = line(variable, &form, &surroundings.shell);
-        lines.push((line.ok_or_else(|| refuse_value(variable, "shell", found))?, variable.span));
+impl Form {
+    /// As the arguments of a block want it.
+    pub(super) fn of(
+        parameters: &Parameters<'_>,
+        surroundings: &Surroundings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Self, Refused> {
+        let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
+        let keeps_rules = word(":hlines")?.as_deref() == Some("yes");
+        let rule = word(":hline-string")?.unwrap_or_else(|| "hline".to_owned());
+        let separator = word(":separator")?.unwrap_or_else(|| "\t".to_owned());
+        Ok(Self { separator, rule: keeps_rules.then_some(rule) })
     }
-    Ok(lines)
 }
 
-fn line(variable: &Variable, form: &Form, shell: &str) -> Option<String> {
+/// The assignment of a variable in the language of a shell.
+pub(super) fn line(
+    variable: &Variable,
+    form: &Form,
+    shell: &str,
+    found: &mut Vec<Diagnostic>,
+) -> Result<(String, Span), Refused> {
     let name = &variable.name;
-    if shell.ends_with("bash") {
-        return bash(name, &variable.value, form);
-    }
-    let value = quoted(&variable.value, form)?;
-    Some(if shell.ends_with("fish") { format!("set {name} {value}") } else { format!("{name}={value}") })
+    let line = if shell.ends_with("bash") {
+        bash(name, &variable.value, form)
+    } else {
+        let value = quoted(&variable.value, form);
+        value.map(
+            |value| if shell.ends_with("fish") { format!("set {name} {value}") } else { format!("{name}={value}") },
+        )
+    };
+    Ok((line.ok_or_else(|| refuse_value(variable, "shell", found))?, variable.span))
 }
 
 /// Arrays for lists, associative arrays for tables of two columns or more.

@@ -1,45 +1,77 @@
 //! Tables made ready for a program: header row, row names and rules (rule T-105).
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::super::lisp::Lisp;
 use super::super::parameters::Parameters;
 use super::super::settings::text;
 use super::super::{Refused, Surroundings};
-use super::{Variable, Variables, refuse_value};
 use crate::diagnostic::Diagnostic;
 
-/// Takes header rows, first columns and rules off the lists among the variables, as the block asks.
-pub(super) fn prepare(
-    variables: Vec<Variable>,
-    parameters: &Parameters<'_>,
-    surroundings: &Surroundings,
-    found: &mut Vec<Diagnostic>,
-) -> Result<Variables, Refused> {
-    let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
-    let column_names = word(":colnames")?;
-    let row_names = word(":rownames")?;
-    let rules = word(":hlines")?.unwrap_or_else(|| "no".to_owned());
-    let mut prepared = Variables::default();
-    for mut variable in variables {
-        if let Lisp::List(rows) = &mut variable.value {
-            let takes_header = match column_names.as_deref() {
-                Some("no") => false,
-                Some(_) => true,
-                None => has_header(rows),
-            };
-            if takes_header {
-                let header = take_header(rows);
-                prepared.headers.push((variable.name.clone(), header));
-            }
-            if row_names.as_deref().is_some_and(|value| value != "no") && !take_row_names(rows) {
-                return Err(refuse_value(&variable, ":rownames", found));
-            }
-            if rules != "yes" {
-                rows.retain(|row| !is_rule(row));
-            }
-        }
-        prepared.all.push(variable);
+/// What a block asks for of its tables.
+pub(super) struct Preparation {
+    column_names: Option<String>,
+    row_names: Option<String>,
+    keeps_rules: bool,
+    /// What was made of values that others share, by their addresses; they are kept, so that no other has their address.
+    done: HashMap<*const Lisp, (Rc<Lisp>, Prepared)>,
+}
+
+/// A value made ready.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    pub(super) value: Rc<Lisp>,
+    /// The header row that was taken off.
+    pub(super) header: Option<Rc<Vec<Lisp>>>,
+}
+
+impl Preparation {
+    pub(super) fn of(
+        parameters: &Parameters<'_>,
+        surroundings: &Surroundings,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Self, Refused> {
+        let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
+        let column_names = word(":colnames")?;
+        let row_names = word(":rownames")?.filter(|value| value != "no");
+        let keeps_rules = word(":hlines")?.as_deref() == Some("yes");
+        Ok(Self { column_names, row_names, keeps_rules, done: HashMap::new() })
     }
-    Ok(prepared)
+
+    /// Takes header row, first column and rules off a list, as the block asks; none if some row has no first column.
+    pub(super) fn prepare(&mut self, value: &Rc<Lisp>) -> Option<Prepared> {
+        if let Some((_, prepared)) = self.done.get(&Rc::as_ptr(value)) {
+            return Some(prepared.clone());
+        }
+        let prepared = self.prepare_anew(value)?;
+        if Rc::strong_count(value) > 1 {
+            self.done.insert(Rc::as_ptr(value), (Rc::clone(value), prepared.clone()));
+        }
+        Some(prepared)
+    }
+
+    fn prepare_anew(&self, value: &Rc<Lisp>) -> Option<Prepared> {
+        let as_it_is = || Prepared { value: Rc::clone(value), header: None };
+        let Lisp::List(rows) = &**value else { return Some(as_it_is()) };
+        let takes_header = match self.column_names.as_deref() {
+            Some("no") => false,
+            Some(_) => true,
+            None => has_header(rows),
+        };
+        if !takes_header && self.row_names.is_none() && (self.keeps_rules || !rows.iter().any(is_rule)) {
+            return Some(as_it_is());
+        }
+        let mut rows = rows.clone();
+        let header = takes_header.then(|| Rc::new(take_header(&mut rows)));
+        if self.row_names.is_some() && !take_row_names(&mut rows) {
+            return None;
+        }
+        if !self.keeps_rules {
+            rows.retain(|row| !is_rule(row));
+        }
+        Some(Prepared { value: Rc::new(Lisp::List(rows)), header })
+    }
 }
 
 pub(super) fn is_rule(row: &Lisp) -> bool {
@@ -53,9 +85,8 @@ fn has_header(rows: &[Lisp]) -> bool {
 
 /// The first row, taken off with the rule below it.
 fn take_header(rows: &mut Vec<Lisp>) -> Vec<Lisp> {
-    while rows.first().is_some_and(is_rule) {
-        rows.remove(0);
-    }
+    let rules = rows.iter().take_while(|row| is_rule(row)).count();
+    rows.drain(..rules);
     if rows.is_empty() {
         return Vec::new();
     }

@@ -1,5 +1,7 @@
 //! What a variable's value is: a number, a string, Lisp, or a reference (rules T-101 and T-102).
 
+use std::rc::Rc;
+
 use super::super::lisp::{self, Lisp};
 use super::super::parameters::{Value, meaning};
 use super::super::{Refused, Tangling};
@@ -12,15 +14,15 @@ pub(super) fn value(
     tangling: &Tangling<'_, '_>,
     assignment: &Assignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Lisp, Refused> {
+) -> Result<Rc<Lisp>, Refused> {
     let text = assignment.value.as_str();
     match meaning(text) {
-        Value::Number(number) => Ok(number),
-        Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found),
-        Value::Text(content) if content != text => Ok(Lisp::text(content)),
+        Value::Number(number) => Ok(Rc::new(number)),
+        Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
+        Value::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
         // Several strings behind each other: the first one counts.
         Value::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
-            Some((string @ Lisp::Text(_), _)) => Ok(string),
+            Some((string @ Lisp::Text(_), _)) => Ok(Rc::new(string)),
             Some(_) | None => reference::resolve(tangling, assignment, found),
         },
         Value::Nothing | Value::Text(_) => reference::resolve(tangling, assignment, found),

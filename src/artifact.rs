@@ -3,9 +3,12 @@
 //! A *target* is declared in Org, an artifact is what we made for it. Both producers (tangling and rendering) give
 //! artifacts; what happens to them on disk is for `drift` and `workspace`.
 
+mod origins;
+
 use std::path::PathBuf;
 
 use crate::source::Span;
+pub use origins::Origins;
 
 /// One output file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +19,8 @@ pub struct Artifact {
     pub mode: Option<u32>,
     /// The whole text, UTF-8, lines ended by LF.
     pub text: String,
-    /// Which source text gave which part of `text`: sorted by `end`, the first piece starts at 0, no gaps.
-    pub origins: Vec<Origin>,
+    /// Which source text gave which part of `text`: the first piece starts at 0, no gaps.
+    pub origins: Origins,
     /// The declaration that led to this file: the `:tangle` value or block, or the bridge list for a template's output.
     pub declared: Span,
     /// Who made it.

@@ -229,7 +229,7 @@ mod tests {
             path: PathBuf::from("/p/a.sh"),
             mode,
             text: text.to_owned(),
-            origins: Vec::new(),
+            origins: crate::artifact::Origins::default(),
             declared: sources.get(id).span(0..1),
             producer,
             make_folders: false,

@@ -103,12 +103,12 @@ fn common(source: Span, place: Span, start: usize) -> Range<usize> {
 
 /// The runs that a range of output bytes touches, cut to it.
 fn runs(artifact: &Artifact, range: Range<usize>) -> impl Iterator<Item = Mapping> {
-    let first = artifact.origins.partition_point(|origin| origin.end as usize <= range.start);
-    let mut start = first.checked_sub(1).map_or(0, |before| artifact.origins[before].end as usize);
-    artifact.origins[first..].iter().map_while(move |origin| {
+    let origins = artifact.origins.from_offset(range.start);
+    let mut start = origins.start();
+    origins.map_while(move |origin| {
         let run = start..origin.end as usize;
         start = run.end;
-        (run.start < range.end).then(|| mapping(artifact, origin, &run, &range))
+        (run.start < range.end).then(|| mapping(artifact, &origin, &run, &range))
     })
 }
 
@@ -150,7 +150,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::{Made, at, made_from, principal, within};
-    use crate::artifact::{Artifact, Origin, Producer, Way};
+    use crate::artifact::{Artifact, Origin, Origins, Producer, Way};
     use crate::source::{Sources, Span};
 
     const DOCUMENT: &str = "| cp | tap0 |\n  echo one\n  echo two\n";
@@ -174,11 +174,11 @@ mod tests {
         };
         let copied = |end, from| Origin { end, from, way: Way::Copied };
         let declared = span(document, DOCUMENT, "| cp | tap0 |");
-        let artifact = |text: &str, origins, producer| Artifact {
+        let artifact = |text: &str, origins: Vec<Origin>, producer| Artifact {
             path: PathBuf::from("/x.sh"),
             mode: None,
             text: text.to_owned(),
-            origins,
+            origins: Origins::from_iter(origins),
             declared,
             producer,
             make_folders: false,

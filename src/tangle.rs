@@ -30,6 +30,7 @@ mod target;
 mod text;
 mod variables;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -141,6 +142,7 @@ fn fill<'s>(
     if tangling.noweb.has_searched() {
         tangling.check_archived(found);
     }
+    found.extend(tangling.inheritance.refused().map(inherit::overlong));
 }
 
 impl<'s, 'd> Tangling<'s, 'd> {
@@ -185,17 +187,21 @@ impl<'s, 'd> Tangling<'s, 'd> {
             None => comments::prose(self.document, candidate),
             Some(heading) => Some(comments::stars(self.document, heading)),
         };
-        for target in targets {
+        let mut text = Some(text);
+        let last = targets.len().saturating_sub(1);
+        for (index, target) in targets.into_iter().enumerate() {
+            // The last file may have the text for itself.
+            let given = if index == last { text.take().map(Cow::Owned) } else { text.as_ref().map(Cow::Borrowed) };
+            let Some(given) = given else { break };
             let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
             let entry = Entry {
                 index: candidate.block,
                 block,
                 settings: &settings,
-                text: &text,
                 prose: prose.as_ref(),
                 link: link.as_ref(),
             };
-            assembly.add(&target, &entry, found)?;
+            assembly.add(&target, &entry, given, found)?;
         }
         Ok(())
     }
@@ -248,10 +254,5 @@ impl<'s, 'd> Tangling<'s, 'd> {
 
 /// The line that starts at an offset, without its newline.
 fn line_text<'s>(document: &Document<'s>, start: usize) -> &'s str {
-    document.source.text()[start..].split('\n').next().unwrap_or_default()
-}
-
-/// The same as a place.
-fn line_span(document: &Document<'_>, start: usize) -> Span {
-    document.source.span(start..start + line_text(document, start).len())
+    &document.source.text()[document.source.rest_of_line(start).range()]
 }

@@ -74,7 +74,7 @@ fn artifact(name: &str, text: &str, from: source::Span, producer: Producer) -> A
         path: format!("/out/{name}").into(),
         mode: None,
         text: text.to_owned(),
-        origins: vec![Origin { end, from, way: Way::Copied }],
+        origins: std::iter::once(Origin { end, from, way: Way::Copied }).collect(),
         declared: from,
         producer,
         make_folders: false,

@@ -1,19 +1,19 @@
 //! A text that is put together piece by piece and knows which value of the document each piece shows.
 
-use crate::artifact::{Origin, Way};
+use crate::artifact::{Origin, Origins, Way};
 use crate::source::Span;
 
 /// The text so far and its origins.
 pub(super) struct Drawing {
     pub(super) text: String,
-    pub(super) origins: Vec<Origin>,
+    pub(super) origins: Origins,
     /// What stands for everything that is no value.
     declared: Span,
 }
 
 impl Drawing {
     pub(super) fn new(declared: Span) -> Self {
-        Self { text: String::new(), origins: Vec::new(), declared }
+        Self { text: String::new(), origins: Origins::default(), declared }
     }
 
     /// Appends text that belongs to the picture itself.
@@ -32,9 +32,6 @@ impl Drawing {
         }
         self.text.push_str(text);
         let end = u32::try_from(self.text.len()).expect("a picture has a few hundred bytes a guest");
-        match self.origins.last_mut().filter(|last| (last.way, way) == (Way::Made, Way::Made)) {
-            Some(last) => last.end = end,
-            None => self.origins.push(Origin { end, from, way }),
-        }
+        self.origins.push(Origin { end, from, way });
     }
 }

@@ -1,5 +1,6 @@
 //! The text of each target, put together block by block (rules T-056 to T-059, T-068 to T-071).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,6 @@ pub(super) struct Entry<'a, 's> {
     pub(super) index: usize,
     pub(super) block: &'a SourceBlock<'s>,
     pub(super) settings: &'a Settings,
-    pub(super) text: &'a Text<'s>,
     /// The prose before the block, to be made a comment.
     pub(super) prose: Option<&'a Text<'s>>,
     /// The lines before and behind the text, to be made comments.
@@ -91,15 +91,16 @@ impl Assembly {
         &mut self,
         target: &Target,
         entry: &Entry<'_, '_>,
+        text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Refused> {
         let is_watched = self.watched.as_ref() == Some(&target.path);
+        let copy = is_watched.then(|| text.as_str().to_owned());
         let assembled = self.target(target, entry.block);
         assembled.note(target, entry.settings);
-        let lines = assembled.append(entry, found)?;
+        let lines = assembled.append(entry, text, found)?;
         let to = assembled.text.as_str().len();
-        if let Some((begin, end)) = lines.filter(|_| is_watched) {
-            let text = entry.text.as_str().to_owned();
+        if let (Some((begin, end)), Some(text)) = (lines, copy) {
             // Each of the three is ended by a newline.
             let from = to - [&begin, &text, &end].map(|part| part.len() + 1).iter().sum::<usize>();
             self.linked.push(Linked { block: entry.index, begin, text, end, range: from..to });
@@ -139,6 +140,7 @@ impl Assembled {
     fn append(
         &mut self,
         entry: &Entry<'_, '_>,
+        text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<Option<(String, String)>, Refused> {
         let span = entry.block.begin;
@@ -155,15 +157,22 @@ impl Assembled {
             self.push_comment(prose, entry, found)?;
         }
         let Some((begin, end)) = entry.link else {
-            self.text.push(entry.text);
+            self.push(text);
             self.text.push_made("\n", span);
             return Ok(None);
         };
         let begin = self.push_comment(&Text::made(begin.clone(), span), entry, found)?;
-        self.text.push(entry.text);
+        self.push(text);
         self.text.push_made("\n", span);
         let end = self.push_comment(&Text::made(end.clone(), span), entry, found)?;
         Ok(Some((begin, end)))
+    }
+
+    fn push(&mut self, text: Cow<'_, Text<'_>>) {
+        match text {
+            Cow::Owned(text) => self.text.push_owned(text),
+            Cow::Borrowed(text) => self.text.push(text),
+        }
     }
 
     fn push_comment(

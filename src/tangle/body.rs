@@ -109,9 +109,10 @@ pub(super) fn unescape_commas(body: Text<'_>) -> Text<'_> {
     if memchr::memchr(b',', text.as_bytes()).is_none() {
         return body;
     }
-    let cuts: Vec<usize> =
-        lines(text).filter_map(|line| escaping_comma(&text[line.clone()]).map(|at| line.start + at)).collect();
-    if cuts.is_empty() { body } else { without_ranges(&body, cuts.into_iter().map(|at| at..at + 1)) }
+    let cuts: Vec<Range<usize>> = lines(text)
+        .filter_map(|line| escaping_comma(&text[line.clone()]).map(|at| line.start + at..line.start + at + 1))
+        .collect();
+    without_ranges(body, &cuts)
 }
 
 fn escaping_comma(line: &str) -> Option<usize> {
@@ -122,21 +123,32 @@ fn escaping_comma(line: &str) -> Option<usize> {
 }
 
 /// A text without some ranges, which are sorted and do not overlap.
-pub(super) fn without_ranges<'s>(text: &Text<'_>, ranges: impl Iterator<Item = Range<usize>>) -> Text<'s> {
-    let mut builder = TextBuilder::default();
-    let mut start = 0;
-    for range in ranges {
-        builder.push_part(text, start..range.start);
-        start = range.end;
+pub(super) fn without_ranges<'s>(text: Text<'s>, ranges: &[Range<usize>]) -> Text<'s> {
+    if ranges.is_empty() {
+        return text;
     }
-    builder.push_part(text, start..text.as_str().len());
-    builder.finish()
+    let starts = std::iter::once(0).chain(ranges.iter().map(|range| range.end));
+    let ends = ranges.iter().map(|range| range.start).chain([text.as_str().len()]);
+    let kept = starts.zip(ends).map(|(start, end)| start..end);
+    text.keep(kept)
 }
 
 /// Removes the indentation that all lines share; a text that cannot lose it stays as it is (rules T-063 and T-064).
 pub(super) fn remove_indentation(text: Text<'_>) -> Text<'_> {
-    let Some((lines, width)) = indented_lines(text.as_str()) else { return text };
-    remove_width(&text, &lines, width_to_remove(text.as_str(), width)).unwrap_or(text)
+    let width = common_width(text.as_str());
+    if width == Some(0) {
+        return text;
+    }
+    let width = width_to_remove(text.as_str(), width);
+    if width == 0 || indented_lines(text.as_str()).any(|line| line.start_without(width, text.as_str()).is_none()) {
+        return text;
+    }
+    let mut kept: Vec<Range<u32>> = Vec::new();
+    for line in indented_lines(text.as_str()) {
+        let start = line.start_without(width, text.as_str()).unwrap_or(line.start);
+        kept.push(start as u32..line.end as u32);
+    }
+    text.keep(kept.iter().map(|range| range.start as usize..range.end as usize))
 }
 
 /// A line and the blanks that it starts with.
@@ -149,21 +161,22 @@ struct Indented {
     column: usize,
 }
 
-/// All lines, and the smallest indentation of those that start with text, if any does; none if one has no indentation.
-fn indented_lines(text: &str) -> Option<(Vec<Indented>, Option<usize>)> {
+fn indented_lines(text: &str) -> impl Iterator<Item = Indented> {
+    lines(text).map(|line| Indented::of(text, line))
+}
+
+/// The smallest indentation of the lines that start with text, if any does.
+fn common_width(text: &str) -> Option<usize> {
     let mut least: Option<usize> = None;
-    let mut all = Vec::new();
-    for line in lines(text) {
-        let line = Indented::of(text, line);
+    for line in indented_lines(text) {
         if text[line.code..line.end].starts_with(|c| !crate::org::is_space(c)) {
             if line.column == 0 {
-                return None;
+                return Some(0);
             }
             least = Some(least.map_or(line.column, |least| least.min(line.column)));
         }
-        all.push(line);
     }
-    Some((all, least))
+    least
 }
 
 /// Emacs looks for the least width from the number of characters plus one downwards. That shows in a text whose tabs are wider than
@@ -174,15 +187,6 @@ fn width_to_remove(text: &str, width: Option<usize>) -> usize {
         Some(width) if width <= text.len() / 4 => width,
         width => (text.chars().count() + 1).min(width.unwrap_or(usize::MAX)),
     }
-}
-
-fn remove_width<'s>(text: &Text<'_>, lines: &[Indented], width: usize) -> Option<Text<'s>> {
-    let mut builder = TextBuilder::with_capacity(text.as_str().len(), lines.len());
-    for line in lines {
-        let start = line.start_without(width, text.as_str())?;
-        builder.push_part(text, start..line.end);
-    }
-    Some(builder.finish())
 }
 
 impl Indented {
@@ -227,7 +231,7 @@ fn remove_labels<'s>(text: Text<'s>, format: &str) -> Text<'s> {
             Some(line.start + start..line.start + content.len())
         })
         .collect();
-    if labels.is_empty() { text } else { without_ranges(&text, labels.into_iter()) }
+    without_ranges(text, &labels)
 }
 
 /// What stands before an end of a text; letter case does not count, as in Emacs' searches.
@@ -268,7 +272,7 @@ pub(super) fn surround<'s>(before: &[(String, Span)], body: Text<'s>, after: Opt
         builder.push_made(text, *span);
         builder.push_made("\n", *span);
     }
-    builder.push(&body);
+    builder.push_owned(body);
     if let Some((text, span)) = after {
         builder.push_made("\n", *span);
         builder.push_made(text, *span);

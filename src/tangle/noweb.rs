@@ -2,7 +2,9 @@
 
 mod lookup;
 pub(super) mod reference;
+mod rope;
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,13 +14,14 @@ use std::rc::Rc;
 use super::candidates::Candidate;
 use super::comments::{self, Comments, Place, Syntax};
 use super::parameters::Parameters;
-use super::text::{Text, TextBuilder};
+use super::text::Text;
 use super::{Refused, Tangling, body};
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::org::HeadingId;
 use crate::source::{Span, Spanned};
 use lookup::{Meaning, Names};
 use reference::references;
+use rope::{Filler, Rope};
 
 /// How deep references may be nested: Emacs gives up before that.
 const MAX_DEPTH: usize = 200;
@@ -26,6 +29,8 @@ const MAX_DEPTH: usize = 200;
 /// has. A long document may have more, so that the bound stands in no serious document's way.
 const MAX_LENGTH: usize = 64 << 20;
 const MAX_TIMES_DOCUMENT: usize = 16;
+/// No longer text is shown to an editor.
+const LONGEST_SHOWN: usize = 1 << 20;
 /// So many references to nothing are compared with the names there are; each takes a look at all of them.
 const MOST_HINTS: usize = 50;
 /// Longer names are nobody's slip.
@@ -45,9 +50,12 @@ struct State<'s> {
     expanded: HashMap<usize, Expanded<'s>>,
     /// The same for names that several blocks share.
     joined: HashMap<String, Expanded<'s>>,
+    /// Bodies of blocks in which nothing is expanded.
+    plain: HashMap<usize, Rope<'s>>,
     /// Arguments of referenced blocks.
     parameters: HashMap<usize, Rc<Parameters<'s>>>,
-    /// How many bytes all expansions together have.
+    /// How many bytes all tangled bodies together have that were expanded, and all bodies that references were looked for
+    /// in: where comments mark what is inserted, one is looked through for each place that it goes to.
     length: usize,
     /// How many references to nothing were met.
     hints: usize,
@@ -58,7 +66,7 @@ struct State<'s> {
 /// A text that was expanded.
 #[derive(Debug, Clone)]
 struct Expanded<'s> {
-    text: Text<'s>,
+    text: Rope<'s>,
     /// The heading whose id it refers to last, which is where Emacs goes on from.
     heading: Option<HeadingId>,
 }
@@ -116,8 +124,8 @@ pub(super) fn expand<'s>(
     found: &mut Vec<Diagnostic>,
 ) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
     if value == "strip-tangle" {
-        let ranges = references(text.as_str()).into_iter().map(|reference| reference.range);
-        return Ok((body::without_ranges(&text, ranges), None));
+        let ranges: Vec<_> = references(text.as_str()).into_iter().map(|reference| reference.range).collect();
+        return Ok((body::without_ranges(text, &ranges), None));
     }
     if references(text.as_str()).is_empty() {
         return Ok((text, None));
@@ -125,8 +133,9 @@ pub(super) fn expand<'s>(
     let place = Place::Block { block: candidate.block, line: candidate.begin };
     let mut expansion = Expansion { tangling, found, place, moves: 0 };
     let referrer = Referrer::new(candidate.block, parameters, comments.noweb, &[]);
-    let text = expansion.expand(text, &referrer)?;
-    Ok((text, expansion.place.heading()))
+    let rope = expansion.expand(text, &referrer)?;
+    tangling.noweb.state.borrow_mut().length += rope.len();
+    Ok((rope.write(), expansion.place.heading()))
 }
 
 /// The places that a name in a block stands for, and their text.
@@ -143,7 +152,8 @@ pub(super) fn meaning(tangling: &Tangling<'_, '_>, block: usize, name: Spanned<&
     };
     let referrer = Referrer { block, repeats_prefix: true, marks: false, syntax: OnceCell::new(), above: &[] };
     let text = expansion.text_of(meaning, name.value, name.span, &referrer);
-    (places, text.ok().map(|text| text.as_str().to_owned()))
+    let shown = text.ok().filter(|text| text.len() <= LONGEST_SHOWN);
+    (places, shown.map(|text| text.write().as_str().to_owned()))
 }
 
 /// Every name that a reference can have, sorted.
@@ -174,28 +184,32 @@ impl<'a> Referrer<'a> {
 }
 
 impl<'s> Expansion<'s, '_, '_> {
-    fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Text<'s>, Refused> {
+    fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Rope<'s>, Refused> {
         let references = references(text.as_str());
         if references.is_empty() {
-            return Ok(text);
+            return Ok(Rope::of(text));
         }
-        let mut builder = TextBuilder::default();
+        self.tangling.noweb.state.borrow_mut().length += text.as_str().len();
+        let mut filler = Filler::new(text.clone());
         let begin = self.tangling.document.blocks[referrer.block].begin;
         let mut done = 0;
         for reference in references {
-            builder.push_part(&text, done..reference.range.start);
-            let line_start = text.as_str()[done..reference.range.start].rfind('\n').map_or(done, |at| done + at + 1);
-            let expansion = self.one(&text, reference.range.clone(), reference.name, referrer)?;
-            let prefix = line_start..reference.range.start;
-            insert(&mut builder, &expansion, &text, prefix, referrer.repeats_prefix, begin);
-            done = reference.range.end;
-            if self.tangling.noweb.state.borrow().length + builder.as_str().len() > self.most() {
-                return Err(self.refuse_size(referrer));
+            let before = done..reference.range.start;
+            filler.push_own(before.clone());
+            let mut expansion = self.one(&text, reference.range.clone(), reference.name, referrer)?;
+            if referrer.repeats_prefix {
+                let line_start = text.as_str()[before].rfind('\n').map_or(done, |at| done + at + 1);
+                expansion = Rope::prefixed(expansion, text.part(line_start..reference.range.start), begin);
             }
+            done = reference.range.end;
+            let length = self.tangling.noweb.state.borrow().length.saturating_add(filler.len());
+            if length.saturating_add(expansion.len()) > self.most() {
+                return Err(self.refuse_size(&text, reference.range, begin));
+            }
+            filler.push(expansion);
         }
-        builder.push_part(&text, done..text.as_str().len());
-        self.tangling.noweb.state.borrow_mut().length += builder.as_str().len();
-        Ok(builder.finish())
+        filler.push_own(done..text.as_str().len());
+        Ok(filler.finish())
     }
 
     /// What one reference stands for.
@@ -205,7 +219,7 @@ impl<'s> Expansion<'s, '_, '_> {
         range: Range<usize>,
         name: Range<usize>,
         referrer: &Referrer<'_>,
-    ) -> Result<Text<'s>, Refused> {
+    ) -> Result<Rope<'s>, Refused> {
         let name = &text.as_str()[name];
         let span = text.span_of(range).unwrap_or(self.tangling.document.blocks[referrer.block].begin);
         if name.find('(').is_some_and(|open| name[open..].contains(')')) {
@@ -227,11 +241,11 @@ impl<'s> Expansion<'s, '_, '_> {
         name: &str,
         span: Span,
         referrer: &Referrer<'_>,
-    ) -> Result<Text<'s>, Refused> {
+    ) -> Result<Rope<'s>, Refused> {
         match meaning {
             Meaning::Section(heading, range) => {
                 self.go_to(heading);
-                Ok(Text::of(self.tangling.document.source.spanned(range)))
+                Ok(Rope::of(Text::of(self.tangling.document.source.spanned(range))))
             }
             Meaning::Named { block, end } => {
                 // Emacs goes there to look, and comes back.
@@ -253,7 +267,7 @@ impl<'s> Expansion<'s, '_, '_> {
             }
             Meaning::Nothing => {
                 self.found.push(self.undefined(name, span));
-                Ok(Text::made(String::new(), span))
+                Ok(Rope::joined(Vec::new()))
             }
         }
     }
@@ -282,7 +296,7 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// Several blocks' bodies, with the earlier one's separator between two.
-    fn blocks(&mut self, blocks: &[usize], referrer: &Referrer<'_>, name: &str) -> Result<Text<'s>, Refused> {
+    fn blocks(&mut self, blocks: &[usize], referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, Refused> {
         if let [block] = blocks {
             return self.block(*block, referrer, name);
         }
@@ -294,16 +308,16 @@ impl<'s> Expansion<'s, '_, '_> {
         let moves = self.moves;
         // The last one first, as Emacs does: where it stands shows in the links.
         let texts: Result<Vec<_>, _> = blocks.iter().rev().map(|&block| self.block(block, referrer, name)).collect();
-        let mut builder = TextBuilder::default();
-        for (index, (&block, text)) in blocks.iter().zip(texts?.iter().rev()).enumerate() {
-            builder.push(text);
+        let mut parts = Vec::new();
+        for (index, (&block, text)) in blocks.iter().zip(texts?.into_iter().rev()).enumerate() {
+            parts.push(text);
             if index + 1 < blocks.len() {
                 let parameters = self.parameters(block);
-                let separator = parameters.unevaluated(":noweb-sep");
-                builder.push_made(separator.as_deref().unwrap_or("\n"), self.tangling.document.blocks[block].begin);
+                let separator = parameters.unevaluated(":noweb-sep").map_or_else(|| "\n".to_owned(), Cow::into_owned);
+                parts.push(Rope::of(Text::made(separator, self.tangling.document.blocks[block].begin)));
             }
         }
-        let joined = builder.finish();
+        let joined = Rope::joined(parts);
         if self.condition() == before {
             let expanded = self.expanded(&joined, moves);
             self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), expanded);
@@ -312,11 +326,11 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// A text that was expanded after so many moves, to be used again.
-    fn expanded(&self, text: &Text<'s>, moves: usize) -> Expanded<'s> {
+    fn expanded(&self, text: &Rope<'s>, moves: usize) -> Expanded<'s> {
         Expanded { text: text.clone(), heading: self.place.heading().filter(|_| self.moves > moves) }
     }
 
-    fn reuse(&mut self, expanded: Expanded<'s>) -> Text<'s> {
+    fn reuse(&mut self, expanded: Expanded<'s>) -> Rope<'s> {
         expanded.heading.into_iter().for_each(|heading| self.go_to(heading));
         expanded.text
     }
@@ -335,21 +349,28 @@ impl<'s> Expansion<'s, '_, '_> {
         Ok(*referrer.syntax.get_or_init(|| syntax))
     }
 
-    fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Text<'s>, Refused> {
+    fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, Refused> {
         let parameters = self.parameters(block);
         let text = if allows(parameters.unevaluated(":noweb").as_deref()) {
             let above: Vec<usize> = referrer.above.iter().copied().chain([referrer.block]).collect();
             self.check_depth(block, &above, name)?;
             self.expand_block(block, &parameters, &above)?
         } else {
-            body::plain(&self.tangling.document.blocks[block])
+            self.plain(block)
         };
         if !referrer.marks {
             return Ok(text);
         }
         let syntax = self.syntax(referrer)?;
         self.tangling.noweb.state.borrow_mut().marked += 1;
-        Ok(self.marked(&text, block, &parameters, syntax))
+        Ok(self.marked(text, block, &parameters, syntax))
+    }
+
+    /// A body in which nothing is expanded.
+    fn plain(&self, block: usize) -> Rope<'s> {
+        let mut state = self.tangling.noweb.state.borrow_mut();
+        let made = || Rope::of(body::plain(&self.tangling.document.blocks[block]));
+        state.plain.entry(block).or_insert_with(made).clone()
     }
 
     /// The arguments of a referenced block, which may be referred to often.
@@ -372,16 +393,19 @@ impl<'s> Expansion<'s, '_, '_> {
         block: usize,
         parameters: &Parameters<'s>,
         above: &[usize],
-    ) -> Result<Text<'s>, Refused> {
+    ) -> Result<Rope<'s>, Refused> {
         let before = self.condition();
         let expanded = self.tangling.noweb.state.borrow().expanded.get(&block).cloned();
         if let Some(expanded) = expanded {
             return Ok(self.reuse(expanded));
         }
         let moves = self.moves;
+        if let Some(plain) = self.tangling.noweb.state.borrow().plain.get(&block) {
+            return Ok(plain.clone());
+        }
         let text = body::plain(&self.tangling.document.blocks[block]);
         if references(text.as_str()).is_empty() {
-            return Ok(text);
+            return Ok(self.plain(block));
         }
         let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
         let inner = Referrer::new(block, parameters, marks, above);
@@ -394,7 +418,7 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// The text between a begin and an end comment (rule T-096).
-    fn marked(&self, text: &Text<'s>, block: usize, parameters: &Parameters<'s>, syntax: Syntax) -> Text<'s> {
+    fn marked(&self, text: Rope<'s>, block: usize, parameters: &Parameters<'s>, syntax: Syntax) -> Rope<'s> {
         let source_block = &self.tangling.document.blocks[block];
         let span = source_block.begin;
         let name = source_block.affiliated.any_name().map_or("", |name| name.value.value);
@@ -405,17 +429,12 @@ impl<'s> Expansion<'s, '_, '_> {
         let file = self.tangling.surroundings.document.to_string_lossy();
         let number = || self.tangling.document.source.position(span.range().start).line;
         let (begin, end) = comments::begin_and_end(&link, name, &file, number);
-        let mut builder = TextBuilder::default();
-        let push_comment = |builder: &mut TextBuilder, line: String| {
+        let comment = |line: String| {
             let comment = comments::comment(&Text::made(line, span), syntax, span);
-            builder.push_made(comment.as_str().trim_matches([' ', '\t', '\n', '\r']), span);
-            builder.push_made("\n", span);
+            comment.as_str().trim_matches([' ', '\t', '\n', '\r']).to_owned() + "\n"
         };
-        push_comment(&mut builder, begin);
-        builder.push(text);
-        builder.push_made("\n", span);
-        push_comment(&mut builder, end);
-        builder.finish()
+        let made = |text: String| Rope::of(Text::made(text, span));
+        Rope::joined(vec![made(comment(begin)), text, made("\n".to_owned() + &comment(end))])
     }
 
     /// The folder that an inserted block's own target is in, which its link is relative to.
@@ -463,45 +482,20 @@ impl<'s> Expansion<'s, '_, '_> {
 
     /// How long all expansions of the document together may be.
     fn most(&self) -> usize {
-        MAX_LENGTH + MAX_TIMES_DOCUMENT * self.tangling.document.source.text().len()
+        // No file may have 4 GiB.
+        let length =
+            MAX_LENGTH.saturating_add(MAX_TIMES_DOCUMENT.saturating_mul(self.tangling.document.source.text().len()));
+        length.min(u32::MAX as usize / 2)
     }
 
-    fn refuse_size(&mut self, referrer: &Referrer<'_>) -> Refused {
-        let block = referrer.above.first().copied().unwrap_or(referrer.block);
+    fn refuse_size(&mut self, text: &Text<'s>, reference: Range<usize>, begin: Span) -> Refused {
+        let name = &text.as_str()[reference.clone()];
         self.found.push(Diagnostic::new(
             Code::NowebTooLarge,
-            self.tangling.document.blocks[block].begin,
-            "the references in this block expand to more text than can be meant",
+            text.span_of(reference.clone()).unwrap_or(begin),
+            format!("with `{name}` the references of this document expand to more text than can be meant"),
             "look for blocks that refer to others several times over",
         ));
         Refused
     }
-}
-
-/// Appends an expansion; each further line of it gets the text before the reference (rules T-090 and T-091).
-fn insert(
-    builder: &mut TextBuilder,
-    expansion: &Text<'_>,
-    text: &Text<'_>,
-    prefix: Range<usize>,
-    repeats_prefix: bool,
-    around: Span,
-) {
-    let inserted = expansion.as_str();
-    if !repeats_prefix || memchr::memchr2(b'\n', b'\r', inserted.as_bytes()).is_none() {
-        builder.push(expansion);
-        return;
-    }
-    let mut start = 0;
-    for end in memchr::memchr2_iter(b'\n', b'\r', inserted.as_bytes()) {
-        builder.push_part(expansion, start..end);
-        if inserted.as_bytes()[end] == b'\n' {
-            builder.push_part(expansion, end..end + 1);
-        } else {
-            builder.push_made("\n", expansion.span_of(end..end + 1).unwrap_or(around));
-        }
-        builder.push_part(text, prefix.clone());
-        start = end + 1;
-    }
-    builder.push_part(expansion, start..inserted.len());
 }

@@ -2,39 +2,37 @@
 //!
 //! A body that nothing was done to borrows the document; each step that changes something copies the parts that stay
 //! and says what the new parts were made from. So the origin of every output byte is there in the end, for the
-//! source map, without any step keeping books of its own.
+//! source map, without any step keeping books of its own. Steps that only take something away do so in place.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::artifact::{Origin, Way};
+use crate::artifact::{Origin, Origins, Way};
 use crate::source::{Span, Spanned};
 
 /// A text and the origin of its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Text<'s> {
     text: Cow<'s, str>,
-    /// Sorted by `end`, no gaps; the last one ends where the text ends.
-    origins: Vec<Origin>,
+    origins: Origins,
 }
 
 /// Makes a [`Text`] from parts of others.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
     text: String,
-    origins: Vec<Origin>,
+    origins: Origins,
 }
 
 impl<'s> Text<'s> {
     /// A part of a source, as it stands.
     pub(crate) fn of(part: Spanned<&'s str>) -> Self {
-        let origins = origin(part.value.len(), part.span, Way::Copied).into_iter().collect();
-        Self { text: Cow::Borrowed(part.value), origins }
+        Self { text: Cow::Borrowed(part.value), origins: origins(part.value.len(), part.span, Way::Copied) }
     }
 
     /// A text made from what stands at `from`.
     pub(crate) fn made(text: String, from: Span) -> Self {
-        let origins = origin(text.len(), from, Way::Made).into_iter().collect();
+        let origins = origins(text.len(), from, Way::Made);
         Self { text: Cow::Owned(text), origins }
     }
 
@@ -47,48 +45,80 @@ impl<'s> Text<'s> {
         if range == (0..self.text.len()) {
             return self;
         }
-        if let Cow::Borrowed(text) = self.text {
-            let mut origins = Vec::new();
-            self.parts(range.clone(), |start, part| push_origin(&mut origins, start, part));
-            return Self { text: Cow::Borrowed(&text[range]), origins };
+        match self.text {
+            Cow::Borrowed(text) => {
+                let origins = kept(&self.origins, std::iter::once(range.clone()));
+                Self { text: Cow::Borrowed(&text[range]), origins }
+            }
+            Cow::Owned(_) => self.keep(std::iter::once(range)),
         }
+    }
+
+    /// A part of it beside the whole.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
         let mut builder = TextBuilder::default();
-        builder.push_part(&self, range);
+        builder.push_part(self, range);
         builder.finish()
+    }
+
+    /// Some parts of it, which are sorted and do not overlap.
+    pub(crate) fn keep(self, ranges: impl Iterator<Item = Range<usize>> + Clone) -> Self {
+        let origins = kept(&self.origins, ranges.clone());
+        let mut bytes = self.text.into_owned().into_bytes();
+        let mut length = 0;
+        for range in ranges {
+            let count = range.len();
+            bytes.copy_within(range, length);
+            length += count;
+        }
+        bytes.truncate(length);
+        let text = String::from_utf8(bytes).expect("parts of a text are texts");
+        Self { text: Cow::Owned(text), origins }
     }
 
     /// The place that a range was made from; if it has several origins, that of its start.
     pub(crate) fn span_of(&self, range: Range<usize>) -> Option<Span> {
         let mut origin: Option<Span> = None;
-        self.parts(range, |_, part| {
+        parts(&self.origins, range, |part| {
             origin.get_or_insert(part.from);
         });
         origin
     }
+}
 
-    /// Calls `take` with each run of bytes of a range: where it starts there, and its origin cut to it.
-    fn parts(&self, range: Range<usize>, mut take: impl FnMut(usize, Origin)) {
-        let mut start = range.start;
-        let mut index = self.origins.partition_point(|origin| origin.end as usize <= start);
-        while start < range.end {
-            let whole = self.origins[index];
-            let end = range.end.min(whole.end as usize);
-            let whole_start = if index == 0 { 0 } else { self.origins[index - 1].end as usize };
-            let from = match whole.way {
-                Way::Copied => whole.from.within(start - whole_start..end - whole_start),
-                Way::Made | Way::Placed(_) => whole.from,
-            };
-            take(start - range.start, Origin { end: (end - range.start) as u32, from, ..whole });
-            start = end;
-            index += 1;
-        }
+/// Calls `take` with the origin of each run of bytes of a range, cut to it and counted from its start.
+fn parts(origins: &Origins, range: Range<usize>, mut take: impl FnMut(Origin)) {
+    let mut origins = origins.from_offset(range.start);
+    let mut start = range.start;
+    while start < range.end {
+        let whole_start = origins.start();
+        let Some(whole) = origins.next() else { return };
+        let end = range.end.min(whole.end as usize);
+        let from = match whole.way {
+            Way::Copied => whole.from.within(start - whole_start..end - whole_start),
+            Way::Made | Way::Placed(_) => whole.from,
+        };
+        take(Origin { end: (end - range.start) as u32, from, ..whole });
+        start = end;
     }
 }
 
+/// The origins of some parts behind each other.
+fn kept(origins: &Origins, ranges: impl Iterator<Item = Range<usize>>) -> Origins {
+    let mut kept = Origins::default();
+    let mut base = 0;
+    for range in ranges {
+        let length = range.len() as u32;
+        parts(origins, range, |part| kept.push(Origin { end: base + part.end, ..part }));
+        base += length;
+    }
+    kept
+}
+
 impl TextBuilder {
-    /// A builder with room for so many bytes and origins.
-    pub(crate) fn with_capacity(length: usize, origins: usize) -> Self {
-        Self { text: String::with_capacity(length), origins: Vec::with_capacity(origins) }
+    /// A builder with room for so many bytes.
+    pub(crate) fn with_capacity(length: usize) -> Self {
+        Self { text: String::with_capacity(length), origins: Origins::default() }
     }
 
     /// The text so far.
@@ -98,31 +128,38 @@ impl TextBuilder {
 
     /// Appends a whole text.
     pub(crate) fn push(&mut self, text: &Text<'_>) {
-        let base = self.text.len() as u32;
-        let mut origins = text.origins.iter().map(|origin| Origin { end: base + origin.end, ..*origin });
-        if let Some(first) = origins.next() {
-            push_origin(&mut self.origins, self.text.len(), first);
-            self.origins.extend(origins);
-        }
+        self.push_origins(&text.origins);
         self.text.push_str(text.as_str());
+    }
+
+    /// The same with a text that nobody needs any more: a long one is not copied behind a short one.
+    pub(crate) fn push_owned(&mut self, text: Text<'_>) {
+        match text.text {
+            Cow::Owned(mut owned) if owned.len() > self.text.len() => {
+                self.push_origins(&text.origins);
+                owned.insert_str(0, &self.text);
+                self.text = owned;
+            }
+            Cow::Owned(_) | Cow::Borrowed(_) => self.push(&text),
+        }
+    }
+
+    fn push_origins(&mut self, origins: &Origins) {
+        let base = self.text.len() as u32;
+        origins.iter().for_each(|origin| self.origins.push(Origin { end: base + origin.end, ..origin }));
     }
 
     /// Appends a part of a text.
     pub(crate) fn push_part(&mut self, text: &Text<'_>, range: Range<usize>) {
-        let base = self.text.len();
-        text.parts(range.clone(), |start, part| {
-            push_origin(&mut self.origins, base + start, Origin { end: part.end + base as u32, ..part });
-        });
+        let base = self.text.len() as u32;
+        parts(&text.origins, range.clone(), |part| self.origins.push(Origin { end: part.end + base, ..part }));
         self.text.push_str(&text.as_str()[range]);
     }
 
     /// Appends what was made from `from`.
     pub(crate) fn push_made(&mut self, text: &str, from: Span) {
-        let start = self.text.len();
         self.text.push_str(text);
-        if let Some(origin) = origin(self.text.len(), from, Way::Made).filter(|_| !text.is_empty()) {
-            push_origin(&mut self.origins, start, origin);
-        }
+        self.origins.push(Origin { end: self.text.len() as u32, from, way: Way::Made });
     }
 
     /// The text with its origins.
@@ -131,32 +168,13 @@ impl TextBuilder {
     }
 
     /// The text and its origins as an artifact holds them.
-    pub(crate) fn into_artifact_parts(self) -> (String, Vec<Origin>) {
+    pub(crate) fn into_artifact_parts(self) -> (String, Origins) {
         (self.text, self.origins)
     }
 }
 
-fn origin(end: usize, from: Span, way: Way) -> Option<Origin> {
-    (end > 0).then_some(Origin { end: end as u32, from, way })
-}
-
-/// Appends an origin of bytes from `start` on, or lengthens the last one if it goes on where that ended.
-fn push_origin(origins: &mut Vec<Origin>, start: usize, origin: Origin) {
-    if origin.end as usize == start {
-        return;
-    }
-    if let Some(last) = origins.last_mut() {
-        let goes_on = match origin.way {
-            Way::Copied => (last.from.source, last.from.end) == (origin.from.source, origin.from.start),
-            Way::Made | Way::Placed(_) => last.from == origin.from,
-        };
-        if goes_on && last.way == origin.way {
-            last.end = origin.end;
-            last.from.end = origin.from.end;
-            return;
-        }
-    }
-    origins.push(origin);
+fn origins(end: usize, from: Span, way: Way) -> Origins {
+    std::iter::once(Origin { end: end as u32, from, way }).collect()
 }
 
 #[cfg(test)]
@@ -179,6 +197,7 @@ mod tests {
         let mut again = TextBuilder::default();
         again.push(&text);
         let (_, origins) = again.into_artifact_parts();
+        let origins: Vec<_> = origins.iter().collect();
         assert_eq!(origins.len(), 2);
         assert_eq!((sources.slice(origins[0].from), origins[0].end, origins[0].way), ("o three", 7, Way::Copied));
         assert_eq!((sources.slice(origins[1].from), origins[1].end, origins[1].way), ("one", 9, Way::Made));

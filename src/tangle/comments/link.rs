@@ -68,7 +68,12 @@ fn search(tangling: &Tangling<'_, '_>, place: Place) -> Option<String> {
 /// A target `<<NAME>>` at the very end of the line above: to Emacs the search still stands on it.
 fn target_above(before: &str) -> Option<&str> {
     let inner = before.strip_suffix(">>\n")?;
-    let start = inner.rfind("<<").filter(|&start| start > 0 && inner.as_bytes()[start - 1] != b'<')?;
+    // The line alone is searched: there may be a line like this above every block of a long document.
+    let line = memchr::memrchr(b'\n', inner.as_bytes()).map_or(0, |newline| newline + 1);
+    let start = inner[line..]
+        .rfind("<<")
+        .map(|at| line + at)
+        .filter(|&start| start > 0 && inner.as_bytes()[start - 1] != b'<')?;
     let name = &inner[start + 2..];
     (!name.is_empty() && !name.contains(['<', '>', '\n'])).then_some(name)
 }

@@ -6,7 +6,7 @@ use super::syntax::{Quoting, Style, Syntax};
 use crate::source::Span;
 
 /// The text with each line that is not blank made a comment; `from` is what the marks stand for.
-pub(in crate::tangle) fn comment<'s>(text: &Text<'_>, syntax: Syntax, from: Span) -> Text<'s> {
+pub(in crate::tangle) fn comment<'s>(text: &Text<'s>, syntax: Syntax, from: Span) -> Text<'s> {
     let whole = text.as_str();
     if syntax.style == Style::Toggling && lines(whole).all(|line| mark_of_org_comment(&whole[line]).is_some()) {
         return without_marks(text);
@@ -60,13 +60,13 @@ fn mark_of_org_comment(line: &str) -> Option<(usize, usize)> {
 }
 
 /// Takes the marks off lines that are all comments.
-fn without_marks<'s>(text: &Text<'_>) -> Text<'s> {
+fn without_marks<'s>(text: &Text<'s>) -> Text<'s> {
     let whole = text.as_str();
     let marks = lines(whole).filter_map(|line| {
         let (start, length) = mark_of_org_comment(&whole[line.clone()])?;
         Some(line.start + start..line.start + start + length)
     });
-    without_ranges(text, marks)
+    without_ranges(text.clone(), &marks.collect::<Vec<_>>())
 }
 
 /// The column at which the least indented line starts.

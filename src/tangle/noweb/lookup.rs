@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::super::Tangling;
 use super::super::candidates::block_at;
@@ -19,7 +20,7 @@ pub(super) enum Meaning {
     /// A block found by its `#+name:`; the search stands there.
     Named { block: usize, end: usize },
     /// The blocks of a `:noweb-ref`, or a named block met before.
-    Blocks(Vec<usize>),
+    Blocks(Rc<[usize]>),
     /// The id of the whole file: Emacs looks for the heading that has it, and stops.
     File,
     /// Nothing.
@@ -42,7 +43,7 @@ pub(super) struct Names {
     /// Lower-case `#+name:` that a block follows.
     named: HashMap<String, Named>,
     /// Emacs' cache.
-    cache: HashMap<String, Vec<usize>>,
+    cache: HashMap<String, Rc<[usize]>>,
     /// Whether every block's `:noweb-ref` is in the cache.
     is_complete: bool,
     /// Where each heading's subtree ends; empty until asked for.
@@ -138,7 +139,7 @@ impl Names {
         }
         let named = self.named.get(&name.to_lowercase());
         if let Some((block, end)) = named.and_then(|named| Some((named.block(tangling)?, named.end))) {
-            self.cache.insert(name.to_owned(), vec![block]);
+            self.cache.insert(name.to_owned(), Rc::new([block]));
             return Meaning::Named { block, end };
         }
         self.complete(tangling);
@@ -178,7 +179,7 @@ impl Named {
 }
 
 /// Every block's `:noweb-ref`, in the order in which tangling visits blocks.
-fn noweb_refs(tangling: &Tangling<'_, '_>) -> HashMap<String, Vec<usize>> {
+fn noweb_refs(tangling: &Tangling<'_, '_>) -> HashMap<String, Rc<[usize]>> {
     let mut refs: HashMap<String, Vec<usize>> = HashMap::new();
     for candidate in &tangling.candidates {
         let block = &tangling.document.blocks[candidate.block];
@@ -189,7 +190,7 @@ fn noweb_refs(tangling: &Tangling<'_, '_>) -> HashMap<String, Vec<usize>> {
             refs.entry(name.into_owned()).or_default().push(candidate.block);
         }
     }
-    refs
+    refs.into_iter().map(|(name, blocks)| (name, blocks.into())).collect()
 }
 
 /// Each heading's subtree ends before the newline that the next heading of its level or a higher one follows.

@@ -11,10 +11,10 @@ use super::output::{Output, pretty, result};
 use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
-use crate::map::{self, Mapping, align};
+use crate::map::{self, Mapping};
 use crate::report::{Format, printable};
-use crate::source::{Source, Span, decode};
-use crate::workspace::{Failure, absolute, load};
+use crate::source::{Source, Span, Unit, digits};
+use crate::workspace::{Failure, absolute};
 use answer::{Answer, Traced};
 pub(super) use outputs::Outputs;
 
@@ -75,7 +75,7 @@ impl Place {
         let whole = Self { path: typed.into(), line: None, column: None };
         let split = |text: &str| {
             let (head, number) = text.rsplit_once(':')?;
-            let number: usize = number.parse().ok().filter(|&number| number > 0)?;
+            let number = digits::decimal(number).filter(|&number| number > 0)?;
             (!head.is_empty()).then(|| (head.to_owned(), number))
         };
         if whole.path.is_file() {
@@ -119,8 +119,7 @@ fn with_errors<'d>(documents: impl IntoIterator<Item = &'d BuiltDocument>) -> Op
 /// The origins of a line of an output as it is on disk, or of one character of it; the most telling first.
 fn trace(found: &Traced<'_>, line: usize, column: Option<usize>) -> Result<Vec<Mapping>, Failure> {
     let artifact = found.artifact;
-    let on_disk = load::optional(&artifact.path)?.map(|bytes| decode::decode(bytes).text);
-    let present = on_disk.map_or(line, |old| align::line(&old, &artifact.text, line));
+    let present = found.present(line)?;
     let Some(range) = found.text().line(present) else { return Ok(Vec::new()) };
     if let Some(column) = column {
         return Ok(map::at(artifact, offset(found.text(), present, column)).into_iter().collect());
@@ -144,9 +143,7 @@ fn lines(found: &Traced<'_>) -> Vec<Mapping> {
 
 /// The offset of a line and a column, both from 1; a column behind the line's end counts as its end.
 fn offset(text: &Source, line: usize, column: usize) -> usize {
-    let range = text.line(line).unwrap_or(text.text().len()..text.text().len());
-    let content = &text.text()[range.clone()];
-    content.char_indices().nth(column - 1).map_or(range.end, |(at, _)| range.start + at)
+    text.offset(line, column - 1, Unit::Character).unwrap_or(text.text().len())
 }
 
 /// The output lines made from a place of a document.
@@ -223,6 +220,8 @@ mod tests {
         check("out/x.sh:12:3", "out/x.sh", Some(12), Some(3));
         check("a:b:12:3", "a:b", Some(12), Some(3));
         check("x.sh:0", "x.sh:0", None, None);
+        check("x.sh:+3", "x.sh:+3", None, None);
+        check("x.sh:+3:4", "x.sh:+3", Some(4), None);
         check("-:3:1", "-", Some(3), Some(1));
     }
 }

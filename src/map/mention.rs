@@ -55,6 +55,9 @@ fn digits_end(text: &str, start: usize) -> usize {
     text[start..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |length| start + length)
 }
 
+/// No system has longer paths.
+const LONGEST_NAME: usize = 4096;
+
 /// What stands between a file's name and the line's number; the longer ones first.
 const BETWEEN: &[&str] = &["\", line ", "', line ", ": line ", ", line ", " line ", ": ", ":"];
 
@@ -80,7 +83,11 @@ fn before(text: &str, number: Range<usize>) -> Option<Mention> {
 fn behind(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
     let head = text[..number.start].strip_suffix("line ").filter(|_| text[number.end..].starts_with(joint))?;
     let start = number.end + joint.len();
-    let end = text[start..].find(is_edge).map_or(text.len(), |length| start + length);
+    let mut longest = text.len().min(start + LONGEST_NAME);
+    while !text.is_char_boundary(longest) {
+        longest -= 1;
+    }
+    let end = text[start..longest].find(is_edge).map_or(longest, |length| start + length);
     let name = text[start..end].trim_end_matches(['.', ':']);
     let line = text[number].parse().ok()?;
     let paths: Vec<_> = (!name.is_empty()).then_some(start..start + name.len()).into_iter().collect();
@@ -112,14 +119,22 @@ fn columns(text: &str, end: usize) -> ([Option<usize>; 2], usize) {
 
 /// The names that can end at an offset: without blanks, in quotes, or the line from its start.
 fn names_ending_at(text: &str, end: usize) -> Vec<Range<usize>> {
-    let head = &text[..end];
-    let word = head.rfind(is_edge).map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8));
-    let word = without_colour(text, word)..end;
-    let quoted = head.rfind(['"', '\'']).map(|at| at + 1..end);
-    if text[word.clone()].bytes().all(|byte| byte.is_ascii_digit() || byte == b':') && quoted.is_none() {
+    let mut from = end.saturating_sub(LONGEST_NAME);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let head = &text[from..end];
+    let edge = head.rfind(is_edge).map(|at| from + at + head[at..].chars().next().map_or(1, char::len_utf8));
+    // What starts further in front is too long for a name.
+    let start = (from == 0).then_some(0);
+    let word = edge.or(start).map(|word| without_colour(text, word)..end);
+    let quoted = head.rfind(['"', '\'']).map(|at| from + at + 1..end);
+    let is_number = |word: Range<usize>| text[word].bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    if word.clone().is_none_or(is_number) && quoted.is_none() {
         return Vec::new();
     }
-    let mut names: Vec<_> = [Some(word), quoted, Some(without_colour(text, 0)..end)].into_iter().flatten().collect();
+    let whole = start.map(|start| without_colour(text, start)..end);
+    let mut names: Vec<_> = [word, quoted, whole].into_iter().flatten().collect();
     names.retain(|name| !name.is_empty());
     names.dedup();
     names
@@ -182,6 +197,12 @@ mod tests {
         check("x.sh:0", &[]);
         check("x:99999999999999999999999", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_name_is_no_longer_than_a_path() {
+        let found = mentions(&format!("{}:1 x.sh:2", "y".repeat(5000))).len();
+        assert_eq!(found, 1);
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::org::{self, Document, SourceBlock};
 use crate::source::{Source, SourceId, Sources, Span};
 
+/// So many of the other blocks with the same comment are shown.
+const MOST_LABELS: usize = 3;
+
 /// A document with the edits in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detangled {
@@ -68,7 +71,7 @@ pub fn detangle(
             Ok(body) => bodies.push((block.body.span.range(), body)),
             Err(why) => {
                 refused = true;
-                let line = line_span(file, edit.range.start);
+                let line = file.rest_of_line(edit.range.start);
                 found.push(
                     Diagnostic::new(
                         Code::UncarriedEdit,
@@ -118,6 +121,7 @@ fn match_edits<'a>(
     let mut edits = Vec::new();
     let mut is_clear = true;
     let mut used: HashMap<&str, usize> = HashMap::new();
+    let ends = EndLines::of(file.text(), linked);
     let mut end_of_last = 0;
     for line in begins.into_iter().filter(|line| line.known.is_some() || line.name.is_some()) {
         if line.range.start < end_of_last {
@@ -133,11 +137,14 @@ fn match_edits<'a>(
         *count += 1;
         if occurrences != candidates.len() && candidates.len() > 1 || occurrences > candidates.len() {
             is_clear = false;
-            report_ambiguous(document, candidates, file, &line, found);
+            // Once for all of them: each is as unclear as the others.
+            if *count == 1 {
+                report_ambiguous(document, candidates, file, &line, found);
+            }
             continue;
         }
         let linked = candidates[*count - 1];
-        let Some((text, end)) = text_until(file.text(), line.range.end, &linked.end) else {
+        let Some((text, end)) = ends.text_until(line.range.end, &linked.end) else {
             is_clear = false;
             report_unclosed(document, linked, file, &line, found);
             continue;
@@ -187,11 +194,33 @@ fn link_name(line: &str) -> Option<(&str, String)> {
     Some((name, format!("{before}{name} ends here{after}")))
 }
 
-/// The lines from an offset up to a line, and the offset behind that.
-fn text_until<'a>(text: &'a str, from: usize, end_line: &str) -> Option<(&'a str, usize)> {
-    let end = lines(&text[from..]).find(|range| text[from..][range.clone()].trim_end_matches('\n') == end_line)?;
-    let inner = &text[from..from + end.start];
-    Some((inner.strip_suffix('\n').unwrap_or(inner), from + end.end))
+/// The lines of a file that are end comments of blocks.
+struct EndLines<'a> {
+    text: &'a str,
+    /// Where each of them stands, from the top of the file.
+    places: HashMap<&'a str, Vec<Range<usize>>>,
+}
+
+impl<'a> EndLines<'a> {
+    fn of(text: &'a str, linked: &[Linked]) -> Self {
+        let known: HashSet<&str> = linked.iter().map(|linked| linked.end.as_str()).collect();
+        let mut places: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
+        for range in lines(text) {
+            let line = text[range.clone()].trim_end_matches('\n');
+            if known.contains(line) {
+                places.entry(line).or_default().push(range);
+            }
+        }
+        Self { text, places }
+    }
+
+    /// The lines from an offset up to an end comment, and the offset behind that.
+    fn text_until(&self, from: usize, end_line: &str) -> Option<(&'a str, usize)> {
+        let places = self.places.get(end_line)?;
+        let end = places.get(places.partition_point(|range| range.start < from))?;
+        let inner = &self.text[from..end.start];
+        Some((inner.strip_suffix('\n').unwrap_or(inner), end.end))
+    }
 }
 
 /// The lines that a block gets for an edited text, or why it cannot get any.
@@ -323,11 +352,6 @@ fn tangles_to(
     None
 }
 
-fn line_span(file: &Source, start: usize) -> Span {
-    let rest = &file.text()[start..];
-    file.span(start..start + rest.find('\n').unwrap_or(rest.len()))
-}
-
 fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, found: &mut Vec<Diagnostic>) -> bool {
     let Some(name) = line.name else { return true };
     found.push(
@@ -337,7 +361,7 @@ fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, 
             format!("no block of this document goes to the file as `{name}`"),
             "tangle the document before the file is edited, or edit the document",
         )
-        .label(line_span(file, line.range.start), "this comment names it"),
+        .label(file.rest_of_line(line.range.start), "this comment names it"),
     );
     false
 }
@@ -355,10 +379,10 @@ fn report_ambiguous(
         "several blocks have the same link comment, and the file does not have each of them once",
         "give the blocks names with `#+name:`",
     );
-    for other in &candidates[1..] {
+    for other in candidates.iter().skip(1).take(MOST_LABELS) {
         diagnostic = diagnostic.label(document.blocks[other.block].begin, "has the same comment");
     }
-    found.push(diagnostic.label(line_span(file, line.range.start), "which block is this?"));
+    found.push(diagnostic.label(file.rest_of_line(line.range.start), "which block is this?"));
 }
 
 fn report_unclosed(
@@ -375,7 +399,7 @@ fn report_unclosed(
             format!("the comment `{}` that ends this block's text is gone", linked.end),
             "put the comment back into the file, or tangle the document again",
         )
-        .label(line_span(file, line.range.start), "the text begins here"),
+        .label(file.rest_of_line(line.range.start), "the text begins here"),
     );
 }
 

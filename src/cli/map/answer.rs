@@ -1,16 +1,19 @@
 //! One answer of `map`: a place in an output and the places it came from, drawn for people and programs.
 
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::outputs::Found;
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
-use crate::map::{Made, Mapping};
+use crate::map::align::Alignment;
+use crate::map::{self, Made, Mapping};
 use crate::report::json::{Place, VERSION, place};
-use crate::source::{Source, SourceId, Sources};
-use crate::workspace::shown;
+use crate::source::{Source, SourceId, Sources, Unit, decode};
+use crate::workspace::{Failure, load, shown};
 
 /// A run of output bytes, where it is and where it came from.
 #[derive(Debug, Serialize)]
@@ -46,24 +49,72 @@ pub(super) fn machine(answers: &[Answer]) -> Answers<'_> {
 pub(super) struct Traced<'a> {
     document: &'a BuiltDocument,
     pub(super) artifact: &'a Artifact,
+    lines: Rc<Lines>,
+}
+
+/// The lines of an output: as the document gives it, and how those on disk became these.
+pub(super) struct Lines {
     texts: Sources,
     text: SourceId,
+    /// Made when a line on disk is asked for.
+    alignment: OnceCell<Alignment>,
+    /// What tells most about the lines that were asked for.
+    principal: RefCell<HashMap<usize, Option<Mapping>>>,
+}
+
+impl Lines {
+    pub(super) fn of(artifact: &Artifact) -> Self {
+        let mut texts = Sources::default();
+        let text = texts.add(shown(&artifact.path), artifact.text.as_str());
+        Self { texts, text, alignment: OnceCell::new(), principal: RefCell::default() }
+    }
 }
 
 impl<'a> Traced<'a> {
-    pub(super) fn new((document, artifact): Found<'a>) -> Self {
-        let mut texts = Sources::default();
-        let text = texts.add(shown(&artifact.path), artifact.text.as_str());
-        Self { document, artifact, texts, text }
+    pub(super) fn new(found: Found<'a>) -> Self {
+        Self::with(found, Rc::new(Lines::of(found.1)))
+    }
+
+    /// With the lines of the same output, counted before.
+    pub(super) fn with((document, artifact): Found<'a>, lines: Rc<Lines>) -> Self {
+        Self { document, artifact, lines }
     }
 
     pub(super) fn text(&self) -> &Source {
-        self.texts.get(self.text)
+        self.lines.texts.get(self.lines.text)
+    }
+
+    /// The line that one of the file on disk has become.
+    pub(super) fn present(&self, line: usize) -> Result<usize, Failure> {
+        if let Some(alignment) = self.lines.alignment.get() {
+            return Ok(alignment.line(line));
+        }
+        let on_disk = load::optional(&self.artifact.path)?.map(|bytes| decode::decode(bytes).text);
+        let alignment = on_disk.map_or_else(Alignment::default, |old| Alignment::between(&old, &self.artifact.text));
+        Ok(self.lines.alignment.get_or_init(|| alignment).line(line))
+    }
+
+    /// Where a line of the file on disk came from, or one character of it, and the part of a template that gave it.
+    pub(super) fn source(&self, line: usize, column: Option<usize>) -> Result<Option<(Place, Option<Place>)>, Failure> {
+        let line = self.present(line)?;
+        let Some(range) = self.text().line(line) else { return Ok(None) };
+        let offset = column.and_then(|column| self.text().offset(line, column - 1, Unit::Character));
+        let mapping = if let Some(offset) = offset {
+            map::at(self.artifact, offset)
+        } else {
+            let tell = || map::principal(self.artifact, range.clone()).or_else(|| map::at(self.artifact, range.start));
+            self.lines.principal.borrow_mut().entry(line).or_insert_with(tell).clone()
+        };
+        let sources = &self.document.loaded.sources;
+        let places = |mapping: Mapping| {
+            (place(sources, mapping.document), mapping.template.map(|template| place(sources, template)))
+        };
+        Ok(mapping.map(places))
     }
 
     pub(super) fn answer(&self, mapping: &Mapping) -> Answer {
         let sources = &self.document.loaded.sources;
-        let output = place(&self.texts, self.text().span(mapping.output.clone()));
+        let output = place(&self.lines.texts, self.text().span(mapping.output.clone()));
         let line = self.text().line(output.line).map_or("", |range| &self.text().text()[range]);
         Answer {
             text: line.to_owned(),

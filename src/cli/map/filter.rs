@@ -3,12 +3,13 @@
 //! `x.sh:12:3: message` becomes `network.org:91:5: message [x.sh:12]`: the place comes first, where editors look for
 //! it, and what the tool said is kept at the end.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::answer::{Answer, Traced, numbers};
-use super::outputs::{Found, Outputs};
-use super::trace;
+use super::answer::{Lines, Traced, numbers};
+use super::outputs::Outputs;
 use crate::cli::Shared;
 use crate::cli::output::{Reader, print};
 use crate::map::mention::{Mention, mentions};
@@ -20,7 +21,7 @@ const NAMELESS: &[&str] = &["bash", "sh", "dash", "-bash", "stdin", "<stdin>", "
 
 /// Rewrites standard input to standard output, line by line as it comes.
 pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure> {
-    let mut outputs = Outputs::new(shared);
+    let mut outputs = Asked { outputs: Outputs::new(shared), script, lines: HashMap::new(), names: HashMap::new() };
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     loop {
@@ -31,7 +32,7 @@ pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure>
         }
         // What is not text is not ours to touch.
         let rewritten = match std::str::from_utf8(&line) {
-            Ok(text) => rewrite(text, script, &mut outputs)?.map(String::into_bytes),
+            Ok(text) => rewrite(text, &mut outputs)?.map(String::into_bytes),
             Err(_) => None,
         };
         // A reader that went away has read enough.
@@ -42,7 +43,7 @@ pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure>
 }
 
 /// The line with each place replaced; none if it mentions no output.
-fn rewrite(line: &str, script: Option<&Path>, outputs: &mut Outputs<'_>) -> Result<Option<String>, Failure> {
+fn rewrite(line: &str, outputs: &mut Asked<'_>) -> Result<Option<String>, Failure> {
     let content = line.trim_end_matches(['\n', '\r']);
     let mut text = String::new();
     let mut notes = Vec::new();
@@ -51,11 +52,10 @@ fn rewrite(line: &str, script: Option<&Path>, outputs: &mut Outputs<'_>) -> Resu
         for path in &mention.paths {
             let range = mention.span(path);
             let Some(name) = content.get(path.clone()).filter(|_| range.start >= copied) else { continue };
-            let Some(answer) = source(name, &mention, script, outputs)? else { continue };
+            let Some((document, template)) = outputs.source(name, &mention)? else { continue };
             text.push_str(&content[copied..range.start]);
-            text.push_str(&written(&answer.document, &mention, content[path.end..].chars().next()));
-            let template =
-                answer.template.as_ref().map_or_else(String::new, |place| format!(", {}:{}", place.path, place.line));
+            text.push_str(&written(&document, &mention, content[path.end..].chars().next()));
+            let template = template.map_or_else(String::new, |place| format!(", {}:{}", place.path, place.line));
             notes.push(format!("{name}:{}{template}", mention.line));
             copied = range.end;
             break;
@@ -75,26 +75,40 @@ fn written(place: &Place, mention: &Mention, behind: Option<char>) -> String {
     format!("{}{quote}, line {}{column}", place.path, place.line)
 }
 
-/// Where the line that a mention names came from, if it is in an output.
-fn source(
-    name: &str,
-    mention: &Mention,
-    script: Option<&Path>,
-    outputs: &mut Outputs<'_>,
-) -> Result<Option<Answer>, Failure> {
-    let Some(found) = find(name, script, outputs)?.map(Traced::new) else { return Ok(None) };
-    let mappings = trace(&found, mention.line, mention.column)?;
-    Ok(mappings.first().map(|mapping| found.answer(mapping)))
+/// The outputs, and what is known of those that were mentioned: a log names the same few files over and over.
+struct Asked<'a> {
+    outputs: Outputs<'a>,
+    script: Option<&'a Path>,
+    lines: HashMap<PathBuf, Rc<Lines>>,
+    /// Files that are there, and the paths of the outputs that they are.
+    names: HashMap<PathBuf, Option<PathBuf>>,
 }
 
-fn find<'o>(name: &str, script: Option<&Path>, outputs: &'o mut Outputs<'_>) -> Result<Option<Found<'o>>, Failure> {
-    let path = match script {
-        Some(script) if NAMELESS.contains(&name) => script,
-        Some(_) | None => Path::new(name),
-    };
-    if path.is_file() {
-        return outputs.find(path);
+impl Asked<'_> {
+    /// Where the line that a mention names came from, if it is in an output.
+    fn source(&mut self, name: &str, mention: &Mention) -> Result<Option<(Place, Option<Place>)>, Failure> {
+        let path = match self.script {
+            Some(script) if NAMELESS.contains(&name) => script,
+            Some(_) | None => Path::new(name),
+        };
+        let found = if path.is_file() {
+            match self.names.get(path) {
+                Some(None) => None,
+                Some(Some(output)) => self.outputs.at(output),
+                None => {
+                    let found = self.outputs.find(path)?;
+                    self.names.insert(path.to_owned(), found.map(|(_, artifact)| artifact.path.clone()));
+                    found
+                }
+            }
+        } else if path.file_name().is_some() && path.is_relative() {
+            // The tool may have run in another folder.
+            self.outputs.find_by_ending(path)?
+        } else {
+            None
+        };
+        let Some(found) = found else { return Ok(None) };
+        let lines = self.lines.entry(found.1.path.clone()).or_insert_with(|| Rc::new(Lines::of(found.1)));
+        Traced::with(found, Rc::clone(lines)).source(mention.line, mention.column)
     }
-    // The tool may have run in another folder.
-    if path.file_name().is_some() && path.is_relative() { outputs.find_by_ending(path) } else { Ok(None) }
 }

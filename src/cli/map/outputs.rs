@@ -3,7 +3,8 @@
 //! The lock file beside the output names the document; without one the configuration does, and where there is none the
 //! Org files in the output's own folder are asked, and those that its link comments name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
@@ -16,6 +17,8 @@ use crate::workspace::{Failure, absolute, load, normalise, project, slashed};
 pub(in crate::cli) struct Outputs<'a> {
     shared: &'a Shared,
     built: Vec<Built>,
+    /// Where the outputs of each file name are: their run, their document, and their number there.
+    by_name: HashMap<OsString, Vec<[usize; 3]>>,
     asked: BTreeSet<Vec<PathBuf>>,
 }
 
@@ -24,7 +27,7 @@ pub(super) type Found<'a> = (&'a BuiltDocument, &'a Artifact);
 
 impl<'a> Outputs<'a> {
     pub(in crate::cli) fn new(shared: &'a Shared) -> Self {
-        Self { shared, built: Vec::new(), asked: BTreeSet::new() }
+        Self { shared, built: Vec::new(), by_name: HashMap::new(), asked: BTreeSet::new() }
     }
 
     /// The output at a path, compiling the documents that may give it.
@@ -37,7 +40,12 @@ impl<'a> Outputs<'a> {
                 self.compile_for(path)?;
             }
         }
-        Ok(self.known(|artifact| paths.contains(&artifact.path)).into_iter().next())
+        Ok(paths.iter().find_map(|path| self.at(path)))
+    }
+
+    /// The output at its own path, if its document was compiled.
+    pub(super) fn at(&self, path: &Path) -> Option<Found<'_>> {
+        self.known(path, |artifact| artifact.path == path).into_iter().next()
     }
 
     /// The run and the index of the document that give the output at a path.
@@ -55,9 +63,9 @@ impl<'a> Outputs<'a> {
         if self.asked.insert(Vec::new())
             && let Ok(request) = request::request(self.shared, &[])
         {
-            self.built.push(build::build(&request)?);
+            self.add(build::build(&request)?);
         }
-        let found = self.known(|artifact| artifact.path.ends_with(ending));
+        let found = self.known(ending, |artifact| artifact.path.ends_with(ending));
         let one = found.first().map(|(_, artifact)| artifact.path.clone());
         Ok(found
             .iter()
@@ -71,13 +79,29 @@ impl<'a> Outputs<'a> {
         self.built.iter().flat_map(|built| &built.documents)
     }
 
-    fn known(&self, is_it: impl Fn(&Artifact) -> bool) -> Vec<Found<'_>> {
-        let of = |document| artifacts(document).map(move |artifact| (document, artifact));
-        self.documents().flat_map(of).filter(|(_, artifact)| is_it(artifact)).collect()
+    /// Outputs with the same file name as a path.
+    fn known(&self, path: &Path, is_it: impl Fn(&Artifact) -> bool) -> Vec<Found<'_>> {
+        let places = path.file_name().and_then(|name| self.by_name.get(name));
+        let found = places.into_iter().flatten().map(|&[run, document, index]| {
+            let document = &self.built[run].documents[document];
+            (document, &document.compilation.artifacts[index])
+        });
+        found.filter(|(_, artifact)| is_it(artifact)).collect()
     }
 
     fn has(&self, path: &Path) -> bool {
-        !self.known(|artifact| artifact.path == path).is_empty()
+        self.at(path).is_some()
+    }
+
+    fn add(&mut self, built: Built) {
+        let run = self.built.len();
+        for (document, made) in built.documents.iter().enumerate() {
+            for (index, artifact) in artifacts(made).enumerate() {
+                let name = artifact.path.file_name().unwrap_or_default().to_owned();
+                self.by_name.entry(name).or_default().push([run, document, index]);
+            }
+        }
+        self.built.push(built);
     }
 
     /// Compiles the documents that may give an output, the likeliest first, until one does.
@@ -110,7 +134,7 @@ impl<'a> Outputs<'a> {
             request.load.options.out_dir.clone_from(&out_dir);
             request.out_dir = out_dir;
         }
-        self.built.push(build::build(&request)?);
+        self.add(build::build(&request)?);
         Ok(())
     }
 }

@@ -3,11 +3,12 @@
 //! Outside of link comments a file has shebangs, prose and the text of blocks without such comments. The document gives
 //! these as well, so only what it does not give there was put there by hand.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::{Edit, line_span};
+use super::Edit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::Document;
 use crate::source::Source;
@@ -31,7 +32,8 @@ pub(super) fn report(
     let new: Vec<&str> = places.iter().map(|line| file.text()[line.clone()].trim_end()).collect();
     let old = outside(output, linked.iter().map(|linked| &linked.range));
     let old: Vec<&str> = old.into_iter().map(|line| output[line].trim_end()).collect();
-    let is_comment = |line: usize| edits.iter().any(|edit| edit.range.start == places[line].start);
+    let comments: HashSet<usize> = edits.iter().map(|edit| edit.range.start).collect();
+    let is_comment = |line: usize| comments.contains(&places[line].start);
     for operation in capture_diff_slices(Algorithm::Patience, &old, &new) {
         if operation.tag() == DiffTag::Equal {
             continue;
@@ -59,7 +61,9 @@ fn outside<'a>(text: &str, linked: impl Iterator<Item = &'a Range<usize>>) -> Ve
 
 /// The finding is at the block whose text is above in the file, else at the first one there.
 fn stray(document: &Document<'_>, file: &Source, edits: &[Edit<'_>], start: usize) -> Diagnostic {
-    let near = edits.iter().rev().find(|edit| edit.range.start < start).or(edits.first());
+    // Edits are in the order of the file.
+    let above = edits.partition_point(|edit| edit.range.start < start);
+    let near = above.checked_sub(1).map(|above| &edits[above]).or(edits.first());
     let span = near.map_or_else(|| document.source.span(0..0), |edit| document.blocks[edit.linked.block].begin);
     let line = file.position(start).line;
     Diagnostic::new(
@@ -68,5 +72,5 @@ fn stray(document: &Document<'_>, file: &Source, edits: &[Edit<'_>], start: usiz
         format!("line {line} of `{}` belongs to no block, so it is not carried back", file.path()),
         "move it between the link comments of a block, or write it into the document",
     )
-    .label(line_span(file, start), "the document does not give this")
+    .label(file.rest_of_line(start), "the document does not give this")
 }

@@ -8,13 +8,16 @@
 pub mod inputs;
 
 use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level;
 
 use crate::workspace::Failure;
 use inputs::{Inputs, Places, has_text};
@@ -40,6 +43,7 @@ pub enum Next {
 /// Watches the inputs of one run after the other.
 #[derive(Debug)]
 pub struct Watch {
+    phase: Arc<Mutex<Phase>>,
     sender: Sender<Next>,
     events: Receiver<Next>,
     watcher: Option<RecommendedWatcher>,
@@ -48,7 +52,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// From now on Ctrl-C does not end the program but the waiting, so that nothing is left half done.
+    /// From now on Ctrl-C ends the program at once if nothing is being written, else when that is done, so that nothing
+    /// is left half done. A second one always ends it.
     ///
     /// # Errors
     /// The system does not let signals be caught.
@@ -56,9 +61,18 @@ impl Watch {
         let (sender, events) = mpsc::channel();
         let mut signals = Signals::new([SIGINT, SIGTERM])
             .map_err(|reason| Failure::Unusable("Ctrl-C".into(), format!("cannot be caught: {reason}")))?;
-        let stop = sender.clone();
-        thread::spawn(move || signals.forever().try_for_each(|_| stop.send(Next::Stop)));
-        Ok(Self { sender, events, watcher: None, with_text: Vec::new() })
+        let phase = Arc::new(Mutex::new(Phase::Reading));
+        let (stop, of_thread) = (sender.clone(), Arc::clone(&phase));
+        thread::spawn(move || signals.forever().for_each(|signal| end(signal, &of_thread, &stop)));
+        Ok(Self { phase, sender, events, watcher: None, with_text: Vec::new() })
+    }
+
+    /// Does some writing that Ctrl-C lets end; a run that hangs elsewhere does not stand in its way.
+    pub fn write<T>(&self, write: impl FnOnce() -> T) -> T {
+        set(&self.phase, Phase::Writing);
+        let done = write();
+        set(&self.phase, Phase::Reading);
+        done
     }
 
     /// Watches these inputs instead of the former ones; to be called before they are read.
@@ -109,6 +123,41 @@ impl Watch {
             let quiet = if self.with_text.iter().all(|file| has_text(file)) { QUIET } else { PATIENCE };
             event = self.events.recv_timeout(quiet.min(latest.saturating_duration_since(Instant::now())));
         }
+    }
+}
+
+/// What the program does when it is asked to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing that could be left half done.
+    Reading,
+    Writing,
+    /// It writes, and was asked to end.
+    Ending,
+}
+
+/// A signal came. The lock is held until the program has ended, so that no writing begins meanwhile.
+fn end(signal: i32, phase: &Mutex<Phase>, stop: &Sender<Next>) {
+    let mut phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
+    match *phase {
+        Phase::Reading => exit(0),
+        Phase::Writing => {
+            *phase = Phase::Ending;
+            // Where nobody waits any more, the program ends by itself.
+            let _ = stop.send(Next::Stop);
+        }
+        Phase::Ending => {
+            // As the signal would have ended it if it had not been caught.
+            let _ = low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+/// Begins or ends some writing. Who was asked to end meanwhile says what was written, and finds that out when it waits.
+fn set(phase: &Mutex<Phase>, next: Phase) {
+    let mut phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
+    if *phase != Phase::Ending {
+        *phase = next;
     }
 }
 

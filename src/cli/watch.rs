@@ -43,7 +43,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
             continue;
         }
         let is_first = found.is_none();
-        found = Some(conclude(built, found.as_deref(), &check, output)?);
+        found = Some(conclude(&watch, built, found.as_deref(), &check, output)?);
         drop(turn);
         if is_first {
             let number = count(first.documents.len(), "document");
@@ -89,12 +89,17 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Input
 
 /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this one.
 fn conclude(
+    watch: &Watch,
     built: Result<Built, Failure>,
     before: Option<&str>,
     check: &str,
     output: &Output,
 ) -> Result<String, Failure> {
-    match built.and_then(|mut built| write::apply(&mut built, Edited::Keep, check).map(|applied| (built, applied))) {
+    let write = |mut built: Built| {
+        let applied = watch.write(|| write::apply(&mut built, Edited::Keep, check));
+        applied.map(|applied| (built, applied))
+    };
+    match built.and_then(write) {
         Ok((built, applied)) => {
             let found = output::findings_in_full(&built);
             report(&built, applied.as_ref(), before == Some(&found), output)?;

@@ -1,9 +1,9 @@
 //! The open documents: their texts as the client has them, what was made of the newest, what was published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use lsp_types::{Diagnostic, TextDocumentContentChangeEvent, Uri};
+use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
 
 use super::diagnostics::{self, Labels};
 use super::places::Places;
@@ -79,10 +79,18 @@ impl<'r> Session<'r> {
     /// A document was opened.
     pub(super) fn open(&mut self, uri: Uri, version: i32, text: String) {
         // A buffer that no file belongs to is looked at as if it were to be saved here.
-        let path = uri::path(&uri).unwrap_or_else(|| PathBuf::from("untitled.org"));
+        let path = uri::path(&uri).unwrap_or_else(|| self.untitled(&uri));
         self.addresses.insert(path.clone(), uri.clone());
         let open = Open { path, version, text, built: None, is_due: true, findings: BTreeMap::new() };
         self.documents.insert(uri, open);
+    }
+
+    /// A path for a buffer without a file that no other open one has.
+    fn untitled(&self, uri: &Uri) -> PathBuf {
+        let numbered = (2..).map(|number| PathBuf::from(format!("untitled-{number}.org")));
+        let mut paths = std::iter::once(PathBuf::from("untitled.org")).chain(numbered);
+        let is_free = |path: &PathBuf| self.addresses.get(path).is_none_or(|other| other == uri);
+        paths.find(is_free).unwrap_or_default()
     }
 
     /// A document was edited.
@@ -184,8 +192,13 @@ impl<'r> Session<'r> {
     fn news_of(&self, file: &Uri) -> News {
         let lists = self.documents.values().filter_map(|open| open.findings.get(file)).flatten();
         let mut all: Vec<Diagnostic> = Vec::new();
+        let mut known: HashMap<_, Vec<&Diagnostic>> = HashMap::new();
         for finding in lists {
-            if !all.contains(finding) {
+            let Range { start, end } = finding.range;
+            let alike =
+                known.entry((start.line, start.character, end.line, end.character, &finding.message)).or_default();
+            if !alike.contains(&finding) {
+                alike.push(finding);
                 all.push(finding.clone());
             }
         }

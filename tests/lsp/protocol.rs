@@ -106,6 +106,39 @@ fn documents_outside_a_project_and_without_a_file_are_served() {
 }
 
 #[test]
+fn two_buffers_without_a_file_do_not_share_a_path() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let text = "#+begin_src sh :tangle x.sh :shebang #!/bin/sh\nx\n#+end_src\n";
+    for (name, text) in [("untitled:1", text.replace(":shebang", ":shebnag")), ("untitled:2", text.to_owned())] {
+        let item = json!({ "uri": name, "languageId": "org", "version": 1, "text": text });
+        client.tell("textDocument/didOpen", &json!({ "textDocument": item }));
+    }
+    assert!(codes(&client.findings("untitled:1", 1)).contains(&"unknown-argument"));
+    assert!(!codes(&client.findings("untitled:2", 1)).contains(&"unknown-argument"));
+    // Closing one does not take the other's address away.
+    client.tell("textDocument/didClose", &json!({ "textDocument": { "uri": "untitled:1" } }));
+    let place = json!({ "textDocument": { "uri": "untitled:2" }, "position": { "line": 0, "character": 17 } });
+    assert_ne!(client.ask("textDocument/hover", &place), Value::Null);
+    client.leave();
+}
+
+#[test]
+fn a_message_that_is_too_long_is_refused_and_the_next_is_answered() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let length = 65 << 20;
+    client.send_raw(format!("Content-Length: {length}\r\n\r\n").as_bytes());
+    let piece = vec![b' '; 1 << 20];
+    (0..65).for_each(|_| client.send_raw(&piece));
+    assert_eq!(code(&client.answer_to(&Value::Null)), -32700);
+    client.leave();
+    let mut client = scratch.client();
+    client.send_raw(b"Content-Length: 18446744073709551615\r\n\r\n{}");
+    assert_eq!(client.end(), Some(1));
+}
+
+#[test]
 fn a_client_that_can_watch_files_is_asked_to() {
     let scratch = Scratch::new();
     let capabilities = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } });

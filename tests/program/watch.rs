@@ -127,6 +127,27 @@ fn it_ends_cleanly() {
 }
 
 #[test]
+fn a_run_that_hangs_can_be_ended() {
+    for signal in ["-INT", "-TERM"] {
+        let project = configured(&notes("first"));
+        fs::create_dir(project.path("out")).unwrap();
+        // Another run that writes there and does not end: ours waits for its turn.
+        let mut other =
+            Command::new("flock").arg(project.path("out")).arg("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let watching = Watching::launch(&project, &[]);
+        watching.until("it waits for its turn", |project| {
+            let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+            let inode = std::os::unix::fs::MetadataExt::ino(&project.path("out").metadata().unwrap());
+            locks.lines().any(|line| line.contains("->") && line.contains(&format!(":{inode} ")))
+        });
+        assert_eq!(watching.end(signal), Some(0));
+        assert!(!project.has("out/notes.txt"));
+        drop(other.stdin.take());
+        other.wait().unwrap();
+    }
+}
+
+#[test]
 fn editors_that_replace_the_file_are_followed() {
     let project = configured(&notes("0"));
     let watching = Watching::start(&project, &[]);

@@ -90,7 +90,9 @@ pub fn render_model(
     }
     let mut artifacts = Vec::new();
     for Output { path, template, row } in select(request, model, sources, found) {
-        match engine.render(&template.name, row) {
+        // Our own templates give a few lines a row.
+        let measured = if own.is_empty() { Ok(()) } else { engine.measure(&template.name, row) };
+        match measured.and_then(|()| engine.render(&template.name, row)) {
             Ok(rendered) => artifacts.push(Artifact {
                 path: folder.join(path),
                 mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),

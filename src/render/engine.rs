@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
+use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +31,14 @@ use crate::source::Span;
 const FUEL: u64 = 2_000_000;
 /// Further steps for each value of the model, so that a large document can fill large templates.
 const FUEL_PER_LEAF: u64 = 2_000;
+/// How often the steps of one template all outputs of a run may take: a template may be repeated for each row.
+const FUEL_TIMES: u64 = 2;
+/// How many bytes all outputs of a run may have, and how many more for each value of the model and each byte of a value.
+const ROOM: usize = 32 << 20;
+const ROOM_PER_LEAF: usize = 4 << 10;
+const ROOM_PER_BYTE: usize = 64;
+/// How many bytes a placeholder counts beside its value: its place is remembered.
+const ROOM_OF_PLACE: usize = 128;
 /// How deep includes may nest, in units of which an include costs ten.
 const DEPTH: usize = 200;
 
@@ -38,7 +47,21 @@ pub(crate) struct Engine {
     environment: Environment<'static>,
     model: Value,
     leaves: usize,
+    /// What the outputs of a person's own templates may still take.
+    left: Left,
     record: Arc<Mutex<Record>>,
+}
+
+/// What a run has left.
+struct Left {
+    fuel: u64,
+    room: usize,
+}
+
+/// Counts what is written, and takes no more than there is room for.
+struct Counter {
+    room: usize,
+    is_full: bool,
 }
 
 /// What rendering one template gave.
@@ -54,7 +77,7 @@ pub(crate) struct Piece {
     /// Offset behind its last byte.
     pub(crate) end: usize,
     /// The template whose text gave it.
-    pub(crate) template: String,
+    pub(crate) template: Arc<str>,
     /// The bytes of that template.
     pub(crate) range: Range<usize>,
     /// Whether they were copied, or placed a value of the document.
@@ -90,10 +113,30 @@ pub(crate) enum Fault {
 struct Record {
     /// Kind and place of every value of the model, by the address of its text.
     leaves: HashMap<usize, (Kind, Option<Span>)>,
-    /// For each placeholder so far, its values: how many bytes each took, and its place.
-    placed: Vec<Vec<(usize, Option<Span>)>>,
+    placed: PlacedValues,
     /// Whether a value could not be quoted, and where it stands.
     unquotable: Option<Fault>,
+    /// How many bytes all values have together.
+    bytes: usize,
+    /// Whether only the length of an output is asked for, and how many placeholders it has had.
+    measures: bool,
+    places: usize,
+}
+
+/// The values of each placeholder so far.
+#[derive(Default)]
+struct PlacedValues {
+    /// How many bytes each value took, and its place.
+    values: Vec<(usize, Option<Span>)>,
+    /// Where the values of each placeholder end.
+    ends: Vec<usize>,
+}
+
+impl PlacedValues {
+    fn iter(&self) -> impl Iterator<Item = &[(usize, Option<Span>)]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(&start, &end)| &self.values[start..end])
+    }
 }
 
 impl Engine {
@@ -115,7 +158,10 @@ impl Engine {
         environment.set_formatter(move |out, state, value| place(&shared, out, state, value));
         let model = lock(&record).enter(model);
         let leaves = lock(&record).leaves.len();
-        Self { environment, model, leaves, record }
+        let bytes = lock(&record).bytes;
+        let room = ROOM + ROOM_PER_LEAF * leaves + ROOM_PER_BYTE * bytes;
+        let left = Left { fuel: FUEL_TIMES * (FUEL + FUEL_PER_LEAF * leaves as u64), room };
+        Self { environment, model, leaves, left, record }
     }
 
     /// Adds a template, or replaces the one of that name.
@@ -123,16 +169,38 @@ impl Engine {
         self.environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| refusal(&error, None))
     }
 
+    /// Looks how long an output will be and how many steps it takes, before any of it is kept: loops of a template that
+    /// somebody else wrote may give more than there is memory.
+    pub(crate) fn measure(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<(), Refusal> {
+        let fuel = self.left.fuel.min(FUEL + FUEL_PER_LEAF * self.leaves as u64);
+        self.environment.set_fuel(Some(fuel));
+        let mut counter = Counter { room: self.left.room, is_full: false };
+        let values = self.values(row);
+        lock(&self.record).measure();
+        let template = self.environment.get_template(name).map_err(|error| refusal(&error, None))?;
+        let measured = template.render_captured_to(values, &mut counter);
+        let mut record = lock(&self.record);
+        record.measures = false;
+        match measured {
+            Ok(captured) => {
+                let used = captured.state().fuel_levels().map_or(0, |(used, _)| used);
+                self.left.fuel = self.left.fuel.saturating_sub(used);
+                let Some(room) = counter.room.checked_sub(ROOM_OF_PLACE * record.places) else {
+                    return Err(too_long(None));
+                };
+                self.left.room = room;
+                Ok(())
+            }
+            Err(error) if counter.is_full => Err(too_long(refusal(&error, None).place)),
+            Err(error) => Err(refusal(&error, record.unquotable.take())),
+        }
+    }
+
     /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
     pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<Rendered, Refusal> {
         self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
-        let values = match row {
-            Some((list, index)) => {
-                merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()])
-            }
-            None => self.model.clone(),
-        };
-        lock(&self.record).placed.clear();
+        let values = self.values(row);
+        lock(&self.record).placed = PlacedValues::default();
         let template = self.environment.get_template(name).map_err(|error| refusal(&error, None))?;
         let rendered = template.render_with_spans(values);
         let mut record = lock(&self.record);
@@ -145,6 +213,15 @@ impl Engine {
                 }
             }
             Err(error) => Err(refusal(&error, record.unquotable.take())),
+        }
+    }
+
+    fn values(&self, row: Option<(&str, usize)>) -> Value {
+        match row {
+            Some((list, index)) => {
+                merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()])
+            }
+            None => self.model.clone(),
         }
     }
 
@@ -183,7 +260,28 @@ fn add_filters(environment: &mut Environment<'_>) {
     environment.add_test("undefined", tests::is_undefined);
 }
 
+impl io::Write for Counter {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let Some(room) = self.room.checked_sub(text.len()) else {
+            self.is_full = true;
+            return Err(io::ErrorKind::WriteZero.into());
+        };
+        self.room = room;
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Record {
+    /// From now on placeholders are only counted.
+    fn measure(&mut self) {
+        self.measures = true;
+        self.places = 0;
+    }
+
     /// Makes the engine's form of a tree and remembers the address of each leaf in it.
     fn enter(&mut self, node: &Node) -> Value {
         match node {
@@ -199,6 +297,7 @@ impl Record {
 
     fn enter_leaf(&mut self, leaf: &Leaf) -> Value {
         let text: Arc<str> = Arc::from(leaf.text.as_str());
+        self.bytes += text.len();
         self.leaves.insert(text.as_ptr() as usize, (leaf.kind, leaf.span));
         Value::from(text)
     }
@@ -226,7 +325,14 @@ fn place(record: &Mutex<Record>, out: &mut Output<'_>, state: &State<'_, '_>, va
     } else {
         values.push(place_one(record, out, language, value)?);
     }
-    lock(record).placed.push(values);
+    let mut record = lock(record);
+    if record.measures {
+        record.places += values.len();
+    } else {
+        let record = &mut *record;
+        record.placed.values.extend(values);
+        record.placed.ends.push(record.placed.values.len());
+    }
     Ok(())
 }
 
@@ -269,11 +375,13 @@ fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 ///
 /// They cannot be joined if a template captured output that had placeholders in it. To place such a text would quote it
 /// twice, so nothing of use is lost by refusing it.
-fn pieces(spans: &[OutputSpan], placed: &[Vec<(usize, Option<Span>)>]) -> Result<Vec<Piece>, Refusal> {
+fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<Piece>, Refusal> {
+    let mut names: HashMap<&str, Arc<str>> = HashMap::new();
     let mut placed = placed.iter().filter(|values| values.iter().any(|(length, _)| *length > 0));
     let mut pieces = Vec::with_capacity(spans.len());
     for span in spans {
-        let piece = |end, way| Piece { end, template: span.name().to_owned(), range: span.source_range(), way };
+        let name = names.entry(span.name()).or_insert_with(|| Arc::from(span.name()));
+        let piece = |end, way| Piece { end, template: Arc::clone(name), range: span.source_range(), way };
         let output = span.output_range();
         if span.kind() == OutputSpanKind::Raw {
             pieces.push(piece(output.end, Way::Copied));
@@ -306,8 +414,13 @@ fn inside_quotes(piece: &Piece) -> Refusal {
         fault: Fault::Template,
         message: "a value inside quotes or arithmetic would not be data any more; write the placeholder without them"
             .to_owned(),
-        place: Some((piece.template.clone(), piece.range.clone())),
+        place: Some((piece.template.to_string(), piece.range.clone())),
     }
+}
+
+fn too_long(place: Option<(String, Range<usize>)>) -> Refusal {
+    let message = "the outputs come to more text than can be meant".to_owned();
+    Refusal { fault: Fault::Endless, message, place }
 }
 
 fn captured(span: &OutputSpan) -> Refusal {

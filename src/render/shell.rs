@@ -286,7 +286,7 @@ mod tests {
                     continue;
                 }
             };
-            pieces.push(Piece { end: text.len(), template: template.to_owned(), range: 0..0, way });
+            pieces.push(Piece { end: text.len(), template: template.into(), range: 0..0, way });
             template = if c == '‹' { "a.nft.j2" } else { "a.shell.j2" };
         }
         assert_eq!(misplaced(&text, &pieces).is_none(), fits, "{script}");

@@ -1,15 +1,20 @@
 //! The keywords of a document with those of its setup files in their places (rule T-039).
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::Surroundings;
 use super::path::{Expanded, expand};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{self, Keyword};
-use crate::source::{Source, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span};
 
 /// How many files are read for one document before something must be wrong.
 const MAX_FILES: usize = 1000;
+/// How many keywords of files count that were read before: files that name others several times over would have more than
+/// any machine has room for.
+const MAX_REPEATED: usize = 100_000;
 
 /// A setup file that a document or another setup file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +57,8 @@ pub(super) fn all_keywords<'s>(
     surroundings: &Surroundings,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Keyword<'s>> {
-    let mut collection = Collection { sources, surroundings, found, all: Vec::new(), files: 0 };
+    let mut collection =
+        Collection { sources, surroundings, found, all: Vec::new(), files: 0, known: HashMap::new(), repeated: 0 };
     collection.add(keywords, &surroundings.document_folder(), &mut Vec::new());
     collection.all
 }
@@ -63,6 +69,9 @@ struct Collection<'s, 'a> {
     found: &'a mut Vec<Diagnostic>,
     all: Vec<Keyword<'s>>,
     files: usize,
+    /// The keywords of the files that were read.
+    known: HashMap<SourceId, Rc<[Keyword<'s>]>>,
+    repeated: usize,
 }
 
 impl<'s> Collection<'s, '_> {
@@ -97,11 +106,25 @@ impl<'s> Collection<'s, '_> {
             self.report_missing(keyword);
             return;
         };
-        let setup = org::parse(self.sources.get(id), &mut Vec::new());
+        let Some(setup) = self.keywords(id) else {
+            self.report_missing(keyword);
+            return;
+        };
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         above.push(path);
-        self.add(&setup.keywords, &folder, above);
+        self.add(&setup, &folder, above);
         above.pop();
+    }
+
+    /// The keywords of a file; none if there are too many by now.
+    fn keywords(&mut self, id: SourceId) -> Option<Rc<[Keyword<'s>]>> {
+        if let Some(known) = self.known.get(&id) {
+            self.repeated += known.len();
+            return (self.repeated <= MAX_REPEATED).then(|| Rc::clone(known));
+        }
+        let keywords: Rc<[Keyword<'s>]> = org::parse(self.sources.get(id), &mut Vec::new()).keywords.into();
+        self.known.insert(id, Rc::clone(&keywords));
+        Some(keywords)
     }
 
     fn report_missing(&mut self, keyword: &Keyword<'_>) {

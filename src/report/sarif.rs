@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::json::{Finding, Place, Report};
@@ -13,16 +13,7 @@ use crate::diagnostic::Code;
 use crate::drift;
 
 /// The log of one run, from the same values as the JSON report.
-pub fn log(report: &Report) -> impl Serialize {
-    let mut results: Vec<Value> = report.diagnostics.iter().map(result).collect();
-    results.extend(report.changes.iter().map(|change| {
-        json!({
-            "ruleId": drift::CODE,
-            "level": "error",
-            "message": { "text": format!("the output is {}: it differs from what the document gives", change.kind) },
-            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&change.path) } } }],
-        })
-    }));
+pub fn log(report: &Report) -> impl Serialize + '_ {
     let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -31,19 +22,52 @@ pub fn log(report: &Report) -> impl Serialize {
     if !report.changes.is_empty() {
         rules.push(rule(drift::CODE, drift::EXPLANATION));
     }
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
+    Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": {
                 "name": "qvm-tangle",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
-            } },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
+            } }),
+            column_kind: "unicodeCodePoints",
+            results: Results(report),
         }],
-    })
+    }
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    column_kind: &'static str,
+    results: Results<'a>,
+}
+
+/// Made one after the other while they are written: all of them as values would take many times the report's room.
+struct Results<'a>(&'a Report);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let changes = self.0.changes.iter().map(|change| {
+            json!({
+                "ruleId": drift::CODE,
+                "level": "error",
+                "message": { "text": format!("the output is {}: it differs from what the document gives", change.kind) },
+                "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&change.path) } } }],
+            })
+        });
+        serializer.collect_seq(self.0.diagnostics.iter().map(result).chain(changes))
+    }
 }
 
 fn rule(code: &str, explanation: &str) -> Value {

@@ -17,6 +17,8 @@
 
 mod documents;
 mod process;
+#[path = "../../tests/hostile/runs.rs"]
+mod runs;
 #[path = "../../tests/hostile/shapes.rs"]
 mod shapes;
 
@@ -25,9 +27,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use documents::{large, many_names};
-use process::{Folder, best_of, emacs, ours, used};
+use process::{Folder, Used, best_of, emacs, ours, used, used_with_input};
 use qvm_tangle::org;
 use qvm_tangle::source::Sources;
+use runs::RUNS;
 use shapes::SHAPES;
 
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed/network.org");
@@ -143,25 +146,37 @@ fn editor(_all: bool) {
 fn adversarial(_all: bool) {
     println!("{:<48} {:>10} {:>10} {:>7} {:>9} {:>9}", "shape, processor time", "n", "4n", "ratio", "text", "memory");
     for shape in SHAPES {
-        let [(small, _, _), (large, memory, length)] = [shape.size / 4, shape.size].map(|size| {
+        growth(shape.name, shape.size, |size| {
             let text = (shape.document)(size);
             let folder = Folder::new();
             folder.write("shape.org", &text);
-            let used = used(&folder, &["--color", "always", "shape.org"]);
-            (used.processor, used.memory, text.len())
+            (used(&folder, &["--color", "always", "shape.org"]), text.len())
         });
-        let ratio = large.as_secs_f64() / small.as_secs_f64();
-        // The clock has a hundred ticks a second, and starting takes one.
-        let ratio = if small.as_millis() < 20 { "-".to_owned() } else { format!("{ratio:.1}") };
-        println!(
-            "{:<48} {:>10} {:>10} {ratio:>7} {:>6.1} MB {:>6} MB",
-            shape.name,
-            milliseconds(small),
-            milliseconds(large),
-            length as f64 / 1e6,
-            memory / MEGABYTE
-        );
     }
+    for run in RUNS {
+        growth(&format!("{} [{} MB]", run.name, run.memory), run.size, |size| {
+            let case = (run.case)(size);
+            let folder = Folder::new();
+            case.files.iter().for_each(|(name, text)| folder.write(name, text));
+            let length = case.files.iter().map(|(_, text)| text.len()).sum::<usize>() + case.input.len();
+            (used_with_input(&folder, case.arguments, &case.input), length)
+        });
+    }
+}
+
+/// One line of the table: a quarter of a size and the whole.
+fn growth(name: &str, size: usize, measure: impl Fn(usize) -> (Used, usize)) {
+    let [(small, _), (large, length)] = [size / 4, size].map(measure);
+    let ratio = large.processor.as_secs_f64() / small.processor.as_secs_f64();
+    // The clock has a hundred ticks a second, and starting takes one.
+    let ratio = if small.processor.as_millis() < 20 { "-".to_owned() } else { format!("{ratio:.1}") };
+    println!(
+        "{name:<48} {:>10} {:>10} {ratio:>7} {:>6.1} MB {:>6} MB",
+        milliseconds(small.processor),
+        milliseconds(large.processor),
+        length as f64 / 1e6,
+        large.memory / MEGABYTE
+    );
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

@@ -82,10 +82,21 @@ pub(crate) struct Used {
 
 /// What one run of our program uses, as the system counts it.
 pub(crate) fn used(folder: &Folder, arguments: &[&str]) -> Used {
+    measured(folder, arguments, Stdio::null())
+}
+
+/// The same with a text on standard input.
+pub(crate) fn used_with_input(folder: &Folder, arguments: &[&str], input: &str) -> Used {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), input).unwrap();
+    measured(folder, arguments, fs::File::open(file.path()).unwrap().into())
+}
+
+fn measured(folder: &Folder, arguments: &[&str], input: Stdio) -> Used {
     let note = tempfile::NamedTempFile::new().unwrap();
     let mut command = Command::new("time");
     command.args(["-f", "%U %S %M", "-o"]).arg(note.path()).arg(program()).args(arguments);
-    time(&mut command, folder, Stdio::null());
+    time(&mut command, folder, input);
     let text = fs::read_to_string(note.path()).unwrap();
     let counts: Vec<f64> = text.lines().last().unwrap().split(' ').map(|count| count.parse().unwrap()).collect();
     Used { processor: Duration::from_secs_f64(counts[0] + counts[1]), memory: counts[2] as usize * 1024 }

@@ -13,11 +13,13 @@
 
 #[path = "../common/random.rs"]
 mod random;
+mod runs;
 mod shapes;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 
 use qvm_tangle::compile::{self, Inputs};
@@ -27,6 +29,7 @@ use qvm_tangle::report::{Style, github, human, is_harmful, short};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::Surroundings;
 use random::Random;
+use runs::{Case, RUNS};
 use shapes::SHAPES;
 
 const INPUTS: usize = 100_000;
@@ -212,5 +215,35 @@ fn no_document_panics_or_leaves_its_root() {
 fn adversarial_shapes_are_no_trouble() {
     for shape in SHAPES {
         check(shape.name, (shape.document)(shape.size).as_bytes());
+    }
+}
+
+/// Runs the program with so many megabytes of address space; gives its exit code, and what it says if there is none.
+fn run_within(memory: usize, case: Case) -> Result<i32, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in &case.files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    fs::write(folder.path().join("input"), case.input).unwrap();
+    let output = Command::new("prlimit")
+        .args([&format!("--as={}", memory << 20), env!("CARGO_BIN_EXE_qvm-tangle")])
+        .args(case.arguments)
+        .current_dir(folder.path())
+        // Each thread's own heap would take address space that nothing is in.
+        .env("MALLOC_ARENA_MAX", "1")
+        .env("HOME", folder.path())
+        .stdin(fs::File::open(folder.path().join("input")).unwrap())
+        .stdout(Stdio::null())
+        .output()
+        .unwrap();
+    let said = || String::from_utf8_lossy(&output.stderr).chars().take(2000).collect();
+    output.status.code().filter(|&code| code < 4).ok_or_else(said)
+}
+
+#[test]
+fn no_run_takes_more_memory_than_its_input_and_output_need() {
+    for run in RUNS {
+        let code = run_within(run.memory, (run.case)(run.size));
+        assert!(code.is_ok(), "{} takes more than {} MB: {}", run.name, run.memory, code.unwrap_err());
     }
 }

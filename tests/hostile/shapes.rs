@@ -60,6 +60,23 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("drawers of properties", 20_000, |n| {
         format!("* a\n:PROPERTIES:\n{}:END:\n", ":header-args+: :var a=1\n".repeat(n)) + &block(":tangle x", "x")
     }),
+    shape("properties appended to a long value", 20_000, |n| {
+        let drawer = |value: &str| format!(":PROPERTIES:\n:header-args+: {value}\n:END:\n");
+        let long = each(n, |number| format!(":x{number} 1 "));
+        format!("* a\n{}", drawer(&long))
+            + &format!("** b\n{}{}", drawer(":padline no"), block(":tangle x", "x")).repeat(n)
+    }),
+    shape("properties appended to an open value", 20_000, |n| {
+        let drawer = |value: &str| format!(":PROPERTIES:\n:header-args+: {value}\n:END:\n");
+        format!("* a\n{}", drawer(&format!(":x ({}", "y ".repeat(n))))
+            + &format!("** b\n{}{}", drawer("z"), block(":tangle x", "x")).repeat(n)
+    }),
+    shape("properties appended at each level", 200_000, |n| {
+        each(root(n), |level| {
+            let stars = "*".repeat(level + 1);
+            format!("{stars} x\n:PROPERTIES:\n:header-args+: :padline no\n:END:\n{}", block(":tangle x", "x"))
+        })
+    }),
     shape("properties of each heading", 20_000, |n| {
         let drawer = ":PROPERTIES:\n:header-args+: :padline no\n:END:\n";
         format!("* a\n{drawer}") + &format!("** b\n{drawer}{}", block(":tangle x", "x")).repeat(n)
@@ -104,6 +121,27 @@ pub(crate) const SHAPES: &[Shape] = &[
         format!("#+name: a\n{}", block("", "echo"))
             + &block(":tangle x :noweb yes :comments noweb", &"<<a>>\n".repeat(n))
     }),
+    shape("references to many blocks", 4_000, |n| {
+        block(":noweb-ref a", "x").repeat(n) + &block(":tangle x :noweb yes", &"<<a>>\n".repeat(100))
+    }),
+    shape("references that double without end", 4_000, |n| {
+        each(n, |number| {
+            let next = format!("<<a{0}>>\n<<a{0}>>", number + 1);
+            format!("#+name: a{number}\n{}", block(":noweb yes", if number % 100 == 99 { "x" } else { &next }))
+        }) + &block(":tangle x :noweb yes", "<<a0>>")
+    }),
+    // Variables.
+    shape("indices of a table", 20_000, |n| {
+        let variables = each(n, |number| format!(" :var v{number}=t[{number}]"));
+        format!("#+name: t\n{}\n{}", "| a |\n".repeat(n), block(&format!(":tangle x{variables}"), "x"))
+    }),
+    shape("indices behind a table", 20_000, |n| {
+        format!("#+name: t\n| a |\n\n{}", block(":tangle x :var v=t[0:9999]", "x").repeat(n))
+    }),
+    shape("rules of a table", 100_000, |n| {
+        format!("#+name: t\n{}| a |\n\n{}", "|-\n".repeat(n), block(":tangle x :colnames yes :var v=t", "x"))
+    }),
+    shape("targets in the line above", 20_000, |n| format!(">>\n{}", block(":tangle x :comments link", "x")).repeat(n)),
     // Findings.
     shape("unknown arguments", 60_000, |n| block(":tangel x", "echo").repeat(n)),
     shape("duplicate names", 60_000, |n| format!("#+name: a\n{}", block("", "echo")).repeat(n)),

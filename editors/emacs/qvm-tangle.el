@@ -398,7 +398,8 @@ Each is a cons cell of a folder and `yes' or `no'.")
 (defun qvm-tangle--small-file-p (file)
   "Return non-nil if FILE is a regular file of bounded size, and no link."
   (when-let* ((attributes (file-attributes file)))
-    (and (null (file-attribute-type attributes))
+    ;; The type is nil for a FIFO and a device as well.
+    (and (eq ?- (aref (file-attribute-modes attributes) 0))
          (<= (file-attribute-size attributes) qvm-tangle--largest-file))))
 
 (defun qvm-tangle--folder ()

@@ -59,9 +59,12 @@ Straße nach Süden.
          (default-directory root)
          (make-backup-files nil)
          (create-lockfiles nil)
-         (inhibit-message t))
+         (inhibit-message t)
+         (process-environment (cons (concat "XDG_STATE_HOME=" root "state") process-environment))
+         (qvm-tangle-folders-file (concat root "folders.eld"))
+         (qvm-tangle--folders 'unread))
     (unwind-protect
-        (progn
+        (cl-letf (((symbol-function 'yes-or-no-p) #'qvm-tangle-test--answer))
           (make-directory "org")
           (write-region qvm-tangle-test--config nil "qvm-tangle.toml")
           (write-region qvm-tangle-test--document nil "org/network.org")
@@ -75,6 +78,17 @@ Straße nach Süden.
             (set-buffer-modified-p nil)
             (kill-buffer))))
       (delete-directory root t))))
+
+(defvar qvm-tangle-test--questions nil
+  "The questions that were asked, newest first.")
+
+(defvar qvm-tangle-test--reply t
+  "What the person says to a question.")
+
+(defun qvm-tangle-test--answer (question)
+  "Note QUESTION and answer it."
+  (push question qvm-tangle-test--questions)
+  qvm-tangle-test--reply)
 
 (defun qvm-tangle-test--wait (what condition)
   "Wait until CONDITION gives non-nil and return that; fail naming WHAT."
@@ -342,6 +356,79 @@ Straße nach Süden.
       (setq qvm-tangle--writing nil)
       (save-buffer)
       (should-not qvm-tangle--writing))))
+
+;;;; Trust
+
+(ert-deftest qvm-tangle-test-a-folder-is-asked-for-once ()
+  (let ((qvm-tangle-test--questions nil))
+    (qvm-tangle-test--with-project
+      (qvm-tangle-test--replace "first" "one")
+      (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+      (qvm-tangle-test--replace "one" "two")
+      ;; Another session of Emacs knows it, too.
+      (setq qvm-tangle--folders 'unread)
+      (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+      (should (equal "two\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+      (should (= 1 (length qvm-tangle-test--questions)))
+      (should (string-match-p "\\`Tangle documents below .*qvm-tangle-test.*whenever"
+                              (car qvm-tangle-test--questions))))))
+
+(ert-deftest qvm-tangle-test-a-folder-that-was-refused-is-not-tangled-on-save ()
+  (let ((qvm-tangle-test--questions nil))
+    (qvm-tangle-test--with-project
+      (dolist (text '("one" "two"))
+        (let ((qvm-tangle-test--reply nil))
+          (goto-char (point-max))
+          (insert text "\n")
+          (save-buffer)))
+      (should-not qvm-tangle--writing)
+      (should (= 1 (length qvm-tangle-test--questions)))
+      (qvm-tangle-ask-again)
+      (insert "three\n")
+      (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+      (should (= 2 (length qvm-tangle-test--questions))))))
+
+(ert-deftest qvm-tangle-test-a-buffer-that-emacs-trusts-is-not-asked-for ()
+  (let ((qvm-tangle-test--questions nil))
+    (qvm-tangle-test--with-project
+      (cl-letf (((symbol-function 'trusted-content-p) (lambda () t)))
+        (qvm-tangle-test--replace "first" "one")
+        (should (eql 0 (qvm-tangle-test--after-run (save-buffer)))))
+      (should-not qvm-tangle-test--questions))))
+
+(ert-deftest qvm-tangle-test-what-needs-trust-is-told-and-can-be-given ()
+  (qvm-tangle-test--with-project
+    (let ((config (expand-file-name "qvm-tangle.toml" (qvm-tangle--root))))
+      (write-region "out-dir = \"../elsewhere-of-the-test\"\n[lint.x]\nfiles = [\"*\"]\ncommand = [\"touch\", \"ran\", \"{file}\"]\n"
+                    nil config)
+      (qvm-tangle-test--replace "first" "one")
+      (should (eql 2 (qvm-tangle-test--after-run (save-buffer))))
+      (with-current-buffer (messages-buffer)
+        (goto-char (point-max))
+        (should (re-search-backward "^M-x qvm-tangle-trust shows what is asked for.*`out-dir" nil t)))
+      (should (string-match-p "M-x qvm-tangle-trust"
+                              (flymake-diagnostic-text (car (qvm-tangle-test--flymake)))))
+      (write-region "out-dir = \"generated\"\n[lint.x]\nfiles = [\"notes.txt\"]\ncommand = [\"sh\", \"-c\", \"echo notes.txt:1: error: ran\", \"x\", \"{file}\"]\n"
+                    nil config)
+      (let ((lint (lambda () (cdr (qvm-tangle--run '("lint" "--format" "short" "network.org"))))))
+        (should (string-match-p "is not trusted: `lint` would run it" (funcall lint)))
+        (qvm-tangle-trust)
+        (with-current-buffer "*qvm-tangle trust*"
+          (should (string-match-p "\\[lint.x\\] command = " (buffer-string))))
+        (should (string-match-p "error\\[checker-error\\]: x: ran" (funcall lint)))))))
+
+(ert-deftest qvm-tangle-test-a-lock-that-is-no-regular-file-is-not-read ()
+  (qvm-tangle-test--with-project
+    (let ((lock (expand-file-name "qvm-tangle.lock" (qvm-tangle--root)))
+          (output (expand-file-name "out.txt" (qvm-tangle--root))))
+      (write-region "x" nil output)
+      (dolist (make (list (lambda () (make-symbolic-link "/dev/zero" lock))
+                          (lambda () (should (eql 0 (call-process "mkfifo" nil nil nil lock))))))
+        (funcall make)
+        (find-file output)
+        (should-not qvm-tangle-mode)
+        (kill-buffer)
+        (delete-file lock)))))
 
 ;;;; Jumping
 

@@ -116,7 +116,8 @@ fn check_extensions(
     remarks: &mut Vec<Remark>,
 ) -> Result<(), Failure> {
     let extensions = arguments.windows(2).filter(|pair| pair[0].text.as_deref() == Some("-addext"));
-    for (word, value) in extensions.filter_map(|pair| Some((&pair[1], pair[1].text.as_deref()?))) {
+    let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].text.as_deref()?)));
+    for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
         let output = run(
             program,
             &[
@@ -146,6 +147,12 @@ fn check_extensions(
     Ok(())
 }
 
+/// Whether openssl would take a part of an extension from a variable (`$ENV::NAME`) or from a file (`.include`, perhaps on a
+/// further line): its complaint would show what it found there.
+fn reads_elsewhere(value: &str) -> bool {
+    value.trim_start().starts_with('.') || value.contains(['$', '\n', '\r', '\0'])
+}
+
 /// `…:error:11000082:X509 V3 routines:do_ext_nconf:unknown extension name:file:88:` has the reason in the middle.
 fn reason(said: &str) -> String {
     let parts = said.lines().find_map(|line| Some(line.split_once(":error:")?.1.split(':').collect::<Vec<_>>()));
@@ -172,7 +179,8 @@ fn remark(word: &Word, script: &str, message: String) -> Remark {
 }
 
 fn run(program: &Path, arguments: &[&str]) -> Result<Output, Failure> {
-    let command = Command::new(program).args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).output();
+    let command =
+        Command::new(program).args(arguments).env_clear().env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).output();
     command.map_err(|reason| Failure::Read(program.to_owned(), reason))
 }
 

@@ -61,6 +61,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escape).collect())
 }
 
+/// Lines of a text as they may be shown. Tabs are harmless and keep the columns.
+pub fn printable_lines(text: &str) -> String {
+    text.split('\t').map(printable).collect::<Vec<_>>().join("\t")
+}
+
 /// A name or a path as it may be shown, on one line.
 pub fn printable_name(text: &str) -> Cow<'_, str> {
     match printable(text) {

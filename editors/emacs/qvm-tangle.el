@@ -721,7 +721,10 @@ Its paths are relative to DIRECTORY."
           (unless (bolp)
             (insert "\n"))))
       (diff-mode)
+      ;; Lines stand in the order of their characters, so that none reads
+      ;; as what it is not.
       (setq default-directory directory
+            bidi-display-reordering nil
             buffer-read-only t)
       (goto-char (point-min)))
     (display-buffer buffer)))

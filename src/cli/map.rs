@@ -12,7 +12,7 @@ use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
 use crate::map::{self, Mapping};
-use crate::report::{Format, printable};
+use crate::report::{Format, printable_lines};
 use crate::source::{Source, Span, Unit, digits};
 use crate::workspace::{Failure, absolute};
 use answer::{Answer, Traced};
@@ -58,11 +58,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         }
         answers.extend(found);
     }
-    result(&if output.format == Format::Json {
-        pretty(&answer::machine(&answers))
-    } else {
-        printable(&text).into_owned()
-    })?;
+    result(&if output.format == Format::Json { pretty(&answer::machine(&answers)) } else { printable_lines(&text) })?;
     if answers.is_empty() {
         output.note("there is nothing at this place that the map knows");
     }

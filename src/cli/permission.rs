@@ -10,8 +10,8 @@ use crate::build::{Input, Trust};
 use crate::workspace::staged::Exported;
 use crate::workspace::trust::reach::{Reach, ReachKind, asked};
 use crate::workspace::trust::store::Standing;
-use crate::workspace::trust::{Lack, Subject};
-use crate::workspace::{Failure, Project, project};
+use crate::workspace::trust::{Lack, Subject, refusal};
+use crate::workspace::{Failure, Project, absolute, project};
 
 /// What a run is for, which decides what of a configuration it would use.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +34,16 @@ pub(super) struct Permission<'a> {
 }
 
 impl Permission<'_> {
-    /// Refuses a configuration that asks for what nobody trusts, before anything that it names is read.
+    /// Refuses a configuration that asks for what nobody trusts, before anything that it names is read, and an out-dir in
+    /// which nobody's lock may stand.
     pub(super) fn check_configuration(&self) -> Result<(), Failure> {
+        let typed = self.shared.out_dir.as_deref().map(absolute).transpose()?;
+        let configured = || Some(self.project.resolve(self.project.config.out_dir.as_deref()?));
+        if let Some(out_dir) = typed.or_else(configured)
+            && let Some(reason) = refusal(&out_dir)
+        {
+            return Err(Failure::Unusable(out_dir, reason));
+        }
         let Some(reach) = self.reach() else { return Ok(()) };
         let folder = self.project.folder.as_deref().unwrap_or(Path::new("/"));
         match self.standing(folder) {

@@ -9,7 +9,7 @@ pub mod store;
 
 use std::path::{Path, PathBuf};
 
-use super::{CONFIG_NAME, Failure, Project};
+use super::{CONFIG_NAME, Failure, Project, confine, protected};
 use reach::Reach;
 use store::Standing;
 
@@ -76,6 +76,11 @@ impl Lack {
 /// A path with links resolved, or as it is where there is nothing.
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Why nothing may be written in a folder whoever trusts it, as the end of a sentence that begins with the folder.
+pub fn refusal(folder: &Path) -> Option<String> {
+    protected::refusal(&confine::real_path(folder).unwrap_or_else(|_| folder.to_owned()))
 }
 
 /// Trusts a subject from now on.

@@ -252,7 +252,6 @@ fn templates_and_pictures_write_nothing_below_git() {
         ("", ".git/hooks/pre-commit.shell.j2"),
         (each, ".git/hooks/{name}.shell.j2"),
         ("graph = \".git/hooks/x\"\n", "other.sh.shell.j2"),
-        ("out-dir = \".git/hooks\"\n", "other.sh.shell.j2"),
         ("graph = \"../x.svg\"\n", "other.sh.shell.j2"),
     ] {
         let project = clone(config, NETWORK);
@@ -265,6 +264,39 @@ fn templates_and_pictures_write_nothing_below_git() {
         assert!(ran.err.contains(&format!("[{code}]")), "{}", ran.err);
         assert_eq!(project.snapshot(), before);
     }
+}
+
+#[test]
+fn no_out_dir_is_below_git_not_even_for_a_lock() {
+    let project = clone("out-dir = \".Git/hooks\"\n", "nothing to tangle\n");
+    fs::create_dir_all(project.path("clone/.git/hooks")).unwrap();
+    let before = project.snapshot();
+    for arguments in [&["--trust", "a.org"][..], &["--out-dir", ".git", "a.org"]] {
+        let ran = run(&project, arguments);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains("is git's own"), "{}", ran.err);
+    }
+    assert_eq!(project.snapshot(), before);
+}
+
+#[test]
+fn openssl_shows_no_variable_and_no_file() {
+    let project = clone("", "");
+    project.write("secret", "hunter2 is the word\n");
+    let secret = project.path("secret").display().to_string();
+    let call = |extension: &str| {
+        let body = format!("openssl req -new -x509 -addext '{extension}'");
+        project.write("clone/a.org", &format!("#+begin_src sh :tangle a.sh :shebang #!/bin/sh\n{body}\n#+end_src\n"));
+        run(&project, &["lint", "--format", "short", "a.org"])
+    };
+    for extension in
+        ["basicConstraints=$ENV::TOKEN", "basicConstraints=${ENV::TOKEN}", &format!("a=b\n.include {secret}")]
+    {
+        let ran = call(extension);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    }
+    // It looks at what it may look at.
+    assert!(call("subjectAltNme=DNS:x").err.contains("the extension cannot be read: unknown extension name"));
 }
 
 #[test]

@@ -2,27 +2,27 @@
 //!
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
-mod locked;
 pub mod parallel;
+mod records;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
 use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
-use crate::drift::{self, Change, Kind, Modes, OnDisk, Recorded};
-use crate::lock::Entry;
+use crate::drift::{self, Change, ChangeKind, FolderTrust, Hidden, Modes, OnDisk, Policy, Recorded};
 use crate::source::Span;
 use crate::workspace::Failure;
-use crate::workspace::confine::Roots;
+use crate::workspace::confine::{Place, Roots};
 use crate::workspace::load::{self, Loaded};
-use crate::workspace::observe::{Folders, Observed};
+use crate::workspace::observe::{Observed, makes_folders};
 use crate::workspace::turn::Turn;
-use crate::workspace::write::{self, Action, Seen, Step};
-use locked::Locked;
+use crate::workspace::write::{Action, Expected, Step};
 use parallel::{Progress, side_by_side};
+use records::Records;
 
 /// What a run is asked to do; every path is absolute and normalised.
 #[derive(Debug, Default)]
@@ -81,11 +81,14 @@ pub struct Built {
     /// One entry a document, in the request's order.
     pub documents: Vec<BuiltDocument>,
     observed: Observed,
-    locked: Option<Locked>,
-    /// What the lock has on each document.
-    recorded: Option<Vec<Recorded>>,
-    folders: Folders,
-    modes: Modes,
+    records: Records,
+    /// What the records have on each document.
+    recorded: Vec<BTreeMap<PathBuf, Recorded>>,
+    /// Folders below which missing folders are made.
+    made: Vec<PathBuf>,
+    policy: Policy,
+    /// Files whose texts may be shown though no record has them.
+    revealed: BTreeSet<PathBuf>,
     /// What each code weighs, for what a command finds later.
     pub levels: Levels,
 }
@@ -108,8 +111,10 @@ pub struct BuiltDocument {
 pub struct Applied {
     /// Differences that were put right.
     pub done: Vec<Outcome>,
-    /// Differences that were left alone, since the file was edited by hand.
+    /// Differences that were left alone, since what is on disk is not what we wrote.
     pub kept: Vec<Outcome>,
+    /// Files that were there before the documents gave their text, and that they no longer give.
+    pub released: Vec<PathBuf>,
 }
 
 /// One difference and whose it is.
@@ -120,7 +125,7 @@ pub struct Outcome {
     /// Absolute path of the file.
     pub path: PathBuf,
     /// What differed.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// The declaration in the document, if it still has one.
     pub declared: Option<Span>,
 }
@@ -138,15 +143,16 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
 /// # Errors
 /// As `build`.
 pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Failure> {
-    let locked = request.out_dir.as_deref().map(|folder| Locked::read(folder, request.whole_project)).transpose()?;
-    let is_ours = locked.is_some() || request.load.options.destdir.is_some();
-    let folders = if is_ours { Folders::All } else { Folders::AskedFor };
+    let made: Vec<PathBuf> = request.out_dir.iter().chain(&request.load.options.destdir).cloned().collect();
+    let all_roots: Vec<Roots> =
+        request.documents.iter().map(|input| roots(request, &input.path)).collect::<Result<_, _>>()?;
+    let records = Records::read(request, &all_roots)?;
     let mut observed = Observed::default();
     let mut documents = Vec::new();
-    for (input, compiled) in request.documents.iter().zip(compile_all(request, progress)) {
+    let compiled = compile_all(request, progress);
+    for ((input, compiled), roots) in request.documents.iter().zip(compiled).zip(&all_roots) {
         let (loaded, compilation, mut diagnostics) = compiled?;
-        let roots = roots(request, &input.path)?;
-        observed.artifacts(&compilation.artifacts, &input.path, &roots, folders, &mut diagnostics)?;
+        observed.artifacts(&compilation.artifacts, &input.path, roots, &made, &mut diagnostics)?;
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);
@@ -154,12 +160,13 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
         request.levels.apply(&mut document.diagnostics);
         compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
     }
-    let recorded = locked.as_ref().map(|locked| locked.recorded(&documents));
-    for (document, recorded) in documents.iter().zip(recorded.iter().flatten()) {
-        let roots = roots(request, &document.input.path)?;
-        recorded.keys().try_for_each(|path| observed.recorded(path, &roots))?;
+    let recorded = records.recorded(&documents, &observed);
+    for (recorded, roots) in recorded.iter().zip(&all_roots) {
+        recorded.keys().try_for_each(|path| observed.recorded(path, roots))?;
     }
-    Ok(Built { documents, observed, locked, recorded, folders, modes: request.modes, levels: request.levels.clone() })
+    let trust = if request.trust == Trust::Given { FolderTrust::Trusted } else { FolderTrust::Untrusted };
+    let (policy, levels) = (Policy { modes: request.modes, trust }, request.levels.clone());
+    Ok(Built { documents, observed, records, recorded, made, policy, revealed: BTreeSet::new(), levels })
 }
 
 type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
@@ -204,6 +211,13 @@ fn report_shared_targets(documents: &mut [BuiltDocument]) {
     }
 }
 
+impl BuiltDocument {
+    /// The paths of its outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = &Path> {
+        self.compilation.artifacts.iter().map(|artifact| artifact.path.as_path())
+    }
+}
+
 impl Built {
     /// Whether some document has an error, so that nothing may be written.
     pub fn has_error(&self) -> bool {
@@ -216,18 +230,48 @@ impl Built {
             return Vec::new();
         }
         let mut all = Vec::new();
-        for (index, document) in self.documents.iter().enumerate() {
+        for (index, (document, recorded)) in self.documents.iter().zip(&self.recorded).enumerate() {
             let artifacts = &document.compilation.artifacts;
-            let recorded = self.recorded.as_ref().map(|recorded| &recorded[index]);
-            let changes = drift::compare(artifacts, &self.observed.on_disk, recorded, self.modes);
+            let mut changes = drift::compare(artifacts, &self.observed.on_disk, recorded, self.policy);
+            for change in &mut changes {
+                if change.hidden == Some(Hidden::NotOurs) && self.revealed.contains(change.path) {
+                    change.hidden = None;
+                }
+            }
             all.extend(changes.into_iter().map(|change| (index, change)));
         }
         all
     }
 
-    /// What the lock has on an output of a document.
-    pub fn recorded(&self, document: usize, output: &Path) -> Option<&Entry> {
-        self.recorded.as_ref()?.get(document)?.get(output)
+    /// Whether a path is one of an output, or of a file that an earlier run wrote.
+    pub fn concerns(&self, path: &Path) -> bool {
+        self.observed.places.contains_key(path)
+    }
+
+    /// Files that were adopted, are still there, and are no longer given.
+    fn released(&self) -> Vec<PathBuf> {
+        let adopted = |recorded: &Recorded| {
+            recorded.lock.is_none() && recorded.machine.as_ref().is_some_and(|entry| entry.adopted)
+        };
+        let given: BTreeSet<&Path> = self.documents.iter().flat_map(BuiltDocument::outputs).collect();
+        let adopted = self.recorded.iter().flatten().filter(|(_, recorded)| adopted(recorded)).map(|(path, _)| path);
+        adopted.filter(|path| self.concerns(path) && !given.contains(path.as_path())).cloned().collect()
+    }
+
+    /// Files that differ and whose texts no report shows, since no record has them.
+    pub fn not_ours(&self) -> Vec<PathBuf> {
+        let changes = self.changes().into_iter().filter(|(_, change)| change.hidden == Some(Hidden::NotOurs));
+        changes.map(|(_, change)| change.path.to_owned()).collect()
+    }
+
+    /// Lets reports show the texts of files that no record has, such as those that version control has.
+    pub fn reveal(&mut self, files: BTreeSet<PathBuf>) {
+        self.revealed = files;
+    }
+
+    /// What the records have on an output of a document.
+    pub fn recorded(&self, document: usize, output: &Path) -> Option<&Recorded> {
+        self.recorded.get(document)?.get(output)
     }
 
     /// Writes a document into which the edits of an output were carried; `gives` is what it gives for the output now.
@@ -235,51 +279,41 @@ impl Built {
     /// # Errors
     /// Something could not be written; everything is as it was before.
     pub fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
-        match &self.locked {
-            Some(locked) => locked.write_back(document, output, gives),
-            None => write::write(&[document]).map(drop),
-        }
+        let real = self.observed.places.get(output).map_or_else(|| output.to_owned(), Place::path);
+        self.records.write_back(document, &real, gives)
     }
 
-    /// Writes what differs: all of it or nothing. Files that were edited by hand are kept unless `force`.
+    /// Writes what differs: all of it or nothing. Files that are not what we wrote are kept, but for those named here.
     ///
     /// # Errors
     /// Something could not be written; everything is as it was before.
-    pub fn apply(&self, edited: Edited) -> Result<Applied, Failure> {
+    pub fn apply(&self, overwrite: &Overwrite) -> Result<Applied, Failure> {
+        let changes = self.changes().into_iter().filter(|(_, change)| self.observed.places.contains_key(change.path));
         let (kept, done): (Vec<_>, Vec<_>) =
-            self.changes().into_iter().partition(|(_, change)| edited == Edited::Keep && change.kind.is_kept());
+            changes.partition(|(_, change)| change.kind.is_kept() && !overwrite.has(change.path));
         let steps: Vec<Step<'_>> = done.iter().filter_map(|(_, change)| self.step(change)).collect();
-        let made = match &self.locked {
-            Some(locked) if !steps.is_empty() => {
-                locked.announce(&done)?;
-                write::write(&steps).inspect_err(|_| locked.restore())?
-            }
-            Some(_) | None => write::write(&steps)?,
-        };
-        let outcomes = |changes: Vec<(usize, Change<'_>)>| changes.into_iter().map(Outcome::new).collect();
-        let applied = Applied { done: outcomes(done), kept: outcomes(kept) };
-        if let Some(locked) = &self.locked {
-            locked.finish(self, &applied, &made)?;
-        }
+        let outcomes = |changes: &[(usize, Change<'_>)]| changes.iter().map(Outcome::new).collect();
+        let applied = Applied { done: outcomes(&done), kept: outcomes(&kept), released: self.released() };
+        self.records.write(self, &done, steps, &applied)?;
         Ok(applied)
     }
 
     fn step<'a>(&'a self, change: &Change<'a>) -> Option<Step<'a>> {
         let place = self.observed.places.get(change.path)?.clone();
         let action = match (change.kind, change.artifact) {
-            (Kind::WrongMode { new, .. }, _) => Action::SetMode(new),
-            (Kind::Missing | Kind::Changed | Kind::Edited, Some(artifact)) => Action::Write {
-                bytes: artifact.text.as_bytes(),
+            (ChangeKind::WrongMode { new, .. }, _) => Action::SetMode(new),
+            (_, Some(artifact)) => Action::Write {
+                bytes: Cow::Borrowed(artifact.text.as_bytes()),
                 mode: self.final_mode(artifact),
-                make_folders: artifact.make_folders || self.folders == Folders::All,
+                make_folders: makes_folders(artifact, &self.made),
             },
-            (Kind::Stale | Kind::StaleEdited | Kind::Missing | Kind::Changed | Kind::Edited, _) => Action::Remove,
+            (_, None) => Action::Remove,
         };
-        let seen = match self.observed.on_disk.get(change.path)? {
-            OnDisk::Missing => Seen::Nothing,
-            OnDisk::File { bytes, .. } => Seen::File(bytes),
+        let expected = match self.observed.on_disk.get(change.path)? {
+            OnDisk::Missing => Expected::Nothing,
+            OnDisk::File { bytes, .. } => Expected::File(bytes),
         };
-        Some(Step { place, seen, action })
+        Some(Step { place, expected, action })
     }
 
     /// Rules T-057 to T-059 and T-073: the mode asked for, else the present one, else 0644.
@@ -292,16 +326,30 @@ impl Built {
 }
 
 impl Outcome {
-    fn new((document, change): (usize, Change<'_>)) -> Self {
-        Self { document, path: change.path.to_owned(), kind: change.kind, declared: change.declared() }
+    fn new((document, change): &(usize, Change<'_>)) -> Self {
+        Self { document: *document, path: change.path.to_owned(), kind: change.kind, declared: change.declared() }
     }
 }
 
-/// What happens to files that were edited by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edited {
-    /// They are left alone and reported.
-    Keep,
-    /// `--force`: they are replaced.
-    Overwrite,
+/// Which files are replaced or removed though they are not what we wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overwrite {
+    /// `--overwrite`, as often as there are paths, absolute and normalised; none is none.
+    These(BTreeSet<PathBuf>),
+    /// `--force`: all of them.
+    All,
+}
+
+impl Overwrite {
+    /// No file.
+    pub fn nothing() -> Self {
+        Self::These(BTreeSet::new())
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        match self {
+            Self::These(paths) => paths.contains(path),
+            Self::All => true,
+        }
+    }
 }

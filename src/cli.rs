@@ -61,9 +61,8 @@ pub struct Arguments {
     /// Org files and folders of Org files; `-` for standard input; without any, the configured documents
     #[arg(value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
-    /// Overwrite or remove outputs that were edited by hand
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    write: write::WriteArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -267,14 +266,11 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         return Err(Failure::Unusable("--format".into(), "dot and mermaid are for `show graph`".to_owned()));
     }
     match &arguments.command {
-        None => write::run(shared, &arguments.files, arguments.force, output),
+        None => write::run(shared, &arguments.files, &arguments.write, output),
         Some(Command::Check { files, full_diff, staged }) => {
             let length = if *full_diff { Length::Full } else { Length::Cut };
-            if *staged {
-                check::staged(shared, files, length, output)
-            } else {
-                check::run(shared, files, length, output)
-            }
+            let check = check::Check { shared, files, length, output };
+            if *staged { check.staged() } else { check.on_disk() }
         }
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 
 use crate::accept;
@@ -80,9 +81,14 @@ fn both<A, B: Send>(is_worth_it: bool, one: impl FnOnce() -> A, other: impl FnOn
     if !is_worth_it {
         return (one(), other());
     }
+    // Where no thread can start, the closure that was to run in it is lost, so it takes the work only when it runs.
+    let other = Mutex::new(Some(other));
+    let run_other = || other.lock().ok().and_then(|mut work| work.take()).map(|work| work());
     thread::scope(|scope| {
-        let other = scope.spawn(other);
-        (one(), other.join().expect("a panic ends the program"))
+        let worker = thread::Builder::new().spawn_scoped(scope, run_other);
+        let one = one();
+        let done = worker.ok().and_then(|worker| worker.join().expect("a panic ends the program"));
+        (one, done.or_else(run_other).expect("it is done once"))
     })
 }
 

@@ -13,12 +13,12 @@ pub mod diagnostic;
 pub mod drift;
 pub mod graph;
 pub mod lint;
-pub mod lock;
 #[cfg(feature = "lsp")]
 pub mod lsp;
 pub mod map;
 pub mod network;
 pub mod org;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod source;

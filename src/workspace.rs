@@ -9,6 +9,7 @@ pub mod file;
 pub mod load;
 pub mod observe;
 mod protected;
+pub mod records;
 pub mod staged;
 pub mod state;
 pub mod trust;
@@ -20,7 +21,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::Config;
-use crate::lock;
+use crate::record;
 use crate::render::quote::{Kind, Language};
 use file::Links;
 use trust::Lack;
@@ -133,7 +134,7 @@ pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
     let Some(bytes) = file::read(&path, Links::Refuse, file::LARGEST_PART)? else {
         return Err(Failure::missing(&path));
     };
-    let sha256 = lock::hash(&bytes);
+    let sha256 = record::hash(&bytes);
     let wrong = |reason| Failure::Unusable(path.clone(), format!("is wrong: {reason}"));
     let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
     let config = Config::parse(&text).map_err(wrong)?;

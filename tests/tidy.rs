@@ -21,7 +21,7 @@ const ORDER: &[&str] = &[
     "map",
     "graph",
     "accept",
-    "lock",
+    "record",
     "drift",
     "compile",
     "config",

@@ -37,9 +37,12 @@ pub fn side_by_side<T: Sync, R: Send>(items: &[T], progress: &Progress, work: im
     };
     let mut results: Vec<(usize, R)> = thread::scope(|scope| {
         let number = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+        let work = || std::iter::from_fn(take).collect::<Vec<_>>();
+        // This thread works as well: where no other can start, it does all.
         let workers: Vec<_> =
-            (0..number).map(|_| scope.spawn(|| std::iter::from_fn(take).collect::<Vec<_>>())).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("a panic ends the program")).collect()
+            (1..number).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
+        let own = work();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a panic ends the program")).chain(own).collect()
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()

@@ -1,5 +1,6 @@
 //! `qvm-tangle check`: the gate. Compares and reports; writes nothing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::output::Output;
@@ -11,56 +12,62 @@ use crate::drift::Modes;
 use crate::report::count;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
-use crate::workspace::staged::{Exported, is_in_work_tree};
+use crate::workspace::staged::{Exported, is_in_work_tree, tracked};
 
-/// Checks the files on disk.
-pub(super) fn run(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
-    let mut request = request(shared, files)?;
-    let documents = request.documents.iter();
-    if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
-        request.modes = Modes::ExecuteBit;
-    }
-    report(&request, shared, files, length, output)
+/// What `check` was asked for, and where it reports.
+#[derive(Clone, Copy)]
+pub(super) struct Check<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) files: &'a [PathBuf],
+    pub(super) length: Length,
+    pub(super) output: &'a Output,
 }
 
-/// Checks what git's index holds.
-pub(super) fn staged(shared: &Shared, files: &[PathBuf], length: Length, output: &Output) -> Result<Ending, Failure> {
-    let exported = Exported::enter()?;
-    let request = request_for(shared, files, Purpose::CheckStaged(&exported))?;
-    let request = Request { modes: Modes::ExecuteBit, ..request };
-    report(&request, shared, files, length, output)
-}
-
-fn report(
-    request: &Request,
-    shared: &Shared,
-    files: &[PathBuf],
-    length: Length,
-    output: &Output,
-) -> Result<Ending, Failure> {
-    let built = output.watched("documents", |progress| build::build_watched(request, progress))?;
-    output.findings(&built)?;
-    if built.has_error() {
-        return Ok(Ending::of_errors(&built));
+impl Check<'_> {
+    /// Checks the files on disk.
+    pub(super) fn on_disk(self) -> Result<Ending, Failure> {
+        let mut request = request(self.shared, self.files)?;
+        let documents = request.documents.iter();
+        if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
+            request.modes = Modes::ExecuteBit;
+        }
+        self.report(&request, tracked)
     }
-    let changes = built.changes();
-    let number = changes.len();
-    if number == 0 {
-        let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
+
+    /// Checks what git's index holds.
+    pub(super) fn staged(self) -> Result<Ending, Failure> {
+        let exported = Exported::enter()?;
+        let request = request_for(self.shared, self.files, Purpose::CheckStaged(&exported))?;
+        // All of it is in version control.
+        self.report(&Request { modes: Modes::ExecuteBit, ..request }, |files| files.iter().cloned().collect())
+    }
+
+    /// Compares and reports; `tracked` picks the files that version control has.
+    fn report(self, request: &Request, tracked: fn(&[PathBuf]) -> BTreeSet<PathBuf>) -> Result<Ending, Failure> {
+        let output = self.output;
+        let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
+        let hidden: Vec<PathBuf> = built.not_ours();
+        built.reveal(tracked(&hidden));
+        output.findings(&built)?;
+        if built.has_error() {
+            return Ok(Ending::of_errors(&built));
+        }
+        let changes = built.changes();
+        let number = changes.len();
+        if number == 0 {
+            let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
+            let documents = count(request.documents.len(), "document");
+            output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
+            return Ok(Ending::Clean);
+        }
+        output.differences(&built, self.length)?;
+        let force: &[&str] = if changes.iter().any(|(_, change)| change.kind.is_kept()) { &["--force"] } else { &[] };
+        let verb = if number == 1 { "differs" } else { "differ" };
         output.note(&format!(
-            "{}: {} up to date",
-            count(request.documents.len(), "document"),
-            count(outputs, "output")
+            "{} {verb} from what the document gives; `{}` repairs it",
+            count(number, "output"),
+            self.shared.command(force, self.files)
         ));
-        return Ok(Ending::Clean);
+        Ok(Ending::Differs)
     }
-    output.differences(&built, length)?;
-    let force: &[&str] = if changes.iter().any(|(_, change)| change.kind.is_kept()) { &["--force"] } else { &[] };
-    let verb = if number == 1 { "differs" } else { "differ" };
-    output.note(&format!(
-        "{} {verb} from what the document gives; `{}` repairs it",
-        count(number, "output"),
-        shared.command(force, files)
-    ));
-    Ok(Ending::Differs)
 }

@@ -15,7 +15,7 @@ use crate::report::count;
 use crate::source::decode;
 use crate::tangle::{self, Detangled};
 use crate::workspace::confine::Roots;
-use crate::workspace::write::{Action, Seen, Step};
+use crate::workspace::write::{Action, Expected, Step};
 use crate::workspace::{Failure, absolute, load, shown};
 
 /// What `detangle` takes besides the options that every command takes.
@@ -66,7 +66,7 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
     let recorded = built.recorded(index, path).cloned();
     let levels = built.levels.clone();
     let document = &mut built.documents[index];
-    if recorded.as_ref().is_some_and(|entry| entry.wrote(&bytes)) {
+    if recorded.as_ref().is_some_and(|recorded| recorded.wrote(&bytes)) {
         // Where it differs, the document was edited and not the file.
         let text = document.loaded.document().text().to_owned();
         return Some(Detangled { text, changed: Vec::new(), gives: String::new() });
@@ -81,8 +81,8 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
     levels.apply(&mut found);
     let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == path);
     let has_edits = detangled.as_ref().is_some_and(|detangled| !detangled.changed.is_empty());
-    if let (Some(entry), Some(artifact), true) = (recorded, artifact, has_edits)
-        && !entry.wrote_last(&artifact.text)
+    if let (Some(recorded), Some(artifact), true) = (recorded, artifact, has_edits)
+        && !recorded.entries().any(|entry| entry.wrote_last(&artifact.text))
     {
         found.push(moved_on(artifact));
     }
@@ -117,8 +117,8 @@ fn write_document(built: &Built, document: &BuiltDocument, output: &Path, new: &
         return Err(Failure::Unusable(path.clone(), "is a link that leads to another folder".to_owned()));
     };
     let mode = load::mode(path)?;
-    let action = Action::Write { bytes: &text, mode, make_folders: false };
-    built.write_back(Step { place, seen: Seen::File(&bytes), action }, output, &new.gives)
+    let action = Action::Write { bytes: text.into(), mode, make_folders: false };
+    built.write_back(Step { place, expected: Expected::File(&bytes), action }, output, &new.gives)
 }
 
 /// The new text as bytes of the same kind as those the old text was read from; none if these were not UTF-8.

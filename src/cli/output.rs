@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::Colour;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::drift::{self, Change, Kind};
+use crate::drift::{self, Change, ChangeKind};
 use crate::report::{self, Format, Style, diff, is_harmful, json, printable, printable_name, sarif};
 use crate::workspace::{Failure, shown};
 
@@ -125,7 +125,7 @@ impl Output {
             );
             let place = printable_name(&place);
             let what = match change.kind {
-                Kind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
+                ChangeKind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
                 kind => kind.description().to_owned(),
             };
             match self.format {

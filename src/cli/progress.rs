@@ -21,7 +21,8 @@ impl Output {
         }
         let (working, watched) = mpsc::channel();
         thread::scope(move |scope| {
-            scope.spawn(move || draw(progress, things, &watched));
+            // Where no thread can start, the work goes on unwatched.
+            let _ = thread::Builder::new().spawn_scoped(scope, move || draw(progress, things, &watched));
             // Held until the work has ended, be it by a panic.
             let _working: mpsc::Sender<()> = working;
             work(progress)

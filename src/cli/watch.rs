@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::output::{self, Output};
 use super::request::{folders, request, start};
 use super::{Ending, Shared, write};
-use crate::build::{self, Applied, Built, Edited, Request};
+use crate::build::{self, Applied, Built, Overwrite, Request};
 use crate::report::count;
 use crate::watch::inputs::{Inputs, Tree};
 use crate::watch::{Next, Watch};
@@ -96,7 +96,7 @@ fn conclude(
     output: &Output,
 ) -> Result<String, Failure> {
     let write = |mut built: Built| {
-        let applied = watch.write(|| write::apply(&mut built, Edited::Keep, check));
+        let applied = watch.write(|| write::apply(&mut built, &Overwrite::nothing(), check));
         applied.map(|applied| (built, applied))
     };
     match built.and_then(write) {

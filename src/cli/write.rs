@@ -1,36 +1,80 @@
 //! The main job: compile and write.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::output::Output;
 use super::request::request;
 use super::{Ending, Shared};
-use crate::build::{self, Applied, Built, Edited};
+use crate::build::{self, Applied, Built, Outcome, Overwrite};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::drift::Kind;
+use crate::drift::ChangeKind;
 use crate::report::count;
-use crate::workspace::{Failure, shown};
+use crate::workspace::{Failure, absolute, shown};
+
+/// What the main job takes besides the options that every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct WriteArguments {
+    /// Overwrite or remove every output that is not what qvm-tangle wrote
+    #[arg(long)]
+    force: bool,
+    /// Overwrite or remove this output, whatever it holds; may be repeated
+    #[arg(long, value_name = "PATH")]
+    overwrite: Vec<PathBuf>,
+}
+
+impl WriteArguments {
+    fn overwrite(&self) -> Result<Overwrite, Failure> {
+        if self.force {
+            return Ok(Overwrite::All);
+        }
+        let paths: BTreeSet<PathBuf> = self.overwrite.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
+        Ok(Overwrite::These(paths))
+    }
+}
 
 /// Compiles, reports, and writes if there is no error.
-pub(super) fn run(shared: &Shared, files: &[PathBuf], force: bool, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(
+    shared: &Shared,
+    files: &[PathBuf],
+    arguments: &WriteArguments,
+    output: &Output,
+) -> Result<Ending, Failure> {
     let request = request(shared, files)?;
     let _turn = build::take_turn(&request);
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
-    let edited = if force { Edited::Overwrite } else { Edited::Keep };
-    let applied = apply(&mut built, edited, &shared.command(&["check"], files))?;
+    let overwrite = arguments.overwrite()?;
+    check_overwritten(&built, &overwrite)?;
+    let applied = apply(&mut built, &overwrite, &shared.command(&["check"], files))?;
     output.findings(&built)?;
     let Some(applied) = applied else { return Ok(Ending::of_errors(&built)) };
     tell(&built, &applied, output);
     Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
 }
 
-/// Writes, unless a document has an error; that a hand edit is kept is one more finding, which `check` shows.
-pub(super) fn apply(built: &mut Built, edited: Edited, check: &str) -> Result<Option<Applied>, Failure> {
+/// A path that no document gives and no run wrote is a slip of the hand.
+fn check_overwritten(built: &Built, overwrite: &Overwrite) -> Result<(), Failure> {
+    let Overwrite::These(paths) = overwrite else { return Ok(()) };
+    match paths.iter().find(|path| !built.concerns(path)) {
+        Some(path) if !built.has_error() => Err(Failure::Unusable(
+            path.clone(),
+            "is no output of these documents, so --overwrite cannot name it".into(),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Writes, unless a document has an error; that a file is kept is one more diagnostic, which `check` shows.
+pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Result<Option<Applied>, Failure> {
     if built.has_error() {
         return Ok(None);
     }
-    let applied = built.apply(edited)?;
-    report_kept(built, &applied, check);
+    let applied = built.apply(overwrite)?;
+    for change in &applied.kept {
+        let document = &mut built.documents[change.document];
+        let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
+        document.diagnostics.push(kept(change, check).at(span));
+    }
     Ok(Some(applied))
 }
 
@@ -38,12 +82,15 @@ pub(super) fn apply(built: &mut Built, edited: Edited, check: &str) -> Result<Op
 pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for change in &applied.done {
         let verb = match change.kind {
-            Kind::Missing => "wrote (new)",
-            Kind::Changed | Kind::Edited => "wrote",
-            Kind::WrongMode { .. } => "set the mode of",
-            Kind::Stale | Kind::StaleEdited => "removed",
+            ChangeKind::Missing => "wrote (new)",
+            ChangeKind::WrongMode { .. } => "set the mode of",
+            kind if kind.is_stale() => "removed",
+            _ => "wrote",
         };
         output.note(&format!("{verb} {}", shown(&change.path)));
+    }
+    for path in &applied.released {
+        output.note(&format!("left {} alone: no document gives it any more, and it was there before", shown(path)));
     }
     if applied.done.is_empty() && applied.kept.is_empty() {
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
@@ -51,19 +98,34 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     }
 }
 
-/// A kept hand edit is a finding at the declaration that leads to the file.
-fn report_kept(built: &mut Built, applied: &Applied, check: &str) {
-    for change in &applied.kept {
-        let document = &mut built.documents[change.document];
-        let path = shown(&change.path);
-        let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
-        let message = match change.kind {
-            Kind::StaleEdited => format!("`{path}` is no longer made here, and was edited by hand; it is kept"),
-            Kind::Missing | Kind::Changed | Kind::WrongMode { .. } | Kind::Stale | Kind::Edited => {
-                format!("`{path}` was edited by hand, or is not ours; it is kept as it is")
-            }
-        };
-        let help = format!("carry the edit into the document (`{check}` shows it), or give it up with `--force`");
-        document.diagnostics.push(Diagnostic::new(Code::EditedOutput, span, message, help));
+/// Message and help for a file that was kept.
+struct Kept(String, String);
+
+impl Kept {
+    fn at(self, span: crate::source::Span) -> Diagnostic {
+        Diagnostic::new(Code::EditedOutput, span, self.0, self.1)
+    }
+}
+
+fn kept(change: &Outcome, check: &str) -> Kept {
+    let path = shown(&change.path);
+    let give_up = format!("`--overwrite {path}`");
+    match change.kind {
+        ChangeKind::StaleEdited => Kept(
+            format!("`{path}` is no longer made here, and was edited by hand; it is kept"),
+            format!("remove it, or let it go with {give_up}"),
+        ),
+        ChangeKind::Unconfirmed => Kept(
+            format!("`{path}` is no longer made here, and only the committed lock says that it was; it is kept"),
+            format!("let it go with {give_up}, or trust this folder with `qvm-tangle trust`"),
+        ),
+        ChangeKind::NotOurs => Kept(
+            format!("`{path}` is there and was not made by qvm-tangle; it is kept as it is"),
+            format!("choose another file name, move the file away, or replace it with {give_up}"),
+        ),
+        _ => Kept(
+            format!("`{path}` was edited by hand; it is kept as it is"),
+            format!("carry the edit into the document (`{check}` shows it), or give it up with {give_up}"),
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::{Style, count, printable, printable_name};
-use crate::drift::{Change, Kind};
+use crate::drift::{Change, ChangeKind};
 
 /// How much of a long diff is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,20 @@ const RED: Option<&str> = Some("31");
 const GREEN: Option<&str> = Some("32");
 
 /// The diff from the file on disk to what the document gives, to the letter; empty where the text is the same.
+///
+/// Empty, too, where the texts may not be shown.
 pub fn exact(path: &str, change: &Change<'_>) -> String {
+    if change.hidden.is_some() {
+        return String::new();
+    }
     lines(path, change).into_iter().map(|(text, _)| text + "\n").collect()
 }
 
 /// The same diff for people: perhaps cut, perhaps coloured, without what a terminal would obey.
 pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> String {
+    if let Some(hidden) = change.hidden {
+        return format!("({})\n", hidden.reason());
+    }
     let mut lines = lines(path, change);
     let rest = lines.len().saturating_sub(SHOWN_LINES);
     if length == Length::Cut && rest > 0 {
@@ -42,9 +50,9 @@ pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> S
 fn lines(path: &str, change: &Change<'_>) -> Vec<Line> {
     let path = printable_name(path);
     let (old_name, new_name) = match change.kind {
-        Kind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
-        Kind::Stale | Kind::StaleEdited => (format!("a/{path}"), "/dev/null".to_owned()),
-        Kind::Changed | Kind::Edited | Kind::WrongMode { .. } => (format!("a/{path}"), format!("b/{path}")),
+        ChangeKind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
+        kind if kind.is_stale() => (format!("a/{path}"), "/dev/null".to_owned()),
+        _ => (format!("a/{path}"), format!("b/{path}")),
     };
     if change.old == change.new_text() {
         return Vec::new();

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::word;
 use crate::diagnostic::Diagnostic;
-use crate::drift::{Change, Kind};
+use crate::drift::{Change, ChangeKind};
 use crate::source::{Sources, Span};
 
 /// The version of the schema.
@@ -83,12 +83,12 @@ pub struct Place {
 pub struct Difference {
     /// Path of the output.
     pub path: String,
-    /// `missing`, `changed`, `wrong-mode`, `stale`, `edited` or `stale-edited`.
+    /// `missing`, `changed`, `wrong-mode`, `stale`, `unconfirmed`, `edited`, `not-ours` or `stale-edited`.
     pub kind: &'static str,
     /// Permission bits on disk and wanted, in octal, for `wrong-mode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modes: Option<[String; 2]>,
-    /// The unified diff, whole.
+    /// The unified diff, whole; empty where the text may not be shown, since it is private or not ours.
     pub diff: String,
     /// The declaration in the document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,8 +123,8 @@ pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Differe
         path: path.to_owned(),
         kind: change.kind.name(),
         modes: match change.kind {
-            Kind::WrongMode { old, new } => Some([format!("{old:04o}"), format!("{new:04o}")]),
-            Kind::Missing | Kind::Changed | Kind::Stale | Kind::Edited | Kind::StaleEdited => None,
+            ChangeKind::WrongMode { old, new } => Some([format!("{old:04o}"), format!("{new:04o}")]),
+            _ => None,
         },
         diff: super::diff::exact(path, change),
         declared: change.declared().map(|span| place(sources, span)),

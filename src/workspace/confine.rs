@@ -69,6 +69,11 @@ impl Roots {
         &self.folders[0].named
     }
 
+    /// The first of them with its links resolved.
+    pub fn real_root(&self) -> &Path {
+        &self.folders[0].real
+    }
+
     /// The real place of an absolute, normalised path.
     ///
     /// # Errors

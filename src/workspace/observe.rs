@@ -23,19 +23,11 @@ pub struct Observed {
     targets: BTreeMap<PathBuf, PathBuf>,
 }
 
-/// Which missing folders a run makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Folders {
-    /// All of them: the out-dir or destdir is ours.
-    All,
-    /// Those that `:mkdirp` asks for, as Emacs does.
-    AskedFor,
-}
-
 impl Observed {
     /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
     ///
-    /// `document` is the absolute path of the Org file.
+    /// `document` is the absolute path of the Org file, `made` the folders below which missing folders are made without
+    /// `:mkdirp`: the out-dir and the destdir are ours.
     ///
     /// # Errors
     /// A file that is there cannot be read.
@@ -44,7 +36,7 @@ impl Observed {
         artifacts: &[Artifact],
         document: &Path,
         roots: &Roots,
-        folders: Folders,
+        made: &[PathBuf],
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Failure> {
         let document = document.canonicalize().ok();
@@ -59,11 +51,7 @@ impl Observed {
                     continue;
                 }
             };
-            let missing = match folders {
-                Folders::All => None,
-                Folders::AskedFor => check_folder(artifact, &place, &mut folders_made),
-            };
-            if let Some(folder) = missing {
+            if let Some(folder) = check_folder(artifact, &place, made, &mut folders_made) {
                 // Making it for the first target makes it for the rest.
                 if folders_missing.insert(folder.clone()) {
                     found.push(missing_folder(artifact, &folder));
@@ -116,7 +104,8 @@ impl Observed {
     /// # Errors
     /// The file cannot be read.
     pub fn recorded(&mut self, path: &Path, roots: &Roots) -> Result<(), Failure> {
-        if self.on_disk.contains_key(path) {
+        // Most recorded files that no document gives are gone; looking at them is cheaper than resolving their paths.
+        if self.on_disk.contains_key(path) || path.symlink_metadata().is_err() {
             return Ok(());
         }
         let Ok(place) = roots.place(path) else { return Ok(()) };
@@ -166,11 +155,16 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
     })
 }
 
+/// Whether missing folders above an output are made; `ours` are folders below which they always are.
+pub fn makes_folders(artifact: &Artifact, ours: &[PathBuf]) -> bool {
+    artifact.make_folders || ours.iter().any(|folder| artifact.path.starts_with(folder))
+}
+
 /// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.
-fn check_folder(artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
+fn check_folder(artifact: &Artifact, place: &Place, ours: &[PathBuf], made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
     let real = place.path();
     let folder = real.parent()?;
-    if artifact.make_folders {
+    if makes_folders(artifact, ours) {
         made.extend(folder.ancestors().map(normalise));
         return None;
     }

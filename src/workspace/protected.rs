@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::CONFIG_NAME;
 use super::state::state_folder;
-use crate::lock;
+use crate::record::LOCK_NAME;
 
 /// Why a real path must not be written, as the end of a sentence that begins with the path.
 pub(super) fn refusal(real: &Path) -> Option<String> {
@@ -17,7 +17,7 @@ pub(super) fn refusal(real: &Path) -> Option<String> {
         );
     }
     let name = plain(real.file_name().unwrap_or_default());
-    if [CONFIG_NAME, lock::FILE_NAME].contains(&name.as_str()) {
+    if [CONFIG_NAME, LOCK_NAME].contains(&name.as_str()) {
         return Some("decides what a run may do, so no document may write it".to_owned());
     }
     let state = state_folder().ok()?;

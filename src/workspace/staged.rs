@@ -3,6 +3,7 @@
 //! The index is exported into a scratch folder, and the program moves there. Every path is then the same as in the
 //! work tree, seen from the current folder, so that reports need no translation.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -82,6 +83,17 @@ const HARMLESS: &[&str] = &[
 /// Whether a path is in a git work tree.
 pub fn is_in_work_tree(path: &Path) -> bool {
     path.ancestors().any(|folder| folder.join(".git").exists())
+}
+
+/// Those of some files that version control has: their texts are no secret of this machine.
+pub fn tracked(files: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let is_tracked = |file: &&PathBuf| {
+        let folder = file.parent().unwrap_or(file).to_string_lossy();
+        is_in_work_tree(file)
+            && git(&["-C", &folder, "ls-files", "--error-unmatch", "--", &format!(":(literal){}", file.display())])
+                .is_ok()
+    };
+    files.iter().filter(is_tracked).cloned().collect()
 }
 
 fn git(arguments: &[&str]) -> Result<String, Failure> {

@@ -13,12 +13,20 @@ use super::Failure;
 /// # Errors
 /// Neither variable holds an absolute path.
 pub fn state_folder() -> Result<PathBuf, Failure> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    let base = absolute("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")));
     base.map(|base| base.join("qvm-tangle")).ok_or_else(|| {
         Failure::Unusable(
             "HOME".into(),
             "is no absolute path, so there is no place for this machine's record".to_owned(),
         )
     })
+}
+
+/// The person's home folder, if the environment names one.
+pub fn home() -> Option<PathBuf> {
+    absolute("HOME")
+}
+
+fn absolute(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }

@@ -14,7 +14,7 @@ use qvm_tangle::render;
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::{self, Languages, Surroundings};
 use qvm_tangle::workspace::confine::Roots;
-use qvm_tangle::workspace::observe::{Folders, Observed};
+use qvm_tangle::workspace::observe::Observed;
 
 use crate::bytes::masked;
 use crate::case_file::CaseFile;
@@ -81,7 +81,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let (compilation, mut found) = compile::compile(&inputs);
     let mut observed = Observed::default();
     let roots = Roots::new(folder, &[]).unwrap();
-    observed.artifacts(&compilation.artifacts, &path, &roots, Folders::AskedFor, &mut found).unwrap();
+    observed.artifacts(&compilation.artifacts, &path, &roots, &[], &mut found).unwrap();
     compile::settle(&inputs, &mut found);
     let mut writes: Vec<CaseFile> = Vec::new();
     for artifact in &compilation.artifacts {

@@ -98,7 +98,9 @@ fn help_for_a_link_out_of_the_root_works_to_the_letter() {
     let (_, option) = ran.err.split_once("or allow it: `").expect("the help names an option");
     let (option, _) = option.split_once('`').unwrap();
     let words: Vec<&str> = option.split(' ').chain(["own/a.org"]).collect();
-    assert_eq!(project.run(&words).code, 0);
+    assert_eq!(project.run(&words).code, 3, "permission to write there is none to overwrite");
+    assert_eq!(project.read("other/x.txt"), "theirs\n");
+    assert_eq!(project.run(&[&words[..], &["--overwrite", "own/notes.txt"]].concat()).code, 0);
     assert_eq!(project.read("other/x.txt"), "x\n");
 }
 
@@ -269,9 +271,10 @@ fn text_of_no_block_is_told_while_edits_are_carried() {
 }
 
 #[test]
-fn without_a_lock_the_patch_shows_what_would_be_undone() {
+fn without_a_record_the_patch_shows_what_would_be_undone() {
     let project = edited_in_its_file();
     fs::remove_file(project.path("out/qvm-tangle.lock")).unwrap();
+    project.forget_state();
     project.write("a.org", &project.read("a.org").replace("echo one", "echo newer"));
     let ran = project.run(&["detangle", "--out-dir", "out", "out/x.sh"]);
     assert!(ran.code == 0 && ran.out.contains("-echo newer\n+echo one\n"), "{}{}", ran.out, ran.err);
@@ -320,10 +323,12 @@ fn a_link_that_leads_out_is_an_error_and_one_that_stays_is_followed() {
     assert!(ran.err.contains("by a symbolic link"), "{}", ran.err);
     assert!(!project.has("elsewhere/x.txt"));
 
-    project.write("p/real.txt", "old\n");
+    project.write("p/real.txt", "first\n");
     symlink("real.txt", project.path("p/notes.txt")).unwrap();
     assert_eq!(project.run(&["p/a.org"]).code, 0);
-    assert_eq!(project.read("p/real.txt"), "first\n");
+    project.write("p/a.org", &ONE.replace("first", "second"));
+    assert_eq!(project.run(&["p/a.org"]).code, 0);
+    assert_eq!(project.read("p/real.txt"), "second\n");
     assert!(project.path("p/notes.txt").symlink_metadata().unwrap().is_symlink());
 }
 

@@ -23,13 +23,14 @@ fn name(fixture: &Path) -> &str {
 
 /// Runs `check` on a copy, so that nothing a fixture does can reach the repository.
 fn report(fixture: &Path) -> String {
-    let scratch = tempfile::tempdir().unwrap();
+    let (scratch, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     copy(fixture, scratch.path());
     let arguments = fs::read_to_string(fixture.join("arguments")).unwrap_or_else(|_| "check input.org".to_owned());
     let output = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"))
         .args(arguments.split_whitespace())
         .current_dir(scratch.path())
         .env("HOME", "/home/user")
+        .env("XDG_STATE_HOME", state.path())
         .output()
         .unwrap();
     String::from_utf8(output.stderr).unwrap().replace(&scratch.path().display().to_string(), "@DIR@")

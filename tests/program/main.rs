@@ -12,6 +12,7 @@ mod folders;
 mod graph;
 mod lint;
 mod map;
+mod records;
 mod seed;
 mod support;
 mod trust;

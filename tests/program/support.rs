@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 /// A folder of its own with the person's files in it.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    /// What this machine remembers.
+    state: tempfile::TempDir,
 }
 
 /// How a run ended.
@@ -23,7 +25,7 @@ pub(crate) struct Ran {
 impl Project {
     /// An empty project.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() }
     }
 
     /// With one more file; folders are made.
@@ -75,8 +77,24 @@ impl Project {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("HOME", self.folder.path().join("home")).env_remove("NO_COLOR").env_remove("XDG_STATE_HOME");
+        self.in_environment(&mut command);
         command
+    }
+
+    /// Gives a command that runs the program the project's home and state.
+    pub(crate) fn in_environment(&self, command: &mut Command) {
+        command.env("HOME", self.folder.path().join("home")).env("XDG_STATE_HOME", self.state.path());
+        command.env_remove("NO_COLOR");
+    }
+
+    /// The path of something that this machine remembers.
+    pub(crate) fn state(&self, path: &str) -> PathBuf {
+        self.state.path().join("qvm-tangle").join(path)
+    }
+
+    /// Makes this machine forget what it wrote and what it trusts, as another machine never knew it.
+    pub(crate) fn forget_state(&self) {
+        let _ = fs::remove_dir_all(self.state(""));
     }
 
     /// Runs the program in the project's folder.
@@ -98,7 +116,8 @@ impl Project {
     }
 }
 
-fn ran(output: &std::process::Output) -> Ran {
+/// How a command ended.
+pub(crate) fn ran(output: &std::process::Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout.clone()).unwrap(),

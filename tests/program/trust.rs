@@ -111,7 +111,7 @@ fn trust_shows_what_it_gives_and_can_be_taken_back() {
         assert!(asked.iter().all(|part| ran.out.contains(part)), "{}", ran.out);
     }
     assert_eq!(run(&project, &["trust", "--list"]).out, format!("{folder}\n"));
-    let remembered: Vec<_> = project.path("home/.local/state/qvm-tangle/trust").read_dir().unwrap().collect();
+    let remembered: Vec<_> = project.state("trust").read_dir().unwrap().collect();
     let [Ok(entry)] = &remembered[..] else { panic!("one small file a folder") };
     assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(run(&project, &["trust", "--revoke"]).code, 0);
@@ -301,9 +301,10 @@ fn openssl_shows_no_variable_and_no_file() {
 
 #[test]
 fn this_programs_own_memory_is_no_target() {
-    let target = "~/.local/state/qvm-tangle/trust/x :mkdirp yes";
-    let project = clone("", &BLOCK.replace("notes.txt", target));
-    let ran = run(&project, &["--allow-outside", "../home", "a.org"]);
+    let project = clone("", BLOCK);
+    let target = format!("{} :mkdirp yes", project.state("trust/x").display());
+    project.write("clone/a.org", &BLOCK.replace("notes.txt", &target));
+    let ran = run(&project, &["--allow-outside", "/", "a.org"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("is this program's own memory"), "{}", ran.err);
 }

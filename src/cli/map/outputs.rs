@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::artifact::Artifact;
 use crate::build::{self, Built, BuiltDocument};
 use crate::cli::{Shared, request};
-use crate::lock::{self, Lock};
+use crate::record::{LOCK_NAME, Record};
 use crate::workspace::{Failure, absolute, load, normalise, project, slashed};
 
 /// The documents compiled so far.
@@ -146,9 +146,9 @@ fn artifacts(document: &BuiltDocument) -> impl Iterator<Item = &Artifact> {
 /// The output folder and the document that the nearest lock file names for an output.
 fn documents_from_lock(path: &Path) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
     for folder in path.ancestors().skip(1) {
-        let Some(text) = load::lock(&folder.join(lock::FILE_NAME))? else { continue };
+        let Some(text) = load::lock(&folder.join(LOCK_NAME))? else { continue };
         // A damaged lock stops writing; for a question there are other ways to an answer.
-        let Ok(lock) = Lock::parse(&String::from_utf8_lossy(&text)) else { continue };
+        let Ok(lock) = Record::parse(&String::from_utf8_lossy(&text)) else { continue };
         let below = path.strip_prefix(folder).unwrap_or(path);
         if let Some(entry) = lock.files.get(&slashed(below)) {
             return Ok(Some((folder.to_owned(), normalise(&folder.join(&entry.origin)))));

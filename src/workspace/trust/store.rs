@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::lock::hash;
+use crate::record::hash;
 use crate::workspace::Failure;
 use crate::workspace::file::{self, Links};
 use crate::workspace::state::state_folder;

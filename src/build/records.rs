@@ -1,0 +1,195 @@
+//! The records of one run: what they said before it, and what they say after it.
+//!
+//! The lock protects what lies in the output folder; everything else is protected by this machine's record for the root
+//! that it lies in. This machine's record covers output folders, too: on the word of a committed lock alone nothing is
+//! removed. A record that protects a file is written in the same transaction as the file.
+
+mod after;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::{BuiltDocument, Request};
+use crate::artifact::Artifact;
+use crate::drift::Recorded;
+use crate::record::Entry;
+use crate::workspace::confine::Roots;
+use crate::workspace::observe::Observed;
+use crate::workspace::records::Store;
+use crate::workspace::state::{home, state_folder};
+use crate::workspace::{Failure, relative};
+
+/// The records that concern a run, as they were read.
+#[derive(Debug)]
+pub(super) struct Records {
+    /// The output folder as it was named, and its lock.
+    lock: Option<(PathBuf, Store)>,
+    /// This machine's records by root; none where there is no place for state.
+    machine: BTreeMap<PathBuf, Store>,
+    /// For each document the roots that its outputs may lie in, the first that fits counts.
+    roots: Vec<Vec<PathBuf>>,
+    /// Roots whose files that nobody gives are none of this run's.
+    of_other_runs: BTreeSet<PathBuf>,
+    /// The project's folder, if these are all documents of the project.
+    whole_project: Option<PathBuf>,
+}
+
+impl Records {
+    /// Reads the lock and this machine's records; `roots` has the roots of each document.
+    ///
+    /// # Errors
+    /// A record cannot be read or is damaged.
+    pub(super) fn read(request: &Request, roots: &[Roots]) -> Result<Self, Failure> {
+        let lock = match (&request.out_dir, roots.first()) {
+            (Some(out_dir), Some(roots)) => Some((out_dir.clone(), Store::lock(roots.real_root())?)),
+            (None, _) | (_, None) => None,
+        };
+        let destdir = request.load.options.destdir.clone();
+        let elsewhere: Vec<PathBuf> = if request.allow_outside.is_empty() {
+            Vec::new()
+        } else {
+            home().into_iter().chain([PathBuf::from("/")]).collect()
+        };
+        let real = |folders: &[PathBuf]| {
+            let roots = folders.iter().map(|folder| Ok(Roots::new(folder, &[])?.real_root().to_owned()));
+            roots.collect::<Result<Vec<PathBuf>, Failure>>()
+        };
+        let (first, last) = (real(destdir.as_slice())?, real(&elsewhere)?);
+        // What other runs put at home is no output of one that puts it below a destdir.
+        let of_other_runs = if destdir.is_some() { last.iter().cloned().collect() } else { BTreeSet::new() };
+        let all = |roots: &Roots| [&first[..], &[roots.real_root().to_owned()], &last].concat();
+        let roots: Vec<Vec<PathBuf>> = roots.iter().map(all).collect();
+        let mut machine = BTreeMap::new();
+        if state_folder().is_ok() {
+            for root in roots.iter().flatten().collect::<BTreeSet<_>>() {
+                match Store::machine(root) {
+                    Ok(store) => drop(machine.insert(root.clone(), store)),
+                    // Another user's state: a run that must write it says so.
+                    Err(Failure::Read(_, reason)) if reason.kind() == ErrorKind::PermissionDenied => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+        }
+        let project = request.project_folder.clone().or_else(|| request.out_dir.clone());
+        let whole_project = if request.whole_project { project } else { None };
+        Ok(Self { lock, machine, roots, of_other_runs, whole_project })
+    }
+
+    /// What the records say of each document's outputs, and of the files that it gave before and nobody gives now.
+    ///
+    /// Files of documents that the project no longer has count with its first document.
+    pub(super) fn recorded(
+        &self,
+        documents: &[BuiltDocument],
+        observed: &Observed,
+    ) -> Vec<BTreeMap<PathBuf, Recorded>> {
+        let owners = Owners::new(self, documents);
+        let mut recorded = vec![BTreeMap::<PathBuf, Recorded>::new(); documents.len()];
+        for (document, artifact, real) in targets(documents, observed) {
+            let lock = self.lock.as_ref().and_then(|(_, store)| store.record.files.get(&store.key(&real)?));
+            let machine =
+                self.machine_store(document, &real).and_then(|store| store.record.files.get(&store.key(&real)?));
+            if lock.is_some() || machine.is_some() {
+                let known = Recorded { lock: lock.cloned(), machine: machine.cloned() };
+                recorded[document].insert(artifact.path.clone(), known);
+            }
+        }
+        let given: BTreeSet<PathBuf> = targets(documents, observed).map(|(_, _, real)| real).collect();
+        for (store, path, entry) in self.entries().filter(|(_, path, _)| !given.contains(path)) {
+            let Some(owner) = owners.of(entry) else { continue };
+            let known = recorded[owner].entry(path).or_default();
+            if store.record.root.is_none() {
+                known.lock = Some(entry.clone());
+            } else {
+                known.machine = Some(entry.clone());
+            }
+        }
+        recorded
+    }
+
+    /// Whether a store remembers a folder that was made.
+    fn is_of(&self, store: &Store, folder: &Path) -> bool {
+        let is_for_it = |document| self.machine_store(document, folder).is_some_and(|for_it| for_it.root == store.root);
+        folder.starts_with(&store.root) && (store.record.root.is_none() || (0..self.roots.len()).any(is_for_it))
+    }
+
+    /// What a store calls an output of a document; none if the store is not for it.
+    fn key(&self, store: &Store, document: usize, real: &Path) -> Option<String> {
+        let is_for_it = store.record.root.is_none()
+            || self.machine_store(document, real).is_some_and(|for_it| for_it.root == store.root);
+        if is_for_it { store.key(real) } else { None }
+    }
+
+    /// The machine's record that has an output of a document.
+    fn machine_store(&self, document: usize, real: &Path) -> Option<&Store> {
+        let root = self.roots.get(document)?.iter().find(|root| real.starts_with(root))?;
+        self.machine.get(root)
+    }
+
+    fn is_locked(&self, real: &Path) -> bool {
+        self.lock.as_ref().is_some_and(|(_, store)| real.starts_with(&store.root))
+    }
+
+    /// Every entry that may be this run's, with its path.
+    fn entries(&self) -> impl Iterator<Item = (&Store, PathBuf, &Entry)> {
+        let machine = self.machine.values().filter(|store| !self.of_other_runs.contains(&store.root));
+        let stores = self.lock.iter().map(|(_, store)| store).chain(machine);
+        stores.flat_map(|store| store.record.files.iter().map(move |(key, entry)| (store, store.path(key), entry)))
+    }
+
+    fn origin(&self, store: &Store, document: &Path) -> String {
+        match &self.lock {
+            Some((out_dir, _)) if store.record.root.is_none() => lock_origin(document, out_dir),
+            Some(_) | None => document.display().to_string(),
+        }
+    }
+}
+
+/// Which document of a run a recorded file counts with.
+struct Owners<'a> {
+    by_origin: BTreeMap<String, usize>,
+    whole_project: Option<&'a Path>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(records: &'a Records, documents: &[BuiltDocument]) -> Self {
+        let mut by_origin = BTreeMap::new();
+        for (index, document) in documents.iter().enumerate() {
+            let path = &document.input.path;
+            by_origin.insert(path.display().to_string(), index);
+            by_origin.extend(records.lock.iter().map(|(out_dir, _)| (lock_origin(path, out_dir), index)));
+        }
+        let has_documents = !documents.is_empty();
+        Self { by_origin, whole_project: records.whole_project.as_deref().filter(|_| has_documents) }
+    }
+
+    fn of(&self, entry: &Entry) -> Option<usize> {
+        let origin = Path::new(&entry.origin);
+        let is_of_the_project =
+            || self.whole_project.is_some_and(|project| origin.is_relative() || origin.starts_with(project));
+        self.by_origin.get(&entry.origin).copied().or_else(|| is_of_the_project().then_some(0))
+    }
+}
+
+/// A document as a lock names it: relative to the output folder. Where only the root is common the path would tell
+/// about one machine, so its name has to do.
+fn lock_origin(document: &Path, out_dir: &Path) -> String {
+    let common = document.components().zip(out_dir.components()).take_while(|(a, b)| a == b).count();
+    if common > 1 {
+        return relative(document, out_dir);
+    }
+    document.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// All outputs of a run that may be written: the index of their document, the output, its real path.
+fn targets<'a>(
+    documents: &'a [BuiltDocument],
+    observed: &'a Observed,
+) -> impl Iterator<Item = (usize, &'a Artifact, PathBuf)> {
+    documents.iter().enumerate().flat_map(move |(index, document)| {
+        let artifacts = document.compilation.artifacts.iter();
+        artifacts.filter_map(move |artifact| Some((index, artifact, observed.places.get(&artifact.path)?.path())))
+    })
+}

@@ -29,6 +29,8 @@ const MAX_DEPTH: usize = 200;
 /// has. A long document may have more, so that the bound stands in no serious document's way.
 const MAX_LENGTH: usize = 64 << 20;
 const MAX_TIMES_DOCUMENT: usize = 16;
+/// What the comments around an inserted block count: they are made for each place that it goes to.
+const LENGTH_OF_MARKS: usize = 300;
 /// No longer text is shown to an editor.
 const LONGEST_SHOWN: usize = 1 << 20;
 /// So many references to nothing are compared with the names there are; each takes a look at all of them.
@@ -314,7 +316,7 @@ impl<'s> Expansion<'s, '_, '_> {
             if index + 1 < blocks.len() {
                 let parameters = self.parameters(block);
                 let separator = parameters.unevaluated(":noweb-sep").map_or_else(|| "\n".to_owned(), Cow::into_owned);
-                parts.push(Rope::of(Text::made(separator, self.tangling.document.blocks[block].begin)));
+                parts.push(Rope::made(separator, self.tangling.document.blocks[block].begin));
             }
         }
         let joined = Rope::joined(parts);
@@ -362,7 +364,11 @@ impl<'s> Expansion<'s, '_, '_> {
             return Ok(text);
         }
         let syntax = self.syntax(referrer)?;
-        self.tangling.noweb.state.borrow_mut().marked += 1;
+        {
+            let mut state = self.tangling.noweb.state.borrow_mut();
+            state.marked += 1;
+            state.length += LENGTH_OF_MARKS;
+        }
         Ok(self.marked(text, block, &parameters, syntax))
     }
 
@@ -433,8 +439,8 @@ impl<'s> Expansion<'s, '_, '_> {
             let comment = comments::comment(&Text::made(line, span), syntax, span);
             comment.as_str().trim_matches([' ', '\t', '\n', '\r']).to_owned() + "\n"
         };
-        let made = |text: String| Rope::of(Text::made(text, span));
-        Rope::joined(vec![made(comment(begin)), text, made("\n".to_owned() + &comment(end))])
+        let end = "\n".to_owned() + &comment(end);
+        Rope::joined(vec![Rope::made(comment(begin), span), text, Rope::made(end, span)])
     }
 
     /// The folder that an inserted block's own target is in, which its link is relative to.

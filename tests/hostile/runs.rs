@@ -36,12 +36,20 @@ pub(crate) const RUNS: &[Run] = &[
     run("indices of many portions", 100_000, 200, |n| {
         tangled(&format!("#+name: t\n| a |\n\n{}", block(&format!(":tangle x :var v=t[{}]", "9,".repeat(n)), "x")))
     }),
+    run("parts of a large table for many variables", 1_000, 400, |n| Case {
+        arguments: &["--languages", "all", "a.org"],
+        ..tangled(&format!(
+            "#+name: t\n{}\n{}",
+            row(2).repeat(10 * n),
+            block(&format!(":tangle x{}", each(n / 5, |number| format!(" :var v{number}=t[{number}:-1]"))), "x")
+        ))
+    }),
     run("a large table for many variables", 1_000, 300, |n| {
         let variables = each(n, |number| format!(" :var v{number}=t"));
         tangled(&format!("#+name: t\n{}\n{}", row(4).repeat(n), block(&format!(":tangle x{variables}"), "x")))
     }),
     run("references that double without end", 60, 200, |n| tangled(&doubling(n, "x", ":tangle x"))),
-    run("references that double with marks", 60, 700, |n| {
+    run("references that double with marks", 60, 400, |n| {
         tangled(
             &doubling(n, "x", ":tangle x :comments noweb")
                 .replace("#+begin_src sh :noweb", "#+begin_src sh :comments noweb :noweb"),

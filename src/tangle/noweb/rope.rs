@@ -21,14 +21,16 @@ struct Node<'s> {
 
 #[derive(Debug)]
 enum Kind<'s> {
-    /// A text as it is.
-    Text(Text<'s>),
+    /// A text as it is. Boxed, as the other ones: a node is small.
+    Text(Box<Text<'s>>),
+    /// What was made from a place.
+    Made(Box<str>, Span),
     /// Parts of a text and what stands between them.
-    Filled(Text<'s>, Vec<Piece<'s>>),
+    Filled(Box<Text<'s>>, Vec<Piece<'s>>),
     /// Texts behind each other.
     Joined(Vec<Rope<'s>>),
     /// A text whose further lines get a prefix each (rules T-090 and T-091).
-    Prefixed { inner: Rope<'s>, prefix: Text<'s>, around: Span },
+    Prefixed { inner: Rope<'s>, prefix: Box<Text<'s>>, around: Span },
 }
 
 #[derive(Debug)]
@@ -76,7 +78,12 @@ impl Size {
 impl<'s> Rope<'s> {
     /// A text as it is.
     pub(super) fn of(text: Text<'s>) -> Self {
-        Self(Rc::new(Node { size: Size::of(text.as_str()), kind: Kind::Text(text) }))
+        Self(Rc::new(Node { size: Size::of(text.as_str()), kind: Kind::Text(Box::new(text)) }))
+    }
+
+    /// What was made from what stands at `from`.
+    pub(super) fn made(text: String, from: Span) -> Self {
+        Self(Rc::new(Node { size: Size::of(&text), kind: Kind::Made(text.into(), from) }))
     }
 
     /// Texts behind each other.
@@ -100,7 +107,7 @@ impl<'s> Rope<'s> {
         // A carriage return becomes a newline.
         let own = Size { bytes, newlines: newlines.saturating_add(returns), returns: 0 };
         let size = own.and(Size::of(prefix.as_str()).times(own.newlines));
-        Self(Rc::new(Node { size, kind: Kind::Prefixed { inner, prefix, around } }))
+        Self(Rc::new(Node { size, kind: Kind::Prefixed { inner, prefix: Box::new(prefix), around } }))
     }
 
     /// How many bytes it will have; more than can be counted is the largest number.
@@ -111,7 +118,7 @@ impl<'s> Rope<'s> {
     /// Writes it.
     pub(super) fn write(&self) -> Text<'s> {
         if let Kind::Text(text) = &self.0.kind {
-            return text.clone();
+            return Text::clone(text);
         }
         let mut writer =
             Writer { builder: TextBuilder::with_capacity(self.len()), prefixes: Vec::new(), has_returns: false };
@@ -159,7 +166,7 @@ impl<'s> Filler<'s> {
             Some(Piece::Other(only)) if self.pieces.is_empty() => only,
             last => {
                 self.pieces.extend(last);
-                Rope(Rc::new(Node { size: self.size, kind: Kind::Filled(self.text, self.pieces) }))
+                Rope(Rc::new(Node { size: self.size, kind: Kind::Filled(Box::new(self.text), self.pieces) }))
             }
         }
     }
@@ -177,6 +184,8 @@ impl<'r, 's> Writer<'r, 's> {
     fn rope(&mut self, rope: &'r Rope<'s>) {
         match &rope.0.kind {
             Kind::Text(text) => self.part(text, 0..text.as_str().len()),
+            Kind::Made(text, from) if self.prefixes.is_empty() => self.builder.push_made(text, *from),
+            Kind::Made(text, from) => self.part(&Text::made(text.to_string(), *from), 0..text.len()),
             Kind::Joined(parts) => parts.iter().for_each(|part| self.rope(part)),
             Kind::Filled(text, pieces) => {
                 for piece in pieces {

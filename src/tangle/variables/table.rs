@@ -44,8 +44,9 @@ impl Preparation {
         if let Some((_, prepared)) = self.done.get(&Rc::as_ptr(value)) {
             return Some(prepared.clone());
         }
+        let is_shared = Rc::strong_count(value) > 1;
         let prepared = self.prepare_anew(value)?;
-        if Rc::strong_count(value) > 1 {
+        if is_shared {
             self.done.insert(Rc::as_ptr(value), (Rc::clone(value), prepared.clone()));
         }
         Some(prepared)

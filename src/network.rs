@@ -6,7 +6,8 @@
 
 mod addresses;
 mod bridge;
-mod cell;
+mod cells;
+mod fields;
 mod grid;
 mod guests;
 mod interfaces;
@@ -14,12 +15,16 @@ mod macs;
 mod names;
 mod ports;
 mod read;
+pub mod schema;
 mod services;
 mod shape;
 mod split;
+mod suggest;
 mod tables;
 #[cfg(test)]
 mod testing;
+mod text;
+pub mod types;
 pub mod value;
 
 use std::net::Ipv4Addr;
@@ -27,9 +32,11 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::source::{Span, Spanned};
+pub use fields::{FieldValues, Fields, OwnField, key_of};
 pub use guests::DeclaredGuest;
 pub use read::{declared_guests, read};
-pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, Port};
+use schema::{ServiceRole, ServiceSchema};
+pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName, Pin, Port, ServiceName};
 
 /// The whole network of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +51,8 @@ pub struct Network {
     pub services: Vec<Service>,
     /// Veth pairs into the service namespace, one per service interface, in the order the table names them.
     pub endpoints: Vec<Endpoint>,
+    /// What else the bridge list says.
+    pub fields: Fields,
     /// Every table with a `#+NAME:`, for templates.
     pub tables: Vec<NamedTable>,
 }
@@ -60,22 +69,11 @@ pub struct Bridge {
     /// 52:54:00 and the last three octets of the gateway's address.
     pub mac: Spanned<MacAddress>,
     /// The service namespace: term `Namespace`, else the bridge's name less a final `0`, and `-svc`.
-    pub namespace: Spanned<String>,
+    pub namespace: Spanned<NamespaceName>,
     /// Term `Pin`: what each TAP may send from; MAC if the document says nothing.
     pub pin: Spanned<Pin>,
     /// The whole list.
     pub span: Span,
-}
-
-/// Which forged frames are dropped at a TAP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pin {
-    /// Nothing is checked.
-    Off,
-    /// Frames with another source MAC than the guest's are dropped.
-    Mac,
-    /// Also IPv4 and ARP packets with another source address.
-    Address,
 }
 
 /// One row of the guest table.
@@ -93,6 +91,8 @@ pub struct Guest {
     pub tap: Spanned<InterfaceName>,
     /// Column `MAC`, else 52:54:00 and the last three octets of the address.
     pub mac: Spanned<MacAddress>,
+    /// What else its row says.
+    pub fields: Fields,
     /// The whole row.
     pub span: Span,
 }
@@ -101,34 +101,19 @@ pub struct Guest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Column `Service`, as written.
-    pub name: Spanned<String>,
-    /// What the name means to us.
-    pub kind: ServiceKind,
+    pub name: Spanned<ServiceName>,
+    /// What we know of it; none if we do not run it.
+    pub schema: Option<&'static ServiceSchema>,
     /// Column `IP`, inherited from above within its hline group.
     pub address: Spanned<Ipv4Addr>,
     /// Column `Port`, else the service's own.
     pub port: Option<Spanned<Port>>,
     /// Column `Interface`, inherited like the address.
     pub interface: Spanned<InterfaceName>,
+    /// What else its row says.
+    pub fields: Fields,
     /// The whole row.
     pub span: Span,
-}
-
-/// The services we know how to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ServiceKind {
-    /// The host's own address on the bridge.
-    Gateway,
-    /// DHCPv4, port 67.
-    Dhcp,
-    /// DNS, port 53.
-    Dns,
-    /// NFSv4, port 2049.
-    Nfs,
-    /// cloud-init seeds over HTTP, port 8080.
-    CloudInit,
-    /// Any other name: kept for templates, warned about.
-    Other,
 }
 
 /// A veth pair: one end in the service namespace, the other a port of the bridge.
@@ -153,4 +138,23 @@ pub struct NamedTable {
     pub columns: Vec<Spanned<String>>,
     /// The other rows; missing cells are empty.
     pub rows: Vec<Vec<Spanned<String>>>,
+}
+
+impl Network {
+    /// Whether the document has a service.
+    pub fn has(&self, service: &ServiceSchema) -> bool {
+        self.services.iter().any(|row| row.schema.is_some_and(|schema| schema.key == service.key))
+    }
+}
+
+impl Service {
+    /// What has to be done for it.
+    pub fn role(&self) -> ServiceRole {
+        self.schema.map_or(ServiceRole::Unknown, |schema| schema.role)
+    }
+
+    /// What templates call its kind: `other` for what we do not know.
+    pub fn kind(&self) -> &'static str {
+        self.schema.map_or("other", |schema| schema.key)
+    }
 }

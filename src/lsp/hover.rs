@@ -8,7 +8,8 @@ use super::subject::{Subject, at};
 use super::view::{View, touches};
 use crate::artifact::{Artifact, Producer};
 use crate::map;
-use crate::network::{Guest, Network, Pin, Service, ServiceKind};
+use crate::network::schema::{self, ServiceRole};
+use crate::network::{Guest, Network, Pin, Service};
 use crate::source::{Sources, Span};
 use crate::tangle::{self, Reference};
 use crate::workspace::shown;
@@ -83,18 +84,14 @@ fn longest_run(text: &str, wanted: char) -> usize {
     text.split(|c| c != wanted).map(str::len).max().unwrap_or_default()
 }
 
-fn has(network: &Network, kind: ServiceKind) -> bool {
-    network.services.iter().any(|service| service.kind == kind)
-}
-
 fn guest(network: &Network, guest: &Guest) -> String {
     let Guest { name, hostname, alias, address, tap, mac, .. } = guest;
     let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, address.value);
     let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", mac.value);
     let lines = [
-        has(network, ServiceKind::Dhcp).then(|| format!("- DHCP lease: `{address}`, without an end\n")),
-        has(network, ServiceKind::Dns).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
-        has(network, ServiceKind::CloudInit).then(|| format!("- cloud-init seed: `{name}`\n")),
+        network.has(&schema::DHCP).then(|| format!("- DHCP lease: `{address}`, without an end\n")),
+        network.has(&schema::DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
+        network.has(&schema::CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
     text.extend(lines.into_iter().flatten());
     let pinned = match network.bridge.pin.value {
@@ -114,14 +111,14 @@ fn guest(network: &Network, guest: &Guest) -> String {
 fn service(network: &Network, service: &Service) -> String {
     let (name, address) = (&service.name.value, service.address.value);
     let bridge = &network.bridge;
-    if service.kind == ServiceKind::Gateway {
+    if service.role() == ServiceRole::Gateway {
         return format!("**{name}**: `{address}`, the host's address on the bridge `{}`", bridge.name.value);
     }
     let mut text = match &service.port {
         Some(port) => format!("**{name}** at `{address}`, port `{}`", port.value),
         None => format!("**{name}** at `{address}`"),
     };
-    let is_led = service.kind == ServiceKind::Dns && service.port.is_some_and(|port| port.value.number() != 53);
+    let is_led = service.role() == ServiceRole::Dns && service.port.map(|port| port.value) != schema::DNS.port;
     if is_led {
         text.push_str("\n\n- port `53` leads there, since no client can be told of another");
     }

@@ -1,6 +1,6 @@
 //! Rules for IPv4 addresses: inside the subnet, free to use there, and one owner each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
 use crate::network::guests::GuestRow;
 use crate::network::services::ServiceRow;
+use crate::network::suggest::Suggestions;
 use crate::source::{Span, Spanned};
 
 /// An address that somebody is given.
@@ -35,21 +36,23 @@ pub(super) fn check(
     bridge: Option<&BridgeList>,
     guests: &[GuestRow],
     services: &[ServiceRow],
+    suggestions: &mut Suggestions,
     found: &mut Vec<Diagnostic>,
 ) {
     let claims = claims(bridge, guests, services);
     let subnet = bridge.and_then(|bridge| bridge.subnet);
-    let mut free = Free::of(subnet, &claims);
     let mut owners: BTreeMap<Ipv4Addr, &Claim<'_>> = BTreeMap::new();
     for claim in &claims {
-        if let Some(finding) = subnet.and_then(|subnet| misplaced(claim, subnet, &mut free)) {
-            found.push(finding);
+        if let Some(misplaced) = subnet.and_then(|subnet| misplaced(claim, subnet, suggestions)) {
+            found.push(misplaced);
             continue;
         }
         let first = *owners.entry(claim.address).or_insert(claim);
         if first.owner != claim.owner {
             let message = format!("address `{}` is taken", claim.address);
-            found.push(free.finding(Code::DuplicateAddress, claim, message).label(first.span, first.owner.has_it()));
+            let offer = Offer { address: suggestions.address(), subnet };
+            found
+                .push(offer.diagnostic(Code::DuplicateAddress, claim, message).label(first.span, first.owner.has_it()));
         }
     }
 }
@@ -81,7 +84,7 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
 }
 
 /// What is wrong with an address in this subnet, whoever else has it.
-fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, free: &mut Free) -> Option<Diagnostic> {
+fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
     let address = claim.address;
     let network = subnet.value;
     let (code, message) = if !network.contains(&address) {
@@ -93,36 +96,27 @@ fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, free: &mut Free) -> Op
     } else {
         return None;
     };
-    Some(free.finding(code, claim, message).label(subnet.span, "the subnet"))
+    let free = suggestions.same_place(address).or_else(|| suggestions.address());
+    let offer = Offer { address: free, subnet: Some(subnet) };
+    Some(offer.diagnostic(code, claim, message).label(subnet.span, "the subnet"))
 }
 
-/// Addresses of the subnet that nobody has, each offered once.
-struct Free {
-    taken: BTreeSet<Ipv4Addr>,
-    prefix: u8,
-    left: Option<ipnet::Ipv4AddrRange>,
+/// What a claim could have instead.
+struct Offer {
+    /// An address of the subnet that nobody has, if there is one left.
+    address: Option<Ipv4Addr>,
+    subnet: Option<Spanned<Ipv4Net>>,
 }
 
-impl Free {
-    fn of(subnet: Option<Spanned<Ipv4Net>>, claims: &[Claim<'_>]) -> Self {
-        let taken: BTreeSet<_> = claims.iter().map(|claim| claim.address).collect();
-        Self {
-            taken,
-            prefix: subnet.map_or(0, |subnet| subnet.value.prefix_len()),
-            left: subnet.map(|subnet| subnet.value.hosts()),
-        }
-    }
-
-    /// A finding at a claim, with the next address that it could have instead.
-    fn finding(&mut self, code: Code, claim: &Claim<'_>, message: String) -> Diagnostic {
-        let next = self.left.as_mut().and_then(|left| left.find(|address| !self.taken.contains(address)));
-        let help = match next {
+impl Offer {
+    fn diagnostic(&self, code: Code, claim: &Claim<'_>, message: String) -> Diagnostic {
+        let help = match self.address {
             Some(address) => format!("write another one, such as `{address}`, which is free"),
             None => "write another one that is in the subnet and free".to_owned(),
         };
-        let text = next.filter(|_| claim.span == claim.cell).map(|address| match claim.owner {
-            Owner::Bridge => format!("{address}/{}", self.prefix),
-            Owner::Guest(_) | Owner::Interface(_) => address.to_string(),
+        let text = self.address.filter(|_| claim.span == claim.cell).map(|address| match (claim.owner, self.subnet) {
+            (Owner::Bridge, Some(subnet)) => format!("{address}/{}", subnet.value.prefix_len()),
+            (Owner::Bridge | Owner::Guest(_) | Owner::Interface(_), _) => address.to_string(),
         });
         Diagnostic::new(code, claim.span, message, help).fix(claim.cell, text)
     }

@@ -5,55 +5,13 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::Pin;
-use crate::network::cell::{self, Given, Kind};
-use crate::network::value::{DomainName, InterfaceName};
+use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::fields::Fields;
+use crate::network::schema::{BRIDGE, BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN, BRIDGE_SUBNET};
+use crate::network::value::{DomainName, HostSubnet, InterfaceName, NamespaceName, Pin};
 use crate::org::inline::unmarked;
 use crate::org::{Item, List};
 use crate::source::{Source, Span, Spanned};
-
-/// A subnet with more hosts than a /8 is a slip; addresses made from its hosts' last three octets would also repeat.
-const SHORTEST_PREFIX: u8 = 8;
-/// A /31 or /32 has no room for a gateway and a guest between network and broadcast address.
-const LONGEST_PREFIX: u8 = 30;
-/// No name of a namespace needs to be longer; it is a file name below `/run/netns`.
-const LONGEST_NAMESPACE: usize = 64;
-
-/// Ranges that no machine on an Ethernet can be given an address from.
-const UNUSABLE: &[(&str, Ipv4Net)] = &[
-    ("this network (0.0.0.0/8)", net([0, 0, 0, 0], 8)),
-    ("loopback (127.0.0.0/8)", net([127, 0, 0, 0], 8)),
-    ("link-local (169.254.0.0/16), which hosts give themselves", net([169, 254, 0, 0], 16)),
-    ("multicast or reserved (224.0.0.0/3)", net([224, 0, 0, 0], 3)),
-];
-
-/// Ranges that nobody on the internet is reached at.
-const PRIVATE: &[Ipv4Net] = &[
-    net([10, 0, 0, 0], 8),
-    net([172, 16, 0, 0], 12),
-    net([192, 168, 0, 0], 16),
-    net([100, 64, 0, 0], 10),
-    net([192, 0, 2, 0], 24),
-    net([198, 18, 0, 0], 15),
-    net([198, 51, 100, 0], 24),
-    net([203, 0, 113, 0], 24),
-];
-
-const SUBNET: Kind<(Ipv4Addr, Ipv4Net)> = Kind::new(
-    Code::InvalidSubnet,
-    "subnet",
-    "write the host's own address and the prefix length, such as `10.42.0.1/24`",
-    parse_subnet,
-);
-
-const NAMESPACE: Kind<String> = Kind::new(
-    Code::InvalidNamespace,
-    "namespace",
-    "use at most 64 letters, digits, `_`, `.` and `-`, such as `qvm-svc`",
-    parse_namespace,
-);
-
-const PIN: Kind<Pin> = Kind::new(Code::InvalidPin, "pin", "write `off`, `mac` or `address`", parse_pin);
 
 /// The bridge list as far as it could be read.
 pub(super) struct BridgeList {
@@ -61,34 +19,32 @@ pub(super) struct BridgeList {
     pub(super) name: Option<Spanned<InterfaceName>>,
     pub(super) gateway: Option<Spanned<Ipv4Addr>>,
     pub(super) subnet: Option<Spanned<Ipv4Net>>,
-    pub(super) namespace: Given<String>,
+    pub(super) namespace: Given<NamespaceName>,
     pub(super) domain: Given<DomainName>,
-    pub(super) pin: Given<Pin>,
+    pub(super) pin: Option<Spanned<Pin>>,
+    pub(super) fields: Fields,
 }
 
 /// Reads the bridge list.
-pub(super) fn read(source: &Source, list: &List<'_>, found: &mut Vec<Diagnostic>) -> BridgeList {
-    let value = |term: &str| {
-        let has_term = |item: &&Item<'_>| item.tag.is_some_and(|tag| unmarked(tag).value.eq_ignore_ascii_case(term));
-        list.items.iter().find(has_term).map(|item| unmarked(value_of(source, item)))
-    };
-    let nothing = Spanned::new("", list.span);
-    let subnet = SUBNET.required(value("Subnet").unwrap_or(nothing), || "the bridge has no subnet".to_owned(), found);
-    if let Some(subnet) = &subnet {
-        report_public(Spanned::new(subnet.value.1, subnet.span), found);
-    }
+pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>) -> BridgeList {
+    let labelled = list.items.iter().filter_map(|item| Some((unmarked(item.tag?), unmarked(value_of(source, item)))));
+    let mut cells = Cells::new(&BRIDGE, list.span, labelled.collect());
+    let name = cells.required(&BRIDGE_NAME, report);
+    let subnet = cells.required(&BRIDGE_SUBNET, report);
+    report.found.extend(subnet.filter(|subnet| subnet.value.is_public()).map(public));
     BridgeList {
         span: list.span,
-        name: cell::INTERFACE.required(value("Name").unwrap_or(nothing), || "the bridge has no name".to_owned(), found),
-        gateway: subnet.map(|subnet| subnet.map(|(gateway, _)| gateway)),
-        subnet: subnet.map(|subnet| subnet.map(|(_, network)| network)),
-        namespace: NAMESPACE.optional(value("Namespace"), found),
-        domain: cell::DOMAIN.optional(value("Domain"), found),
-        pin: PIN.optional(value("Pin"), found),
+        name,
+        gateway: subnet.map(|subnet| subnet.map(HostSubnet::gateway)),
+        subnet: subnet.map(|subnet| subnet.map(HostSubnet::subnet)),
+        namespace: cells.optional(&BRIDGE_NAMESPACE, report),
+        domain: cells.optional(&BRIDGE_DOMAIN, report),
+        pin: cells.defaulted(&BRIDGE_PIN, report),
+        fields: cells.rest(report),
     }
 }
 
-/// What stands behind the term: the rest of its line, or the next line if that is empty.
+/// What stands after the term: the rest of its line, or the next line if that is empty.
 fn value_of<'s>(source: &'s Source, item: &Item<'s>) -> Spanned<&'s str> {
     let start = item.text.span.range().end;
     let below = &source.text()[start..item.span.range().end.max(start)];
@@ -100,81 +56,15 @@ fn value_of<'s>(source: &'s Source, item: &Item<'s>) -> Spanned<&'s str> {
     Spanned::new(value, source.span(start..start + value.len()))
 }
 
-/// The namespace of a bridge whose document names none: `qvm-svc` for `qvm0`, `lab7-svc` for `lab7`.
-///
-/// A final zero stands for "the first of its kind" only behind a letter: `br10` is not another name of `br1`.
-pub(super) fn namespace_of(bridge: &InterfaceName) -> String {
-    let name = bridge.as_str();
-    let stem = name.strip_suffix('0').filter(|stem| stem.ends_with(|c: char| c.is_ascii_alphabetic()));
-    format!("{}-svc", stem.unwrap_or(name))
-}
-
-fn report_public(subnet: Spanned<Ipv4Net>, found: &mut Vec<Diagnostic>) {
-    if !PRIVATE.iter().any(|range| range.contains(&subnet.value)) {
-        let message = format!("subnet `{}` belongs to the internet", subnet.value);
-        let help = "take one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or its owners cannot be reached";
-        found.push(Diagnostic::new(Code::PublicSubnet, subnet.span, message, help));
-    }
-}
-
-/// Reads the gateway's address with its prefix length.
-fn parse_subnet(text: &str) -> Result<(Ipv4Addr, Ipv4Net), String> {
-    let with_host: Ipv4Net = match text.split_once('/') {
-        Some((_, length)) if !length.bytes().all(|byte| byte.is_ascii_digit()) => Err(()),
-        Some(_) => text.parse().map_err(|_| ()),
-        None => return Err("has no prefix length".to_owned()),
-    }
-    .map_err(|()| "is not an IPv4 address, a slash and a prefix length".to_owned())?;
-    let (gateway, network, length) = (with_host.addr(), with_host.trunc(), with_host.prefix_len());
-    if length > LONGEST_PREFIX {
-        return Err("has no room for a gateway and a guest".to_owned());
-    }
-    if length < SHORTEST_PREFIX {
-        return Err(format!("is larger than any private range; the prefix is at least {SHORTEST_PREFIX}"));
-    }
-    if let Some((range, _)) = UNUSABLE.iter().find(|(_, range)| range.contains(&network)) {
-        return Err(format!("is in the range for {range}"));
-    }
-    if gateway == network.network() {
-        return Err("names the network, not the host's address in it".to_owned());
-    }
-    if gateway == network.broadcast() {
-        return Err("names the broadcast address, not the host's".to_owned());
-    }
-    Ok((gateway, network))
-}
-
-fn parse_namespace(text: &str) -> Result<String, String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    match text.chars().find(|&c| !is_allowed(c)) {
-        Some('`') => Err("has a backquote in it".to_owned()),
-        Some(c) => Err(format!("has `{}` in it", c.escape_debug())),
-        None if text.starts_with(['.', '-']) => Err("does not begin with a letter, a digit or `_`".to_owned()),
-        None if text.len() > LONGEST_NAMESPACE => Err(format!("has more than {LONGEST_NAMESPACE} bytes")),
-        None => Ok(text.to_owned()),
-    }
-}
-
-fn parse_pin(text: &str) -> Result<Pin, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "off" => Ok(Pin::Off),
-        "mac" => Ok(Pin::Mac),
-        "address" => Ok(Pin::Address),
-        _ => Err("is not one of the three ways to pin a port".to_owned()),
-    }
-}
-
-/// A range known when this program was written.
-const fn net(octets: [u8; 4], length: u8) -> Ipv4Net {
-    let [a, b, c, d] = octets;
-    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+fn public(subnet: Spanned<HostSubnet>) -> Diagnostic {
+    let message = format!("subnet `{}` belongs to the internet", subnet.value.subnet());
+    let help = "take one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or its owners cannot be reached";
+    Diagnostic::new(Code::PublicSubnet, subnet.span, message, help)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::namespace_of;
     use crate::network::testing::{CP, GUESTS, check, network};
-    use crate::network::value::InterfaceName;
 
     #[track_caller]
     fn check_subnet(subnet: &str, guest: &str, expected: &[&str]) {
@@ -214,7 +104,7 @@ mod tests {
         let network = network(&format!(
             "+ PIN :: ~Off~\n+ subnet :: 10.42.0.1/24\n+ Namespace :: x.y\n+ name :: br-1\n{GUESTS}{CP}"
         ));
-        assert_eq!(network.bridge.namespace.value, "x.y");
+        assert_eq!(network.bridge.namespace.value.as_str(), "x.y");
         assert_eq!(network.bridge.pin.value, crate::network::Pin::Off);
     }
 
@@ -239,12 +129,5 @@ mod tests {
                 "invalid-pin on",
             ],
         );
-    }
-
-    #[test]
-    fn namespaces_are_named_after_the_bridge() {
-        for (bridge, expected) in [("qvm0", "qvm-svc"), ("lab7", "lab7-svc"), ("br10", "br10-svc"), ("0", "0-svc")] {
-            assert_eq!(namespace_of(&InterfaceName::parse(bridge).unwrap()), expected);
-        }
     }
 }

@@ -4,7 +4,9 @@
 //! readers of tables see what the author counts as rows.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::cell::quote;
+use crate::network::cells::Cells;
+use crate::network::schema::PartSchema;
+use crate::network::text::quote;
 use crate::org::inline::unmarked;
 use crate::org::{Row, Table};
 use crate::source::{Span, Spanned};
@@ -58,13 +60,13 @@ pub(super) fn read<'s>(table: &Table<'s>, found: &mut Vec<Diagnostic>) -> Option
 fn report_surplus(cells: &[Spanned<&str>], columns: usize, header: Span, found: &mut Vec<Diagnostic>) {
     let surplus = cells.iter().skip(columns).find(|cell| !cell.value.is_empty());
     if let Some(cell) = surplus {
-        let message = format!("`{}` stands behind the last column", quote(cell.value));
+        let message = format!("`{}` stands after the last column", quote(cell.value));
         let help = "give it a column of its own, or take the `|` out of the value before it";
         found.push(Diagnostic::new(Code::SurplusCell, cell.span, message, help).label(header, "the columns"));
     }
 }
 
-/// Whether a row only steers the table's looks: empty, widths such as `<r10>`, or column groups behind a `/`.
+/// Whether a row only steers the table's looks: empty, widths such as `<r10>`, or column groups after a `/`.
 fn is_layout(cells: &[Spanned<&str>]) -> bool {
     let is_cookie = |text: &str| {
         let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
@@ -76,23 +78,12 @@ fn is_layout(cells: &[Spanned<&str>]) -> bool {
 }
 
 impl<'s> Grid<'s> {
-    /// The cell of a row under a column, marks taken off; none if the table has no such column.
-    pub(super) fn cell(&self, row: &GridRow<'s>, column: &str) -> Option<Spanned<&'s str>> {
-        let index = self.columns.iter().position(|name| name.value.eq_ignore_ascii_case(column))?;
-        Some(row.cells.get(index).copied().unwrap_or_else(|| row.end()))
-    }
-
-    /// The cell of a row under a column that made the table what it is.
-    pub(super) fn required(&self, row: &GridRow<'s>, column: &str) -> Spanned<&'s str> {
-        self.cell(row, column).unwrap_or_else(|| row.end())
-    }
-}
-
-impl<'s> GridRow<'s> {
-    /// An empty cell at the end of the row, where a missing one would stand.
-    fn end(&self) -> Spanned<&'s str> {
-        let length = self.span.range().len();
-        Spanned::new("", self.span.within(length..length))
+    /// The cells of a row, marks taken off; one that is missing at its end is empty.
+    pub(super) fn cells(&self, row: &GridRow<'s>, part: &'static PartSchema) -> Cells<'s> {
+        let length = row.span.range().len();
+        let end = Spanned::new("", row.span.within(length..length));
+        let texts = row.cells.iter().copied().chain(std::iter::repeat(end));
+        Cells::new(part, row.span, self.columns.iter().copied().zip(texts).collect())
     }
 }
 
@@ -101,7 +92,7 @@ mod tests {
     use crate::network::testing::{check, with_guests};
 
     #[test]
-    fn cells_behind_the_last_column_are_reported() {
+    fn cells_after_the_last_column_are_reported() {
         check(
             &with_guests(&["| a | 10.42.0.10 | t0 | | | | reboot |"]),
             &["surplus-cell reboot < | Guest | IP | TAP | MAC | Hostname |"],

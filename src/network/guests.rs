@@ -5,8 +5,10 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Guest;
-use crate::network::cell::{self, Given};
+use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::fields::Fields;
 use crate::network::grid;
+use crate::network::schema::{GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS};
 use crate::network::value::{GuestName, HostName, InterfaceName, MacAddress};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
@@ -51,33 +53,37 @@ pub(super) struct GuestRow {
     pub(super) address: Option<Spanned<Ipv4Addr>>,
     pub(super) tap: Option<Spanned<InterfaceName>>,
     pub(super) mac: Given<MacAddress>,
+    pub(super) fields: Fields,
 }
 
 /// Reads the guest table.
-pub(super) fn read(table: &Table<'_>, found: &mut Vec<Diagnostic>) -> Vec<GuestRow> {
-    let Some(grid) = grid::read(table, found) else { return Vec::new() };
+pub(super) fn read(table: &Table<'_>, report: &mut CellReport<'_>) -> Vec<GuestRow> {
+    let Some(grid) = grid::read(table, report.found) else { return Vec::new() };
     if grid.rows.is_empty() {
         let help = "add a row for each guest: its name, its address and its TAP";
-        found.push(Diagnostic::new(Code::EmptyTable, grid.header, "the guest table has no guests", help));
+        report.found.push(Diagnostic::new(Code::EmptyTable, grid.header, "the guest table has no guests", help));
     }
-    let mut guests = Vec::new();
-    for row in &grid.rows {
-        let who = grid.required(row, "Guest");
-        let lacks = |what: &str| match who.value {
-            "" => format!("a guest has no {what}"),
-            name => format!("guest `{}` has no {what}", cell::quote(name)),
-        };
-        guests.push(GuestRow {
-            span: row.span,
-            name: cell::GUEST.required(who, || lacks("name"), found),
-            hostname: cell::HOST.optional(grid.cell(row, "Hostname"), found),
-            address: cell::ADDRESS.required(grid.required(row, "IP"), || lacks("address"), found),
-            tap: cell::INTERFACE.required(grid.required(row, "TAP"), || lacks("TAP"), found),
-            mac: cell::MAC.optional(grid.cell(row, "MAC"), found),
-        });
+    let rows: Vec<_> = grid.rows.iter().map(|row| (row.span, grid.cells(row, &GUESTS))).collect();
+    for (_, cells) in &rows {
+        let (name, host_name) = (cells.text(&GUEST_NAME.schema), cells.text(&GUEST_HOSTNAME.schema));
+        report.suggestions.note_host_name(name.value, host_name.value);
     }
-    report_twins(&guests, found);
+    let guests: Vec<_> = rows.into_iter().map(|(span, cells)| read_row(span, cells, report)).collect();
+    report_twins(&guests, report.found);
     guests
+}
+
+fn read_row(span: Span, mut cells: Cells<'_>, report: &mut CellReport<'_>) -> GuestRow {
+    cells.belong_to("guest", &GUEST_NAME.schema);
+    GuestRow {
+        span,
+        name: cells.required(&GUEST_NAME, report),
+        hostname: cells.optional(&GUEST_HOSTNAME, report),
+        address: cells.required(&GUEST_IP, report),
+        tap: cells.required(&GUEST_TAP, report),
+        mac: cells.optional(&GUEST_MAC, report),
+        fields: cells.rest(report),
+    }
 }
 
 /// Reports guests of one name; host names compare without case, so guests do.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Endpoint;
 use crate::network::bridge::BridgeList;
-use crate::network::cell::Given;
+use crate::network::cells::Given;
 use crate::network::guests::GuestRow;
 use crate::network::value::MacAddress;
 use crate::source::Spanned;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
-use crate::network::cell::{Given, quote};
+use crate::network::cells::Given;
 use crate::network::guests::GuestRow;
+use crate::network::text::quote;
 use crate::network::value::{DomainName, GuestName, HostName};
 use crate::source::{Span, Spanned};
 

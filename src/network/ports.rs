@@ -4,22 +4,16 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::ServiceKind;
-use crate::network::cell::Given;
-use crate::network::services::{ServiceRow, own_port};
+use crate::network::cells::Given;
+use crate::network::schema::{Protocol, ServiceRole};
+use crate::network::services::ServiceRow;
 use crate::network::value::Port;
 use crate::source::Span;
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Protocol {
-    Tcp,
-    Udp,
-}
 
 /// A port that a service listens on.
 #[derive(Clone, Copy)]
 struct Claim {
-    kind: ServiceKind,
+    role: ServiceRole,
     /// Its port cell if that is filled, else its name.
     span: Span,
     how: How,
@@ -44,8 +38,8 @@ pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
         let mut conflict = None;
         for (port, how) in ports(service) {
             let span = service.port.value().map_or(name.span, |port| port.span);
-            let claim = Claim { kind: service.kind, span, how };
-            for &protocol in protocols(service.kind) {
+            let claim = Claim { role: service.role(), span, how };
+            for &protocol in protocols(service) {
                 let owner = *owners.entry((address.value, protocol, port)).or_insert(claim);
                 if owner.span != claim.span {
                     conflict.get_or_insert((port, owner, claim));
@@ -60,9 +54,9 @@ pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
 
 /// The ports of a service: its own or the one given, and for DNS also 53, which is led there.
 fn ports(service: &ServiceRow) -> Vec<(Port, How)> {
-    let own = own_port(service.kind);
+    let own = service.schema.and_then(|schema| schema.port);
     match &service.port {
-        Given::Value(port) if service.kind == ServiceKind::Dns => {
+        Given::Value(port) if service.role() == ServiceRole::Dns => {
             let standard = own.filter(|own| *own != port.value).map(|own| (own, How::Led));
             std::iter::once((port.value, How::Given)).chain(standard).collect()
         }
@@ -73,21 +67,16 @@ fn ports(service: &ServiceRow) -> Vec<(Port, How)> {
 }
 
 /// What a service speaks; of one that is not known, anything may be meant.
-fn protocols(kind: ServiceKind) -> &'static [Protocol] {
-    match kind {
-        ServiceKind::Gateway => &[],
-        ServiceKind::Dhcp => &[Protocol::Udp],
-        ServiceKind::Nfs | ServiceKind::CloudInit => &[Protocol::Tcp],
-        ServiceKind::Dns | ServiceKind::Other => &[Protocol::Tcp, Protocol::Udp],
-    }
+fn protocols(service: &ServiceRow) -> &'static [Protocol] {
+    service.schema.map_or(&[Protocol::Tcp, Protocol::Udp], |schema| schema.protocols)
 }
 
-/// The finding stands at the cell that names the port, the later one if both do.
+/// The diagnostic stands at the cell that names the port, the later one if both do.
 fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
-    let kinds = (owner.kind, claim.kind);
+    let roles = (owner.role, claim.role);
     let is_led = owner.how == How::Led || claim.how == How::Led;
     // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.
-    if kinds == (ServiceKind::Dns, ServiceKind::Dns) && is_led || kinds == (ServiceKind::Dhcp, ServiceKind::Dhcp) {
+    if roles == (ServiceRole::Dns, ServiceRole::Dns) && is_led || roles == (ServiceRole::Dhcp, ServiceRole::Dhcp) {
         return None;
     }
     let (at, other) = if claim.how == How::Given || owner.how != How::Given { (claim, owner) } else { (owner, claim) };

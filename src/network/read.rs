@@ -5,15 +5,16 @@
 
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
-use crate::network::cell::Given;
+use crate::network::cells::{CellReport, Given};
+use crate::network::fields::Fields;
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
-use crate::network::services::{self, ServiceRow, own_port};
+use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
-use crate::network::value::{DomainName, HostName, MacAddress};
-use crate::network::{
-    Bridge, Guest, Network, Pin, Service, addresses, grid, interfaces, macs, names, ports, split, tables,
-};
-use crate::org::Document;
+use crate::network::suggest::{Known, Suggestions};
+use crate::network::value::{DomainName, HostName, MacAddress, NamespaceName};
+use crate::network::{Bridge, Guest, Network, Service, addresses, grid, interfaces, macs, names, ports, split, tables};
+use crate::org::inline::unmarked;
+use crate::org::{Document, Row};
 use crate::source::Spanned;
 
 /// Reads the network that a document describes.
@@ -29,9 +30,10 @@ pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Netw
 
 /// The guests that a document declares, even if something is wrong with it.
 pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
-    let ignored = &mut Vec::new();
-    let table = shape::find(document, ignored).and_then(|parts| parts.guests.found());
-    let rows = table.map(|table| guests::read(table, ignored)).unwrap_or_default();
+    let found = &mut Vec::new();
+    let table = shape::find(document, found).and_then(|parts| parts.guests.found());
+    let report = &mut CellReport { found, suggestions: Suggestions::default() };
+    let rows = table.map(|table| guests::read(table, report)).unwrap_or_default();
     rows.into_iter().filter_map(DeclaredGuest::of_row).collect()
 }
 
@@ -39,25 +41,46 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     let parts = shape::find(document, found)?;
     report_missing(&parts, found);
     split::check(document, &parts, found);
-    let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, found));
-    let guests = parts.guests.found().map(|table| guests::read(table, found)).unwrap_or_default();
-    let services = parts.services.found().map(|table| services::read(table, found)).unwrap_or_default();
+    let report = &mut CellReport { found, suggestions: Suggestions::default() };
+    let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, report));
+    report.suggestions = Suggestions::new(known(bridge.as_ref(), &parts));
+    let guests = parts.guests.found().map(|table| guests::read(table, report)).unwrap_or_default();
+    let services = parts.services.found().map(|table| services::read(table, report)).unwrap_or_default();
+    let CellReport { found, suggestions } = report;
     services::check(&services, bridge.as_ref(), found);
-    addresses::check(bridge.as_ref(), &guests, &services, found);
+    addresses::check(bridge.as_ref(), &guests, &services, suggestions, found);
     interfaces::check(bridge.as_ref(), &guests, &services, found);
     ports::check(&services, found);
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
     macs::check(bridge.as_ref(), &guests, &endpoints, found);
     let domain = names::domain(bridge.as_ref(), &guests, found)?;
-    let bridge = build_bridge(bridge?)?;
+    let (fields, bridge) = build_bridge(bridge?)?;
     Some(Network {
         guests: guests.into_iter().map(|guest| build_guest(guest, &bridge, &domain)).collect::<Option<_>>()?,
         services: services.into_iter().map(build_service).collect::<Option<_>>()?,
         bridge,
         domain,
         endpoints,
+        fields,
         tables: tables::read(document),
     })
+}
+
+/// What suggestions have to fit: the bridge list, and whatever stands in the tables.
+fn known(bridge: Option<&BridgeList>, parts: &Parts<'_, '_>) -> Known {
+    let tables = parts.guests.found().into_iter().chain(parts.services.found());
+    let cells = tables.flat_map(|table| &table.rows).flat_map(|row| match row {
+        Row::Cells { cells, .. } => &cells[..],
+        Row::Rule(_) => &[],
+    });
+    let texts = cells.map(|cell| unmarked(*cell).value.to_owned());
+    let gateway = bridge.and_then(|bridge| bridge.gateway).map(|gateway| gateway.value.to_string());
+    Known {
+        bridge: bridge.and_then(|bridge| bridge.name.as_ref()).map(|name| name.value.clone()),
+        subnet: bridge.and_then(|bridge| bridge.subnet).map(|subnet| subnet.value),
+        domain: bridge.and_then(|bridge| bridge.domain.value()).map(|domain| domain.value.clone()),
+        taken: texts.chain(gateway).collect(),
+    }
 }
 
 /// A network needs a bridge and guests; it may do without services.
@@ -77,17 +100,18 @@ fn report_missing(parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn build_bridge(list: BridgeList) -> Option<Bridge> {
+fn build_bridge(list: BridgeList) -> Option<(Fields, Bridge)> {
     let (name, gateway) = (list.name?, list.gateway?);
-    Some(Bridge {
+    let bridge = Bridge {
         subnet: list.subnet?,
         mac: gateway.map(MacAddress::from_address),
-        namespace: list.namespace.or_derive(|| Spanned::new(bridge::namespace_of(&name.value), name.span))?,
-        pin: list.pin.or_derive(|| Spanned::new(Pin::Mac, list.span))?,
+        namespace: list.namespace.or_derive(|| Spanned::new(NamespaceName::of_bridge(&name.value), name.span))?,
+        pin: list.pin?,
         span: list.span,
         name,
         gateway,
-    })
+    };
+    Some((list.fields, bridge))
 }
 
 fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> Option<Guest> {
@@ -98,6 +122,7 @@ fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> 
         alias: Spanned::new(HostName::alias(&name.value, &bridge.name.value), name.span),
         tap: row.tap?,
         mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
+        fields: row.fields,
         span: row.span,
         name,
         address,
@@ -108,16 +133,24 @@ fn build_service(row: ServiceRow) -> Option<Service> {
     let name = row.name?;
     let port = match row.port {
         Given::Value(port) => Some(port),
-        Given::Nothing => own_port(row.kind).map(|port| Spanned::new(port, name.span)),
+        Given::Nothing => row.schema.and_then(|schema| schema.port).map(|port| Spanned::new(port, name.span)),
         Given::Refused => return None,
     };
-    Some(Service { kind: row.kind, address: row.address?, port, interface: row.interface?, span: row.span, name })
+    Some(Service {
+        schema: row.schema,
+        address: row.address?,
+        port,
+        interface: row.interface?,
+        fields: row.fields,
+        span: row.span,
+        name,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::network::Pin;
     use crate::network::testing::{BRIDGE, CP, DHCP, GUESTS, SERVICES, check, network, with_guests, with_services};
-    use crate::network::{Pin, ServiceKind};
 
     #[test]
     fn a_document_gives_its_network() {
@@ -128,7 +161,7 @@ mod tests {
         assert_eq!(network.bridge.name.value.as_str(), "qvm0");
         assert_eq!(network.bridge.subnet.value.to_string(), "10.42.0.0/24");
         assert_eq!(network.bridge.mac.value.to_string(), "52:54:00:2a:00:01");
-        assert_eq!(network.bridge.namespace.value, "qvm-svc");
+        assert_eq!(network.bridge.namespace.value.as_str(), "qvm-svc");
         assert_eq!(network.bridge.pin.value, Pin::Address);
         assert_eq!(network.domain.value.as_str(), "lab.lan");
         let guests: Vec<_> = network
@@ -150,16 +183,16 @@ mod tests {
             .iter()
             .map(|service| {
                 let port = service.port.map(|port| port.value.number());
-                (service.kind, service.address.value.to_string(), port, service.interface.value.to_string())
+                (service.kind(), service.address.value.to_string(), port, service.interface.value.to_string())
             })
             .collect();
         assert_eq!(
             services,
             [
-                (ServiceKind::Gateway, "10.42.0.1".to_owned(), None, "qvm0".to_owned()),
-                (ServiceKind::Dhcp, "10.42.0.2".to_owned(), Some(67), "veth0".to_owned()),
-                (ServiceKind::Dns, "10.42.0.2".to_owned(), Some(5300), "veth0".to_owned()),
-                (ServiceKind::CloudInit, "10.42.0.3".to_owned(), Some(8080), "veth0".to_owned()),
+                ("gateway", "10.42.0.1".to_owned(), None, "qvm0".to_owned()),
+                ("dhcp", "10.42.0.2".to_owned(), Some(67), "veth0".to_owned()),
+                ("dns", "10.42.0.2".to_owned(), Some(5300), "veth0".to_owned()),
+                ("cloud-init", "10.42.0.3".to_owned(), Some(8080), "veth0".to_owned()),
             ]
         );
         let [endpoint] = &network.endpoints[..] else { panic!("one interface makes one veth pair") };

@@ -5,155 +5,108 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::num::NonZeroU16;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::network::ServiceKind;
 use crate::network::bridge::BridgeList;
-use crate::network::cell::{self, Given, Kind};
+use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::fields::Fields;
 use crate::network::grid;
-use crate::network::value::{InterfaceName, Port};
+use crate::network::schema::{
+    self, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME, SERVICE_PORT, SERVICES, ServiceRole,
+    ServiceSchema,
+};
+use crate::network::value::{InterfaceName, Port, ServiceName};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
-
-/// What we call the services that we know.
-const KNOWN: [&str; 5] = ["Gateway", "DHCP", "DNS", "NFS", "cloud-init"];
-
-/// DHCP clients send to this port and no other.
-const DHCP_PORT: NonZeroU16 = NonZeroU16::new(67).expect("67 is not 0");
-const DNS_PORT: NonZeroU16 = NonZeroU16::new(53).expect("53 is not 0");
-const NFS_PORT: NonZeroU16 = NonZeroU16::new(2049).expect("2049 is not 0");
-const SEED_PORT: NonZeroU16 = NonZeroU16::new(8080).expect("8080 is not 0");
 
 /// A row of the service table as far as it could be read.
 pub(super) struct ServiceRow {
     pub(super) span: Span,
-    pub(super) name: Option<Spanned<String>>,
-    pub(super) kind: ServiceKind,
+    pub(super) name: Option<Spanned<ServiceName>>,
+    pub(super) schema: Option<&'static ServiceSchema>,
     pub(super) address: Option<Spanned<Ipv4Addr>>,
     pub(super) port: Given<Port>,
     pub(super) interface: Option<Spanned<InterfaceName>>,
+    pub(super) fields: Fields,
 }
 
 /// Reads the service table.
-pub(super) fn read(table: &Table<'_>, found: &mut Vec<Diagnostic>) -> Vec<ServiceRow> {
-    let Some(grid) = grid::read(table, found) else { return Vec::new() };
+pub(super) fn read(table: &Table<'_>, report: &mut CellReport<'_>) -> Vec<ServiceRow> {
+    let Some(grid) = grid::read(table, report.found) else { return Vec::new() };
     let mut services: Vec<ServiceRow> = Vec::new();
     let mut group = None;
     for row in &grid.rows {
         let above = services.last().filter(|_| group == Some(row.group));
         group = Some(row.group);
-        let who = grid.required(row, "Service");
-        let lacks = |what: &str| match who.value {
-            "" => format!("a service has no {what}"),
-            name => format!("service `{}` has no {what}, and there is none above to repeat", cell::quote(name)),
-        };
-        let address_above = above.map_or(Given::Nothing, |above| Given::read(above.address));
-        let interface_above = above.map_or(Given::Nothing, |above| Given::read(above.interface.clone()));
-        let name = cell::SERVICE.required(who, || lacks("name"), found);
-        let service = ServiceRow {
-            span: row.span,
-            kind: name.as_ref().map_or(ServiceKind::Other, |name| kind_of(&name.value)),
-            address: repeat(&cell::ADDRESS, grid.required(row, "IP"), address_above, || lacks("address"), found),
-            port: cell::PORT.optional(grid.cell(row, "Port"), found),
-            interface: repeat(
-                &cell::INTERFACE,
-                grid.required(row, "Interface"),
-                interface_above,
-                || lacks("interface"),
-                found,
-            ),
-            name,
-        };
+        let service = read_row(row.span, grid.cells(row, &SERVICES), above, report);
         services.push(service);
     }
     services
 }
 
-/// Reads a cell that repeats the one above when it is empty; what was refused above is not reported again.
-fn repeat<T>(
-    kind: &Kind<T>,
-    cell: Spanned<&str>,
-    above: Given<T>,
-    missing: impl FnOnce() -> String,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Spanned<T>> {
-    match above {
-        Given::Value(above) if cell.value.is_empty() => Some(above),
-        Given::Refused if cell.value.is_empty() => None,
-        Given::Value(_) | Given::Refused | Given::Nothing => kind.required(cell, missing, found),
+fn read_row(span: Span, mut cells: Cells<'_>, above: Option<&ServiceRow>, report: &mut CellReport<'_>) -> ServiceRow {
+    cells.belong_to("service", &SERVICE_NAME.schema);
+    let name = cells.required(&SERVICE_NAME, report);
+    let address_above = above.map_or(Given::Nothing, |above| Given::read(above.address));
+    let interface_above = above.map_or(Given::Nothing, |above| Given::read(above.interface.clone()));
+    ServiceRow {
+        span,
+        schema: name.as_ref().and_then(|name| schema::service(name.value.as_str())),
+        address: cells.repeated(&SERVICE_IP, address_above, report),
+        port: cells.optional(&SERVICE_PORT, report),
+        interface: cells.repeated(&SERVICE_INTERFACE, interface_above, report),
+        fields: cells.rest(report),
+        name,
     }
-}
-
-/// What a service's name means; case, spaces and hyphens make no difference.
-pub(super) fn kind_of(name: &str) -> ServiceKind {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    match plain.to_ascii_lowercase().as_str() {
-        "gateway" => ServiceKind::Gateway,
-        "dhcp" | "dhcp4" | "dhcpv4" => ServiceKind::Dhcp,
-        "dns" => ServiceKind::Dns,
-        "nfs" | "nfs4" | "nfsv4" => ServiceKind::Nfs,
-        "cloudinit" => ServiceKind::CloudInit,
-        _ => ServiceKind::Other,
-    }
-}
-
-/// The port a service listens on if the document names none.
-pub(super) fn own_port(kind: ServiceKind) -> Option<Port> {
-    let number = match kind {
-        ServiceKind::Dhcp => DHCP_PORT,
-        ServiceKind::Dns => DNS_PORT,
-        ServiceKind::Nfs => NFS_PORT,
-        ServiceKind::CloudInit => SEED_PORT,
-        ServiceKind::Gateway | ServiceKind::Other => return None,
-    };
-    Some(Port::new(number))
 }
 
 /// Applies the rules that concern one service, or a service and the bridge.
 pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found: &mut Vec<Diagnostic>) {
-    let mut first_of: BTreeMap<ServiceKind, Span> = BTreeMap::new();
+    let mut first_of: BTreeMap<ServiceRole, Span> = BTreeMap::new();
     let mut last_on_bridge = None;
     for service in services {
         let Some(name) = &service.name else { continue };
         report_port(service, found);
-        if service.kind == ServiceKind::Other {
-            found.push(unknown(name));
-        } else if let Some(&first) = first_of.get(&service.kind) {
-            let message = format!("service `{}` is declared twice", name.value);
-            let help = "keep one of the two rows: a network has one of these";
-            found.push(
-                Diagnostic::new(Code::DuplicateService, name.span, message, help).label(first, "declared here first"),
-            );
-        } else if matches!(service.kind, ServiceKind::Gateway | ServiceKind::Dhcp) {
-            first_of.insert(service.kind, name.span);
+        match service.role() {
+            ServiceRole::Unknown => found.push(unknown(name)),
+            role @ (ServiceRole::Gateway | ServiceRole::Dhcp) => {
+                let first = *first_of.entry(role).or_insert(name.span);
+                found.extend((first != name.span).then(|| declared_twice(name, first)));
+            }
+            ServiceRole::Dns | ServiceRole::Process(_) => {}
         }
         let on_bridge = bridge.filter(|bridge| service.is_on(bridge));
-        match (service.kind, bridge, on_bridge) {
-            (ServiceKind::Gateway, Some(bridge), _) => report_gateway(service, bridge, found),
-            (ServiceKind::Other, _, Some(bridge)) => report_address(service, bridge, found),
-            (_, _, Some(_)) => {
-                // Rows that repeat the interface of one that was reported are mended with it.
+        match (service.role(), bridge, on_bridge) {
+            (ServiceRole::Gateway, Some(bridge), _) => report_gateway(service, bridge, found),
+            (ServiceRole::Dhcp | ServiceRole::Dns | ServiceRole::Process(_), _, Some(_)) => {
+                // Rows that repeat the interface of one that was reported are fixed with it.
                 let interface = service.interface.as_ref().map(|interface| interface.span);
                 if last_on_bridge != interface {
                     found.extend(interface.map(|interface| on_the_bridge(name, interface)));
                 }
                 last_on_bridge = interface;
             }
-            (_, _, None) => {}
+            (ServiceRole::Unknown, _, Some(bridge)) => report_address(service, bridge, found),
+            (ServiceRole::Gateway, _, _) | (_, _, None) => {}
         }
     }
 }
 
-fn unknown(name: &Spanned<String>) -> Diagnostic {
+fn declared_twice(name: &Spanned<ServiceName>, first: Span) -> Diagnostic {
+    let message = format!("service `{}` is declared twice", name.value);
+    let help = "keep one of the two rows: a network has one of these";
+    Diagnostic::new(Code::DuplicateService, name.span, message, help).label(first, "declared here first")
+}
+
+fn unknown(name: &Spanned<ServiceName>) -> Diagnostic {
     let message = format!("nothing is known about how to run service `{}`", name.value);
-    let near = closest(&name.value, KNOWN);
-    let help = match near {
-        Some(near) => format!("write `{near}` if that is meant; else a template of your own has to run it"),
-        None => format!(
-            "run it by a template of your own; known are {}",
-            KNOWN.map(|known| format!("`{known}`")).join(", ")
-        ),
+    let known = || KNOWN_SERVICES.iter().map(|known| known.name);
+    let near = closest(name.value.as_str(), known());
+    let help = if let Some(near) = near {
+        format!("write `{near}` if that is meant; else a template of your own has to run it")
+    } else {
+        let known: Vec<_> = known().map(|known| format!("`{known}`")).collect();
+        format!("run it by a template of your own; known are {}", known.join(", "))
     };
     Diagnostic::new(Code::UnknownService, name.span, message, help).fix(name.span, near)
 }
@@ -161,12 +114,14 @@ fn unknown(name: &Spanned<String>) -> Diagnostic {
 /// A gateway listens on no port; DHCP has no choice.
 fn report_port(service: &ServiceRow, found: &mut Vec<Diagnostic>) {
     let Given::Value(port) = &service.port else { return };
-    let (message, help) = match service.kind {
-        ServiceKind::Gateway => ("a gateway listens on no port".to_owned(), "leave the cell empty"),
-        ServiceKind::Dhcp if port.value.number() != DHCP_PORT.get() => {
-            (format!("DHCP clients do not ask at port `{}`", port.value), "write 67, or leave the cell empty")
-        }
-        ServiceKind::Dhcp | ServiceKind::Dns | ServiceKind::Nfs | ServiceKind::CloudInit | ServiceKind::Other => return,
+    let own = service.schema.and_then(|schema| schema.port);
+    let (message, help) = match (service.role(), own) {
+        (ServiceRole::Gateway, _) => ("a gateway listens on no port".to_owned(), "leave the cell empty".to_owned()),
+        (ServiceRole::Dhcp, Some(own)) if port.value != own => (
+            format!("DHCP clients do not ask at port `{}`", port.value),
+            format!("write {own}, or leave the cell empty"),
+        ),
+        (ServiceRole::Dhcp | ServiceRole::Dns | ServiceRole::Process(_) | ServiceRole::Unknown, _) => return,
     };
     found.push(Diagnostic::new(Code::InvalidPort, port.span, message, help).fix(port.span, Some("")));
 }
@@ -198,22 +153,27 @@ fn report_address(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Dia
     }
 }
 
-fn on_the_bridge(name: &Spanned<String>, interface: Span) -> Diagnostic {
+fn on_the_bridge(name: &Spanned<ServiceName>, interface: Span) -> Diagnostic {
     let message = format!("service `{}` is on the bridge, where only the gateway is", name.value);
     let help = "give it an interface and an address of its own, such as `veth0`";
     Diagnostic::new(Code::ServiceOnBridge, name.span, message, help).label(interface, "this is the bridge")
 }
 
 impl ServiceRow {
+    /// What has to be done for it.
+    pub(super) fn role(&self) -> ServiceRole {
+        self.schema.map_or(ServiceRole::Unknown, |schema| schema.role)
+    }
+
     /// Whether the service stands on the bridge itself and not in the namespace.
-    pub(super) fn is_on(&self, bridge: &BridgeList) -> bool {
+    fn is_on(&self, bridge: &BridgeList) -> bool {
         let names = self.interface.as_ref().zip(bridge.name.as_ref());
         names.is_some_and(|(interface, name)| interface.value == name.value)
     }
 
     /// Whether the row is about an interface in the namespace: all are but the gateway and what is on the bridge.
     pub(super) fn is_endpoint(&self, bridge: Option<&BridgeList>) -> bool {
-        self.kind != ServiceKind::Gateway && !bridge.is_some_and(|bridge| self.is_on(bridge))
+        self.role() != ServiceRole::Gateway && !bridge.is_some_and(|bridge| self.is_on(bridge))
     }
 }
 

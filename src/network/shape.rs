@@ -1,79 +1,20 @@
 //! Finding the bridge list, the guest table and the service table among a document's lists and tables.
 //!
 //! They are known by what their header or their terms say, never by where they stand. A `#+NAME:` decides between
-//! several of the same shape. What looks almost like one of them is reported: skipping it would turn a slip of the pen
-//! into a network without guests.
+//! several of the same shape. What looks almost like one of them is reported: skipping it would turn a typo into a
+//! network without guests.
 
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::network::cell::quote;
+use crate::network::fields::key_of;
 use crate::network::grid::header;
+use crate::network::schema::{Amount, BRIDGE, FieldSchema, GUESTS, Layout, PartSchema, SERVICES};
+use crate::network::text::quote;
 use crate::org::inline::unmarked;
 use crate::org::{Document, List, Table};
 use crate::source::{Span, Spanned};
 
 /// Longer labels are prose; no known one is nearly as long.
 const LONGEST_LABEL: usize = 32;
-
-/// What one part of the network looks like.
-pub(super) struct Shape {
-    /// What messages call it.
-    what: &'static str,
-    /// The `#+NAME:` that decides where several have this shape.
-    name: &'static str,
-    /// Column names or terms that make the shape.
-    required: &'static [&'static str],
-    /// The one of them that is used for little else.
-    telling: &'static str,
-    /// Column names or terms that may be there too.
-    optional: &'static [&'static str],
-    /// What the labels are: columns of a table or terms of a list.
-    labels: Labels,
-}
-
-/// Columns or terms; messages and codes differ.
-struct Labels {
-    what: &'static str,
-    missing: Code,
-    misspelt: Code,
-    duplicate: Code,
-}
-
-const COLUMNS: Labels = Labels {
-    what: "column",
-    missing: Code::MissingColumn,
-    misspelt: Code::MisspeltColumn,
-    duplicate: Code::DuplicateColumn,
-};
-
-const TERMS: Labels =
-    Labels { what: "term", missing: Code::MissingTerm, misspelt: Code::MisspeltTerm, duplicate: Code::DuplicateTerm };
-
-pub(super) const BRIDGE: Shape = Shape {
-    what: "bridge list",
-    name: "bridge",
-    required: &["Name", "Subnet"],
-    telling: "Subnet",
-    optional: &["Namespace", "Domain", "Pin"],
-    labels: TERMS,
-};
-
-pub(super) const GUESTS: Shape = Shape {
-    what: "guest table",
-    name: "guests",
-    required: &["Guest", "IP", "TAP"],
-    telling: "TAP",
-    optional: &["Hostname", "MAC"],
-    labels: COLUMNS,
-};
-
-pub(super) const SERVICES: Shape = Shape {
-    what: "service table",
-    name: "services",
-    required: &["Service", "IP", "Port", "Interface"],
-    telling: "Service",
-    optional: &[],
-    labels: COLUMNS,
-};
 
 /// The parts that a document has.
 pub(super) struct Parts<'d, 's> {
@@ -106,17 +47,17 @@ struct Candidate<'s, T> {
 pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnostic>) -> Option<Parts<'d, 's>> {
     let lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
     let tables: Vec<_> = document.tables.iter().filter_map(table_candidate).collect();
-    let bridges = lists.iter().filter(|list| BRIDGE.fits(list)).count();
-    let has_table = tables.iter().any(|table| GUESTS.fits(table) || SERVICES.fits(table));
+    let bridges = lists.iter().filter(|list| fits(&BRIDGE, list)).count();
+    let has_table = tables.iter().any(|table| fits(&GUESTS, table) || fits(&SERVICES, table));
     if bridges > 1 && !has_table {
         // Several lists with a name and a subnet and no table to go with any are notes about something else.
         return None;
     }
     let is_network = has_table || bridges == 1;
     let parts = Parts {
-        bridge: BRIDGE.choose(&lists, is_network, found),
-        guests: GUESTS.choose(&tables, is_network, found),
-        services: SERVICES.choose(&tables, is_network, found),
+        bridge: choose(&BRIDGE, &lists, is_network, found),
+        guests: choose(&GUESTS, &tables, is_network, found),
+        services: choose(&SERVICES, &tables, is_network, found),
     };
     let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
     (!nothing).then_some(parts)
@@ -140,129 +81,172 @@ fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
     affiliated.name().map(|name| name.value)
 }
 
-impl Shape {
-    /// Whether every required label is there.
-    fn fits<T>(&self, candidate: &Candidate<'_, T>) -> bool {
-        self.required.iter().all(|required| candidate.has(required))
-    }
+/// Whether every required label is there.
+fn fits<T>(part: &PartSchema, candidate: &Candidate<'_, T>) -> bool {
+    part.required().all(|required| candidate.has(required))
+}
 
-    /// The one candidate of this shape, or what is wrong with those that come near it.
-    fn choose<T: Copy>(
-        &self,
-        candidates: &[Candidate<'_, T>],
-        is_network: bool,
-        found: &mut Vec<Diagnostic>,
-    ) -> Part<T> {
-        let mut fitting: Vec<_> = candidates.iter().filter(|candidate| self.fits(candidate)).collect();
-        if fitting.iter().any(|candidate| self.is_named(candidate)) {
-            fitting.retain(|candidate| self.is_named(candidate));
-        }
-        match fitting[..] {
-            [] => self.report_near(candidates, is_network, found),
-            [one] => {
-                self.report_labels(one, found);
-                Part::Found(one.part)
-            }
-            [first, second, ..] => {
-                found.push(self.ambiguous(first, second));
-                Part::Refused
-            }
-        }
+/// The one candidate that has the shape of a part, or what is wrong with those that come near it.
+fn choose<T: Copy>(
+    part: &'static PartSchema,
+    candidates: &[Candidate<'_, T>],
+    is_network: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Part<T> {
+    let mut fitting: Vec<_> = candidates.iter().filter(|candidate| fits(part, candidate)).collect();
+    if fitting.iter().any(|candidate| candidate.is_named(part)) {
+        fitting.retain(|candidate| candidate.is_named(part));
     }
-
-    fn is_named<T>(&self, candidate: &Candidate<'_, T>) -> bool {
-        candidate.name.is_some_and(|name| name.eq_ignore_ascii_case(self.name))
-    }
-
-    fn ambiguous<T>(&self, first: &Candidate<'_, T>, second: &Candidate<'_, T>) -> Diagnostic {
-        let message = format!("this looks like the {0}, and so does another before it", self.what);
-        let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away", self.name);
-        Diagnostic::new(Code::AmbiguousTable, second.head, message, help).label(first.head, "the other one")
-    }
-
-    /// Reports labels that stand twice, and unknown ones that are probably a slip of an optional one.
-    fn report_labels<T>(&self, candidate: &Candidate<'_, T>, found: &mut Vec<Diagnostic>) {
-        for known in self.required.iter().chain(self.optional) {
-            let mut places = candidate.labels.iter().filter(|label| label.value.eq_ignore_ascii_case(known));
-            if let (Some(first), Some(second)) = (places.next(), places.next()) {
-                let message = format!("the {} has two {}s `{known}`", self.what, self.labels.what);
-                let help = "keep one of the two, or give one another name";
-                let finding = Diagnostic::new(self.labels.duplicate, second.span, message, help);
-                found.push(finding.label(first.span, "the first one"));
-            }
+    match fitting[..] {
+        [] => report_near(part, candidates, is_network, found),
+        [one] => {
+            report_duplicates(part, one, found);
+            report_typos(part, one, found);
+            Part::Found(one.part)
         }
-        for (known, slip) in self.optional.iter().filter_map(|known| Some((known, self.slip(candidate, known)?))) {
-            let message = format!("{} `{}` of the {} means nothing", self.labels.what, quote(slip.value), self.what);
-            let help = format!("write `{known}` if that is meant, or a name less like it");
-            let finding = Diagnostic::new(self.labels.misspelt, slip.span, message, help);
-            found.push(finding.fix(slip.span, Some(*known)));
+        [first, second, ..] => {
+            found.push(ambiguous(part, first, second));
+            Part::Refused
         }
-    }
-
-    /// Reports what candidates that come near this shape lack.
-    fn report_near<T>(
-        &self,
-        candidates: &[Candidate<'_, T>],
-        is_network: bool,
-        found: &mut Vec<Diagnostic>,
-    ) -> Part<T> {
-        let mut part = Part::Absent;
-        for candidate in candidates.iter().filter(|candidate| self.is_near(candidate, is_network)) {
-            part = Part::Refused;
-            for required in self.required.iter().filter(|required| !candidate.has(required)) {
-                found.push(self.missing(candidate, required));
-            }
-        }
-        part
-    }
-
-    /// Whether a candidate is probably meant to have this shape.
-    ///
-    /// A slip in a name is enough where every other name is right. A name that is not there at all only counts in a
-    /// document that has another part of a network: tables with a column `IP` are everywhere.
-    fn is_near<T>(&self, candidate: &Candidate<'_, T>, is_network: bool) -> bool {
-        let right = self.required.iter().filter(|required| candidate.has(required)).count();
-        if right == 0 {
-            return false;
-        }
-        let slips = self.required.iter().filter(|required| self.slip(candidate, required).is_some()).count();
-        let likely = (right + slips) * 2 >= self.required.len() && candidate.has(self.telling);
-        let most = (right + slips) * 3 >= self.required.len() * 2;
-        right + slips == self.required.len() || is_network && (likely || most || self.is_named(candidate))
-    }
-
-    fn missing<T>(&self, candidate: &Candidate<'_, T>, required: &str) -> Diagnostic {
-        let Labels { what: label, missing, .. } = self.labels;
-        let message = format!("the {} has no {label} `{required}`", self.what);
-        if let Some(slip) = self.slip(candidate, required) {
-            let help = format!("write `{required}` where `{}` stands", quote(slip.value));
-            return Diagnostic::new(missing, slip.span, message, help).fix(slip.span, Some(required));
-        }
-        let help = format!("add a {label} `{required}`, or drop what makes this look like the {}", self.what);
-        Diagnostic::new(missing, candidate.head, message, help)
-    }
-
-    /// The unknown label that is probably meant to be a known one which is not there.
-    fn slip<'s, T>(&self, candidate: &Candidate<'s, T>, known: &str) -> Option<Spanned<&'s str>> {
-        if candidate.has(known) {
-            return None;
-        }
-        let is_known = |label: &str| {
-            let mut all = self.required.iter().chain(self.optional);
-            all.any(|known| known.eq_ignore_ascii_case(label))
-        };
-        let unknown = || {
-            let short = |label: &&Spanned<&str>| !label.value.is_empty() && label.value.len() <= LONGEST_LABEL;
-            candidate.labels.iter().filter(short).filter(|label| !is_known(label.value))
-        };
-        let nearest = closest(known, unknown().map(|label| label.value))?;
-        unknown().find(|label| label.value == nearest).copied()
     }
 }
 
-impl<T> Candidate<'_, T> {
-    fn has(&self, known: &str) -> bool {
-        self.labels.iter().any(|label| label.value.eq_ignore_ascii_case(known))
+fn ambiguous<T>(part: &PartSchema, first: &Candidate<'_, T>, second: &Candidate<'_, T>) -> Diagnostic {
+    let message = format!("this looks like the {0}, and so does another before it", part.what);
+    let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away", part.name);
+    Diagnostic::new(Code::AmbiguousTable, second.head, message, help).label(first.head, "the other one")
+}
+
+/// Reports known labels that stand twice; a term that can have several values may be repeated.
+fn report_duplicates<T>(part: &PartSchema, candidate: &Candidate<'_, T>, found: &mut Vec<Diagnostic>) {
+    let (what, code) = (part.layout.field(), Codes::of(part.layout).duplicate);
+    let may_repeat = |field: &FieldSchema| part.layout == Layout::List && field.amount == Amount::Many;
+    for known in part.fields.iter().filter(|field| !may_repeat(field)) {
+        let mut places = candidate.labels.iter().filter(|label| known.is(label.value));
+        if let (Some(first), Some(second)) = (places.next(), places.next()) {
+            let message = format!("the {} has two {what}s `{}`", part.what, known.name);
+            let help = "keep one of the two, or give one another name";
+            found.push(Diagnostic::new(code, second.span, message, help).label(first.span, "the first one"));
+        }
+    }
+}
+
+/// Reports unknown labels that are probably meant to be known ones, or that templates could not tell from them.
+fn report_typos<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, found: &mut Vec<Diagnostic>) {
+    let (what, code) = (part.layout.field(), Codes::of(part.layout).misspelt);
+    for label in candidate.unknown(part) {
+        let shown = quote(label.value);
+        let meant = part.fields.iter().find(|known| candidate.typo(part, known) == Some(label));
+        if let Some(known) = meant {
+            let message = format!("{what} `{shown}` of the {} means nothing", part.what);
+            let help = format!("write `{}` if that is meant, or a name less like it", known.name);
+            found.push(Diagnostic::new(code, label.span, message, help).fix(label.span, Some(known.name)));
+        } else if let Some(key) = taken_key(part, label.value) {
+            let message = format!("{what} `{shown}` of the {} does not reach templates", part.what);
+            let help = format!("give it another name: in templates `{key}` means something else");
+            found.push(Diagnostic::new(code, label.span, message, help));
+        }
+    }
+}
+
+/// What templates would call an own field, if they call something else so.
+fn taken_key(part: &PartSchema, label: &str) -> Option<String> {
+    let key = key_of(label);
+    let is_known = part.fields.iter().any(|field| field.key == key) || part.made.contains(&key.as_str());
+    is_known.then_some(key)
+}
+
+/// Reports what candidates that come near the shape of a part lack.
+fn report_near<T>(
+    part: &'static PartSchema,
+    candidates: &[Candidate<'_, T>],
+    is_network: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Part<T> {
+    let mut near = Part::Absent;
+    for candidate in candidates.iter().filter(|candidate| is_near(part, candidate, is_network)) {
+        near = Part::Refused;
+        for required in part.required().filter(|required| !candidate.has(required)) {
+            found.push(missing(part, candidate, required));
+        }
+    }
+    near
+}
+
+/// Whether a candidate is probably meant to have the shape of a part.
+///
+/// A typo in a name is enough where every other name is right. A name that is not there at all only counts in a
+/// document that has another part of a network: tables with a column `IP` are everywhere.
+fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, is_network: bool) -> bool {
+    let required = part.required().count();
+    let right = part.required().filter(|field| candidate.has(field)).count();
+    if right == 0 {
+        return false;
+    }
+    let typos = part.required().filter(|field| candidate.typo(part, field).is_some()).count();
+    let is_told = candidate.labels.iter().any(|label| label.value.eq_ignore_ascii_case(part.telling));
+    let likely = (right + typos) * 2 >= required && is_told;
+    let most = (right + typos) * 3 >= required * 2;
+    right + typos == required || is_network && (likely || most || candidate.is_named(part))
+}
+
+fn missing<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, required: &FieldSchema) -> Diagnostic {
+    let (label, code) = (part.layout.field(), Codes::of(part.layout).missing);
+    let message = format!("the {} has no {label} `{}`", part.what, required.name);
+    if let Some(typo) = candidate.typo(part, required) {
+        let help = format!("write `{}` where `{}` stands", required.name, quote(typo.value));
+        return Diagnostic::new(code, typo.span, message, help).fix(typo.span, Some(required.name));
+    }
+    let help = format!("add a {label} `{}`, or drop what makes this look like the {}", required.name, part.what);
+    Diagnostic::new(code, candidate.head, message, help)
+}
+
+/// What is reported of columns, and what of terms.
+struct Codes {
+    missing: Code,
+    misspelt: Code,
+    duplicate: Code,
+}
+
+impl Codes {
+    fn of(layout: Layout) -> Self {
+        match layout {
+            Layout::Table => {
+                Self { missing: Code::MissingColumn, misspelt: Code::MisspeltColumn, duplicate: Code::DuplicateColumn }
+            }
+            Layout::List => {
+                Self { missing: Code::MissingTerm, misspelt: Code::MisspeltTerm, duplicate: Code::DuplicateTerm }
+            }
+        }
+    }
+}
+
+impl<'s, T> Candidate<'s, T> {
+    fn has(&self, known: &FieldSchema) -> bool {
+        self.labels.iter().any(|label| known.is(label.value))
+    }
+
+    fn is_named(&self, part: &PartSchema) -> bool {
+        self.name.is_some_and(|name| name.eq_ignore_ascii_case(part.name))
+    }
+
+    /// The labels that the schema does not know, without those that are prose.
+    fn unknown(&self, part: &'static PartSchema) -> impl Iterator<Item = Spanned<&'s str>> {
+        let short = |label: &&Spanned<&str>| !label.value.is_empty() && label.value.len() <= LONGEST_LABEL;
+        self.labels.iter().filter(short).filter(|label| part.field(label.value).is_none()).copied()
+    }
+
+    /// The unknown label that is probably meant to be a known one which is not there.
+    fn typo(&self, part: &'static PartSchema, known: &FieldSchema) -> Option<Spanned<&'s str>> {
+        if self.has(known) {
+            return None;
+        }
+        let other_name = |label: &Spanned<&str>| known.also.iter().any(|also| also.eq_ignore_ascii_case(label.value));
+        if let Some(label) = self.unknown(part).find(other_name) {
+            return Some(label);
+        }
+        let nearest = closest(known.name, self.unknown(part).map(|label| label.value))?;
+        self.unknown(part).find(|label| label.value == nearest)
     }
 }
 
@@ -309,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_a_name_is_reported_where_it_stands() {
+    fn a_typo_in_a_name_is_reported_where_it_stands() {
         check(&format!("{BRIDGE}\n| Gest | IP | TAP |\n| cp | 10.42.0.10 | t0 |\n"), &["missing-column Gest"]);
         check(&format!("- Nmae :: qvm0\n- Subnet :: 10.42.0.1/24\n{GUESTS}{CP}"), &["missing-term Nmae"]);
         check("| Guset | IP | TAP |\n| cp | 10.42.0.10 | t0 |\n", &["missing-column Guset"]);

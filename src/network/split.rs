@@ -2,9 +2,8 @@
 //! to the author a guest.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::ServiceKind;
 use crate::network::grid::header;
-use crate::network::services::kind_of;
+use crate::network::schema::{self, FieldSchema, GUEST_IP, GUESTS, PartSchema, SERVICE_NAME, SERVICES};
 use crate::network::shape::Parts;
 use crate::org::inline::unmarked;
 use crate::org::{Document, Table};
@@ -12,21 +11,21 @@ use crate::source::{Span, Spanned};
 
 /// A table of the network with what tells its rows.
 struct Whole<'d, 's> {
-    what: &'static str,
+    part: &'static PartSchema,
     header: Span,
     columns: &'d [Spanned<&'s str>],
 }
 
 /// Reports tables that begin as a row of the guest or service table would, where a header belongs.
 pub(super) fn check(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let whole: Vec<_> = [("guest table", parts.guests.found()), ("service table", parts.services.found())]
+    let whole: Vec<_> = [(&GUESTS, parts.guests.found()), (&SERVICES, parts.services.found())]
         .into_iter()
-        .filter_map(|(what, table)| Whole::new(what, table?))
+        .filter_map(|(part, table)| Whole::new(part, table?))
         .collect();
     for (row, cells) in document.tables.iter().filter_map(header) {
         let before = whole.iter().filter(|whole| whole.header < row && whole.has_row(cells));
         if let Some(whole) = before.max_by_key(|whole| whole.header) {
-            let message = format!("this row stands outside of the {}", whole.what);
+            let message = format!("this row stands outside of the {}", whole.part.what);
             let help = "take away the lines between it and that table, or give this table a header of its own";
             found.push(Diagnostic::new(Code::SplitTable, row, message, help).label(whole.header, "that table"));
         }
@@ -34,23 +33,23 @@ pub(super) fn check(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut 
 }
 
 impl<'d, 's> Whole<'d, 's> {
-    fn new(what: &'static str, table: &'d Table<'s>) -> Option<Self> {
+    fn new(part: &'static PartSchema, table: &'d Table<'s>) -> Option<Self> {
         let (header, columns) = header(table)?;
-        Some(Self { what, header, columns })
+        Some(Self { part, header, columns })
     }
 
     /// Whether cells are probably a row of this table: an address, right or wrong, stands under `IP`, or a service that
     /// we know under `Service`.
     fn has_row(&self, cells: &[Spanned<&str>]) -> bool {
-        let below = |column: &str| {
-            let index = self.columns.iter().position(|name| unmarked(*name).value.eq_ignore_ascii_case(column))?;
+        let below = |column: &FieldSchema| {
+            let index = self.columns.iter().position(|name| column.is(unmarked(*name).value))?;
             cells.get(index).map(|cell| unmarked(*cell).value)
         };
         let is_address =
             |cell: &str| cell.contains('.') && cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         cells.len() <= self.columns.len()
-            && (below("IP").is_some_and(is_address)
-                || below("Service").is_some_and(|cell| kind_of(cell) != ServiceKind::Other))
+            && (below(&GUEST_IP.schema).is_some_and(is_address)
+                || below(&SERVICE_NAME.schema).is_some_and(|cell| schema::service(cell).is_some()))
     }
 }
 

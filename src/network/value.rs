@@ -5,16 +5,21 @@
 //! `parse` says in words why a text is refused, as the second half of a sentence that begins with the text. What
 //! must hold between several values is for the rules beside this file.
 
+mod subnet;
+
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::source::digits;
+pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.
 const LONGEST_INTERFACE: usize = 15;
 /// A DNS label's length has six bits.
 const LONGEST_LABEL: usize = 63;
+/// No name of a namespace needs to be longer; it is a file name below `/run/netns`.
+const LONGEST_NAMESPACE: usize = 64;
 /// A DNS name's length on the wire is at most 255 bytes, 253 as text.
 const LONGEST_NAME: usize = 253;
 
@@ -40,6 +45,25 @@ pub struct DomainName(String);
 /// A unicast MAC address; printed in lower case with colons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddress([u8; 6]);
+
+/// The name of a network namespace: a file name that no shell, rule file or option gives a meaning to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamespaceName(String);
+
+/// The name of a service as written: shown, and given to templates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceName(String);
+
+/// Which forged frames are dropped at a TAP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pin {
+    /// Nothing is checked.
+    Off,
+    /// Frames with another source MAC than the guest's are dropped.
+    Mac,
+    /// Also IPv4 and ARP packets with another source address.
+    Address,
+}
 
 /// A TCP or UDP port, 1 to 65535.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,6 +238,63 @@ impl Port {
     }
 }
 
+impl NamespaceName {
+    /// Reads the name of a namespace, or says why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        match text.chars().find(|&c| !is_allowed(c)) {
+            Some('`') => Err("has a backquote in it".to_owned()),
+            Some(c) => Err(format!("has `{}` in it", c.escape_debug())),
+            None if text.starts_with(['.', '-']) => Err("does not begin with a letter, a digit or `_`".to_owned()),
+            None if text.len() > LONGEST_NAMESPACE => Err(format!("has more than {LONGEST_NAMESPACE} bytes")),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The namespace of a bridge whose document names none: `qvm-svc` for `qvm0`, `lab7-svc` for `lab7`.
+    ///
+    /// A final zero stands for "the first of its kind" only after a letter: `br10` is not another name of `br1`.
+    pub fn of_bridge(bridge: &InterfaceName) -> Self {
+        let name = bridge.as_str();
+        let stem = name.strip_suffix('0').filter(|stem| stem.ends_with(|c: char| c.is_ascii_alphabetic()));
+        Self(format!("{}-svc", stem.unwrap_or(name)))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ServiceName {
+    /// Reads a service's name, or says why it is none: what a shell would take for more than a word is refused.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.chars().find(|&c| !c.is_alphanumeric() && !" _.-/+".contains(c)) {
+            Some('`') => Err("has a backquote in it".to_owned()),
+            Some(c) => Err(format!("has `{}` in it", c.escape_debug())),
+            None if text.starts_with('-') => Err("begins with `-`".to_owned()),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Pin {
+    /// Reads what to pin, or says why it is nothing that can be.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "off" => Ok(Self::Off),
+            "mac" => Ok(Self::Mac),
+            "address" => Ok(Self::Address),
+            _ => Err("is not one of the three ways to pin a port".to_owned()),
+        }
+    }
+}
+
 /// Refuses an empty text and any character but ASCII letters, digits and the given ones.
 fn only_contains(text: &str, others: &str) -> Result<(), String> {
     if text.is_empty() {
@@ -294,6 +375,28 @@ impl fmt::Display for DomainName {
     }
 }
 
+impl fmt::Display for NamespaceName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Off => "off",
+            Self::Mac => "mac",
+            Self::Address => "address",
+        })
+    }
+}
+
 impl fmt::Display for MacAddress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, octet) in self.0.iter().enumerate() {
@@ -314,7 +417,7 @@ impl fmt::Display for Port {
 mod tests {
     use std::fmt::Display;
 
-    use super::{DomainName, GuestName, HostName, InterfaceName, MacAddress, Port};
+    use super::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName, Port};
 
     /// What is accepted prints as expected; what is refused gives the expected reason.
     #[track_caller]
@@ -415,6 +518,13 @@ mod tests {
             let alias_of = HostName::alias(&GuestName::parse("cp").unwrap(), &bridge);
             check(HostName::parse, alias_of.as_str(), Ok(alias));
             check(DomainName::parse, DomainName::of_bridge(&bridge).as_str(), Ok(domain));
+        }
+    }
+
+    #[test]
+    fn namespaces_are_named_after_the_bridge() {
+        for (bridge, expected) in [("qvm0", "qvm-svc"), ("lab7", "lab7-svc"), ("br10", "br10-svc"), ("0", "0-svc")] {
+            assert_eq!(NamespaceName::of_bridge(&InterfaceName::parse(bridge).unwrap()).as_str(), expected);
         }
     }
 }

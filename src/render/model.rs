@@ -6,14 +6,13 @@
 
 use std::net::Ipv4Addr;
 
-use crate::network::{Bridge, Endpoint, Guest, InterfaceName, NamedTable, Network, Pin, Port, Service, ServiceKind};
+use crate::network::schema::{Amount, KNOWN_SERVICES, ServiceRole, ServiceSchema};
+use crate::network::types::Written;
+use crate::network::{
+    Bridge, Endpoint, FieldValues, Fields, Guest, InterfaceName, NamedTable, Network, Pin, Port, Service,
+};
 use crate::render::quote::Kind;
 use crate::source::{Span, Spanned};
-
-/// The port that resolvers ask at, and cannot be told to change.
-const DNS_PORT: u16 = 53;
-/// The port that DHCP clients ask at.
-const DHCP_PORT: u16 = 67;
 
 /// A value of the tree.
 #[derive(Debug, Clone)]
@@ -41,20 +40,26 @@ pub struct Leaf {
 
 /// The whole tree for one document; `document` is its file name without folders.
 pub fn model(network: &Network, document: &str) -> Node {
-    map([
+    let mut entries = vec![
         ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
+        ("network", with_fields(Vec::new(), &network.fields)),
         ("guests", Node::List(network.guests.iter().map(guest).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
         ("dnsmasq", Node::List(dnsmasq(network))),
         ("dns", Node::List(dns_addresses(network))),
         ("redirects", Node::List(redirected(network).map(redirect).collect())),
-        ("nfs", Node::List(servers(network, ServiceKind::Nfs, "nfs"))),
-        ("seeds", Node::List(servers(network, ServiceKind::CloudInit, "seeds"))),
-        ("tables", Node::Map(network.tables.iter().map(|it| (it.name.value.clone(), table(it))).collect())),
-    ])
+    ];
+    for known in KNOWN_SERVICES {
+        if let ServiceRole::Process(list) = known.role {
+            entries.push((list, Node::List(processes(network, known, list))));
+        }
+    }
+    let tables = network.tables.iter().map(|named| (named.name.value.clone(), table(named)));
+    entries.push(("tables", Node::Map(tables.collect())));
+    map(entries)
 }
 
 impl Node {
@@ -99,44 +104,63 @@ fn bridge(bridge: &Bridge) -> Node {
         ("mac", word(&bridge.mac)),
         ("namespace", text(&bridge.namespace)),
         ("table", leaf(table_name(bridge.name.value.as_str()), Kind::Word, bridge.name.span)),
-        ("service_table", leaf(table_name(&bridge.namespace.value), Kind::Word, bridge.namespace.span)),
+        ("service_table", leaf(table_name(bridge.namespace.value.as_str()), Kind::Word, bridge.namespace.span)),
         ("pins_macs", Node::Flag(pin != Pin::Off)),
         ("pins_addresses", Node::Flag(pin == Pin::Address)),
     ])
 }
 
 fn guest(guest: &Guest) -> Node {
-    map([
+    let entries = vec![
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
         ("address", word(&guest.address)),
         ("tap", text(&guest.tap)),
         ("mac", word(&guest.mac)),
-    ])
+    ];
+    with_fields(entries, &guest.fields)
 }
 
 fn service(service: &Service) -> Node {
     let mut entries = vec![
         ("name", text(&service.name)),
-        ("kind", leaf(kind_name(service.kind).to_owned(), Kind::Word, service.name.span)),
+        ("kind", leaf(service.kind().to_owned(), Kind::Word, service.name.span)),
+        ("is_run", Node::Flag(service.role().is_run())),
         ("address", word(&service.address)),
         ("interface", text(&service.interface)),
     ];
     if let Some(port) = &service.port {
         entries.push(("port", number(port)));
     }
-    map(entries)
+    with_fields(entries, &service.fields)
 }
 
-fn kind_name(kind: ServiceKind) -> &'static str {
-    match kind {
-        ServiceKind::Gateway => "gateway",
-        ServiceKind::Dhcp => "dhcp",
-        ServiceKind::Dns => "dns",
-        ServiceKind::Nfs => "nfs",
-        ServiceKind::CloudInit => "cloud-init",
-        ServiceKind::Other => "other",
+/// Values with those of the fields that no rule reads by its own, by their keys in the schema, and the person's own
+/// columns or terms; a name that stands for something already keeps its meaning.
+fn with_fields(entries: Vec<(&'static str, Node)>, fields: &Fields) -> Node {
+    let known = fields.known.iter().filter_map(|field| Some((field.schema.key.to_owned(), values(field)?)));
+    let own = fields.own.iter().map(|own| (own.key(), text(&own.text)));
+    let mut all: Vec<(String, Node)> = entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
+    for (name, node) in known.chain(own) {
+        if all.iter().all(|(taken, _)| *taken != name) {
+            all.push((name, node));
+        }
+    }
+    Node::Map(all)
+}
+
+/// The values of a field: a list where a cell can hold several, nothing where it may be empty and is.
+fn values(field: &FieldValues) -> Option<Node> {
+    let kind = match field.schema.value.written {
+        Written::Text => Kind::Text,
+        Written::Word => Kind::Word,
+        Written::Number => Kind::Number,
+    };
+    let mut leaves = field.values.iter().map(|value| leaf(value.value.clone(), kind, value.span));
+    match field.schema.amount {
+        Amount::One => leaves.next(),
+        Amount::Many => Some(Node::List(leaves.collect())),
     }
 }
 
@@ -171,10 +195,11 @@ struct Dnsmasq {
 fn dnsmasq(network: &Network) -> Vec<Node> {
     let mut processes: Vec<Dnsmasq> = Vec::new();
     for service in &network.services {
-        let (dns_port, dhcp_port) = match service.kind {
-            ServiceKind::Dns => (Some(port_or(service, DNS_PORT)), None),
-            ServiceKind::Dhcp => (None, Some(port_or(service, DHCP_PORT))),
-            ServiceKind::Gateway | ServiceKind::Nfs | ServiceKind::CloudInit | ServiceKind::Other => continue,
+        let port = service.port.map(|port| port.map(Port::number));
+        let (dns_port, dhcp_port) = match service.role() {
+            ServiceRole::Dns => (port, None),
+            ServiceRole::Dhcp => (None, port),
+            ServiceRole::Gateway | ServiceRole::Process(_) | ServiceRole::Unknown => continue,
         };
         let joins = |process: &&mut Dnsmasq| {
             let number = |port: &Option<Spanned<u16>>| port.as_ref().map(|port| port.value);
@@ -211,22 +236,27 @@ impl Dnsmasq {
 
 /// Where a guest's resolver can ask: each address that has a DNS server, once.
 fn dns_addresses(network: &Network) -> Vec<Node> {
-    unique_addresses(network.services.iter().filter(|service| service.kind == ServiceKind::Dns))
+    unique_addresses(network.services.iter().filter(|service| service.role() == ServiceRole::Dns))
         .map(|service| word(&service.address))
         .collect()
 }
 
 /// The DNS services whose address does not answer at port 53: neither DHCP nor resolv.conf can name another one.
 pub(crate) fn redirected(network: &Network) -> impl Iterator<Item = &Service> {
-    let dns = || network.services.iter().filter(|service| service.kind == ServiceKind::Dns);
-    let answers_itself = move |address: Ipv4Addr| {
-        dns().any(|service| service.address.value == address && port_or(service, DNS_PORT).value == DNS_PORT)
-    };
+    let dns = || network.services.iter().filter(|service| service.role() == ServiceRole::Dns);
+    let answers_itself =
+        move |address: Ipv4Addr| dns().any(|service| service.address.value == address && has_own_port(service));
     unique_addresses(dns()).filter(move |service| !answers_itself(service.address.value))
 }
 
+/// Whether a service listens where clients look for it.
+fn has_own_port(service: &Service) -> bool {
+    service.port.map(|port| port.value) == service.schema.and_then(|schema| schema.port)
+}
+
 fn redirect(service: &Service) -> Node {
-    map([("address", word(&service.address)), ("port", number(&port_or(service, DNS_PORT)))])
+    let port = service.port.iter().map(|port| ("port", number(port)));
+    map(std::iter::once(("address", word(&service.address))).chain(port))
 }
 
 fn unique_addresses<'a>(services: impl Iterator<Item = &'a Service>) -> impl Iterator<Item = &'a Service> {
@@ -239,8 +269,8 @@ fn unique_addresses<'a>(services: impl Iterator<Item = &'a Service>) -> impl Ite
 }
 
 /// One process for each row of a service that listens at one address and port.
-fn servers(network: &Network, kind: ServiceKind, name: &str) -> Vec<Node> {
-    let rows = network.services.iter().filter(|service| service.kind == kind);
+fn processes(network: &Network, known: &ServiceSchema, name: &str) -> Vec<Node> {
+    let rows = network.services.iter().filter(|service| service.schema == Some(known));
     rows.filter_map(|service| service.port.as_ref().map(|port| (service, port)))
         .enumerate()
         .map(|(index, (service, port))| {
@@ -257,10 +287,6 @@ fn servers(network: &Network, kind: ServiceKind, name: &str) -> Vec<Node> {
 /// `nfs` for the first, `nfs-2` for the next.
 fn numbered(name: &str, index: usize) -> String {
     if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) }
-}
-
-fn port_or(service: &Service, usual: u16) -> Spanned<u16> {
-    service.port.as_ref().map_or(Spanned::new(usual, service.name.span), |port| port.map(Port::number))
 }
 
 /// A name that nft takes for a table's, different for each name given: itself wherever it cannot be taken for one of

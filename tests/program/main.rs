@@ -13,6 +13,7 @@ mod graph;
 mod lint;
 mod map;
 mod records;
+mod reference;
 mod seed;
 mod support;
 mod trust;

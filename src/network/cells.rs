@@ -1,0 +1,227 @@
+//! The cells of one row, or the terms of one list, read by the schema.
+//!
+//! What a rule needs by its type is asked for by its field; all the rest is read by what the schema says of it, and what
+//! the schema does not know is kept as text. A text that is refused is reported where it stands and read as nothing,
+//! so that no rule reports it a second time.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::fields::{FieldValues, Fields, OwnField};
+use crate::network::schema::{Amount, Empty, Field, FieldSchema, PartSchema};
+use crate::network::suggest::Suggestions;
+use crate::network::text::quote;
+use crate::network::types::CellValue;
+use crate::org::inline::unmarked;
+use crate::source::{Span, Spanned};
+
+/// Where those who read cells put their diagnostics, and the suggestions that fit the document.
+pub(super) struct CellReport<'f> {
+    pub(super) found: &'f mut Vec<Diagnostic>,
+    pub(super) suggestions: Suggestions,
+}
+
+/// What stands in a cell that may be left empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Given<T> {
+    /// The cell is empty, or there is no such field.
+    Nothing,
+    /// The cell holds something that was reported.
+    Refused,
+    /// The cell holds a value.
+    Value(Spanned<T>),
+}
+
+/// The cells of one row or list, each with the label of its field.
+pub(super) struct Cells<'s> {
+    part: &'static PartSchema,
+    /// Who has them, as the subject of a sentence.
+    whose: String,
+    /// The text that names them, such as a guest's name.
+    name: &'s str,
+    span: Span,
+    /// Labels and texts, marks taken off.
+    labelled: Vec<(Spanned<&'s str>, Spanned<&'s str>)>,
+    /// Names of the fields that were asked for.
+    asked: Vec<&'static str>,
+}
+
+impl<'s> Cells<'s> {
+    /// The cells of a row or list at a span.
+    pub(super) fn new(
+        part: &'static PartSchema,
+        span: Span,
+        labelled: Vec<(Spanned<&'s str>, Spanned<&'s str>)>,
+    ) -> Self {
+        Self { part, whose: format!("the {}", part.name), name: "", span, labelled, asked: Vec::new() }
+    }
+
+    /// Says whose cells they are: `a guest`, or the guest that its own cell names.
+    pub(super) fn belong_to(&mut self, what: &str, field: &FieldSchema) {
+        self.name = self.text(field).value;
+        self.whose = match self.name {
+            "" => format!("a {what}"),
+            name => format!("{what} `{}`", quote(name)),
+        };
+    }
+
+    /// The text of a field's cell, empty at the end of the row if there is none.
+    pub(super) fn text(&self, field: &FieldSchema) -> Spanned<&'s str> {
+        self.texts(field).next().unwrap_or_else(|| self.missing())
+    }
+
+    /// A value that must be there.
+    pub(super) fn required<T: CellValue>(
+        &mut self,
+        field: &Field<T>,
+        report: &mut CellReport<'_>,
+    ) -> Option<Spanned<T>> {
+        match self.optional(field, report) {
+            Given::Value(value) => Some(value),
+            Given::Refused => None,
+            Given::Nothing => {
+                self.report_missing(&field.schema, report);
+                None
+            }
+        }
+    }
+
+    /// A value that may be left out.
+    pub(super) fn optional<T: CellValue>(&mut self, field: &Field<T>, report: &mut CellReport<'_>) -> Given<T> {
+        self.asked.push(field.schema.name);
+        let cell = self.text(&field.schema);
+        if cell.value.is_empty() {
+            return Given::Nothing;
+        }
+        match T::from_cell(cell.value) {
+            Ok(value) => Given::Value(Spanned::new(value, cell.span)),
+            Err(reason) => {
+                self.report_refused(&field.schema, cell, &reason, report);
+                Given::Refused
+            }
+        }
+    }
+
+    /// A value, or what the schema says that an empty cell means.
+    pub(super) fn defaulted<T: CellValue>(
+        &mut self,
+        field: &Field<T>,
+        report: &mut CellReport<'_>,
+    ) -> Option<Spanned<T>> {
+        match (self.optional(field, report), field.schema.empty) {
+            (Given::Value(value), _) => Some(value),
+            (Given::Nothing, Empty::Is(default)) => {
+                T::from_cell(default).ok().map(|value| Spanned::new(value, self.span))
+            }
+            (Given::Refused, _)
+            | (Given::Nothing, Empty::Refused | Empty::RepeatsAbove | Empty::Made(_) | Empty::Nothing(_)) => None,
+        }
+    }
+
+    /// A value that an empty cell takes from above; what was refused there is not reported again.
+    pub(super) fn repeated<T: CellValue>(
+        &mut self,
+        field: &Field<T>,
+        above: Given<T>,
+        report: &mut CellReport<'_>,
+    ) -> Option<Spanned<T>> {
+        match (self.optional(field, report), above) {
+            (Given::Value(value), _) | (Given::Nothing, Given::Value(value)) => Some(value),
+            (Given::Refused, _) | (Given::Nothing, Given::Refused) => None,
+            (Given::Nothing, Given::Nothing) => {
+                self.report_missing(&field.schema, report);
+                None
+            }
+        }
+    }
+
+    /// Everything that was not asked for.
+    pub(super) fn rest(self, report: &mut CellReport<'_>) -> Fields {
+        let left = self.part.fields.iter().copied().filter(|field| !self.asked.contains(&field.name));
+        let known = left.map(|schema| FieldValues { schema, values: self.values(schema, report) }).collect();
+        let own = self.labelled.iter().filter(|(label, _)| self.part.field(label.value).is_none());
+        let own = own.filter(|(label, _)| !label.value.is_empty());
+        let owned = |(label, text): &(Spanned<&str>, Spanned<&str>)| OwnField {
+            name: label.map(str::to_owned),
+            text: text.map(str::to_owned),
+        };
+        Fields { known, own: own.map(owned).collect() }
+    }
+
+    /// The values of a field in their normal form, or its default.
+    fn values(&self, field: &'static FieldSchema, report: &mut CellReport<'_>) -> Vec<Spanned<String>> {
+        let texts: Vec<_> = match field.amount {
+            Amount::One => vec![self.text(field)],
+            Amount::Many => self.texts(field).flat_map(parted).collect(),
+        };
+        let mut values = Vec::new();
+        for text in texts.into_iter().filter(|text| !text.value.is_empty()) {
+            match field.normal(text.value) {
+                Ok(normal) => values.push(Spanned::new(normal, text.span)),
+                Err(reason) => self.report_refused(field, text, &reason, report),
+            }
+        }
+        match field.empty {
+            Empty::Is(default) if values.is_empty() => values.push(Spanned::new(default.to_owned(), self.span)),
+            Empty::Refused | Empty::RepeatsAbove if values.is_empty() => self.report_missing(field, report),
+            Empty::Is(_) | Empty::Refused | Empty::RepeatsAbove | Empty::Made(_) | Empty::Nothing(_) => {}
+        }
+        values
+    }
+
+    fn texts<'a>(&'a self, field: &'a FieldSchema) -> impl Iterator<Item = Spanned<&'s str>> + 'a {
+        self.labelled.iter().filter(|(label, _)| field.is(label.value)).map(|(_, text)| *text)
+    }
+
+    /// An empty cell at the end of the row, where a missing one would stand.
+    fn missing(&self) -> Spanned<&'s str> {
+        let length = self.span.range().len();
+        Spanned::new("", self.span.within(length..length))
+    }
+
+    fn report_missing(&self, field: &FieldSchema, report: &mut CellReport<'_>) {
+        let more = if field.empty == Empty::RepeatsAbove { ", and there is none above to repeat" } else { "" };
+        let message = format!("{} has no {}{more}", self.whose, field.noun);
+        let help = report.suggestions.help(field, self.name);
+        report.found.push(Diagnostic::new(Code::MissingValue, self.text(field).span, message, help));
+    }
+
+    fn report_refused(&self, field: &FieldSchema, cell: Spanned<&str>, reason: &str, report: &mut CellReport<'_>) {
+        let message = format!("{} `{}` {reason}", field.value.what, quote(cell.value));
+        let help = report.suggestions.help(field, self.name);
+        report.found.push(Diagnostic::new(field.value.code, cell.span, message, help));
+    }
+}
+
+/// The values of a cell that holds several, which commas part.
+fn parted(cell: Spanned<&str>) -> impl Iterator<Item = Spanned<&str>> {
+    let mut start = 0;
+    cell.value.split(',').map(move |part| {
+        let lead = start + part.len() - part.trim_start().len();
+        start += part.len() + 1;
+        let part = part.trim();
+        unmarked(Spanned::new(part, cell.span.within(lead..lead + part.len())))
+    })
+}
+
+impl<T> Given<T> {
+    /// A cell that had to hold a value: what is not there was refused.
+    pub(super) fn read(value: Option<Spanned<T>>) -> Self {
+        value.map_or(Self::Refused, Self::Value)
+    }
+
+    /// The value, if there is one.
+    pub(super) fn value(&self) -> Option<&Spanned<T>> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Nothing | Self::Refused => None,
+        }
+    }
+
+    /// The value, or the one that is meant by an empty cell; none if the cell was refused.
+    pub(super) fn or_derive(self, derive: impl FnOnce() -> Spanned<T>) -> Option<Spanned<T>> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Nothing => Some(derive()),
+            Self::Refused => None,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The schema of the network: one entry for each table, list, column, term and service.
+//!
+//! All that depends on what a document can say derives from here: recognising tables by their shape, reading cells,
+//! hints for typos, ports, completion, hover, `show schema`, what templates see, and the reference in the README. A new
+//! column is an entry here and a place that uses its values; its cells are read, checked and given to templates without
+//! further code.
+
+mod entry;
+
+use std::net::Ipv4Addr;
+use std::num::NonZeroU16;
+
+use crate::network::value::{
+    DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port, ServiceName,
+};
+pub use entry::{
+    Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, Protocol, ServiceRole, ServiceSchema,
+};
+
+/// Every part of a network.
+pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES];
+
+/// The bridge list.
+pub static BRIDGE: PartSchema = PartSchema {
+    what: "bridge list",
+    name: "bridge",
+    layout: Layout::List,
+    meaning: "the bridge on the host, and what holds for the whole network",
+    telling: "Subnet",
+    fields: &[
+        &BRIDGE_NAME.schema,
+        &BRIDGE_SUBNET.schema,
+        &BRIDGE_DOMAIN.schema,
+        &BRIDGE_NAMESPACE.schema,
+        &BRIDGE_PIN.schema,
+    ],
+    made: &[],
+};
+
+/// Term `Name`.
+pub static BRIDGE_NAME: Field<InterfaceName> =
+    Field::new("Name", "name", "the bridge").also(&["Bridge"]).example(Example::Fixed("qvm0"));
+
+/// Term `Subnet`.
+pub static BRIDGE_SUBNET: Field<HostSubnet> =
+    Field::new("Subnet", "subnet", "the host's address on the bridge, and the length of the prefix")
+        .also(&["Network", "CIDR"])
+        .example(Example::Fixed("10.42.0.1/24"));
+
+/// Term `Domain`.
+pub static BRIDGE_DOMAIN: Field<DomainName> = Field::new("Domain", "domain", "the domain of all host names")
+    .optional()
+    .empty(Empty::Made("what the `Hostname` cells share, else the bridge's name and `.lan`"))
+    .example(Example::Fixed("qvm0.lan"));
+
+/// Term `Namespace`.
+pub static BRIDGE_NAMESPACE: Field<NamespaceName> =
+    Field::new("Namespace", "namespace", "the network namespace of the services")
+        .optional()
+        .empty(Empty::Made("the bridge's name, without a final `0` after a letter, and `-svc`"))
+        .example(Example::Fixed("qvm-svc"));
+
+/// Term `Pin`.
+pub static BRIDGE_PIN: Field<Pin> = Field::new("Pin", "pin", "what a TAP may send from: `off`, `mac`, `address`")
+    .optional()
+    .empty(Empty::Is("mac"))
+    .example(Example::Fixed("address"));
+
+/// The guest table.
+pub static GUESTS: PartSchema = PartSchema {
+    what: "guest table",
+    name: "guests",
+    layout: Layout::Table,
+    meaning: "the virtual machines, one a row",
+    telling: "TAP",
+    fields: &[&GUEST_NAME.schema, &GUEST_IP.schema, &GUEST_TAP.schema, &GUEST_HOSTNAME.schema, &GUEST_MAC.schema],
+    made: &["alias"],
+};
+
+/// Column `Guest`.
+pub static GUEST_NAME: Field<GuestName> =
+    Field::new("Guest", "name", "short name").also(&["VM", "Node", "Machine"]).example(Example::Fixed("wk-1"));
+
+/// Column `IP` of the guest table.
+pub static GUEST_IP: Field<Ipv4Addr> = Field::new("IP", "address", "IPv4 address")
+    .also(&["IP address", "IPv4", "IPv4 address"])
+    .example(Example::FreeAddress);
+
+/// Column `TAP`.
+pub static GUEST_TAP: Field<InterfaceName> =
+    Field::new("TAP", "tap", "interface on the host").noun("TAP").also(&["TAP device"]).example(Example::FreeTap);
+
+/// Column `Hostname`.
+pub static GUEST_HOSTNAME: Field<HostName> = Field::new("Hostname", "hostname", "guest, dot, domain")
+    .noun("host name")
+    .also(&["Host name", "FQDN"])
+    .optional()
+    .empty(Empty::Made("made from the two"))
+    .example(Example::HostName);
+
+/// Column `MAC`.
+pub static GUEST_MAC: Field<MacAddress> = Field::new("MAC", "mac", "hardware address for DHCP and QEMU")
+    .noun("MAC address")
+    .also(&["MAC address", "Hardware address"])
+    .optional()
+    .empty(Empty::Made("`52:54:00` and the last three octets of the IP address"))
+    .example(Example::FreeMac);
+
+/// The service table.
+pub static SERVICES: PartSchema = PartSchema {
+    what: "service table",
+    name: "services",
+    layout: Layout::Table,
+    meaning: "what the host runs for the guests, and its own address as `Gateway`",
+    telling: "Service",
+    fields: &[&SERVICE_NAME.schema, &SERVICE_IP.schema, &SERVICE_PORT.schema, &SERVICE_INTERFACE.schema],
+    made: &["kind", "is_run"],
+};
+
+/// Column `Service`.
+pub static SERVICE_NAME: Field<ServiceName> =
+    Field::new("Service", "name", "which service").example(Example::Fixed("cloud-init"));
+
+/// Column `IP` of the service table.
+pub static SERVICE_IP: Field<Ipv4Addr> = Field::new("IP", "address", "the address it listens on")
+    .also(&["IP address", "IPv4", "IPv4 address"])
+    .empty(Empty::RepeatsAbove)
+    .example(Example::FreeAddress);
+
+/// Column `Port`.
+pub static SERVICE_PORT: Field<Port> = Field::new("Port", "port", "the port it listens on")
+    .empty(Empty::Made("the service's own"))
+    .example(Example::Fixed("5300"));
+
+/// Column `Interface`.
+pub static SERVICE_INTERFACE: Field<InterfaceName> =
+    Field::new("Interface", "interface", "its interface in the namespace")
+        .empty(Empty::RepeatsAbove)
+        .example(Example::Fixed("veth0"));
+
+/// Every service that we know.
+pub static KNOWN_SERVICES: &[&ServiceSchema] = &[&GATEWAY, &DHCP, &DNS, &NFS, &CLOUD_INIT];
+
+/// The host's own address on the bridge.
+pub static GATEWAY: ServiceSchema = ServiceSchema {
+    name: "Gateway",
+    spellings: &[],
+    key: "gateway",
+    role: ServiceRole::Gateway,
+    port: None,
+    protocols: &[],
+    program: "the kernel",
+    meaning: "the host's own address on the bridge, by which guests reach the outside",
+};
+
+/// Addresses for the guests.
+pub static DHCP: ServiceSchema = ServiceSchema {
+    name: "DHCP",
+    spellings: &["DHCP4", "DHCPv4"],
+    key: "dhcp",
+    role: ServiceRole::Dhcp,
+    port: Some(port(67)),
+    protocols: &[Protocol::Udp],
+    program: "dnsmasq",
+    meaning: "each guest's address, by its MAC address",
+};
+
+/// Names of the guests, and everybody else's.
+pub static DNS: ServiceSchema = ServiceSchema {
+    name: "DNS",
+    spellings: &[],
+    key: "dns",
+    role: ServiceRole::Dns,
+    port: Some(port(53)),
+    protocols: &[Protocol::Tcp, Protocol::Udp],
+    program: "dnsmasq",
+    meaning: "the guests' names, and everybody else's as the host resolves them",
+};
+
+/// A folder that guests share.
+pub static NFS: ServiceSchema = ServiceSchema {
+    name: "NFS",
+    spellings: &["NFS4", "NFSv4"],
+    key: "nfs",
+    role: ServiceRole::Process("nfs"),
+    port: Some(port(2049)),
+    protocols: &[Protocol::Tcp],
+    program: "nfs-ganesha",
+    meaning: "a folder that guests share",
+};
+
+/// What a guest fetches when it boots for the first time.
+pub static CLOUD_INIT: ServiceSchema = ServiceSchema {
+    name: "cloud-init",
+    spellings: &[],
+    key: "cloud-init",
+    role: ServiceRole::Process("seeds"),
+    port: Some(port(8080)),
+    protocols: &[Protocol::Tcp],
+    program: "python3",
+    meaning: "what a guest fetches when it boots for the first time",
+};
+
+/// The service that a document means by a name.
+pub fn service(name: &str) -> Option<&'static ServiceSchema> {
+    KNOWN_SERVICES.iter().copied().find(|service| service.is(name))
+}
+
+const fn port(number: u16) -> Port {
+    Port::new(NonZeroU16::new(number).expect("no service listens on port 0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Empty, Example, KNOWN_SERVICES, PARTS, Presence, service};
+
+    #[test]
+    fn every_name_means_one_thing() {
+        for part in PARTS {
+            let mut names = BTreeSet::new();
+            for field in part.fields {
+                for name in std::iter::once(&field.name).chain(field.also) {
+                    assert!(names.insert(name.to_lowercase()), "{} has two fields `{name}`", part.what);
+                }
+            }
+            let keys = part.fields.iter().map(|field| field.key).chain(part.made.iter().copied());
+            let mut known = BTreeSet::new();
+            for key in keys {
+                assert!(known.insert(key), "{} has two keys `{key}`", part.what);
+            }
+            assert!(part.required().any(|field| field.is(part.telling)), "{} is not told by a field", part.what);
+        }
+        for known in KNOWN_SERVICES {
+            assert_eq!(service(&known.name.to_uppercase()), Some(*known));
+        }
+    }
+
+    #[test]
+    fn examples_and_defaults_are_values_of_their_fields() {
+        for field in PARTS.iter().flat_map(|part| part.fields) {
+            if let Example::Fixed(example) = field.example {
+                assert_eq!(field.normal(example).as_deref(), Ok(example), "example of `{}`", field.name);
+            }
+            if let Empty::Is(default) = field.empty {
+                assert_eq!(field.normal(default).as_deref(), Ok(default), "default of `{}`", field.name);
+            }
+            for choice in field.value.choices {
+                assert!(field.normal(choice).is_ok(), "`{}` does not take its choice {choice}", field.name);
+            }
+            let may_be_absent = !matches!(field.empty, Empty::Refused | Empty::RepeatsAbove);
+            assert!(field.presence == Presence::Required || may_be_absent, "`{}` needs a default", field.name);
+        }
+    }
+}

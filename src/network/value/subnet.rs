@@ -1,0 +1,91 @@
+//! The host's address on the bridge with the length of the prefix: which subnets a network can have.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+/// A subnet with more hosts than a /8 is a slip; addresses made from its hosts' last three octets would also repeat.
+const SHORTEST_PREFIX: u8 = 8;
+/// A /31 or /32 has no room for a gateway and a guest between network and broadcast address.
+const LONGEST_PREFIX: u8 = 30;
+
+/// Ranges that no machine on an Ethernet can be given an address from.
+const UNUSABLE: &[(&str, Ipv4Net)] = &[
+    ("this network (0.0.0.0/8)", net([0, 0, 0, 0], 8)),
+    ("loopback (127.0.0.0/8)", net([127, 0, 0, 0], 8)),
+    ("link-local (169.254.0.0/16), which hosts give themselves", net([169, 254, 0, 0], 16)),
+    ("multicast or reserved (224.0.0.0/3)", net([224, 0, 0, 0], 3)),
+];
+
+/// Ranges that nobody on the internet is reached at.
+const PRIVATE: &[Ipv4Net] = &[
+    net([10, 0, 0, 0], 8),
+    net([172, 16, 0, 0], 12),
+    net([192, 168, 0, 0], 16),
+    net([100, 64, 0, 0], 10),
+    net([192, 0, 2, 0], 24),
+    net([198, 18, 0, 0], 15),
+    net([198, 51, 100, 0], 24),
+    net([203, 0, 113, 0], 24),
+];
+
+/// The host's own address on the bridge and its subnet, written `10.42.0.1/24`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostSubnet(Ipv4Net);
+
+impl HostSubnet {
+    /// Reads the host's address with its prefix length, or says why it makes no subnet.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let with_host: Ipv4Net = match text.split_once('/') {
+            Some((_, length)) if !length.bytes().all(|byte| byte.is_ascii_digit()) => Err(()),
+            Some(_) => text.parse().map_err(|_| ()),
+            None => return Err("has no prefix length".to_owned()),
+        }
+        .map_err(|()| "is not an IPv4 address, a slash and a prefix length".to_owned())?;
+        let (gateway, network, length) = (with_host.addr(), with_host.trunc(), with_host.prefix_len());
+        if length > LONGEST_PREFIX {
+            return Err("has no room for a gateway and a guest".to_owned());
+        }
+        if length < SHORTEST_PREFIX {
+            return Err(format!("is larger than any private range; the prefix is at least {SHORTEST_PREFIX}"));
+        }
+        if let Some((range, _)) = UNUSABLE.iter().find(|(_, range)| range.contains(&network)) {
+            return Err(format!("is in the range for {range}"));
+        }
+        if gateway == network.network() {
+            return Err("names the network, not the host's address in it".to_owned());
+        }
+        if gateway == network.broadcast() {
+            return Err("names the broadcast address, not the host's".to_owned());
+        }
+        Ok(Self(with_host))
+    }
+
+    /// The host's address.
+    pub fn gateway(self) -> Ipv4Addr {
+        self.0.addr()
+    }
+
+    /// The subnet, host bits cleared.
+    pub fn subnet(self) -> Ipv4Net {
+        self.0.trunc()
+    }
+
+    /// Whether somebody on the internet may be reached at its addresses.
+    pub fn is_public(self) -> bool {
+        !PRIVATE.iter().any(|range| range.contains(&self.0.trunc()))
+    }
+}
+
+impl fmt::Display for HostSubnet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// A range known when this program was written.
+const fn net(octets: [u8; 4], length: u8) -> Ipv4Net {
+    let [a, b, c, d] = octets;
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+}

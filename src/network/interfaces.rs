@@ -78,7 +78,7 @@ pub(super) fn endpoints(bridge: &BridgeList, guests: &[GuestRow], services: &[Se
 fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<Ipv4Addr>>> {
     let mut seen = BTreeSet::new();
     let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for service in services {
+    for service in services.iter().filter(|service| service.role().is_run()) {
         if let (Some(interface), Some(address)) = (&service.interface, service.address)
             && seen.insert((interface.value.as_str(), address.value))
         {
@@ -90,7 +90,9 @@ fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<Ipv4Addr>
 
 #[cfg(test)]
 mod tests {
-    use crate::network::testing::{BRIDGE, CP, GUESTS, SERVICES, check, network, with_guests, with_services};
+    use crate::network::testing::{
+        BRIDGE, CP, GUESTS, SERVICES, check, network, read_text, with_guests, with_services,
+    };
 
     #[test]
     fn interface_names_are_taken_once() {
@@ -124,6 +126,17 @@ mod tests {
                 ("veth1", "qvm0svc3", "52:54:00:2a:00:03".to_owned(), vec![3, 4]),
             ]
         );
+    }
+
+    #[test]
+    fn a_service_that_we_do_not_run_claims_no_address() {
+        let rows =
+            "| DNS | 10.42.0.2 | | veth0 |\n| Balancer | 10.42.0.10 | 443 | |\n| Other | 10.42.0.9 | | veth1 |\n";
+        let (network, found) = read_text(&format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{rows}"));
+        assert_eq!(found, ["unknown-service Balancer", "unknown-service Other"]);
+        let [endpoint] = &network.expect("warnings do not hide it").endpoints[..] else { panic!("one veth pair") };
+        let addresses: Vec<_> = endpoint.addresses.iter().map(|address| address.value.to_string()).collect();
+        assert_eq!(addresses, ["10.42.0.2"]);
     }
 
     #[test]

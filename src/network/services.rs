@@ -86,8 +86,7 @@ pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found:
                 }
                 last_on_bridge = interface;
             }
-            (ServiceRole::Unknown, _, Some(bridge)) => report_address(service, bridge, found),
-            (ServiceRole::Gateway, _, _) | (_, _, None) => {}
+            (ServiceRole::Gateway | ServiceRole::Unknown, _, _) | (_, _, None) => {}
         }
     }
 }
@@ -171,9 +170,10 @@ impl ServiceRow {
         names.is_some_and(|(interface, name)| interface.value == name.value)
     }
 
-    /// Whether the row is about an interface in the namespace: all are but the gateway and what is on the bridge.
+    /// Whether the row is about an interface in the namespace that we make: not the gateway, not what is on the bridge,
+    /// and nothing that we do not run.
     pub(super) fn is_endpoint(&self, bridge: Option<&BridgeList>) -> bool {
-        self.role() != ServiceRole::Gateway && !bridge.is_some_and(|bridge| self.is_on(bridge))
+        self.role().is_run() && !bridge.is_some_and(|bridge| self.is_on(bridge))
     }
 }
 
@@ -213,10 +213,7 @@ mod tests {
         check(&with_services(&["| Gateway | 10.42.0.2 | | qvm0 |"]), &["gateway-mismatch 10.42.0.2 < 10.42.0.1/24"]);
         check(&with_services(&["| Gateway | 10.42.0.1 | | qvm1 |"]), &["gateway-mismatch qvm1 < qvm0"]);
         check(&with_services(&["| Gateway | 10.42.0.1 | 80 | qvm0 |"]), &["invalid-port 80"]);
-        check(
-            &with_services(&["| SSH | 10.42.0.3 | 22 | qvm0 |"]),
-            &["unknown-service SSH", "gateway-mismatch 10.42.0.3 < 10.42.0.1/24"],
-        );
+        check(&with_services(&["| SSH | 10.42.0.3 | 22 | qvm0 |"]), &["unknown-service SSH"]);
     }
 
     #[test]

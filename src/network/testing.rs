@@ -36,7 +36,8 @@ pub(super) fn network(document: &str) -> Network {
     network.expect("a document without findings has a network")
 }
 
-fn read_text(document: &str) -> (Option<Network>, Vec<String>) {
+/// Reads a document; its diagnostics as [`check`] compares them.
+pub(super) fn read_text(document: &str) -> (Option<Network>, Vec<String>) {
     let mut sources = Sources::default();
     let id = sources.add("network.org", document);
     let mut found = Vec::new();

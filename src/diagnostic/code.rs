@@ -71,6 +71,7 @@ codes! {
     InvalidInterfaceName "invalid-interface-name" Error;
     InvalidMac "invalid-mac" Error;
     InvalidNamespace "invalid-namespace" Error;
+    InvalidNumber "invalid-number" Error;
     InvalidPin "invalid-pin" Error;
     InvalidPort "invalid-port" Error;
     InvalidServiceName "invalid-service-name" Error;

@@ -11,7 +11,8 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port, ServiceName,
+    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port,
+    ServiceName,
 };
 pub use entry::{
     Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, Protocol, ServiceRole, ServiceSchema,
@@ -73,7 +74,14 @@ pub static GUESTS: PartSchema = PartSchema {
     layout: Layout::Table,
     meaning: "the virtual machines, one a row",
     telling: "TAP",
-    fields: &[&GUEST_NAME.schema, &GUEST_IP.schema, &GUEST_TAP.schema, &GUEST_HOSTNAME.schema, &GUEST_MAC.schema],
+    fields: &[
+        &GUEST_NAME.schema,
+        &GUEST_IP.schema,
+        &GUEST_TAP.schema,
+        &GUEST_HOSTNAME.schema,
+        &GUEST_MAC.schema,
+        &GUEST_CPUS.schema,
+    ],
     made: &["alias"],
 };
 
@@ -105,6 +113,13 @@ pub static GUEST_MAC: Field<MacAddress> = Field::new("MAC", "mac", "hardware add
     .optional()
     .empty(Empty::Made("`52:54:00` and the last three octets of the IP address"))
     .example(Example::FreeMac);
+
+/// Column `CPUs`.
+pub static GUEST_CPUS: Field<CpuCount> = Field::new("CPUs", "cpus", "how many processors")
+    .also(&["CPU", "vCPU", "vCPUs", "Cores", "Processors"])
+    .optional()
+    .empty(Empty::Is("2"))
+    .example(Example::Fixed("4"));
 
 /// The service table.
 pub static SERVICES: PartSchema = PartSchema {

@@ -8,7 +8,8 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port, ServiceName,
+    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port,
+    ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -187,6 +188,15 @@ impl CellValue for NamespaceName {
 impl CellValue for Pin {
     const TYPE: ValueType =
         ValueType::word(Code::InvalidPin, "pin", "write `off`, `mac` or `address`").choices(&["off", "mac", "address"]);
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for CpuCount {
+    const TYPE: ValueType =
+        ValueType::number(Code::InvalidNumber, "number of processors", "write a whole number such as {example}");
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

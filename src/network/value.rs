@@ -5,6 +5,7 @@
 //! `parse` says in words why a text is refused, as the second half of a sentence that begins with the text. What
 //! must hold between several values is for the rules beside this file.
 
+mod machine;
 mod subnet;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::source::digits;
+pub use machine::CpuCount;
 pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.

@@ -75,6 +75,7 @@ codes! {
     InvalidPin "invalid-pin" Error;
     InvalidPort "invalid-port" Error;
     InvalidServiceName "invalid-service-name" Error;
+    InvalidSize "invalid-size" Error;
     InvalidSubnet "invalid-subnet" Error;
     LinkedTargets "linked-targets" Error;
     LispNeeded "lisp-needed" Error;

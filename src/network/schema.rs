@@ -11,8 +11,8 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port,
-    ServiceName,
+    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize, NamespaceName, Pin,
+    Port, ServiceName,
 };
 pub use entry::{
     Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, Protocol, ServiceRole, ServiceSchema,
@@ -81,6 +81,7 @@ pub static GUESTS: PartSchema = PartSchema {
         &GUEST_HOSTNAME.schema,
         &GUEST_MAC.schema,
         &GUEST_CPUS.schema,
+        &GUEST_MEMORY.schema,
     ],
     made: &["alias"],
 };
@@ -120,6 +121,13 @@ pub static GUEST_CPUS: Field<CpuCount> = Field::new("CPUs", "cpus", "how many pr
     .optional()
     .empty(Empty::Is("2"))
     .example(Example::Fixed("4"));
+
+/// Column `Memory`.
+pub static GUEST_MEMORY: Field<MemorySize> = Field::new("Memory", "memory", "how much memory, as QEMU takes it")
+    .also(&["RAM", "Mem"])
+    .optional()
+    .empty(Empty::Is("2G"))
+    .example(Example::Fixed("4G"));
 
 /// The service table.
 pub static SERVICES: PartSchema = PartSchema {

@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, NamespaceName, Pin, Port,
-    ServiceName,
+    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize, NamespaceName, Pin,
+    Port, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -197,6 +197,18 @@ impl CellValue for Pin {
 impl CellValue for CpuCount {
     const TYPE: ValueType =
         ValueType::number(Code::InvalidNumber, "number of processors", "write a whole number such as {example}");
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for MemorySize {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidSize,
+        "amount of memory",
+        "write a number and a unit as QEMU takes them, such as {example}",
+    );
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::source::digits;
-pub use machine::CpuCount;
+pub use machine::{CpuCount, MemorySize};
 pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.

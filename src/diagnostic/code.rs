@@ -72,6 +72,7 @@ codes! {
     InvalidMac "invalid-mac" Error;
     InvalidNamespace "invalid-namespace" Error;
     InvalidNumber "invalid-number" Error;
+    InvalidPath "invalid-path" Error;
     InvalidPin "invalid-pin" Error;
     InvalidPort "invalid-port" Error;
     InvalidServiceName "invalid-service-name" Error;

@@ -11,8 +11,8 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize, NamespaceName, Pin,
-    Port, ServiceName,
+    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize,
+    NamespaceName, Pin, Port, ServiceName,
 };
 pub use entry::{
     Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, Protocol, ServiceRole, ServiceSchema,
@@ -82,6 +82,7 @@ pub static GUESTS: PartSchema = PartSchema {
         &GUEST_MAC.schema,
         &GUEST_CPUS.schema,
         &GUEST_MEMORY.schema,
+        &GUEST_DISK.schema,
     ],
     made: &["alias"],
 };
@@ -128,6 +129,13 @@ pub static GUEST_MEMORY: Field<MemorySize> = Field::new("Memory", "memory", "how
     .optional()
     .empty(Empty::Is("2G"))
     .example(Example::Fixed("4G"));
+
+/// Column `Disk`.
+pub static GUEST_DISK: Field<DiskPath> = Field::new("Disk", "disk", "its disk: absolute, or below `QVM_DIR/disks`")
+    .also(&["Drive", "Volume"])
+    .optional()
+    .empty(Empty::Nothing("none is named"))
+    .example(Example::Fixed("cp.qcow2"));
 
 /// The service table.
 pub static SERVICES: PartSchema = PartSchema {

@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    CpuCount, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize, NamespaceName, Pin,
-    Port, ServiceName,
+    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize,
+    NamespaceName, Pin, Port, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -208,6 +208,18 @@ impl CellValue for MemorySize {
         Code::InvalidSize,
         "amount of memory",
         "write a number and a unit as QEMU takes them, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for DiskPath {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidPath,
+        "path",
+        "write an absolute path, or one below the folder of the disks, such as {example}",
     );
 
     fn from_cell(text: &str) -> Result<Self, String> {

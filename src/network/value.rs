@@ -6,6 +6,7 @@
 //! must hold between several values is for the rules beside this file.
 
 mod machine;
+mod path;
 mod subnet;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::num::NonZeroU16;
 
 use crate::source::digits;
 pub use machine::{CpuCount, MemorySize};
+pub use path::DiskPath;
 pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.

@@ -83,6 +83,7 @@ pub static GUESTS: PartSchema = PartSchema {
         &GUEST_CPUS.schema,
         &GUEST_MEMORY.schema,
         &GUEST_DISK.schema,
+        &GUEST_IMAGE.schema,
     ],
     made: &["alias"],
 };
@@ -136,6 +137,17 @@ pub static GUEST_DISK: Field<DiskPath> = Field::new("Disk", "disk", "its disk: a
     .optional()
     .empty(Empty::Nothing("none is named"))
     .example(Example::Fixed("cp.qcow2"));
+
+/// Column `Image`.
+pub static GUEST_IMAGE: Field<DiskPath> = Field::new(
+    "Image",
+    "image",
+    "read-only base image that a missing disk is made from: absolute, or below `QVM_DIR/disks`",
+)
+.also(&["Base image"])
+.optional()
+.empty(Empty::Nothing("a missing disk is not made"))
+.example(Example::Fixed("debian-12.qcow2"));
 
 /// The service table.
 pub static SERVICES: PartSchema = PartSchema {

@@ -64,6 +64,7 @@ fn public(subnet: Spanned<HostSubnet>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use crate::network::schema::BRIDGE_SSH_KEY;
     use crate::network::testing::{CP, GUESTS, check, network};
 
     #[track_caller]
@@ -106,6 +107,20 @@ mod tests {
         ));
         assert_eq!(network.bridge.namespace.value.as_str(), "x.y");
         assert_eq!(network.bridge.pin.value, crate::network::Pin::Off);
+    }
+
+    #[test]
+    fn keys_are_several_in_one_item_or_in_more() {
+        let network = network(&format!(
+            "- Name :: qvm0\n- SSH key :: ~/.ssh/a.pub, =b.pub=\n- ssh key :: /c.pub\n- Subnet :: 10.42.0.1/24\n{GUESTS}{CP}"
+        ));
+        let keys = network.fields.values(&BRIDGE_SSH_KEY);
+        let keys: Vec<_> = keys.iter().map(|key| key.value.to_string()).collect();
+        assert_eq!(keys, ["~/.ssh/a.pub", "b.pub", "/c.pub"]);
+        check(
+            &format!("- Name :: qvm0\n- SSH key :: a.pub, key,\n- Subnet :: 10.42.0.1/24\n{GUESTS}{CP}"),
+            &["invalid-path key"],
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize,
+    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress, MemorySize,
     NamespaceName, Pin, Port, ServiceName,
 };
 pub use entry::{
@@ -34,6 +34,7 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_DOMAIN.schema,
         &BRIDGE_NAMESPACE.schema,
         &BRIDGE_PIN.schema,
+        &BRIDGE_SSH_KEY.schema,
     ],
     made: &[],
 };
@@ -66,6 +67,19 @@ pub static BRIDGE_PIN: Field<Pin> = Field::new("Pin", "pin", "what a TAP may sen
     .optional()
     .empty(Empty::Is("mac"))
     .example(Example::Fixed("address"));
+
+/// Term `SSH key`.
+pub static BRIDGE_SSH_KEY: Field<KeyPath> = Field::new(
+    "SSH key",
+    "ssh_keys",
+    "public keys that may log in to the guests: absolute, `~/…` or below `QVM_DIR`; commas between several",
+)
+.noun("SSH key")
+.also(&["SSH keys", "Key", "Public key"])
+.optional()
+.many()
+.empty(Empty::Nothing("those in the `~/.ssh` of the TAPs' owner"))
+.example(Example::Fixed("~/.ssh/id_ed25519.pub"));
 
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {

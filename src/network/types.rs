@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, MacAddress, MemorySize,
+    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress, MemorySize,
     NamespaceName, Pin, Port, ServiceName,
 };
 
@@ -221,6 +221,15 @@ impl CellValue for DiskPath {
         "path",
         "write an absolute path, or one below the folder of the disks, such as {example}",
     );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for KeyPath {
+    const TYPE: ValueType =
+        ValueType::text(Code::InvalidPath, "path", "write the path of a public key, such as {example}");
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

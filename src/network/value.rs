@@ -15,7 +15,7 @@ use std::num::NonZeroU16;
 
 use crate::source::digits;
 pub use machine::{CpuCount, MemorySize};
-pub use path::DiskPath;
+pub use path::{DiskPath, KeyPath};
 pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.

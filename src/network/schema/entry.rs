@@ -248,6 +248,12 @@ impl<T: CellValue> Field<T> {
         self
     }
 
+    /// Of which a cell can hold several.
+    pub(super) const fn many(mut self) -> Self {
+        self.schema.amount = Amount::Many;
+        self
+    }
+
     /// With an example.
     pub(super) const fn example(mut self, example: Example) -> Self {
         self.schema.example = example;

@@ -12,6 +12,10 @@ const LONGEST: usize = 4095;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskPath(String);
 
+/// The file of a public key: absolute, below somebody's home (`~/`), or below the folder of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPath(String);
+
 impl DiskPath {
     /// Reads the path of a disk, or says why it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -22,6 +26,24 @@ impl DiskPath {
             return Err("has `,` in it, which ends a file name to QEMU".to_owned());
         }
         is_file_path(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl KeyPath {
+    /// Reads the path of a public key, or says why it is none.
+    ///
+    /// What it names is given to guests, so a path that does not say it is a public key's is refused: the private one
+    /// lies beside it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let below_home = text.strip_prefix("~/");
+        if text.starts_with('~') && below_home.is_none() {
+            return Err("is in the home folder of somebody else".to_owned());
+        }
+        is_file_path(below_home.unwrap_or(text))?;
+        if text.strip_suffix(".pub").is_none() {
+            return Err("does not end in `.pub`, as public keys do".to_owned());
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -48,11 +70,17 @@ impl fmt::Display for DiskPath {
     }
 }
 
+impl fmt::Display for KeyPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Display;
 
-    use super::DiskPath;
+    use super::{DiskPath, KeyPath};
 
     #[track_caller]
     fn check<T: Display>(parse: fn(&str) -> Result<T, String>, text: &str, expected: Result<&str, &str>) {
@@ -72,5 +100,15 @@ mod tests {
         check(DiskPath::parse, "~/cp.qcow2", Err("begins with `~`, which means nothing to QEMU"));
         check(DiskPath::parse, "a,format=raw", Err("has `,` in it, which ends a file name to QEMU"));
         check(DiskPath::parse, "a\tb", Err("has `\\t` in it"));
+    }
+
+    #[test]
+    fn a_key_is_a_public_one() {
+        for path in ["~/.ssh/id_ed25519.pub", "/home/a/key.pub", "keys/a.pub"] {
+            check(KeyPath::parse, path, Ok(path));
+        }
+        check(KeyPath::parse, "~/.ssh/id_ed25519", Err("does not end in `.pub`, as public keys do"));
+        check(KeyPath::parse, "~root/.ssh/a.pub", Err("is in the home folder of somebody else"));
+        check(KeyPath::parse, "~/../a.pub", Err("has the part `..`"));
     }
 }

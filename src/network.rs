@@ -36,7 +36,10 @@ pub use fields::{FieldValues, Fields, OwnField, key_of};
 pub use guests::DeclaredGuest;
 pub use read::{declared_guests, read};
 use schema::{ServiceRole, ServiceSchema};
-pub use value::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName, Pin, Port, ServiceName};
+pub use value::{
+    DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NamespaceName, Pin, Port,
+    Protocol, ServiceName,
+};
 
 /// The whole network of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Network {
     pub services: Vec<Service>,
     /// Veth pairs into the service namespace, one per service interface, in the order the table names them.
     pub endpoints: Vec<Endpoint>,
+    /// Term `Host access`: what guests may reach on the host itself; nothing if the document says nothing.
+    pub host_access: Spanned<HostAccess>,
     /// What else the bridge list says.
     pub fields: Fields,
     /// Every table with a `#+NAME:`, for templates.

@@ -67,6 +67,7 @@ codes! {
     InvalidAddress "invalid-address" Error;
     InvalidDomain "invalid-domain" Error;
     InvalidGuestName "invalid-guest-name" Error;
+    InvalidHostAccess "invalid-host-access" Error;
     InvalidHostName "invalid-host-name" Error;
     InvalidInterfaceName "invalid-interface-name" Error;
     InvalidMac "invalid-mac" Error;

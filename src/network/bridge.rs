@@ -7,8 +7,10 @@ use ipnet::Ipv4Net;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::{CellReport, Cells, Given};
 use crate::network::fields::Fields;
-use crate::network::schema::{BRIDGE, BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN, BRIDGE_SUBNET};
-use crate::network::value::{DomainName, HostSubnet, InterfaceName, NamespaceName, Pin};
+use crate::network::schema::{
+    BRIDGE, BRIDGE_DOMAIN, BRIDGE_HOST_ACCESS, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN, BRIDGE_SUBNET,
+};
+use crate::network::value::{DomainName, HostAccess, HostSubnet, InterfaceName, NamespaceName, Pin};
 use crate::org::inline::unmarked;
 use crate::org::{Item, List};
 use crate::source::{Source, Span, Spanned};
@@ -22,6 +24,7 @@ pub(super) struct BridgeList {
     pub(super) namespace: Given<NamespaceName>,
     pub(super) domain: Given<DomainName>,
     pub(super) pin: Option<Spanned<Pin>>,
+    pub(super) host_access: Option<Spanned<HostAccess>>,
     pub(super) fields: Fields,
 }
 
@@ -40,6 +43,7 @@ pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>
         namespace: cells.optional(&BRIDGE_NAMESPACE, report),
         domain: cells.optional(&BRIDGE_DOMAIN, report),
         pin: cells.defaulted(&BRIDGE_PIN, report),
+        host_access: cells.defaulted(&BRIDGE_HOST_ACCESS, report),
         fields: cells.rest(report),
     }
 }

@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::Given;
-use crate::network::schema::{Protocol, ServiceRole};
+use crate::network::schema::ServiceRole;
 use crate::network::services::ServiceRow;
-use crate::network::value::Port;
+use crate::network::value::{Port, Protocol};
 use crate::source::Span;
 
 /// A port that a service listens on.

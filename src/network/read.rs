@@ -6,7 +6,6 @@
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cells::{CellReport, Given};
-use crate::network::fields::Fields;
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
@@ -54,13 +53,16 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
     macs::check(bridge.as_ref(), &guests, &endpoints, found);
     let domain = names::domain(bridge.as_ref(), &guests, found)?;
-    let (fields, bridge) = build_bridge(bridge?)?;
+    let list = bridge?;
+    let (host_access, fields) = (list.host_access.clone()?, list.fields.clone());
+    let bridge = build_bridge(list)?;
     Some(Network {
         guests: guests.into_iter().map(|guest| build_guest(guest, &bridge, &domain)).collect::<Option<_>>()?,
         services: services.into_iter().map(build_service).collect::<Option<_>>()?,
         bridge,
         domain,
         endpoints,
+        host_access,
         fields,
         tables: tables::read(document),
     })
@@ -100,9 +102,9 @@ fn report_missing(parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn build_bridge(list: BridgeList) -> Option<(Fields, Bridge)> {
+fn build_bridge(list: BridgeList) -> Option<Bridge> {
     let (name, gateway) = (list.name?, list.gateway?);
-    let bridge = Bridge {
+    Some(Bridge {
         subnet: list.subnet?,
         mac: gateway.map(MacAddress::from_address),
         namespace: list.namespace.or_derive(|| Spanned::new(NamespaceName::of_bridge(&name.value), name.span))?,
@@ -110,8 +112,7 @@ fn build_bridge(list: BridgeList) -> Option<(Fields, Bridge)> {
         span: list.span,
         name,
         gateway,
-    };
-    Some((list.fields, bridge))
+    })
 }
 
 fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> Option<Guest> {

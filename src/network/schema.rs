@@ -11,12 +11,10 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress, MemorySize,
-    NamespaceName, Pin, Port, ServiceName,
+    CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress,
+    MemorySize, NamespaceName, Pin, Port, Protocol, ServiceName,
 };
-pub use entry::{
-    Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, Protocol, ServiceRole, ServiceSchema,
-};
+pub use entry::{Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema};
 
 /// Every part of a network.
 pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES];
@@ -35,6 +33,7 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_NAMESPACE.schema,
         &BRIDGE_PIN.schema,
         &BRIDGE_SSH_KEY.schema,
+        &BRIDGE_HOST_ACCESS.schema,
     ],
     made: &[],
 };
@@ -80,6 +79,17 @@ pub static BRIDGE_SSH_KEY: Field<KeyPath> = Field::new(
 .many()
 .empty(Empty::Nothing("those in the `~/.ssh` of the TAPs' owner"))
 .example(Example::Fixed("~/.ssh/id_ed25519.pub"));
+
+/// Term `Host access`.
+pub static BRIDGE_HOST_ACCESS: Field<HostAccess> = Field::new(
+    "Host access",
+    "host_access",
+    "what guests may reach on the host itself: `off`, `on`, or ports such as `22, 53/udp`",
+)
+.noun("host access")
+.optional()
+.empty(Empty::Is("off"))
+.example(Example::Fixed("22/tcp, 53/udp"));
 
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {

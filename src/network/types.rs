@@ -8,8 +8,8 @@ use std::net::Ipv4Addr;
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress, MemorySize,
-    NamespaceName, Pin, Port, ServiceName,
+    CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress,
+    MemorySize, NamespaceName, Pin, Port, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -230,6 +230,16 @@ impl CellValue for DiskPath {
 impl CellValue for KeyPath {
     const TYPE: ValueType =
         ValueType::text(Code::InvalidPath, "path", "write the path of a public key, such as {example}");
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for HostAccess {
+    const TYPE: ValueType =
+        ValueType::text(Code::InvalidHostAccess, "host access", "write `off`, `on`, or ports such as {example}")
+            .choices(&["off", "on"]);
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

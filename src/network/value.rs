@@ -7,15 +7,16 @@
 
 mod machine;
 mod path;
+mod port;
 mod subnet;
 
 use std::fmt;
 use std::net::Ipv4Addr;
-use std::num::NonZeroU16;
 
 use crate::source::digits;
 pub use machine::{CpuCount, MemorySize};
 pub use path::{DiskPath, KeyPath};
+pub use port::{HostAccess, HostPort, Port, Protocol};
 pub use subnet::HostSubnet;
 
 /// The kernel's `IFNAMSIZ` less the final zero byte.
@@ -68,10 +69,6 @@ pub enum Pin {
     /// Also IPv4 and ARP packets with another source address.
     Address,
 }
-
-/// A TCP or UDP port, 1 to 65535.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Port(NonZeroU16);
 
 impl InterfaceName {
     /// Reads an interface name, or says why it is none.
@@ -218,27 +215,6 @@ impl MacAddress {
     /// The six octets.
     pub fn octets(self) -> [u8; 6] {
         self.0
-    }
-}
-
-impl Port {
-    /// Reads a port number, or says why it is none.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("is not a number".to_owned());
-        }
-        let number = digits::decimal(text).ok_or("is not between 1 and 65535")?;
-        Ok(Self(number))
-    }
-
-    /// A port known when this program was written.
-    pub const fn new(number: NonZeroU16) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    pub fn number(self) -> u16 {
-        self.0.get()
     }
 }
 
@@ -411,17 +387,11 @@ impl fmt::Display for MacAddress {
     }
 }
 
-impl fmt::Display for Port {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Display;
 
-    use super::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName, Port};
+    use super::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName};
 
     /// What is accepted prints as expected; what is refused gives the expected reason.
     #[track_caller]
@@ -486,16 +456,6 @@ mod tests {
         check(MacAddress::parse, "52:54:00:2a:00:+1", Err("is not six octets such as `52:54:00:2a:00:0a`"));
         check(MacAddress::parse, "52:54:00:2a:00:0a:0b", Err("has more than six octets"));
         assert_eq!(MacAddress::from_address([10, 42, 0, 10].into()).to_string(), "52:54:00:2a:00:0a");
-    }
-
-    #[test]
-    fn ports_are_numbers_from_1_to_65535() {
-        check(Port::parse, "53", Ok("53"));
-        check(Port::parse, "65535", Ok("65535"));
-        check(Port::parse, "0", Err("is not between 1 and 65535"));
-        check(Port::parse, "65536", Err("is not between 1 and 65535"));
-        check(Port::parse, "+53", Err("is not a number"));
-        check(Port::parse, "", Err("is not a number"));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::net::Ipv4Addr;
 use crate::network::schema::{Amount, KNOWN_SERVICES, ServiceRole, ServiceSchema};
 use crate::network::types::Written;
 use crate::network::{
-    Bridge, Endpoint, FieldValues, Fields, Guest, InterfaceName, NamedTable, Network, Pin, Port, Service,
+    Bridge, Endpoint, FieldValues, Fields, Guest, HostAccess, HostPort, InterfaceName, NamedTable, Network, Pin, Port,
+    Service,
 };
 use crate::render::quote::Kind;
 use crate::source::{Span, Spanned};
@@ -44,7 +45,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
-        ("network", with_fields(Vec::new(), &network.fields)),
+        ("network", with_fields(vec![("host_access", host_access(&network.host_access))], &network.fields)),
         ("guests", Node::List(network.guests.iter().map(guest).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
@@ -107,6 +108,25 @@ fn bridge(bridge: &Bridge) -> Node {
         ("service_table", leaf(table_name(bridge.namespace.value.as_str()), Kind::Word, bridge.namespace.span)),
         ("pins_macs", Node::Flag(pin != Pin::Off)),
         ("pins_addresses", Node::Flag(pin == Pin::Address)),
+    ])
+}
+
+/// Whether all, nothing, or some ports, and which; both are there whatever the document says.
+fn host_access(access: &Spanned<HostAccess>) -> Node {
+    let (mode, ports) = match &access.value {
+        HostAccess::Off => ("off", &[][..]),
+        HostAccess::On => ("on", &[][..]),
+        HostAccess::Ports(ports) => ("ports", &ports[..]),
+    };
+    let port = |host: &HostPort| {
+        map([
+            ("port", leaf(host.port.to_string(), Kind::Number, access.span)),
+            ("protocol", leaf(host.protocol.name().to_owned(), Kind::Word, access.span)),
+        ])
+    };
+    map([
+        ("mode", leaf(mode.to_owned(), Kind::Word, access.span)),
+        ("ports", Node::List(ports.iter().map(port).collect())),
     ])
 }
 

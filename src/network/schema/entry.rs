@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use crate::network::types::{CellValue, ValueType};
-use crate::network::value::Port;
+use crate::network::value::{Port, Protocol};
 
 /// A table or a list of the network.
 #[derive(Debug)]
@@ -154,15 +154,6 @@ pub enum ServiceRole {
     Unknown,
 }
 
-/// What is spoken at a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-}
-
 impl PartSchema {
     /// The field that a document calls so.
     pub fn field(&self, label: &str) -> Option<&'static FieldSchema> {
@@ -275,16 +266,6 @@ impl ServiceRole {
         match self {
             Self::Gateway | Self::Unknown => false,
             Self::Dhcp | Self::Dns | Self::Process(_) => true,
-        }
-    }
-}
-
-impl Protocol {
-    /// As nft and people write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
         }
     }
 }

@@ -11,12 +11,12 @@ mod facts;
 mod host_names;
 mod interfaces;
 mod mentions;
+mod openssl;
 mod options;
 mod paths;
 mod prose;
 mod request;
 mod scripts;
-mod shell;
 #[cfg(test)]
 mod testing;
 mod uses;

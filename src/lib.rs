@@ -21,6 +21,7 @@ pub mod org;
 pub mod record;
 pub mod render;
 pub mod report;
+pub mod shell;
 pub mod source;
 pub mod tangle;
 pub mod watch;

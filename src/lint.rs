@@ -13,7 +13,6 @@ mod process;
 mod reading;
 mod run;
 mod scratch;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;

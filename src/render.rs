@@ -15,11 +15,11 @@
 
 mod builtin;
 mod engine;
+pub mod guard;
 mod header;
 pub mod model;
 pub mod quote;
 mod select;
-mod shell;
 
 use std::path::Path;
 

@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "diagnostic",
     "org",
     "artifact",
+    "shell",
     "tangle",
     "network",
     "consistency",

@@ -1,6 +1,7 @@
 //! What the commands that networks and certificates are made with do to the paths among their arguments.
 
-use crate::consistency::shell::{Command, Word, name_of};
+use crate::consistency::openssl::use_of_path;
+use crate::shell::{Command, Word, name_of};
 
 /// What a command does to a path it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(super) fn uses_of_words(words: &[Word]) -> Vec<Use> {
                     Use::Read
                 }
             }
-            "openssl" => use_by_openssl(words, option()),
+            "openssl" => use_of_path(words.get(1).and_then(Word::literal), option()),
             "curl" => use_by_curl(words, index, option()),
             _ => Use::Open,
         }
@@ -80,15 +81,6 @@ pub(super) fn uses_of_words(words: &[Word]) -> Vec<Use> {
 /// `cp -t FOLDER FILE…`, which turns the order about.
 fn names_target(word: &Word) -> bool {
     word.start().starts_with("-t") || word.start().starts_with("--target-directory")
-}
-
-/// OpenSSL writes what its `-…out…` options name and reads the rest.
-fn use_by_openssl(words: &[Word], option: Option<&str>) -> Use {
-    match (words.get(1).and_then(Word::literal), option) {
-        (None | Some("ca"), _) | (Some(_), Some("-outdir" | "-CAserial" | "-writerand")) => Use::Open,
-        (Some(_), Some(option)) if option.contains("out") => Use::Write,
-        (Some(_), _) => Use::Read,
-    }
 }
 
 fn use_by_curl(words: &[Word], index: usize, option: Option<&str>) -> Use {

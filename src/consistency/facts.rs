@@ -8,9 +8,9 @@ use memchr::memmem;
 use crate::artifact::{Artifact, Producer};
 use crate::consistency::mentions::words_of_tables;
 use crate::consistency::prose;
-use crate::consistency::shell::{self, Script};
 use crate::network::Network;
 use crate::org::{Document, SourceBlock};
+use crate::shell::{Layout, Script};
 use crate::source::Spanned;
 
 /// Languages whose blocks a shell runs.
@@ -56,7 +56,8 @@ impl<'a, 's> Texts<'a, 's> {
         let code = Words::new(TELLING_IN_CODE);
         let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
         let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
-        let shell = shell.into_iter().map(|block| ShellBlock { block, script: shell::read(block.body) });
+        let shell =
+            shell.into_iter().map(|block| ShellBlock { block, script: Script::read(block.body, Layout::Indented) });
         let prose = Words::new(TELLING_IN_PROSE);
         let prose = prose::read(document, |text| has_network || prose.is_any_in(text));
         let in_tables = if has_network { words_of_tables(document) } else { HashSet::new() };

@@ -2,20 +2,9 @@
 
 use crate::consistency::commands::without_wrappers;
 use crate::consistency::facts::Facts;
-use crate::consistency::shell::{Word, name_of};
+use crate::consistency::openssl::instead_of_newer;
 use crate::diagnostic::{Code, Diagnostic};
-
-/// Options that OpenSSL 3.0 refuses, by subcommand, and what it understands instead.
-const NEWER_THAN_OPENSSL_3_0: &[(&str, &str, &str)] = &[
-    ("genpkey", "-outpubkey", "leave it out and write `openssl pkey -in KEY -pubout -out FILE` behind it"),
-    ("genpkey", "-verbose", "leave it out"),
-    ("req", "-not_after", "use `-days`"),
-    ("req", "-not_before", "leave it out: the certificate holds from now on"),
-    ("req", "-quiet", "leave it out"),
-    ("req", "-x509v1", "use `-x509`"),
-    ("x509", "-not_after", "use `-days`"),
-    ("x509", "-not_before", "leave it out: the certificate holds from now on"),
-];
+use crate::shell::{Word, name_of};
 
 /// Reports options of commands in shell blocks, tangled or not.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
@@ -33,10 +22,9 @@ fn report_openssl(words: &[Word], found: &mut Vec<Diagnostic>) {
     let Some(subcommand) = words.get(1).and_then(Word::literal) else { return };
     for word in &words[2..] {
         let Some(option) = word.literal() else { continue };
-        let newer = NEWER_THAN_OPENSSL_3_0.iter().find(|entry| (entry.0, entry.1) == (subcommand, option));
-        if let Some((_, _, help)) = newer {
+        if let Some(help) = instead_of_newer(subcommand, option) {
             let message = format!("OpenSSL 3.0 has no option `{option}` for `{subcommand}`");
-            found.push(Diagnostic::new(Code::NewerOpensslNeeded, word.span, message, *help));
+            found.push(Diagnostic::new(Code::NewerOpensslNeeded, word.span, message, help));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What an `openssl req` asks for: names, extensions, files.
 
 use crate::consistency::commands::without_wrappers;
-use crate::consistency::shell::{Command, Piece, Word, name_of};
+use crate::consistency::openssl::{self, Follows};
+use crate::shell::{Command, Piece, Word, name_of};
 use crate::source::{Span, Spanned};
 
 /// One `openssl req` that makes a certificate or a request for one.
@@ -43,15 +44,14 @@ impl<'f> Request<'f> {
                     let authority = arguments.next();
                     request.authority = authority.and_then(|word| Some(Spanned::new(word.canonical()?, word.span)));
                 }
-                Some("-config" | "-copy_extensions" | "-extensions" | "-in" | "-reqexts" | "-section") => {
-                    request.is_open = true;
-                }
-                Some("-days" | "-key" | "-keyout" | "-CAkey" | "-newkey" | "-passin" | "-passout" | "-set_serial") => {
-                    arguments.next();
-                }
+                Some(option) => match openssl::follows("req", option) {
+                    Some(Follows::Extensions) => request.is_open = true,
+                    Some(Follows::Read | Follows::Written | Follows::Open | Follows::Text) => drop(arguments.next()),
+                    Some(Follows::Nothing) | None => {}
+                },
                 // An expansion that is no option's value may be options.
                 None if !matches!(word.pieces.first(), Some(Piece::Text(_))) => request.is_open = true,
-                Some(_) | None => {}
+                None => {}
             }
         }
         Some(request)

@@ -2,7 +2,7 @@
 
 use crate::consistency::commands::{Use, use_of_assignment, uses_of_words, without_wrappers};
 use crate::consistency::facts::Facts;
-use crate::consistency::shell::{Command, Piece, Word};
+use crate::shell::{Command, Piece, Word};
 use crate::source::{Span, Spanned};
 
 /// The variable that names the folder all scripts share.

@@ -8,17 +8,23 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::Remark;
-use super::words::{Word, commands};
 use crate::diagnostic::Severity;
+use crate::shell::{Layout, Script, Word};
+use crate::source::{Source, Sources, Spanned};
 use crate::workspace::Failure;
 
 /// Remarks on every call of `openssl` in a script.
 pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<Remark>, Failure> {
     let mut remarks = Vec::new();
-    for command in commands(script) {
-        let Some(at) = command.iter().position(|word| word.text.as_deref() == Some("openssl")) else { continue };
-        let Some((subcommand, arguments)) = command[at + 1..].split_first() else { continue };
-        let Some(name) = subcommand.text.as_deref().filter(|name| is_word(name)) else { continue };
+    let mut sources = Sources::default();
+    let script = sources.add("", script);
+    let script = sources.get(script);
+    let whole = Spanned::new(script.text(), script.span(0..script.text().len()));
+    for command in Script::read(whole, Layout::Exact).commands {
+        let words = &command.words;
+        let Some(at) = words.iter().position(|word| word.literal() == Some("openssl")) else { continue };
+        let Some((subcommand, arguments)) = words[at + 1..].split_first() else { continue };
+        let Some(name) = subcommand.literal().filter(|name| is_word(name)) else { continue };
         let Some(options) = Options::of(program, name)? else { continue };
         check_options(program, name, &options, arguments, script, &mut remarks)?;
         check_extensions(program, arguments, script, &mut remarks)?;
@@ -65,12 +71,12 @@ fn check_options(
     subcommand: &str,
     options: &Options,
     arguments: &[Word],
-    script: &str,
+    script: &Source,
     remarks: &mut Vec<Remark>,
 ) -> Result<(), Failure> {
     let mut is_value = false;
     for word in arguments {
-        let name = word.text.as_deref().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
+        let name = word.literal().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
         is_value = false;
         // `--name` is taken as `-name`; a single dash is a file.
         let Some(name) = name.map(|name| name.trim_start_matches('-')).filter(|name| !name.is_empty()) else {
@@ -112,11 +118,11 @@ fn version(program: &Path) -> Result<String, Failure> {
 fn check_extensions(
     program: &Path,
     arguments: &[Word],
-    script: &str,
+    script: &Source,
     remarks: &mut Vec<Remark>,
 ) -> Result<(), Failure> {
-    let extensions = arguments.windows(2).filter(|pair| pair[0].text.as_deref() == Some("-addext"));
-    let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].text.as_deref()?)));
+    let extensions = arguments.windows(2).filter(|pair| pair[0].literal() == Some("-addext"));
+    let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].literal()?)));
     for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
         let output = run(
             program,
@@ -163,15 +169,14 @@ fn reason(said: &str) -> String {
     }
 }
 
-fn remark(word: &Word, script: &str, message: String) -> Remark {
-    let before = &script[..word.start];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let column = script[line_start..word.start].chars().count() + 1;
-    let length = script[word.start..word.end].chars().count();
+fn remark(word: &Word, script: &Source, message: String) -> Remark {
+    let range = word.span.range();
+    let position = script.position(range.start);
+    let length = script.text()[range].chars().count();
     Remark {
         path: None,
-        line: Some(before.matches('\n').count() + 1),
-        columns: Some(column..column + length),
+        line: Some(position.line),
+        columns: Some(position.column..position.column + length),
         severity: Severity::Error,
         code: None,
         message,

@@ -22,9 +22,9 @@ use minijinja::{
 };
 
 use crate::artifact::Way;
+use crate::render::guard::{self, Placed, Reason};
 use crate::render::model::{Leaf, Node};
 use crate::render::quote::{Kind, Language};
-use crate::render::shell;
 use crate::source::Span;
 
 /// Steps that any template may take; a loop over a row or a byte of output costs a few.
@@ -208,7 +208,7 @@ impl Engine {
             Ok((text, spans)) => {
                 let pieces = pieces(&spans, &record.placed)?;
                 match misplaced(name, &text, &pieces) {
-                    Some(piece) => Err(inside_quotes(piece)),
+                    Some((piece, reason)) => Err(refused(piece, reason)),
                     None => Ok(Rendered { text, pieces }),
                 }
             }
@@ -402,18 +402,30 @@ fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<Piece>, Ref
     }
 }
 
-/// The first piece of a script whose value stands where its quotes do not hold.
-fn misplaced<'p>(template: &str, text: &str, pieces: &'p [Piece]) -> Option<&'p Piece> {
-    let is_script = Language::of_template(template) == Some(Language::Shell);
-    let index = is_script.then(|| shell::misplaced(text, pieces))??;
-    pieces.get(index)
+/// The first piece of a script whose value stands where its quotes do not hold, and why.
+fn misplaced<'p>(template: &str, text: &str, pieces: &'p [Piece]) -> Option<(&'p Piece, Reason)> {
+    if Language::of_template(template) != Some(Language::Shell) {
+        return None;
+    }
+    let starts = std::iter::once(0).chain(pieces.iter().map(|piece| piece.end));
+    let values = pieces.iter().zip(starts).filter(|(piece, start)| piece.way != Way::Copied && *start < piece.end);
+    let values: Vec<(&Piece, Placed)> = values.map(|(piece, start)| (piece, placed(text, piece, start))).collect();
+    let placed: Vec<Placed> = values.iter().map(|(_, placed)| placed.clone()).collect();
+    let (index, reason) = guard::refused(text, &placed)?;
+    values.get(index).map(|(piece, _)| (*piece, reason))
 }
 
-fn inside_quotes(piece: &Piece) -> Refusal {
+/// The value of a piece; one of a list has the separator before it.
+fn placed(text: &str, piece: &Piece, start: usize) -> Placed {
+    let for_shell = Language::of_template(&piece.template) == Some(Language::Shell);
+    let has_separator = for_shell && text[start..piece.end].starts_with(Language::Shell.separator());
+    Placed { range: start + usize::from(has_separator)..piece.end, for_shell }
+}
+
+fn refused(piece: &Piece, reason: Reason) -> Refusal {
     Refusal {
         fault: Fault::Template,
-        message: "a value inside quotes or arithmetic would not be data any more; write the placeholder without them"
-            .to_owned(),
+        message: reason.to_owned(),
         place: Some((piece.template.to_string(), piece.range.clone())),
     }
 }

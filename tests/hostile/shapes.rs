@@ -142,6 +142,15 @@ pub(crate) const SHAPES: &[Shape] = &[
         format!("#+name: t\n{}| a |\n\n{}", "|-\n".repeat(n), block(":tangle x :colnames yes :var v=t", "x"))
     }),
     shape("targets in the line above", 20_000, |n| format!(">>\n{}", block(":tangle x :comments link", "x")).repeat(n)),
+    // Shell code.
+    shape("shell code that nests", 500_000, |n| code(&"$(\"${a:-<(".repeat(n / 5))),
+    shape("arithmetic that is none", 500_000, |n| code(&("$((a ".repeat(n) + &") ) ".repeat(n)))),
+    shape("subshells that begin subshells", 500_000, |n| code(&("((".repeat(n) + &") )".repeat(n)))),
+    shape("branches in branches", 200_000, |n| code(&("case a in b) ".repeat(n) + &"esac ".repeat(n)))),
+    shape("here-documents on one line", 100_000, |n| code(&format!("a{}\n{}", " <<E".repeat(n), "E\n".repeat(n)))),
+    shape("here-documents without an end", 100_000, |n| code(&"a <<E $(b <<F\n".repeat(n))),
+    shape("arrays in arrays", 200_000, |n| code(&"a=($(b=(c[".repeat(n))),
+    shape("quotes in shell code", 500_000, |n| code(&"`\\` $'\\' \"`".repeat(n))),
     // Findings.
     shape("unknown arguments", 60_000, |n| block(":tangel x", "echo").repeat(n)),
     shape("duplicate names", 60_000, |n| format!("#+name: a\n{}", block("", "echo")).repeat(n)),
@@ -189,6 +198,11 @@ const NETWORK: &str = "- Name :: q\n- Subnet :: 10.0.0.1/8\n\n";
 /// A source block with some arguments.
 fn block(arguments: &str, body: &str) -> String {
     format!("#+begin_src sh {arguments}\n{body}\n#+end_src\n")
+}
+
+/// A block of shell code that the rules about shell code look at.
+fn code(body: &str) -> String {
+    block(":tangle x", &format!("cat \"$QVM_DIR/x\"\n{body}"))
 }
 
 fn each(count: usize, line: impl Fn(usize) -> String) -> String {

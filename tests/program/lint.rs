@@ -55,21 +55,21 @@ fn a_fault_in_a_template_is_reported_once_at_template_and_network() {
 #[test]
 fn shellcheck_is_reported_at_the_block_at_the_cell_and_at_the_template() {
     let document = format!("{NETWORK}\n#+begin_src sh :tangle a.sh :shebang #!/bin/bash\n  echo $1\n#+end_src\n");
-    let template = "#!/bin/bash\n{% for guest in guests %}\n{{ guest.tap }}=1\n{% endfor %}\ncd {{ bridge.name }}\n";
+    let template = "#!/bin/bash\n{% for guest in guests %}\nfor x in {{ guest.tap }}; do echo \"$x\"; done\n{% endfor %}\ncd {{ bridge.name }}\n";
     let project =
         Project::new().file("n.org", &document).file("qvm-tangle.toml", "").file("templates/x.sh.shell.j2", template);
-    let unused = "appears unused. Verify use (or export if used externally).";
+    let once = "This loop will only ever run once. Bad quoting or missing glob/expansion?";
     let found = [
         "n.org:1:1: warning[checker-warning]: shellcheck SC2164: Use 'cd ... || exit' or 'cd ... || return' in case cd fails.",
-        &format!("n.org:6:24: warning[checker-warning]: shellcheck SC2034: qvm0tap0 {unused}"),
-        &format!("n.org:7:24: warning[checker-warning]: shellcheck SC2034: qvm0tap1 {unused}"),
+        &format!("n.org:6:24: warning[checker-warning]: shellcheck SC2043: {once}"),
+        &format!("n.org:7:24: warning[checker-warning]: shellcheck SC2043: {once}"),
         "n.org:10:8: warning[checker-warning]: shellcheck SC2086: Double quote to prevent globbing and word splitting.",
     ];
     short(&project, 0, &found);
     let ran = project.run(&["lint", "n.org"]);
     for part in [
-        "::: templates/x.sh.shell.j2:3:4",
-        "::: x.sh:2:1",
+        "::: templates/x.sh.shell.j2:3:13",
+        "::: x.sh:2:10",
         "::: templates/x.sh.shell.j2:5:1",
         "::: x.sh:4:1",
         "::: a.sh:2:6",

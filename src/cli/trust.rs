@@ -28,8 +28,7 @@ pub(super) struct Arguments {
 }
 
 /// What everybody gets who is trusted, whatever the configuration says.
-const ALWAYS: &str = "\
-  its documents may read every variable of the environment
+const ALWAYS: &str = "  its documents may read every variable of the environment
   `lint` lets its checkers follow what outputs include, and run what they name";
 
 /// Trusts a folder, or takes that back, or tells about it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use super::map::Outputs;
-use super::output::{Output, result};
+use super::output::{Output, patch};
 use super::{Ending, Shared};
 use crate::artifact::Artifact;
 use crate::build::{Built, BuiltDocument};
@@ -53,7 +53,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     if !arguments.write {
         let diff = TextDiff::from_lines(old, detangled.text.as_str());
         let (from, to) = (format!("a/{}", document.input.shown), format!("b/{}", document.input.shown));
-        result(&diff.unified_diff().header(&from, &to).to_string())?;
+        patch(&diff.unified_diff().header(&from, &to).to_string())?;
         output.note(&format!("{blocks} would change; --write does it"));
         return Ok(Ending::Clean);
     }

@@ -158,6 +158,11 @@ pub(super) fn result(text: &str) -> Result<(), Failure> {
     print(text.as_bytes()).map(|_| ())
 }
 
+/// A patch on standard output: exact for a program or a file, harmless on a terminal.
+pub(super) fn patch(text: &str) -> Result<(), Failure> {
+    if io::stdout().is_terminal() { result(&report::printable_lines(text)) } else { result(text) }
+}
+
 /// Bytes for standard output, of which nothing stays in the buffer: what fails later would fail unseen.
 pub(super) fn print(bytes: &[u8]) -> Result<Reader, Failure> {
     match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::confine::{Place, Refusal, Roots};
+use super::file::{self, LARGEST_TEXT, Links};
 use super::{Failure, normalise, protected};
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
@@ -186,7 +187,7 @@ fn read(place: &Place) -> Result<Option<OnDisk>, Failure> {
     let failure = |reason| Failure::Read(path.clone(), reason);
     match fs::symlink_metadata(&path) {
         Ok(found) if found.is_file() => {
-            let bytes = fs::read(&path).map_err(failure)?;
+            let Some(bytes) = file::read(&path, Links::Refuse, LARGEST_TEXT)? else { return Ok(Some(OnDisk::Missing)) };
             Ok(Some(OnDisk::File { bytes, mode: found.permissions().mode() & 0o7777 }))
         }
         Ok(_) => Ok(None),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
 
 use crate::support::Project;
 
@@ -409,6 +410,21 @@ fn control_characters_of_a_document_reach_programs_and_no_terminal() {
         serde_json::from_str(&project.run(&["check", "--format", "json", "a.org"]).out).unwrap();
     let diff = report["changes"][0]["diff"].as_str().unwrap();
     assert!(diff.ends_with(&format!("\n+{controls}\n")), "{diff:?}");
+}
+
+#[test]
+fn a_patch_is_exact_for_programs_and_harmless_on_a_terminal() {
+    let block = "#+begin_src sh :tangle x.sh :comments link :shebang \"#!/bin/sh\"\nold\n#+end_src\n";
+    let project = Project::new().file("a.org", block);
+    assert_eq!(project.run(&["a.org"]).code, 0);
+    project.write("x.sh", &project.read("x.sh").replace("old", "\u{1b}[2Jnew"));
+    assert!(project.run(&["detangle", "x.sh"]).out.contains("+\u{1b}[2Jnew\n"));
+    let program = env!("CARGO_BIN_EXE_qvm-tangle");
+    let mut terminal = Command::new("script");
+    terminal.args(["-qefc", &format!("{program} detangle x.sh"), "/dev/null"]).stdin(std::process::Stdio::null());
+    project.in_environment(terminal.current_dir(project.path("")));
+    let shown = String::from_utf8(terminal.output().unwrap().stdout).unwrap();
+    assert!(shown.contains("+\\u{1b}[2Jnew\r\n"), "{shown:?}");
 }
 
 #[test]

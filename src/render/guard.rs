@@ -40,6 +40,8 @@ const OTHER_LANGUAGE: Reason = "a value for another language may stand only in a
 const AS_NAME: Reason = "a value may not name a command, a variable, a file descriptor or a here-document";
 const AS_CODE: Reason = "a value would be taken for code, arithmetic or a name by this command; set a variable to it";
 const BESIDE: Reason = "what stands right beside this value would change what its quotes mean";
+const IN_SUBSTITUTION: Reason =
+    "bash 5.2 loses the quotes of arrays inside `$(…)` and `<(…)`; set a variable to this value before, and use that";
 const UNCERTAIN: Reason =
     "it is not certain what the shell makes of the code before this value; write that more simply";
 
@@ -236,6 +238,9 @@ impl<'t> Guard<'t> {
     fn in_subscript(&mut self) -> Result<(), Reason> {
         let [around @ .., word] = &self.words[..] else { return Err(IN_ARITHMETIC) };
         let is_key = word.role == Role::Element && word.depth == 1 && around.iter().all(|word| word.depth == 0);
+        if self.commands.len() > 1 {
+            return Err(IN_SUBSTITUTION);
+        }
         let is_declared = self.command().has_keys();
         if is_key && is_declared { Ok(()) } else { Err(IN_ARITHMETIC) }
     }
@@ -256,6 +261,7 @@ impl<'t> Guard<'t> {
                 let name = &text[start..(equals as usize).min(range.start)];
                 if (equals as usize) < range.start { self.assign(name, index) } else { Err(AS_NAME) }
             }
+            Role::Element if self.commands.len() > 1 => Err(IN_SUBSTITUTION),
             Role::Element => {
                 let name = array.map_or("", |start| assigned_name(&text[start..range.start]).unwrap_or_default());
                 self.command().may_declare()?;

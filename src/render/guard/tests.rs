@@ -74,6 +74,14 @@ fn no_branch_of_a_case_hides_quotes() {
 }
 
 #[test]
+fn no_array_in_a_substitution_holds_values() {
+    check("x=$(a=(«cp»); echo)\n", false);
+    check("cat <(declare -A a=([«cp»]=x))\n", false);
+    check("x=$(a=«cp»; echo «cp»)\n", true);
+    check("(a=(«cp»))\n", true);
+}
+
+#[test]
 fn what_stands_beside_a_value_leaves_its_quotes_alone() {
     for script in [
         "echo $«x»",

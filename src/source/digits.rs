@@ -1,7 +1,7 @@
 //! Numbers that are nothing but digits.
 //!
 //! The standard library's own reading of numbers also takes a sign, which no place here may have: a mode `+75` or a code
-//! point `+041` would pass for something else. A test looks for other places that read numbers.
+//! point `+041` would pass for something else. Signed numbers of Lisp are read where Lisp is.
 
 use std::str::FromStr;
 

@@ -8,6 +8,7 @@ mod mistake;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Level, Severity, closest};
@@ -71,6 +72,9 @@ impl Config {
     /// A command that names no output would examine nothing, and say so of every output.
     fn check_checkers(&self) -> Result<(), String> {
         for (name, choice) in &self.lint {
+            if let Err(reason) = patterns(choice.files.as_deref().unwrap_or_default()) {
+                return Err(format!("[lint.{}]: {reason}", key(name)));
+            }
             let command = choice.command.as_deref();
             if command.is_some_and(|words| words.is_empty() || !words.iter().any(|word| word.contains("{file}"))) {
                 return Err(format!(
@@ -109,9 +113,25 @@ impl Config {
     }
 }
 
+/// Patterns for paths relative to the output folder: `*` and `?` stay within a folder, `**` crosses folders, and a pattern
+/// without `/` is one for a file's name.
+///
+/// # Errors
+/// Says which pattern is none, and why.
+pub fn patterns(patterns: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for (index, pattern) in patterns.iter().enumerate() {
+        let anywhere = if pattern.contains('/') { pattern.clone() } else { format!("**/{pattern}") };
+        let glob = GlobBuilder::new(&anywhere).literal_separator(true).build();
+        // Nothing of the file itself is shown: it may not be ours.
+        set.add(glob.map_err(|refused| format!("pattern {} of `files` is none: {}", index + 1, refused.kind()))?);
+    }
+    set.build().map_err(|refused| refused.to_string())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Config, LanguageChoice};
+    use super::{Config, LanguageChoice, patterns};
 
     #[test]
     fn a_whole_configuration_is_read() {
@@ -129,6 +149,27 @@ mod tests {
         assert!(refused.contains(part), "{refused}");
     }
 
+    #[track_caller]
+    fn check_pattern(pattern: &str, fitting: &[&str], others: &[&str]) {
+        let set = patterns(&[pattern.to_owned()]).unwrap();
+        for path in fitting {
+            assert!(set.is_match(path), "{pattern} {path}");
+        }
+        for path in others {
+            assert!(!set.is_match(path), "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn stars_stay_within_folders_unless_doubled() {
+        check_pattern("*.sh", &["a.sh", "deep/er/a.sh", ".sh"], &["a.sh.bak", "sh"]);
+        check_pattern("sudoers.d/*", &["sudoers.d/x"], &["sudoers.d/x/y", "etc/sudoers.d/x"]);
+        check_pattern("**/sudoers.d/*", &["sudoers.d/x", "etc/a/sudoers.d/x"], &["sudoers.d/x/y", "xsudoers.d/y"]);
+        check_pattern("etc/**", &["etc/a", "etc/a/b"], &["x/etc/a"]);
+        check_pattern("a?c", &["abc", "x/abc"], &["a/c", "ac"]);
+        check_pattern("exact", &["exact", "in/exact"], &["exactly"]);
+    }
+
     #[test]
     fn mistakes_are_named() {
         check_refused("outdir = \"x\"\n", "line 1: there is no key `outdir`; did you mean `out-dir`?");
@@ -136,6 +177,7 @@ mod tests {
         check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
         check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
         check_refused("[levels]\nunterminated-block = \"loud\"\n", "line 2: the value is none of `error`");
+        check_refused("[lint.visudo]\nfiles = [\"a[\"]\n", "pattern 1 of `files` is none: unclosed character class");
         check_refused("[lint.visudo]\ncommand = [\"visudo\"]\n", "`{file}`");
     }
 }

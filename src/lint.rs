@@ -7,7 +7,6 @@
 
 pub mod checker;
 mod confine;
-mod glob;
 mod openssl;
 mod process;
 mod reading;

@@ -11,7 +11,12 @@ pub mod short;
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
 use crate::diagnostic::Severity;
+
+/// What is encoded in the path of a URI: all but the unreserved characters of RFC 3986, and the slash between its parts.
+pub const OF_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// How findings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

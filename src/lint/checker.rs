@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::glob::matches;
-use crate::config::CheckerChoice;
-use crate::workspace::slashed;
+use globset::GlobSet;
+
+use crate::config::{CheckerChoice, patterns};
 
 /// A program that examines outputs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Checker {
     /// What it is called in reports, and in `[lint.NAME]`.
     pub name: String,
@@ -34,7 +34,7 @@ pub enum Author {
 }
 
 /// Which outputs a checker is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Fits {
     /// Scripts for bash and other shells of its kind.
     Shell,
@@ -45,7 +45,7 @@ pub enum Fits {
     /// User data of cloud-init.
     CloudConfig,
     /// What matches one of these patterns, from the configuration.
-    Globs(Vec<String>),
+    Globs(GlobSet),
 }
 
 /// How a checker's words are read.
@@ -69,14 +69,14 @@ impl Checker {
         for (name, choice) in choices {
             let checker = checkers.entry(name.clone()).or_insert_with(|| Self {
                 name: name.clone(),
-                fits: Fits::Globs(Vec::new()),
+                fits: Fits::Globs(GlobSet::empty()),
                 command: Vec::new(),
                 reading: Reading::Places,
                 package: None,
                 author: Author::Configured,
             });
             if let Some(files) = &choice.files {
-                checker.fits = Fits::Globs(files.clone());
+                checker.fits = Fits::Globs(patterns(files).unwrap_or_default());
             }
             if let Some(command) = &choice.command {
                 checker.command.clone_from(command);
@@ -98,10 +98,7 @@ impl Checker {
                 name.starts_with("dnsmasq") && name.ends_with(".conf") || folder == "dnsmasq.d"
             }
             Fits::CloudConfig => text.lines().next().is_some_and(|line| line.trim_end() == "#cloud-config"),
-            Fits::Globs(globs) => {
-                let path = slashed(path);
-                globs.iter().any(|glob| matches(glob, &path))
-            }
+            Fits::Globs(globs) => globs.is_match(path),
         }
     }
 

@@ -3,11 +3,11 @@
 //! Only the parts that a static check needs: one run, the rules that were found with their explanations, and one
 //! result a finding. Columns count Unicode code points, as `columnKind` says.
 
-use std::fmt::Write as _;
-
+use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::OF_PATHS;
 use super::json::{Finding, Place, Report};
 use crate::diagnostic::Code;
 use crate::drift;
@@ -114,13 +114,6 @@ fn location(place: &Place) -> Value {
 
 /// A relative reference (RFC 3986), percent-encoded; an absolute path becomes a `file:` URI.
 fn uri(path: &str) -> String {
-    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", utf8_percent_encode(path, OF_PATHS))
 }

@@ -508,14 +508,14 @@ fn check_needs_no_right_to_write() {
     }
     // Permissions do not bind root, unless it gives its capabilities up.
     let mut check = if rustix::process::geteuid().is_root() {
-        let mut command = std::process::Command::new("setpriv");
+        let mut command = Command::new("setpriv");
         command.args(["--bounding-set", "-all", env!("CARGO_BIN_EXE_qvm-tangle"), "check"]);
         command.current_dir(project.path(""));
         command
     } else {
         project.command(&["check"])
     };
-    let mut touch = std::process::Command::new(check.get_program());
+    let mut touch = Command::new(check.get_program());
     touch.args(check.get_args().take(2)).args(["touch", "new"]).current_dir(project.path("generated"));
     if rustix::process::geteuid().is_root() {
         assert!(!touch.status().unwrap().success(), "the folder is not read-only, so this test would prove nothing");
@@ -529,7 +529,7 @@ fn check_needs_no_right_to_write() {
 
 /// Runs git in the project; the machine's own settings do not count.
 fn git(project: &Project, arguments: &[&str]) {
-    let status = std::process::Command::new("git")
+    let status = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "init.defaultBranch=main"])
         .args(arguments)
         .current_dir(project.path(""))

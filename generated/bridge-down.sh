@@ -3,193 +3,28 @@
 #
 # Takes away the TAPs of the guests and the bridge of the network.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly taps=(
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-)
-readonly interfaces=(
-  "$bridge"
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-  qvm0svc
-)
+begin_as_root "$@" <<HELP
+Usage: sudo $0 [--dry-run] [--quiet] [--force]
 
-usage() {
-  cat <<HELP
-Usage: sudo $0
-
-Takes away the guests' TAPs and the bridge $bridge. What is not there is no fault;
-what has one of their names but is something else stays, and the status is 1.
+Takes away the bridge $bridge and every TAP of its guests, also of guests that have
+left the document, but not while a guest runs, unless it is cut off with --force.
+What is not there is no fault; what these scripts did not make stays, and the status
+is 1.
 HELP
-}
 
-main() {
-  local tap
-  read_options "$@"
-  (($# == 0)) || wrong_call 'it takes no argument'
-  need_root
-  need ip:iproute2:iproute
-  left=()
-  for tap in "${taps[@]}"; do
-    remove_tap "$tap"
-  done
-  remove_bridge
-  forget_interfaces
-  ((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
-}
+need ip:iproute2:iproute
+links=()
+for name in $(ours); do ! is_tap "$name" || links+=("$name"); done
+for name in "$bridge" $(taps); do
+  ! exists "$name" || is_ours "$name" || left+=("$name")
+done
+refuse_in_use "${links[@]}"
 
-# Only what bridge-up.sh or tap-up.sh can have made is taken away.
-remove_tap() {
-  exists "$1" || return 0
-  if is_tap "$1" && [[ $(bridge_of "$1") =~ ^("$bridge")?$ ]]; then
-    run ip link delete dev "$1"
-  else
-    left+=("$1")
-  fi
-}
-
-remove_bridge() {
-  exists "$bridge" || return 0
-  if is_bridge "$bridge"; then
-    run ip link delete dev "$bridge"
-  else
-    left+=("$bridge")
-  fi
-}
-
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-# Where there is no file to read, bash would end the whole script.
-is_up() {
-  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-# Once the last of our interfaces is gone, NetworkManager need not know of them.
-forget_interfaces() {
-  local name unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
-  for name in "${interfaces[@]}"; do
-    ! exists "$name" || return 0
-  done
-  [[ -e $unmanaged ]] || return 0
-  run rm "$unmanaged"
-  nmcli general reload conf &>/dev/null || true
-}
-
-main "$@"
+name_guests ''
+remove_links "${links[@]}"
+! is_bridge "$bridge" || ! is_ours "$bridge" || remove_links "$bridge"
+forget_interfaces
+say_what_was_left

@@ -3,321 +3,80 @@
 #
 # Makes the bridge of the network and a TAP for each guest, or completes what is there of them.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly bridge_mac=52:54:00:2a:00:01
-readonly gateway_with_prefix=10.42.0.1/24
-readonly subnet=10.42.0.0/24
-readonly taps=(
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-)
-# Where the service namespace is plugged in, once svc-up.sh has made it.
-readonly service_ends=(
-  qvm0svc
-)
-readonly interfaces=(
-  "$bridge"
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-  qvm0svc
-)
+begin_as_root "$@" <<HELP
+Usage: sudo $0 [--dry-run] [--quiet] [--adopt] [--force]
 
-usage() {
-  cat <<HELP
-Usage: sudo $0
-
-Makes the bridge $bridge with the address $gateway_with_prefix, and for each guest
-a TAP that is a port of it. What is there already and right stays as it is.
+Makes the bridge $bridge with the address $gateway/$prefix, and for each guest a TAP
+that is a port of it. What is there already and right stays as it is; a TAP whose
+guest has left the document goes, with --force even while a guest runs on it.
+The host knows the guests by name, by lines in /etc/hosts.
 
 The TAPs belong to the user who called sudo, or to QVM_USER:
     sudo QVM_USER=NAME $0
 HELP
-}
-
-main() {
-  local tap end
-  read_options "$@"
-  (($# == 0)) || wrong_call 'it takes no argument'
-  need_root
-  need ip:iproute2:iproute
-  find_owner
-  check
-  keep_network_manager_away
-  make_bridge
-  for tap in "${taps[@]}"; do
-    make_tap "$tap"
-    make_port "$tap"
-    set_up "$tap"
-  done
-  for end in "${service_ends[@]}"; do
-    if is_veth "$end" && [[ -z $(bridge_of "$end") ]]; then make_port "$end"; fi
-  done
-}
-
-# Refuses before anything is changed.
-check() {
-  local tap
-  exists "$bridge" && ! is_bridge "$bridge" &&
-    die "$bridge is there and is no bridge: rename it, or use another Name in the document"
-  check_addresses
-  check_routes
-  for tap in "${taps[@]}"; do
-    check_tap "$tap"
-    check_port "$tap"
-  done
-  [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
-}
 
 # The kernel does not mind the same address on two interfaces, and then neither works well; nor would a guest be
-# reached whose address the host has.
-check_addresses() {
-  local device address
+# reached whose address the host has, or to which a route of another interface leads.
+check_bridge() {
+  local device address destination words
+  ! exists "$bridge" || is_bridge "$bridge" ||
+    die "$bridge is there and is no bridge: rename it, or use another Name in the document"
   while read -r _ device _ address _; do
     [[ $device == "$bridge" ]] ||
       die "$device has the address $address: take it off there, or use another Subnet in the document"
   done < <(ip -4 -o addr show to "$subnet")
   while read -r _ _ _ address _; do
-    [[ -z $address || $address == "$gateway_with_prefix" ]] ||
+    [[ -z $address || $address == "$gateway/$prefix" ]] ||
       die "$bridge has the address $address: take it off with sudo ip addr del $address dev $bridge"
   done < <(ip -4 -o addr show dev "$bridge" 2>/dev/null)
-}
-
-# A route of another interface for these addresses would lead guests' packets astray.
-check_routes() {
-  local destination words
+  claim "$bridge"
+  ! exists "$bridge" || is_ours "$bridge" || [[ $(sys "$bridge" address) == "$bridge_mac" ]] ||
+    die "$bridge has another MAC address than the document's, so these scripts did not make it: use another Name"
   while read -r destination words; do
     [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
     die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet in the document"
   done < <(ip -4 route show root "$subnet")
 }
 
-check_port() {
-  local current
-  exists "$1" || return 0
-  current=$(bridge_of "$1")
-  [[ -z $current || $current == "$bridge" ]] ||
-    die "$1 is a port of $current: take it off with sudo ip link set $1 nomaster"
-}
-
 # A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP
 # a new port would be silent for longer than DHCP clients wait.
 make_bridge() {
-  local present
   if ! exists "$bridge"; then
-    run ip link add name "$bridge" address "$bridge_mac" type bridge stp_state 0 forward_delay 0
+    intend "$bridge"
+    cmd ip link add name "$bridge" address "$bridge_mac" type bridge stp_state 0 forward_delay 0
     undo_with ip link delete dev "$bridge"
   fi
-  if [[ $(<"/sys/class/net/$bridge/bridge/stp_state") != 0 ]]; then
-    run ip link set dev "$bridge" type bridge stp_state 0
+  if [[ $(sys "$bridge" bridge/stp_state) == 1 ]]; then
+    cmd ip link set dev "$bridge" type bridge stp_state 0
     undo_with ip link set dev "$bridge" type bridge stp_state 1
   fi
-  present=$(<"/sys/class/net/$bridge/address")
-  if [[ $present != "$bridge_mac" ]]; then
-    run ip link set dev "$bridge" address "$bridge_mac"
-    undo_with ip link set dev "$bridge" address "$present"
+  if exists "$bridge" && [[ $(sys "$bridge" address) != "$bridge_mac" ]]; then
+    undo_with ip link set dev "$bridge" address "$(sys "$bridge" address)"
+    cmd ip link set dev "$bridge" address "$bridge_mac"
   fi
   turn_off_ipv6 "$bridge"
-  if [[ -z $(ip -4 -o addr show dev "$bridge") ]]; then
-    run ip addr add "$gateway_with_prefix" brd + dev "$bridge"
-    undo_with ip addr del "$gateway_with_prefix" dev "$bridge"
+  if [[ -z $(ip -4 -o addr show dev "$bridge" 2>/dev/null) ]]; then
+    cmd ip addr add "$gateway/$prefix" brd + dev "$bridge"
+    undo_with ip addr del "$gateway/$prefix" dev "$bridge"
   fi
-  set_up "$bridge"
+  settle "$bridge"
 }
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
+need ip:iproute2:iproute sysctl:procps:procps-ng
+find_owner
+[[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
+mapfile -t gone < <(leftovers)
+check_bridge
+for tap in $(taps); do check_tap "$tap"; done
+refuse_in_use "${gone[@]}"
 
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-# Where there is no file to read, bash would end the whole script.
-is_up() {
-  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-set_up() {
-  is_up "$1" && return
-  run ip link set dev "$1" up
-  undo_with ip link set dev "$1" down
-}
-
-# The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
-turn_off_ipv6() {
-  local switch=/proc/sys/net/ipv6/conf/$1/disable_ipv6
-  [[ -e $switch && $(<"$switch") != 1 ]] || return 0
-  run tee "$switch" <<<1
-}
-
-make_port() {
-  [[ $(bridge_of "$1") != "$bridge" ]] || return 0
-  run ip link set dev "$1" master "$bridge"
-  undo_with ip link set dev "$1" nomaster
-}
-
-# A TAP without an owner can be opened by anyone on this host, so there must be one.
-find_owner() {
-  owner=${QVM_USER:-${SUDO_UID-}}
-  [[ -n $owner ]] ||
-    die "whose shall the TAPs be? run it with sudo, or name the user: sudo QVM_USER=NAME $0"
-  [[ $owner =~ ^[0-9]+$ ]] || owner=$(id -u -- "$owner" 2>/dev/null) ||
-    die "there is no user $QVM_USER: set QVM_USER to one there is"
-  # The last number of 32 bits means nobody, and a leading zero another base.
-  [[ $owner =~ ^0*([0-9]{1,10})$ ]] || die "$owner is no number of a user: set QVM_USER to the name of one"
-  owner=$((10#${BASH_REMATCH[1]}))
-  ((owner < 2 ** 32 - 1)) || die "$owner is nobody's number: set QVM_USER to the name of a user"
-}
-
-# Refuses a TAP that the owner's QEMU could not open, or that others could.
-check_tap() {
-  local tap=$1 at=/sys/class/net/$1
-  exists "$tap" || return 0
-  is_tap "$tap" ||
-    die "$tap is there and is no TAP: rename it, or use another name in the document"
-  [[ $(<"$at/owner") != -1 ]] ||
-    die "$tap belongs to nobody, so that anyone could open it: take it away with sudo ip link delete $tap"
-  [[ $(<"$at/owner") == "$owner" ]] ||
-    die "$tap belongs to uid $(<"$at/owner") and not to uid $owner: take it away with sudo ip link delete $tap"
-  (($(<"$at/tun_flags") & 0x100)) &&
-    die "$tap has several queues, which QEMU would have to ask for: take it away with sudo ip link delete $tap"
-  return 0
-}
-
-make_tap() {
-  local tap=$1
-  if ! exists "$tap"; then
-    run ip tuntap add dev "$tap" mode tap user "$owner" vnet_hdr
-    undo_with ip link delete dev "$tap"
-  fi
-  turn_off_ipv6 "$tap"
-}
-
-# NetworkManager, where it runs, is told to leave our interfaces alone. The file is gone after a reboot, as they are.
-readonly unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
-
-keep_network_manager_away() {
-  local name matches=
-  [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
-  for name in "${interfaces[@]}"; do
-    matches+="${matches:+,}interface-name:$name"
-  done
-  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
-  [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
-  run mkdir -p "${unmanaged%/*}"
-  undo_with rm -f "$unmanaged"
-  run tee "$unmanaged" <<<"$matches"
-  nmcli general reload conf &>/dev/null || true
-}
-
-main "$@"
+keep_network_manager_away
+make_bridge
+for tap in $(taps); do make_tap "$tap" "$bridge"; done
+# Once svc-up.sh has made it, this is where the services are plugged in.
+for host_end in $(host_ends); do ! is_ours "$host_end" || settle "$host_end" "$bridge"; done
+name_guests "$(guest_names)"
+remove_links "${gone[@]}"

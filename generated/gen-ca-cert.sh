@@ -24,8 +24,9 @@ if ! good; then
     -x509
     -key "${ca}/priv.pem"
     -subj "/CN=QVM"
-    -addext "basicConstraints = critical, CA:true"
+    -addext "basicConstraints = critical, CA:true, pathlen:0"
     -addext "keyUsage = critical, keyCertSign, cRLSign"
+    -addext "nameConstraints = critical, permitted;DNS:qvm0.lan, permitted;DNS:qvm0, permitted;IP:10.42.0.0/255.255.255.0"
     -addext "subjectKeyIdentifier = hash"
     -days 365
     -out "${ca}/cert.pem.new"

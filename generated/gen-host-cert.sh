@@ -3,35 +3,11 @@
 #
 # Makes a key and a certificate for each guest, signed by the certificate authority.
 
-set -euo pipefail
-umask 077
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly guests=(
-  cp
-  wk-1
-  wk-2
-)
-declare -Ar hostname_of=(
-  [cp]=cp.qvm0.lan
-  [wk-1]=wk-1.qvm0.lan
-  [wk-2]=wk-2.qvm0.lan
-)
-declare -Ar alias_of=(
-  [cp]=cp.qvm0
-  [wk-1]=wk-1.qvm0
-  [wk-2]=wk-2.qvm0
-)
-declare -Ar address_of=(
-  [cp]=10.42.0.10
-  [wk-1]=10.42.0.11
-  [wk-2]=10.42.0.12
-)
-
-readonly how_to_call="QVM_DIR=FOLDER $0"
-
-usage() {
-  cat <<HELP
-Usage: $how_to_call [GUEST...]
+begin_as_person "$@" <<HELP
+Usage: QVM_DIR=FOLDER $0 [--dry-run] [--quiet] [GUEST...]
 
 Makes \$QVM_DIR/certs/hosts/GUEST/priv.pem and cert.pem for the guests named, or for
 all: ${guests[*]}
@@ -39,204 +15,25 @@ all: ${guests[*]}
 A certificate is kept while it is good for 30 more days, is signed by the authority
 there is, and names just the guest's names and address.
 HELP
-}
 
-main() {
-  local guest
-  read_options "$@"
-  find_qvm_dir
-  expect_owner
-  need openssl:openssl:openssl
-  authority=$QVM_DIR/certs/ca
-  is_fresh "$authority/cert.pem" "$authority/priv.pem" ||
-    die "the certificate authority in $authority is missing or out of date: run gen-ca-keypair.sh and gen-ca-cert.sh first"
-  (($# > 0)) || set -- "${guests[@]}"
-  for guest in "$@"; do
-    [[ -n $guest && -n ${hostname_of[$guest]-} ]] || die "there is no guest $guest: name some of ${guests[*]}"
-  done
-  for guest in "$@"; do
-    make_folder "$QVM_DIR/certs/hosts/$guest"
-    is_certified "$guest" || make_certificate "$guest"
-  done
-}
+authority=$QVM_DIR/certs/ca
+is_fresh "$authority/cert.pem" "$authority/priv.pem" || [[ -n $dry ]] ||
+  die "the certificate authority in $authority is missing or out of date: run gen-ca-keypair.sh and gen-ca-cert.sh first"
+((${#arguments[@]} > 0)) || arguments=("${guests[@]}")
+check_guests "${arguments[@]}"
 
-# Key and certificate are replaced together. Verifiers look at subjectAltName alone; the common name, which has room for
-# 64 bytes, is for people.
-make_certificate() {
-  local folder=$QVM_DIR/certs/hosts/$1 common_name=${hostname_of[$1]}
+for guest in "${arguments[@]}"; do
+  ! is_certified "$guest" || continue
+  folder=$QVM_DIR/certs/hosts/$guest name=${hostname_of[$guest]}
+  make_folder "$folder"
+  # Verifiers look at subjectAltName alone; the common name, which has room for 64 bytes, is for people.
   make_new "$folder/priv.pem" openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
-  make_new "$folder/cert.pem" openssl req -batch -x509 -key "$folder/priv.pem.new" \
-    -subj "/CN=${common_name:0:64}" -days 365 \
-    -addext "subjectAltName = $(names_of "$1")" \
+  make_new "$folder/cert.pem" openssl req -batch -x509 -key "$folder/priv.pem.new" -subj "/CN=${name:0:64}" -days 365 \
+    -addext "subjectAltName = $(names_of "$guest")" \
     -addext 'basicConstraints = critical, CA:false' \
     -addext 'keyUsage = critical, digitalSignature, keyEncipherment' \
     -addext 'extendedKeyUsage = serverAuth' \
     -CA "$authority/cert.pem" -CAkey "$authority/priv.pem"
-  put_in_place "$folder/priv.pem" "$folder/cert.pem"
-}
-
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-# Without QVM_DIR, paths such as $QVM_DIR/certs would begin at the root of the file system.
-find_qvm_dir() {
-  [[ -n ${QVM_DIR-} ]] || die "QVM_DIR is not set: $how_to_call"
-  [[ -d $QVM_DIR ]] || die "QVM_DIR is no folder: $QVM_DIR"
-  QVM_DIR=$(CDPATH='' cd -P -- "$QVM_DIR" && pwd)
-  [[ $QVM_DIR != *$'\n'* ]] || die "QVM_DIR has a line end in its name: use another folder"
-}
-
-# Root in the folder of somebody else makes what that one cannot read.
-expect_owner() {
-  ((EUID != 0)) || [[ -O $QVM_DIR ]] || warn "$QVM_DIR is not root's, and its owner cannot read root's keys: run this without sudo"
-}
-
-# make_new FILE COMMAND...: what the command prints becomes FILE.new, and only what is whole is renamed later. The file is
-# made just where there is none, so that no link that others put there leads to another.
-make_new() {
-  local file=$1 said
-  shift
-  heed_signals
-  undo_with rm -f "$file.new"
-  rm -f "$file.new"
-  said=$({ "$@" | dd of="$file.new" conv=excl status=none; } 2>&1) || die "cannot make $file: ${said//$'\n'/; }"
-}
-
-# Puts new files in their places, all of them or none. Only where there was nothing before can it be taken back.
-put_in_place() {
-  local file
-  heed_signals
-  for file in "$@"; do
-    [[ -e $file ]] || undo_with rm -f "$file"
-    quietly mv -T "$file.new" "$file"
-  done
-}
-
-make_folder() {
-  [[ ! -d $1 ]] || return 0
-  make_folder "${1%/*}"
-  run mkdir -m 700 "$1"
-  undo_with rmdir "$1"
-}
-
-public_key() {
-  openssl pkey -in "$1" -pubout 2>/dev/null
-}
-
-certified_key() {
-  openssl x509 -in "$1" -pubkey -noout 2>/dev/null
-}
-
-# Whether the certificate is there, is for this key, and is good for 30 more days.
-is_fresh() {
-  local certificate=$1 key=$2
-  [[ -s $certificate && -s $key ]] &&
-    [[ $(certified_key "$certificate") == "$(public_key "$key")" ]] &&
-    openssl x509 -in "$certificate" -noout -checkend $((30 * 24 * 3600)) &>/dev/null
-}
-
-# What makes a guest's certificate a good one.
-
-names_of() {
-  echo "DNS:${hostname_of[$1]},DNS:${alias_of[$1]},IP:${address_of[$1]}"
-}
-
-# As openssl prints it, less the word that it puts before addresses.
-names_in() {
-  local names
-  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
-  names=${names##*$'\n'}
-  names=${names// /}
-  echo "${names//IPAddress:/IP:}"
-}
-
-# Whether a guest's certificate is fresh, signed by the authority, and for just its names.
-is_certified() {
-  local folder=$QVM_DIR/certs/hosts/$1
-  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
-    [[ $(names_in "$folder/cert.pem") == "$(names_of "$1")" ]] &&
-    openssl verify -x509_strict -purpose sslserver -verify_hostname "${hostname_of[$1]}" \
-      -CAfile "$QVM_DIR/certs/ca/cert.pem" "$folder/cert.pem" &>/dev/null
-}
-
-main "$@"
+  put_in_place "$folder/priv.pem"
+  put_in_place "$folder/cert.pem"
+done

@@ -3,291 +3,96 @@
 #
 # Lets the host route and masquerade for the guests of the network.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly table=qvm0
+begin_as_root "$@" <<HELP
+Usage: sudo $0 [--dry-run] [--quiet] [--adopt] [--down]
 
-usage() {
-  cat <<HELP
-Usage: sudo $0 [--down]
-
-Turns IPv4 forwarding on and loads the nft tables "inet $table" and "bridge $table":
-guests reach the outside behind this host's address, nobody reaches them from there,
-and no guest can send as another one.
+Turns IPv4 forwarding on and loads network.nft, which lies beside this script:
+guests reach the outside behind this host's address, and each sends from its own
+addresses alone. New connections from the outside pass to published ports only.
 
 Where iptables (Docker) drops what is forwarded, $bridge is accepted there as well.
-Where firewalld runs, $bridge is put into its zone "trusted", for good.
+Where firewalld runs, $bridge gets the zone $zone and the policy $policy, for good.
 
+What guests reach on this host itself is "Host access" of the document: $host_access
+(replies and ping always pass). Frames with VLAN tags do not pass between guests.
 A guest can send from the addresses of the network only: those of pods must be hidden
 behind it, as an overlay network does.
 
-With --down the tables and those entries are taken away again. Forwarding stays on,
-since others may need it by now.
-
-All of this but firewalld's zone is gone after a reboot. To keep forwarding:
-    echo net.ipv4.ip_forward=1 | sudo tee /etc/sysctl.d/90-$bridge.conf
+With --down all of it is taken away again. Forwarding stays on, since others may need
+it by now.
 HELP
+
+remove_tables() {
+  local family name
+  our_tables | while read -r _ family name; do cmd nft delete table "$family" "$name"; done
+  [[ -n $dry ]] || rm -f "$run/tables"
 }
 
-main() {
-  local action=up
-  if [[ ${1-} == --down ]]; then
-    action=down
-    shift
-  fi
-  read_options "$@"
-  (($# == 0)) || wrong_call 'it takes no argument but --down'
-  need_root
-  need nft:nftables:nftables
-  "$action"
+# What is not permanent is forgotten by the reload that makes the rest work, so that comes only if something is missing.
+join_firewalld() {
+  firewalld_runs && ! has_zone || return 0
+  leave_firewalld
+  undo_with leave_firewalld
+  permanent --new-zone="$zone"
+  permanent --zone="$zone" --set-description="$mark"
+  permanent --zone="$zone" --add-interface="$bridge"
+  permanent --zone="$zone" --add-forward
+  permanent --new-policy="$policy"
+  permanent --policy="$policy" --add-ingress-zone="$zone"
+  permanent --policy="$policy" --add-egress-zone=ANY
+  permanent --policy="$policy" --set-target=ACCEPT
+  open_ports
+  cmd firewall-cmd --quiet --reload
 }
 
-up() {
-  load_rules --check
-  trust_in_firewalld
-  accept_in_iptables
-  turn_on_forwarding
-  load_rules
-}
+permanent() { cmd firewall-cmd --quiet --permanent "$@"; }
 
-down() {
-  remove_table inet
-  remove_table bridge
-  remove_from_iptables
-  distrust_in_firewalld
-}
-
-rules() {
-  cat <<'END_OF_RULES'
-# Declared, deleted and defined in one transaction: the new rules replace the old ones at once, or not at all.
-table inet qvm0
-delete table inet qvm0
-table inet qvm0 {
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		iifname "qvm0" oifname "qvm0" accept
-		iifname "qvm0" ip saddr 10.42.0.0/24 accept
-		iifname "qvm0" drop
-		oifname "qvm0" ct state established,related accept
-		oifname "qvm0" drop
-	}
-
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		ip saddr 10.42.0.0/24 ip daddr != 10.42.0.0/24 oifname != "qvm0" masquerade
-	}
-}
-
-# A guest may send from its own MAC address only.
-table bridge qvm0
-delete table bridge qvm0
-table bridge qvm0 {
-	set taps {
-		type ifname
-		elements = {
-			"qvm0tap0",
-			"qvm0tap1",
-			"qvm0tap2",
-		}
-	}
-
-	set macs {
-		type ifname . ether_addr
-		elements = {
-			"qvm0tap0" . 52:54:00:2a:00:0a,
-			"qvm0tap1" . 52:54:00:2a:00:0b,
-			"qvm0tap2" . 52:54:00:2a:00:0c,
-		}
-	}
-
-	chain prerouting {
-		type filter hook prerouting priority dstnat; policy accept;
-		iifname @taps iifname . ether saddr != @macs drop
-	}
-}
-END_OF_RULES
-}
-
-# One transaction: all of it or nothing. With --check nft only says what it thinks of the rules.
-load_rules() {
-  local said
-  heed_signals
-  said=$(rules | nft "$@" -f - 2>&1) || die "nft refuses the rules: ${said//$'\n'/; }"
-}
-
-remove_table() {
-  nft list table "$1" "$table" &>/dev/null || return 0
-  run nft delete table "$1" "$table"
-}
-
-readonly forwarding=/proc/sys/net/ipv4/ip_forward
-
-turn_on_forwarding() {
-  [[ $(<"$forwarding") != 1 ]] || return 0
-  run tee "$forwarding" <<<1
-  undo_with turn_off_forwarding
-}
-
-# Only for a run that failed half-way: later on, others may have come to need it.
-turn_off_forwarding() {
-  echo 0 >"$forwarding"
-}
-
-accept_in_iptables() {
-  local chain
-  chain=$(iptables_chain)
-  [[ -n $chain ]] || return 0
-  insert_rule "$chain" "${answers[@]}"
-  insert_rule "$chain" "${from_guests[@]}"
-}
-
-insert_rule() {
-  packet_filter -C "$@" &>/dev/null && return
-  run packet_filter -I "$@"
-  undo_with packet_filter -D "$@"
-}
-
-remove_from_iptables() {
-  local chain
-  command -v iptables >/dev/null || return 0
-  for chain in DOCKER-USER FORWARD; do
-    while packet_filter -C "$chain" "${answers[@]}" &>/dev/null; do run packet_filter -D "$chain" "${answers[@]}"; done
-    while packet_filter -C "$chain" "${from_guests[@]}" &>/dev/null; do run packet_filter -D "$chain" "${from_guests[@]}"; done
-  done
-}
-
-# A reload forgets what is not permanent.
-trust_in_firewalld() {
-  local permanent
-  firewalld_runs || return 0
-  for permanent in --quiet --permanent; do
-    firewall-cmd "$permanent" --zone=trusted --query-interface="$bridge" &>/dev/null && continue
-    run firewall-cmd "$permanent" --zone=trusted --change-interface="$bridge"
-    undo_with firewall-cmd "$permanent" --zone=trusted --remove-interface="$bridge"
-  done
-}
-
-distrust_in_firewalld() {
-  local permanent
-  firewalld_runs || return 0
-  for permanent in --quiet --permanent; do
-    firewall-cmd "$permanent" --zone=trusted --query-interface="$bridge" &>/dev/null || continue
-    run firewall-cmd "$permanent" --zone=trusted --remove-interface="$bridge"
-  done
-}
-
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
+open_ports() {
+  local port
+  case $host_access in
+    off) ;;
+    on)
+      permanent --new-policy="$host_policy"
+      permanent --policy="$host_policy" --add-ingress-zone="$zone"
+      permanent --policy="$host_policy" --add-egress-zone=HOST
+      permanent --policy="$host_policy" --set-target=ACCEPT
       ;;
-    -*) wrong_call "there is no option $1" ;;
+    *) for port in $host_access; do permanent --zone="$zone" --add-port="$port"; done ;;
   esac
 }
 
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
-# the chain DOCKER-USER to others; other firewalls end FORWARD with a rule that takes all the rest.
-readonly from_guests=(-i "$bridge" -j ACCEPT)
-readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
-
-# The chain where iptables has to be told of the bridge; nothing if it drops nothing.
-iptables_chain() {
-  local forward
-  command -v iptables >/dev/null || return 0
-  if packet_filter -S DOCKER-USER &>/dev/null; then
-    echo DOCKER-USER
-  elif forward=$(packet_filter -S FORWARD 2>/dev/null) && [[ $forward =~ ^-P\ FORWARD\ DROP|$'\n'-A\ FORWARD\ -j\ (DROP|REJECT) ]]; then
-    echo FORWARD
+# Policies go before the zone that they name.
+leave_firewalld() {
+  local name was=
+  firewalld_runs || return 0
+  if is_given --adopt && firewall-cmd --quiet --permanent --zone=trusted --query-interface="$bridge"; then
+    permanent --zone=trusted --remove-interface="$bridge"
   fi
+  for name in "$policy" "$host_policy"; do
+    [[ $(firewall-cmd --permanent --policy="$name" --list-ingress-zones 2>/dev/null) == "$zone" ]] || continue
+    permanent --delete-policy="$name"
+    was=yes
+  done
+  if [[ $(firewall-cmd --permanent --zone="$zone" --get-description 2>/dev/null) == "$mark" ]]; then
+    permanent --delete-zone="$zone"
+    was=yes
+  fi
+  [[ -z $was ]] || cmd firewall-cmd --quiet --reload
 }
 
-# Others, such as Docker, may hold its lock for a moment.
-packet_filter() {
-  iptables --wait 10 "$@"
-}
-
-# firewalld rejects what it forwards for interfaces in no zone.
-firewalld_runs() {
-  command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
-}
-
-main "$@"
+need nft:nftables:nftables sysctl:procps:procps-ng
+if is_given --down; then
+  remove_tables
+  remove_from_iptables
+  leave_firewalld
+else
+  check_rules network.nft
+  claim_tables
+  join_firewalld
+  accept_in_iptables
+  turn_on_forwarding
+  load_rules network.nft -s
+fi

@@ -3,532 +3,210 @@
 #
 # Compares every fact of the network with what this host has.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly bridge_mac=52:54:00:2a:00:01
-readonly gateway_with_prefix=10.42.0.1/24
-readonly table=qvm0
-readonly namespace=qvm-svc
-readonly service_table=qvm-svc
-readonly gateway=10.42.0.1
-readonly prefix=24
-readonly guests=(
-  cp
-  wk-1
-  wk-2
-)
-declare -Ar hostname_of=(
-  [cp]=cp.qvm0.lan
-  [wk-1]=wk-1.qvm0.lan
-  [wk-2]=wk-2.qvm0.lan
-)
-declare -Ar alias_of=(
-  [cp]=cp.qvm0
-  [wk-1]=wk-1.qvm0
-  [wk-2]=wk-2.qvm0
-)
-declare -Ar address_of=(
-  [cp]=10.42.0.10
-  [wk-1]=10.42.0.11
-  [wk-2]=10.42.0.12
-)
-readonly taps=(
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-)
-readonly interfaces=(
-  "$bridge"
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-  qvm0svc
-)
-
-usage() {
-  cat <<HELP
-Usage: sudo QVM_DIR="\$QVM_DIR" $0
+begin "$@" <<HELP
+Usage: sudo $0 [--json]
 
 Prints a line for each fact of the network: "ok" if this host has it, else "no", what
-it has instead, and what to run. The status is 0 if all hold. It changes nothing.
+it has instead, and what to run; then how many frames and packets each rule that drops
+has counted. The status is 0 if all facts hold. It changes nothing.
 
-Without QVM_DIR it looks at no certificates and at no files of the services. Without
-root it cannot look at rules and services, which then count as not holding.
+Certificates are looked for in QVM_DIR, which is ~/qvm of the person who called sudo.
+Without root it cannot look at rules and services, which then count as not holding.
 HELP
+
+facts=0 failing=0 way_out=''
+
+# fact WHAT COMMAND...: holds if the command succeeds.
+fact() { if "${@:2}" &>/dev/null; then report ok "$1"; else report no "$1"; fi; }
+
+# same WHAT WANTED COMMAND...: holds if the command prints just what is wanted.
+same() {
+  local found
+  found=$("${@:3}" 2>/dev/null | xargs) || found=
+  if [[ $found == "$2" ]]; then report ok "$1 $2"; else report no "$1 $2${found:+, not $found}"; fi
 }
 
-main() {
-  local tap state guest
-  read_options "$@"
-  (($# == 0)) || wrong_call 'it takes no argument'
-  need ip:iproute2:iproute nft:nftables:nftables
+report() {
+  local text=${2//\\/\\\\}
+  facts=$((facts + 1))
+  [[ $1 == ok ]] || failing=$((failing + 1))
+  if is_given --json; then
+    printf '%s{"fact": "%s", "holds": %s' "$separator" "${text//\"/\\\"}" "$([[ $1 == ok ]] && echo true || echo false)"
+    separator=$',\n '
+    [[ $1 == ok ]] || printf ', "run": "%s"' "${way_out//\"/\\\"}"
+    printf '}'
+  elif [[ $1 == ok ]]; then
+    printf 'ok  %s\n' "$2"
+  else
+    printf 'no  %s: %s\n' "$2" "$way_out"
+  fi
+}
 
+# addresses DEVICE [COMMAND...]: the IPv4 addresses of an interface, each with its prefix, as ip, run by the command, has
+# them.
+addresses() { "${@:2}" ip -4 -o addr show dev "$1" | awk '{ print $4 }' | sort; }
+
+# Without an owner, anyone could open it.
+has_owner() { [[ $(sys "$1" owner) =~ ^[0-9]+$ ]]; }
+
+have_no_ipv6() {
+  local name switch
+  for name in $(interfaces); do
+    switch=/proc/sys/net/ipv6/conf/$name/disable_ipv6
+    [[ ! -e $switch || $(<"$switch") == 1 ]] || return 1
+  done
+}
+
+is_accepted_by_iptables() {
+  local chain
+  chain=$(iptables_chain)
+  [[ -z $chain ]] || { packet_filter -C "$chain" "${from_guests[@]}" && packet_filter -C "$chain" "${answers[@]}"; }
+}
+
+is_accepted_by_firewalld() { ! firewalld_runs || has_zone; }
+
+names_of_leftovers() { leftovers | grep . || echo none; }
+
+are_named() { [[ $(grep -F " # $mark" /etc/hosts) == "$(guest_names)" ]]; }
+
+check_bridge_and_taps() {
+  local tap
   way_out='run sudo ./bridge-up.sh'
   fact "$bridge is a bridge" is_bridge "$bridge"
+  fact "$bridge is ours" is_ours "$bridge"
   fact "$bridge is up" is_up "$bridge"
-  same "$bridge has the address" "$gateway_with_prefix" addresses "$bridge"
-  same "$bridge has the MAC address" "$bridge_mac" cat "/sys/class/net/$bridge/address"
+  same "$bridge has the address" "$gateway/$prefix" addresses "$bridge"
+  same "$bridge has the MAC address" "$bridge_mac" sys "$bridge" address
   fact "$bridge does without STP" grep -qx 0 "/sys/class/net/$bridge/bridge/stp_state"
-  for tap in "${taps[@]}"; do
+  for tap in $(taps); do
     fact "$tap is a TAP" is_tap "$tap"
     fact "$tap belongs to a user" has_owner "$tap"
     fact "$tap is up" is_up "$tap"
     same "$tap is a port of" "$bridge" bridge_of "$tap"
   done
   fact 'no interface of the network has IPv6' have_no_ipv6
+  same 'of what has gone from the document there is' none names_of_leftovers
+  fact 'the host knows the guests by name' are_named
+}
 
+check_rules_of_host() {
   way_out='run sudo ./setup-host.sh'
   fact 'the host forwards' grep -qx 1 /proc/sys/net/ipv4/ip_forward
-  fact "the rules for $bridge are those of the document" has_rules inet
-  fact 'the rules for its TAPs are those of the document' has_rules bridge
+  fact "the rules for $bridge are those of network.nft" has_rules network.nft -s
   fact 'iptables lets the network through' is_accepted_by_iptables
-  fact 'firewalld lets the network through' is_trusted_by_firewalld
-
-  way_out="run sudo QVM_DIR=\"\$QVM_DIR\" ./svc-up.sh"
-  fact "$namespace is a network namespace" namespace_works
-  check_endpoint qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
-  same "$namespace has its way out by" "$gateway" gateway_of_namespace
-  fact "$namespace leads port 53 to DNS" has_redirects
-  fact 'DHCP is served' listens udp 67
-  fact 'DNS is served by UDP' listens udp 5300
-  fact 'DNS is served by TCP' listens tcp 5300
-  fact 'seeds for cloud-init are served' listens tcp 8080 10.42.0.2
-  if ! command -v ganesha.nfsd >/dev/null; then
-    way_out='install nfs-ganesha and nfs-ganesha-vfs, then '$way_out
-  fi
-  fact 'NFS is served' listens tcp 2049
-
-  if [[ -n ${QVM_DIR-} ]]; then
-    way_out='run ./gen-ca-keypair.sh and ./gen-ca-cert.sh'
-    fact 'the certificate authority is good for 30 more days' is_fresh "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/certs/ca/priv.pem"
-    fact 'clients are given its certificate' cmp "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/ca-cert/qvm-ca.pem"
-    way_out='run ./gen-host-cert.sh'
-    for guest in "${guests[@]}"; do
-      fact "$guest has a certificate for its names that is good for 30 more days" is_certified "$guest"
-    done
-  fi
-
-  if [[ -n ${QVM_DIR-} ]]; then
-    way_out="run sudo QVM_DIR=\"\$QVM_DIR\" ./svc-up.sh"
-    state=$QVM_DIR/svc/$bridge
-    check_configuration dnsmasq "$state"
-    for guest in "${guests[@]}"; do
-      fact "$guest has a seed with its certificate" has_seed "$guest" "$state"
-    done
-  fi
-
-  ((failed == 0)) || die "$failed of $facts facts do not hold"
+  fact 'firewalld lets the network through' is_accepted_by_firewalld
 }
 
-facts=0
-failed=0
-way_out=
-
-# fact WHAT COMMAND...: holds if the command succeeds.
-fact() {
-  local what=$1
-  shift
-  if "$@" &>/dev/null; then holds "$what"; else fails "$what"; fi
-}
-
-# same WHAT WANTED COMMAND...: holds if the command prints just what is wanted.
-same() {
-  local what=$1 wanted=$2 found
-  shift 2
-  found=$("$@" 2>/dev/null | xargs) || found=
-  if [[ $found == "$wanted" ]]; then holds "$what $wanted"; else fails "$what $wanted${found:+, not $found}"; fi
-}
-
-holds() {
-  facts=$((facts + 1))
-  printf 'ok  %s\n' "$1"
-}
-
-fails() {
-  facts=$((facts + 1)) failed=$((failed + 1))
-  printf 'no  %s: %s\n' "$1" "$way_out"
-}
-
-# addresses DEVICE [COMMAND...]: the IPv4 addresses of an interface, each with its prefix, as ip, run by the command, has
-# them.
-addresses() {
-  local address
-  "${@:2}" ip -4 -o addr show dev "$1" | while read -r _ _ _ address _; do echo "$address"; done | sort
-}
-
-# Without an owner, anyone could open it.
-has_owner() {
-  [[ $(cat "/sys/class/net/$1/owner") =~ ^[0-9]+$ ]]
-}
-
-have_no_ipv6() {
-  local name switch
-  for name in "${interfaces[@]}"; do
-    switch=/proc/sys/net/ipv6/conf/$name/disable_ipv6
-    [[ ! -e $switch || $(<"$switch") == 1 ]] || return 1
-  done
-}
-
-has_rules() {
-  shows "$1" "$table" < <(rules)
-}
-
-rules() {
-  cat <<'END_OF_RULES'
-# Declared, deleted and defined in one transaction: the new rules replace the old ones at once, or not at all.
-table inet qvm0
-delete table inet qvm0
-table inet qvm0 {
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		iifname "qvm0" oifname "qvm0" accept
-		iifname "qvm0" ip saddr 10.42.0.0/24 accept
-		iifname "qvm0" drop
-		oifname "qvm0" ct state established,related accept
-		oifname "qvm0" drop
-	}
-
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		ip saddr 10.42.0.0/24 ip daddr != 10.42.0.0/24 oifname != "qvm0" masquerade
-	}
-}
-
-# A guest may send from its own MAC address only.
-table bridge qvm0
-delete table bridge qvm0
-table bridge qvm0 {
-	set taps {
-		type ifname
-		elements = {
-			"qvm0tap0",
-			"qvm0tap1",
-			"qvm0tap2",
-		}
-	}
-
-	set macs {
-		type ifname . ether_addr
-		elements = {
-			"qvm0tap0" . 52:54:00:2a:00:0a,
-			"qvm0tap1" . 52:54:00:2a:00:0b,
-			"qvm0tap2" . 52:54:00:2a:00:0c,
-		}
-	}
-
-	chain prerouting {
-		type filter hook prerouting priority dstnat; policy accept;
-		iifname @taps iifname . ether saddr != @macs drop
-	}
-}
-END_OF_RULES
-}
-
-# shows FAMILY TABLE COMMAND...: whether nft, run by the command, shows the table as in the rules of standard input. To
-# see those as nft prints them, they are loaded into a network namespace that ends with the command.
-shows() {
-  local wanted present
-  # shellcheck disable=SC2016  # expanded by the shell inside
-  wanted=$(unshare --net sh -c 'nft -f - && nft -s list table "$1" "$2"' _ "$1" "$2")
-  present=$("${@:3}" nft -s list table "$1" "$2")
-  [[ -n $present && $present == "$wanted" ]]
-}
-
-is_accepted_by_iptables() {
-  local chain
-  chain=$(iptables_chain)
-  [[ -z $chain ]] ||
-    { packet_filter -C "$chain" "${from_guests[@]}" && packet_filter -C "$chain" "${answers[@]}"; }
-}
-
-is_trusted_by_firewalld() {
-  ! firewalld_runs || firewall-cmd --quiet --zone=trusted --query-interface="$bridge"
-}
-
-# check_endpoint HOST-END INSIDE MAC ADDRESS...
 check_endpoint() {
-  local host_end=$1 inside=$2 mac=$3 wanted
-  shift 3
+  local host_end=$1 inside=$2 wanted
   fact "$host_end is up" is_up "$host_end"
   same "$host_end is a port of" "$bridge" bridge_of "$host_end"
-  same "$inside in $namespace has the MAC address" "$mac" in_namespace cat "/sys/class/net/$inside/address"
-  wanted=$(printf "%s/$prefix\n" "$@" | sort)
+  same "$inside in $namespace has the MAC address" "$3" in_namespace cat "/sys/class/net/$inside/address"
+  wanted=$(printf "%s/$prefix\n" "${@:4}" | sort)
   same "$inside in $namespace has the address" "${wanted//$'\n'/ }" addresses "$inside" in_namespace
 }
 
-gateway_of_namespace() {
-  local hop
-  read -r _ _ hop _ < <(in_namespace ip -4 route show default)
-  echo "$hop"
+gateway_of_namespace() { in_namespace ip -4 route show default | awk '{ print $3 }'; }
+
+check_services_and_namespace() {
+  local entry name
+  way_out='run sudo ./svc-up.sh'
+  fact "$namespace is a network namespace of ours" is_our_namespace
+  for entry in "${endpoints[@]}"; do
+    # shellcheck disable=SC2086  # its words are names and addresses
+    check_endpoint $entry
+  done
+  same "$namespace has its way out by" "$gateway" gateway_of_namespace
+  fact 'the rules of the services are those of services.nft' has_rules services.nft -st in_namespace
+  for name in "${services[@]}"; do
+    fact "$name runs" is_running "$name"
+    fact "$name listens at ${sockets_of[$name]}" listens "$name"
+    case ${kind_of[$name]} in
+      dnsmasq) check_dnsmasq "$name" ;;
+      seeds) fact 'a guest is served its seed' is_answered "${listens_at[$name]}" "${sockets_of[$name]#*:}" ;;
+      nfs) fact 'the shared folder is there' test -d "$lasting/nfs/shared" ;;
+    esac
+  done
 }
 
-# listens PROTOCOL PORT [ADDRESS]: whether a service in the namespace does.
-listens() {
-  local sockets
-  sockets=$(in_namespace ss -Hln "--$1" "sport = :$2")
-  [[ -n $sockets && $sockets == *"${3-}"* ]]
+check_dnsmasq() {
+  fact "the configuration of $1 is that of the document" cmp "$here/$1.conf" "$state/$1.conf"
+  fact "the names that $1 knows are those of the document" cmp "$here/hosts" "$state/hosts"
+  [[ ${sockets_of[$1]} != *tcp:* || ${#guests[@]} == 0 ]] ||
+    same "${hostname_of[${guests[0]}]} is found at" "${address_of[${guests[0]}]}" ask "${hostname_of[${guests[0]}]}" "${sockets_of[$1]##*tcp:}"
 }
 
-has_redirects() {
-  shows ip "$service_table" in_namespace < <(redirects)
+# ask NAME PORT: the address that DNS in the namespace has for a name.
+ask() {
+  local label question='\0\1\1\0\0\1\0\0\0\0\0\0' reply
+  for label in ${1//./ }; do question+=$(printf '\\x%02x%s' "${#label}" "$label"); done
+  question+='\0\0\1\0\1'
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  reply=$(in_namespace timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && head -c "$4" <&3 | od -An -v -tu1' _ \
+    "$(endpoint_address)" "$2" "\\0\\x$(printf %02x $((${#1} + 18)))$question" $((${#1} + 36)) | xargs)
+  awk '{ print $(NF - 3) "." $(NF - 2) "." $(NF - 1) "." $NF }' <<<"$reply"
 }
 
-redirects() {
-  cat <<'END_OF_RULES'
-# Resolvers can be given no port, so 53 has to lead to the one that DNS listens at.
-table ip qvm-svc
-delete table ip qvm-svc
-table ip qvm-svc {
-	chain prerouting {
-		type nat hook prerouting priority dstnat; policy accept;
-		ip daddr 10.42.0.2 udp dport 53 redirect to :5300
-		ip daddr 10.42.0.2 tcp dport 53 redirect to :5300
-	}
-}
-END_OF_RULES
+endpoint_address() { echo "${endpoints[-1]##* }"; }
+
+# Whoever is no guest is refused, but answered.
+is_answered() {
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  in_namespace timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET / HTTP/1.0\r\n\r\n" >&3 && read -r line <&3 && [[ $line == *404* ]]' _ "$1" "$2"
 }
 
-dnsmasq_configuration() {
-  case $1 in
-    dnsmasq)
-      cat <<'END_OF_CONFIGURATION'
-interface=veth0
-bind-interfaces
-except-interface=lo
-user=root
-no-hosts
-no-resolv
-
-port=5300
-domain-needed
-bogus-priv
-domain=qvm0.lan
-local=/qvm0.lan/
-host-record=cp.qvm0.lan,cp.qvm0,10.42.0.10
-host-record=wk-1.qvm0.lan,wk-1.qvm0,10.42.0.11
-host-record=wk-2.qvm0.lan,wk-2.qvm0,10.42.0.12
-
-dhcp-authoritative
-dhcp-range=10.42.0.0,static,255.255.255.0,12h
-dhcp-option=option:router,10.42.0.1
-dhcp-option=option:dns-server,10.42.0.2
-dhcp-option=option:domain-name,qvm0.lan
-dhcp-option=option:domain-search,qvm0.lan
-dhcp-host=52:54:00:2a:00:0a,10.42.0.10,cp,infinite
-dhcp-host=52:54:00:2a:00:0b,10.42.0.11,wk-1,infinite
-dhcp-host=52:54:00:2a:00:0c,10.42.0.12,wk-2,infinite
-END_OF_CONFIGURATION
-      ;;
-  esac
+check_certificates() {
+  local guest
+  way_out='run ./gen-ca-keypair.sh and ./gen-ca-cert.sh, or sudo ./up.sh for all'
+  fact 'the certificate authority is good for 30 more days' is_authority
+  fact 'clients are given its certificate' cmp "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/ca-cert/qvm-ca.pem"
+  for guest in "${guests[@]}"; do
+    way_out='run ./gen-host-cert.sh, or sudo ./up.sh for all'
+    fact "$guest has a certificate for its names that is good for 30 more days" is_certified "$guest"
+    way_out='run sudo ./svc-up.sh'
+    [[ ! -e $here/seed-server.py ]] || fact "$guest has a seed with its certificate" has_seed "$guest"
+  done
 }
 
-# check_configuration NAME STATE
-check_configuration() {
-  fact "the configuration of $1 is that of the document" is_configured "$@"
-}
-
-# svc-up.sh adds nameservers at the end.
-is_configured() {
-  local present wanted
-  present=$(cat "$2/$1.conf")
-  wanted=$(dnsmasq_configuration "$1")
-  [[ $present == "$wanted" || $present == "$wanted"$'\n'* ]]
-}
-
-# has_seed GUEST STATE
 has_seed() {
-  local certificate=$QVM_DIR/certs/hosts/$1/cert.pem
-  [[ -s $certificate ]] && grep -qF "content: $(base64 -w 0 "$certificate")" "$2/seeds/$1/user-data"
+  [[ $(vendor_data "$1") == "$(cat "$state/seeds/$1/vendor-data")" && -s $QVM_DIR/certs/hosts/$1/cert.pem ]]
 }
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
+check_boot() {
+  [[ -e $lasting/boot ]] || return 0
+  way_out='run sudo ./up.sh --boot'
+  fact 'what comes up at boot is what lies here' diff -r "$here" "$lasting/folder"
 }
 
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
+# Other networks of these scripts, which this folder says nothing about.
+show_others() {
+  local at
+  for at in /run/qvm/*/ /var/lib/qvm/*/; do
+    [[ ! -d $at || $(basename "$at") == "$bridge" ]] || echo "there is also the network $(basename "$at")"
+  done | sort -u
 }
 
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
+show_counters() {
+  nft list counters 2>/dev/null | awk -v table="$(grep -o '^table inet [^ ]*' "$here/network.nft" | head -n 1 | cut -d' ' -f3)" '
+    $1 == "table" { ours = $3 == table }
+    $1 == "counter" { name = $2 }
+    $1 == "packets" && ours && $2 > 0 { print "dropped as " name ": " $2 }'
 }
 
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-# Where there is no file to read, bash would end the whole script.
-is_up() {
-  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-in_namespace() {
-  ip netns exec "$namespace" "$@"
-}
-
-namespace_works() {
-  in_namespace true &>/dev/null
-}
-
-# An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
-# the chain DOCKER-USER to others; other firewalls end FORWARD with a rule that takes all the rest.
-readonly from_guests=(-i "$bridge" -j ACCEPT)
-readonly answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED' -j ACCEPT)
-
-# The chain where iptables has to be told of the bridge; nothing if it drops nothing.
-iptables_chain() {
-  local forward
-  command -v iptables >/dev/null || return 0
-  if packet_filter -S DOCKER-USER &>/dev/null; then
-    echo DOCKER-USER
-  elif forward=$(packet_filter -S FORWARD 2>/dev/null) && [[ $forward =~ ^-P\ FORWARD\ DROP|$'\n'-A\ FORWARD\ -j\ (DROP|REJECT) ]]; then
-    echo FORWARD
-  fi
-}
-
-# Others, such as Docker, may hold its lock for a moment.
-packet_filter() {
-  iptables --wait 10 "$@"
-}
-
-# firewalld rejects what it forwards for interfaces in no zone.
-firewalld_runs() {
-  command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
-}
-
-public_key() {
-  openssl pkey -in "$1" -pubout 2>/dev/null
-}
-
-certified_key() {
-  openssl x509 -in "$1" -pubkey -noout 2>/dev/null
-}
-
-# Whether the certificate is there, is for this key, and is good for 30 more days.
-is_fresh() {
-  local certificate=$1 key=$2
-  [[ -s $certificate && -s $key ]] &&
-    [[ $(certified_key "$certificate") == "$(public_key "$key")" ]] &&
-    openssl x509 -in "$certificate" -noout -checkend $((30 * 24 * 3600)) &>/dev/null
-}
-
-# What makes a guest's certificate a good one.
-
-names_of() {
-  echo "DNS:${hostname_of[$1]},DNS:${alias_of[$1]},IP:${address_of[$1]}"
-}
-
-# As openssl prints it, less the word that it puts before addresses.
-names_in() {
-  local names
-  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
-  names=${names##*$'\n'}
-  names=${names// /}
-  echo "${names//IPAddress:/IP:}"
-}
-
-# Whether a guest's certificate is fresh, signed by the authority, and for just its names.
-is_certified() {
-  local folder=$QVM_DIR/certs/hosts/$1
-  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
-    [[ $(names_in "$folder/cert.pem") == "$(names_of "$1")" ]] &&
-    openssl verify -x509_strict -purpose sslserver -verify_hostname "${hostname_of[$1]}" \
-      -CAfile "$QVM_DIR/certs/ca/cert.pem" "$folder/cert.pem" &>/dev/null
-}
-
-main "$@"
+owner=${QVM_USER:-${SUDO_UID:-$EUID}} separator='['
+find_qvm_dir
+check_bridge_and_taps
+check_rules_of_host
+((${#endpoints[@]} == 0)) || check_services_and_namespace
+((${#guests[@]} == 0)) || [[ ! -d $QVM_DIR ]] || check_certificates
+check_boot
+if is_given --json; then
+  printf ']\n'
+else
+  show_counters
+  show_others
+fi
+((failing == 0)) || die "$failing of $facts facts do not hold"

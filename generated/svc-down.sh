@@ -3,208 +3,34 @@
 #
 # Ends the services of the network and takes away their namespace.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly namespace=qvm-svc
-readonly host_ends=(
-  qvm0svc
-)
-readonly interfaces=(
-  "$bridge"
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-  qvm0svc
-)
+begin_as_root "$@" <<HELP
+Usage: sudo $0 [--dry-run] [--quiet]
 
-usage() {
-  cat <<HELP
-Usage: sudo $0
-
-Ends every process in the namespace $namespace, takes its plugs out of the bridge
-$bridge, and removes it. What is not there is no fault. Leases, logs and shared
-files stay in \$QVM_DIR/svc/$bridge.
+Ends the services of $bridge and every other process in the namespace $namespace, takes
+its plugs out of the bridge, and removes it. What is not there is no fault; what these
+scripts did not make stays, and the status is 1. Leases and shared files stay in
+$lasting.
 HELP
-}
 
-main() {
-  local end
-  read_options "$@"
-  (($# == 0)) || wrong_call 'it takes no argument'
-  need_root
-  need ip:iproute2:iproute
-  left=()
-  if namespace_works; then end_processes; fi
-  for end in "${host_ends[@]}"; do
-    remove_end "$end"
-  done
-  [[ ! -e /run/netns/$namespace ]] || run ip netns delete "$namespace"
-  forget_interfaces
-  ((${#left[@]} == 0)) || die "left alone, since they are not of this network: ${left[*]}"
-}
-
-# A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
-end_processes() {
-  local signal pids
-  for signal in TERM KILL; do
-    for _ in {1..50}; do
-      pids=$(ip netns pids "$namespace")
-      [[ -n $pids ]] || return 0
-      heed_signals
-      # Some of them may have ended by now.
-      xargs kill "-$signal" <<<"$pids" 2>/dev/null || true
-      sleep 0.1
-    done
-  done
-  die "some processes in $namespace do not end: ${pids//$'\n'/ }"
-}
-
-remove_end() {
-  exists "$1" || return 0
-  if is_veth "$1"; then
-    run ip link delete dev "$1"
+# The processes go first, then the cables, then the namespace.
+remove_namespace() {
+  local name
+  if namespace_works && ! is_our_namespace; then
+    left+=("the namespace $namespace")
   else
-    left+=("$1")
+    stop_services ''
+    ! namespace_works || end_processes
   fi
+  for name in $(ours); do ! is_veth "$name" || remove_links "$name"; done
+  for name in $(host_ends); do ! exists "$name" || [[ -n $dry ]] || left+=("$name"); done
+  [[ ! -e /run/netns/$namespace || ${#left[@]} -gt 0 ]] || cmd ip netns delete "$namespace"
+  [[ -n $dry ]] || rm -rf "$state"
 }
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-# Where there is no file to read, bash would end the whole script.
-is_up() {
-  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-in_namespace() {
-  ip netns exec "$namespace" "$@"
-}
-
-namespace_works() {
-  in_namespace true &>/dev/null
-}
-
-# Once the last of our interfaces is gone, NetworkManager need not know of them.
-forget_interfaces() {
-  local name unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
-  for name in "${interfaces[@]}"; do
-    ! exists "$name" || return 0
-  done
-  [[ -e $unmanaged ]] || return 0
-  run rm "$unmanaged"
-  nmcli general reload conf &>/dev/null || true
-}
-
-main "$@"
+need ip:iproute2:iproute
+remove_namespace
+forget_interfaces
+say_what_was_left

@@ -3,246 +3,25 @@
 #
 # Makes TAPs of guests, without the bridge.
 
-set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
-readonly bridge=qvm0
-readonly taps=(
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-)
-readonly interfaces=(
-  "$bridge"
-  qvm0tap0
-  qvm0tap1
-  qvm0tap2
-  qvm0svc
-)
+begin_as_root "$@" <<HELP
+Usage: sudo $0 [--dry-run] [--quiet] [--adopt] [TAP...]
 
-usage() {
-  cat <<HELP
-Usage: sudo $0 [TAP...]
-
-Makes the TAPs named, or the TAP of each guest: ${taps[*]}
+Makes the TAPs named, or the TAP of each guest: $(taps | xargs)
 They become no ports of a bridge; bridge-up.sh does that.
 
 They belong to the user who called sudo, or to QVM_USER:
     sudo QVM_USER=NAME $0
 HELP
-}
 
-main() {
-  local tap
-  read_options "$@"
-  need_root
-  need ip:iproute2:iproute
-  find_owner
-  [[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
-  (($# > 0)) || set -- "${taps[@]}"
-  check_names "$@"
-  for tap in "$@"; do
-    check_tap "$tap"
-  done
-  keep_network_manager_away
-  for tap in "$@"; do
-    make_tap "$tap"
-    set_up "$tap"
-  done
-}
+need ip:iproute2:iproute sysctl:procps:procps-ng
+find_owner
+[[ -c /dev/net/tun ]] || die 'there is no /dev/net/tun: load the module with sudo modprobe tun'
+((${#arguments[@]} > 0)) || mapfile -t arguments < <(taps)
+check_names "${arguments[@]}"
+for tap in "${arguments[@]}"; do check_tap "$tap"; done
 
-# How this script behaves: a run that cannot do its job says why in one line on standard error, takes back what it has
-# made and ends with status 1; a wrong call ends with status 2. It never asks anything.
-
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-
-die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
-  exit 1
-}
-
-warn() {
-  printf '%s: warning: %s\n' "${0##*/}" "$*" >&2
-}
-
-wrong_call() {
-  trap - EXIT
-  printf '%s: %s; see %s --help\n' "${0##*/}" "$*" "$0" >&2
-  exit 2
-}
-
-# Takes --help, and refuses other options.
-read_options() {
-  case ${1-} in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    -*) wrong_call "there is no option $1" ;;
-  esac
-}
-
-# Each argument is TOOL:DEBIAN-PACKAGE:FEDORA-PACKAGE; all that are missing are named together.
-need() {
-  local entry tool debian fedora tools=() debians=() fedoras=()
-  for entry in "$@"; do
-    IFS=: read -r tool debian fedora <<<"$entry"
-    command -v "$tool" >/dev/null && continue
-    tools+=("$tool") debians+=("$debian") fedoras+=("$fedora")
-  done
-  ((${#tools[@]} == 0)) ||
-    die "missing ${tools[*]}: apt install ${debians[*]} (Debian) or dnf install ${fedoras[*]} (Fedora)"
-}
-
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-interrupted=
-trap 'interrupted=yes' INT TERM HUP
-
-heed_signals() {
-  [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"
-}
-
-# Runs a step quietly; if it fails, what it said becomes part of our one line.
-run() {
-  heed_signals
-  quietly "$@"
-}
-
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
-}
-
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo=()
-
-undo_with() {
-  undo+=("$@" "$#")
-}
-
-finish() {
-  local status=$? words
-  trap '' INT TERM HUP
-  ((status == 0)) || status=1
-  while ((status != 0 && ${#undo[@]} > 0)); do
-    words=${undo[-1]}
-    "${undo[@]:${#undo[@]}-1-words:words}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-words}")
-  done
-  exit "$status"
-}
-trap finish EXIT
-
-need_root() {
-  ((EUID == 0)) || die "needs root: run sudo $0"
-}
-
-# Network interfaces, as the kernel shows them below /sys/class/net.
-
-exists() {
-  [[ -e /sys/class/net/$1 ]]
-}
-
-is_bridge() {
-  [[ -d /sys/class/net/$1/bridge ]]
-}
-
-is_veth() {
-  [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]
-}
-
-# A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() {
-  [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2))
-}
-
-# Where there is no file to read, bash would end the whole script.
-is_up() {
-  exists "$1" && (($(<"/sys/class/net/$1/flags") & 1))
-}
-
-# The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
-
-set_up() {
-  is_up "$1" && return
-  run ip link set dev "$1" up
-  undo_with ip link set dev "$1" down
-}
-
-# The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
-turn_off_ipv6() {
-  local switch=/proc/sys/net/ipv6/conf/$1/disable_ipv6
-  [[ -e $switch && $(<"$switch") != 1 ]] || return 0
-  run tee "$switch" <<<1
-}
-
-# A TAP without an owner can be opened by anyone on this host, so there must be one.
-find_owner() {
-  owner=${QVM_USER:-${SUDO_UID-}}
-  [[ -n $owner ]] ||
-    die "whose shall the TAPs be? run it with sudo, or name the user: sudo QVM_USER=NAME $0"
-  [[ $owner =~ ^[0-9]+$ ]] || owner=$(id -u -- "$owner" 2>/dev/null) ||
-    die "there is no user $QVM_USER: set QVM_USER to one there is"
-  # The last number of 32 bits means nobody, and a leading zero another base.
-  [[ $owner =~ ^0*([0-9]{1,10})$ ]] || die "$owner is no number of a user: set QVM_USER to the name of one"
-  owner=$((10#${BASH_REMATCH[1]}))
-  ((owner < 2 ** 32 - 1)) || die "$owner is nobody's number: set QVM_USER to the name of a user"
-}
-
-# Refuses a TAP that the owner's QEMU could not open, or that others could.
-check_tap() {
-  local tap=$1 at=/sys/class/net/$1
-  exists "$tap" || return 0
-  is_tap "$tap" ||
-    die "$tap is there and is no TAP: rename it, or use another name in the document"
-  [[ $(<"$at/owner") != -1 ]] ||
-    die "$tap belongs to nobody, so that anyone could open it: take it away with sudo ip link delete $tap"
-  [[ $(<"$at/owner") == "$owner" ]] ||
-    die "$tap belongs to uid $(<"$at/owner") and not to uid $owner: take it away with sudo ip link delete $tap"
-  (($(<"$at/tun_flags") & 0x100)) &&
-    die "$tap has several queues, which QEMU would have to ask for: take it away with sudo ip link delete $tap"
-  return 0
-}
-
-make_tap() {
-  local tap=$1
-  if ! exists "$tap"; then
-    run ip tuntap add dev "$tap" mode tap user "$owner" vnet_hdr
-    undo_with ip link delete dev "$tap"
-  fi
-  turn_off_ipv6 "$tap"
-}
-
-# NetworkManager, where it runs, is told to leave our interfaces alone. The file is gone after a reboot, as they are.
-readonly unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
-
-keep_network_manager_away() {
-  local name matches=
-  [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
-  for name in "${interfaces[@]}"; do
-    matches+="${matches:+,}interface-name:$name"
-  done
-  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
-  [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
-  run mkdir -p "${unmanaged%/*}"
-  undo_with rm -f "$unmanaged"
-  run tee "$unmanaged" <<<"$matches"
-  nmcli general reload conf &>/dev/null || true
-}
-
-# The kernel's rule for names, less what is a pattern or an option to some tool.
-check_names() {
-  local name
-  for name in "$@"; do
-    [[ $name =~ ^[[:alnum:]_][[:alnum:]_.-]{0,14}$ ]] ||
-      die "$name cannot be the name of a TAP: it takes 1 to 15 letters, digits, dots, _ and -"
-  done
-}
-
-main "$@"
+keep_network_manager_away
+for tap in "${arguments[@]}"; do make_tap "$tap"; done

@@ -11,9 +11,9 @@ use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::graph;
 use crate::network::{self, Network};
-use crate::org::{self, Document};
-use crate::render::{self, Template};
-use crate::source::{SourceId, Sources};
+use crate::org::{self, Document, SourceBlock};
+use crate::render::{self, ScriptHeading, Template};
+use crate::source::{SourceId, Sources, Spanned};
 use crate::tangle::{self, Surroundings};
 
 /// A document of so many bytes takes longer to compile than a thread to start.
@@ -106,22 +106,43 @@ impl<'d, 's> Understood<'d, 's> {
         let mut found = Vec::new();
         let network = network::read(document, &mut found);
         let texts = consistency::Texts::of(document, network.is_some());
-        let rendered = network.as_ref().map_or_else(Vec::new, |network| render(network, inputs, &mut found));
+        let rendered = network.as_ref().map_or_else(Vec::new, |network| render(network, document, inputs, &mut found));
         Self { network, rendered, texts, found }
     }
 }
 
-fn render(network: &Network, inputs: &Inputs<'_>, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+fn render(
+    network: &Network,
+    document: &Document<'_>,
+    inputs: &Inputs<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let headings = script_headings(document);
     let request = render::Request {
         network,
         document: inputs.file_name,
         builtin: inputs.builtin_templates,
         own: inputs.own_templates,
+        headings: &headings,
         folder: &inputs.surroundings.base,
     };
     let mut rendered = render::render(&request, inputs.sources, found);
     rendered.extend(inputs.graph.map(|path| graph::artifact(network, inputs.file_name, path.to_owned())));
     rendered
+}
+
+/// The blocks whose own header arguments name a script.
+fn script_headings(document: &Document<'_>) -> Vec<ScriptHeading> {
+    let script = |block: &SourceBlock<'_>| {
+        let target = block.arguments.value.split_whitespace().skip_while(|word| *word != ":tangle").nth(1)?;
+        let name = target.trim_matches('"').rsplit('/').next().filter(|name| name.ends_with(".sh"))?;
+        let heading = &document.headings.get(block.heading?.0)?.text;
+        Some(ScriptHeading {
+            script: Spanned::new(name.to_owned(), block.arguments.span),
+            heading: heading.map(str::to_owned),
+        })
+    };
+    document.blocks.iter().filter_map(script).collect()
 }
 
 /// The document has the last word: a tangled file replaces a template's output of the same path.

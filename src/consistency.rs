@@ -50,6 +50,7 @@ mod tests {
     const TEMPLATES: &[(&str, &str)] = &[
         ("bridge-down.sh", ""),
         ("bridge-up.sh", ""),
+        ("down.sh", ""),
         ("gen-ca-cert.sh", "reads: certs/ca/priv.pem\nwrites: certs/ca/cert.pem ca-cert/qvm-ca.pem"),
         ("gen-ca-keypair.sh", "writes: certs/ca/priv.pem certs/ca/pub.pem"),
         ("gen-host-cert.sh", "reads: certs/ca/priv.pem certs/ca/cert.pem\nwrites: certs/hosts/*\nsubjectAltName"),
@@ -58,9 +59,10 @@ mod tests {
         ("setup-host.sh", ""),
         ("status.sh", "writes: "),
         ("svc-down.sh", ""),
-        ("svc-up.sh", "writes: svc/*\nfile <\"$QVM_DIR/ca-cert/qvm-ca.pem\""),
+        ("svc-up.sh", "writes: \nfile <\"$QVM_DIR/ca-cert/qvm-ca.pem\""),
         ("tap-down.sh", ""),
         ("tap-up.sh", ""),
+        ("up.sh", "writes: ssh/known_hosts"),
     ];
 
     #[test]

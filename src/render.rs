@@ -26,7 +26,7 @@ use std::path::Path;
 use crate::artifact::{Artifact, Origin, Producer};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::source::{Source, SourceId, Sources, Span, Spanned};
 pub use builtin::{add_builtin, is_builtin};
 use engine::{Engine, Fault, Piece, Refusal};
 use header::Header;
@@ -55,8 +55,19 @@ pub struct Request<'a> {
     pub builtin: &'a [Template],
     /// The templates beside the configuration, which replace built-in ones of the same output.
     pub own: &'a [Template],
+    /// The heading above each block that is tangled to a script, for scripts that speak of it.
+    pub headings: &'a [ScriptHeading],
     /// The absolute folder that outputs are relative to.
     pub folder: &'a Path,
+}
+
+/// A script that a block of the document gives, and the heading that the block stands under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptHeading {
+    /// The script's file name.
+    pub script: Spanned<String>,
+    /// The heading's text.
+    pub heading: Spanned<String>,
 }
 
 /// Renders every output that the network has a use for, in the order of their paths.
@@ -64,7 +75,8 @@ pub struct Request<'a> {
 /// What is wrong with a template or cannot be quoted goes to `found`, at the bridge list or the value, with the place in
 /// the template as a label.
 pub fn render(request: &Request<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
-    render_model(request, &model(request.network, request.document), sources, found)
+    let model = model(request.network, request.document).with_headings(request.headings);
+    render_model(request, &model, sources, found)
 }
 
 /// Renders with a tree of values in place of the one made from the network, which still says what is needed.

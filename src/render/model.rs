@@ -12,6 +12,7 @@ use crate::network::{
     Bridge, Endpoint, FieldValues, Fields, Guest, HostAccess, HostPort, InterfaceName, NamedTable, Network, Pin, Port,
     Service,
 };
+use crate::render::ScriptHeading;
 use crate::render::quote::Kind;
 use crate::source::{Span, Spanned};
 
@@ -46,7 +47,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
         ("network", with_fields(vec![("host_access", host_access(&network.host_access))], &network.fields)),
-        ("guests", Node::List(network.guests.iter().map(guest).collect())),
+        ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
         ("dnsmasq", Node::List(dnsmasq(network))),
@@ -58,12 +59,27 @@ pub fn model(network: &Network, document: &str) -> Node {
             entries.push((list, Node::List(processes(network, known, list))));
         }
     }
+    let private = |list: &str| entries.iter().find(|(name, _)| *name == list).and_then(|(_, node)| node.rows());
+    let private = ["seeds", "nfs"].into_iter().filter_map(private).flatten().cloned().collect();
+    // What only guests may reach: seeds and shared files.
+    entries.push(("private", Node::List(private)));
+    entries.push(("headings", Node::List(Vec::new())));
     let tables = network.tables.iter().map(|named| (named.name.value.clone(), table(named)));
     entries.push(("tables", Node::Map(tables.collect())));
     map(entries)
 }
 
 impl Node {
+    /// The tree with what is known of the document's own scripts.
+    pub(crate) fn with_headings(mut self, headings: &[ScriptHeading]) -> Self {
+        let row = |it: &ScriptHeading| map([("script", text(&it.script)), ("heading", text(&it.heading))]);
+        if let Self::Map(entries) = &mut self {
+            entries.retain(|(name, _)| name != "headings");
+            entries.push(("headings".to_owned(), Self::List(headings.iter().map(row).collect())));
+        }
+        self
+    }
+
     /// The named value of a map.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -106,6 +122,7 @@ fn bridge(bridge: &Bridge) -> Node {
         ("namespace", text(&bridge.namespace)),
         ("table", leaf(table_name(bridge.name.value.as_str()), Kind::Word, bridge.name.span)),
         ("service_table", leaf(table_name(bridge.namespace.value.as_str()), Kind::Word, bridge.namespace.span)),
+        ("mark", leaf(format!("qvm-tangle:{}", bridge.name.value), Kind::Text, bridge.name.span)),
         ("pins_macs", Node::Flag(pin != Pin::Off)),
         ("pins_addresses", Node::Flag(pin == Pin::Address)),
     ])
@@ -130,12 +147,17 @@ fn host_access(access: &Spanned<HostAccess>) -> Node {
     ])
 }
 
-fn guest(guest: &Guest) -> Node {
+fn guest(guest: &Guest, bridge: &Bridge) -> Node {
+    let with_prefix = format!("{}/{}", guest.address.value, bridge.subnet.value.prefix_len());
+    // As a number of 48 bits, which is how nft compares what it has no name for.
+    let hardware = format!("0x{}", guest.mac.value.to_string().replace(':', ""));
     let entries = vec![
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
         ("address", word(&guest.address)),
+        ("address_with_prefix", leaf(with_prefix, Kind::Word, guest.address.span)),
+        ("hardware", leaf(hardware, Kind::Word, guest.mac.span)),
         ("tap", text(&guest.tap)),
         ("mac", word(&guest.mac)),
     ];
@@ -262,7 +284,7 @@ fn dns_addresses(network: &Network) -> Vec<Node> {
 }
 
 /// The DNS services whose address does not answer at port 53: neither DHCP nor resolv.conf can name another one.
-pub(crate) fn redirected(network: &Network) -> impl Iterator<Item = &Service> {
+fn redirected(network: &Network) -> impl Iterator<Item = &Service> {
     let dns = || network.services.iter().filter(|service| service.role() == ServiceRole::Dns);
     let answers_itself =
         move |address: Ipv4Addr| dns().any(|service| service.address.value == address && has_own_port(service));

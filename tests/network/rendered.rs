@@ -52,6 +52,7 @@ impl Project {
             document: &self.name,
             builtin: &self.builtin,
             own: &self.own,
+            headings: &[],
             folder: Path::new("/generated"),
         }
     }

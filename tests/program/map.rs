@@ -61,8 +61,8 @@ fn a_line_that_noweb_brought_leads_to_the_block_it_was_written_in() {
 #[test]
 fn a_rendered_line_leads_to_the_cell_and_the_template() {
     let project = project();
-    let line = line_of(&project.read("out/bridge-up.sh"), "qvm0tap0");
-    let ran = project.run(&["map", &format!("out/bridge-up.sh:{line}")]);
+    let line = line_of(&project.read("out/network.nft"), "qvm0tap0");
+    let ran = project.run(&["map", &format!("out/network.nft:{line}")]);
     let first = answer(&ran).lines().next().unwrap();
     assert!(first.starts_with("org/n.org:6:24: value `qvm0tap0`, placed by <built-in>/"), "{}", ran.out);
 }
@@ -71,7 +71,7 @@ fn a_rendered_line_leads_to_the_cell_and_the_template() {
 fn a_cell_leads_to_every_line_made_from_it() {
     let project = project();
     let ran = project.run(&["map", "--reverse", "org/n.org:6:26"]);
-    assert!(answer(&ran).lines().any(|line| line.starts_with("out/bridge-up.sh:")), "{}", ran.out);
+    assert!(answer(&ran).lines().any(|line| line.starts_with("out/network.nft:")), "{}", ran.out);
     assert!(ran.out.lines().all(|line| line.contains("qvm0tap0")), "{}", ran.out);
     let block = project.run(&["map", "--reverse", "org/n.org:15"]);
     let line = line_of(&project.read("out/made.sh"), "no-such-command");
@@ -95,11 +95,11 @@ fn what_tools_print_is_rewritten_and_all_else_is_kept() {
     let project = project();
     let script = project.read("out/made.sh");
     let line = line_of(&script, "no-such-command");
-    let cell = line_of(&project.read("out/bridge-up.sh"), "qvm0tap0");
+    let cell = line_of(&project.read("out/network.nft"), "qvm0tap0");
     let input = format!(
         "compiling\nout/made.sh:{line}:3: warning: gcc form [SC1]\nout/made.sh: line {line}: bash form\n\
          In out/made.sh line {line}:\nout/made.sh: {line}: dash form\nbad option at line {line} of out/made.sh\n\
-         made.sh:{line}: run elsewhere\nbash: line {line}: nameless\nout/bridge-up.sh:{cell}:1: a cell\n\
+         made.sh:{line}: run elsewhere\nbash: line {line}: nameless\nout/network.nft:{cell}:1: a cell\n\
          other.c:3:1: not ours\nlast line {line}"
     );
     let ran = project.run_with_input(&["map", "--script", "out/made.sh", "-"], &input);
@@ -112,7 +112,7 @@ fn what_tools_print_is_rewritten_and_all_else_is_kept() {
     assert_eq!(lines[5], format!("bad option at org/n.org:15:3 [out/made.sh:{line}]"));
     assert_eq!(lines[6], format!("org/n.org:15:3: run elsewhere [made.sh:{line}]"));
     assert_eq!(lines[7], format!("org/n.org:15:3: nameless [bash:{line}]"));
-    assert!(lines[8].starts_with("org/n.org:") && lines[8].contains(&format!("[out/bridge-up.sh:{cell}, <built-in>/")));
+    assert!(lines[8].starts_with("org/n.org:") && lines[8].contains(&format!("[out/network.nft:{cell}, <built-in>/")));
     assert_eq!(&lines[9..], ["other.c:3:1: not ours", &format!("last line {line}")]);
 }
 

@@ -48,9 +48,13 @@ does 'QVM_USER may be a name' env -u SUDO_UID QVM_USER=nobody ./bridge-up.sh
 same 'and is the owner then' "$(id -u nobody)" "$(</sys/class/net/qvm0tap0/owner)"
 does 'and the TAPs go away as any' ./bridge-down.sh
 
-# Half a network is completed.
+# Half a network is completed, if it is ours.
 ip link add qvm0 type bridge stp_state 1
-does 'a bare bridge is completed' ./bridge-up.sh
+refuses 'a bare bridge is somebody else’s' 'qvm0 is there, and these scripts did not make it' ./bridge-up.sh
+no 'bridge-down.sh leaves it alone' ./bridge-down.sh
+fact 'so it is still there' test -e /sys/class/net/qvm0
+ip link set qvm0 alias qvm-tangle:qvm0
+does 'one with our mark is completed' ./bridge-up.sh
 details=$(ip -d -j link show qvm0)
 has 'its MAC address is fixed' "$details" '"address":"52:54:00:2a:00:01"'
 has 'its STP is turned off' "$details" '"stp_state":0'
@@ -143,6 +147,6 @@ refuses 'a bad name' 'cannot be the name of a TAP' ./tap-up.sh good1 'a b'
 refuses 'a name that is too long' 'cannot be the name of a TAP' ./tap-up.sh good1 a123456789012345
 taken wlan7
 refuses 'a name that is taken' 'wlan7 is there and is no TAP' ./tap-up.sh good1 wlan7
-refuses 'tap-down.sh leaves others alone' 'left alone, since they are no TAPs: wlan7' ./tap-down.sh wlan7
+refuses 'tap-down.sh leaves others alone' 'left alone, since these scripts did not make them: wlan7' ./tap-down.sh wlan7
 ip link delete wlan7
 unchanged 'after all TAPs the host is as before' "$clean"

@@ -88,9 +88,9 @@ expire() {
 expire &>/dev/null
 does 'with less than 30 days left it is made again' generate
 fact 'for longer' openssl x509 -in "$hosts/cp/cert.pem" -noout -checkend $((300 * 24 * 3600))
-sed -i 's/cp\.qvm0\.lan/cp.changed.lan/' gen-host-cert.sh
+sed -i 's/cp\.qvm0\.lan/cp.changed.qvm0.lan/' network.sh
 does 'with another name it is made again' generate
-fact 'with that name' openssl verify -x509_strict -verify_hostname cp.changed.lan -CAfile "$ca/cert.pem" "$hosts/cp/cert.pem"
+fact 'with that name' openssl verify -x509_strict -verify_hostname cp.changed.qvm0.lan -CAfile "$ca/cert.pem" "$hosts/cp/cert.pem"
 rm "$public"/*.0
 does 'a lost link is made again' generate
 fact 'in ca-cert' find "$public" -name '*.0' -type l

@@ -8,9 +8,9 @@ reaches_outside() {
   [[ $(at station curl -sS -m 3 http://$outside/) == "$uplink" ]]
 }
 ./bridge-up.sh
-make_station station 52:54:00:2a:00:0a qvm0
+make_station station 52:54:00:2a:00:0a qvm0tap0
 at station ip addr add 10.42.0.10/24 dev eth0
-make_station second 52:54:00:2a:00:0b qvm0
+make_station second 52:54:00:2a:00:0b qvm0tap1
 at second ip addr add 10.42.0.11/24 dev eth0
 # Bridged frames cross the hooks of iptables and firewalld here.
 reaches_another() {
@@ -36,7 +36,7 @@ clean=$(state)
 does 'setup-host.sh beside Docker' ./setup-host.sh
 fact 'guests reach the outside' reaches_outside
 fact 'guests reach each other' reaches_another
-has 'by a rule where Docker leaves room for it' "$(iptables -S DOCKER-USER)" '-i qvm0 -j ACCEPT'
+has 'by a rule where Docker leaves room for it' "$(iptables -S DOCKER-USER)" '-i qvm0 -m comment --comment "qvm-tangle:qvm0" -j ACCEPT'
 no 'and nowhere else' grep -q qvm0 <(iptables -S FORWARD)
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 (cd ../second-network && ./setup-host.sh && ./setup-host.sh --down)
@@ -75,7 +75,17 @@ clean=$(state)
 does 'setup-host.sh beside firewalld' ./setup-host.sh
 fact 'guests reach the outside' reaches_outside
 fact 'guests reach each other' reaches_another
-same 'the bridge is in the zone trusted' trusted "$(firewall-cmd --get-zone-of-interface=qvm0)"
+same 'the bridge is in a zone of its own' q-qvm0 "$(firewall-cmd --get-zone-of-interface=qvm0)"
+python3 -m http.server 9090 --bind 10.42.0.1 &>/dev/null </dev/null &
+soon eval "[[ -n \$(ss -Hltn 'sport = :9090') ]]"
+no 'a guest reaches no port of the host' at station curl -sS -m 2 -o /dev/null http://10.42.0.1:9090/
+kill %%
+at station python3 "$here/lib/mirror.py" 10.42.0.10 443 &>/dev/null </dev/null &
+soon eval "[[ -n \$(at station ss -Hltn 'sport = :443') ]]"
+firewall-cmd --add-forward-port=port=8443:proto=tcp:toport=443:toaddr=10.42.0.10 >/dev/null
+same 'a port that firewalld forwards arrives at the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 5 http://$uplink:8443/)"
+firewall-cmd --remove-forward-port=port=8443:proto=tcp:toport=443:toaddr=10.42.0.10 >/dev/null
+kill %%
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 firewall-cmd --reload &>/dev/null
 fact 'guests reach the outside after a reload' reaches_outside
@@ -84,8 +94,8 @@ does 'setup-host.sh --down' ./setup-host.sh --down
 # Chains of a zone that is no longer in use stay until then.
 firewall-cmd --reload &>/dev/null
 unchanged 'takes the bridge out of the zone' "$clean"
-no 'for good' firewall-cmd --permanent --zone=trusted --query-interface=qvm0
-kill %%
+no 'for good' firewall-cmd --permanent --info-zone=q-qvm0
+kill %firewalld
 remove_station second
 remove_station station
 ./bridge-down.sh
@@ -113,7 +123,7 @@ soon eval '[[ $(nmcli -g DEVICE device | grep -c ^qvm0) == 5 ]]'
 same 'and the services as well' '' "$(managed)"
 same 'the bridge keeps its address' 10.42.0.1/24 "$(ip -4 -o addr show dev qvm0 | awk '{print $4}')"
 ./svc-down.sh
-rm -r "$QVM_DIR/svc"
+rm -r /var/lib/qvm/*
 does 'bridge-down.sh' ./bridge-down.sh
 unchanged 'tells it that all is gone' "$clean"
 does 'tap-up.sh tells it too' ./tap-up.sh

@@ -8,9 +8,9 @@ start_world_servers
 ./bridge-up.sh
 (./gen-ca-keypair.sh && ./gen-ca-cert.sh && ./gen-host-cert.sh) 2>&1
 does 'svc-up.sh' ./svc-up.sh
-make_station station 02:00:00:00:00:01 br_lan.5
+make_station station 02:00:00:00:00:01 _tap.a-b_c
 same 'DHCP at the first interface names the DNS at the second' \
-  'ip=172.20.0.1/16 router=172.20.255.254 dns=172.20.0.6 domain=Example-Lab.test search=example-lab.test hostname=a lease=4294967295' \
+  'ip=172.20.0.1/16 router=172.20.255.254 dns=172.20.0.6 domain=Example-Lab.test search=example-lab.test hostname=a lease=43200' \
   "$(lease station)"
 ask() {
   at station python3 "$here/lib/ask.py" "$@"

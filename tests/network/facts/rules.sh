@@ -17,29 +17,48 @@ same 'forwarding stays on, since others may need it' 1 "$(</proc/sys/net/ipv4/ip
 echo 0 >/proc/sys/net/ipv4/ip_forward
 unchanged 'nothing else has changed' "$clean"
 twice 'setup-host.sh --down with nothing there' ./setup-host.sh --down
-nft -f - <<'RULES'
+older() {
+  nft -f - <<RULES
 table inet qvm0 {
+  ${1-}
   chain forward {
     type filter hook forward priority 5; policy drop;
     counter
   }
 }
 RULES
+}
+older 'comment "qvm-tangle:qvm0"'
 does 'older rules are replaced, even with another priority' ./setup-host.sh
 same 'by just the new ones' "$(nft -s list table inet qvm0)" "$(nft -f "$PWD/network.nft" && nft -s list table inet qvm0)"
-sed 's/masquerade$/masquerade nonsense/' setup-host.sh >"$box/wrong.sh"
-chmod +x "$box/wrong.sh"
-refuses 'rules that nft refuses change nothing' 'nft refuses the rules' "$box/wrong.sh"
+./setup-host.sh --down
+older
+refuses 'a table of somebody else stays' 'there is a table inet qvm0 that these scripts did not make' ./setup-host.sh
+does 'setup-host.sh --down leaves it alone' ./setup-host.sh --down
+fact 'so it is still there' nft list table inet qvm0
+does 'unless it is to be taken over' ./setup-host.sh --adopt
+twice 'and then it is ours' ./setup-host.sh
+cp network.nft "$box/network.nft"
+sed -i 's/masquerade$/masquerade nonsense/' network.nft
+refuses 'rules that nft refuses change nothing' 'nft refuses network.nft' ./setup-host.sh
+printf 'table ip mine {\n\tchain c {\n\t\tcounter\n\t}\n}\n' >network.nft
+does 'what a block has put into network.nft is loaded' ./setup-host.sh
+same 'and nothing else' 'table ip mine' "$(nft list tables | grep -v other)"
+does 'and goes again' ./setup-host.sh --down
+no 'for good' nft list table ip mine
+cp "$box/network.nft" .
+./setup-host.sh
 
 ./bridge-up.sh
 holds() {
-  grep -x "ok  the rules for $1 are those of the document" <(./status.sh 2>/dev/null)
+  grep -x "ok  the rules for qvm0 are those of network.nft" <(./status.sh 2>/dev/null)
 }
-fact 'status.sh knows the rules' holds qvm0
+fact 'status.sh knows the rules' holds
 nft add rule inet qvm0 forward accept
-no 'and sees one too many' holds qvm0
+no 'and sees one too many' holds
+./setup-host.sh
 nft delete element bridge qvm0 macs '{ "qvm0tap0" . 52:54:00:2a:00:0a }'
-no 'or one too few' holds 'its TAPs'
+no 'or one too few' holds
 iptables -P FORWARD DROP
 has 'and that iptables drops what is forwarded' "$(./status.sh 2>/dev/null)" 'no  iptables lets the network through: run sudo ./setup-host.sh'
 iptables -P FORWARD ACCEPT
@@ -49,8 +68,8 @@ iptables -P FORWARD ACCEPT
 # As guests see it. The namespace is new, so bridged frames cross the hooks of iptables: the harder case.
 ./bridge-up.sh
 same 'bridged frames cross the forward hook' 1 "$(</proc/sys/net/bridge/bridge-nf-call-iptables)"
-make_station station 52:54:00:2a:00:0a qvm0
-make_station second 52:54:00:2a:00:0b qvm0
+make_station station 52:54:00:2a:00:0a qvm0tap0
+make_station second 52:54:00:2a:00:0b qvm0tap1
 for n in station:10 second:11; do
   at ${n%:*} ip addr add 10.42.0.${n#*:}/24 dev eth0
   at ${n%:*} ip route add default via 10.42.0.1
@@ -80,6 +99,39 @@ at station busybox ping -c 2 -W 1 -I 10.77.0.1 $outside &>/dev/null || true
 same 'which it does without the rules' 'packets 2' "$(seen)"
 fact 'without the rules the outside reaches a guest' ip netns exec world busybox ping -c 1 -W 2 10.42.0.10
 ./setup-host.sh
+python3 -m http.server 9090 --bind 10.42.0.1 &>/dev/null </dev/null &
+soon eval "[[ -n \$(ss -Hltn 'sport = :9090') ]]"
+no 'a guest reaches no port of the host' at station curl -sS -m 2 -o /dev/null http://10.42.0.1:9090/
+no 'nor at another of its addresses' at station curl -sS -m 2 -o /dev/null http://$uplink:9090/
+has 'and status.sh says how many it tried' "$(./status.sh 2>/dev/null)" 'dropped as to-host: '
+kill %%
+# A port that somebody publishes, as firewalld and Docker do.
+nft -f - <<RULES
+table ip published {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    ip daddr $uplink tcp dport 8443 dnat to 10.42.0.10:443
+  }
+}
+RULES
+at station python3 "$here/lib/mirror.py" 10.42.0.10 443 &>/dev/null </dev/null &
+soon eval "[[ -n \$(at station ss -Hltn 'sport = :443') ]]"
+same 'a published port reaches the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 5 http://$uplink:8443/)"
+kill %%
+nft delete table ip published
+ip link add docker0 type bridge
+ip addr add 172.17.0.1/24 dev docker0
+ip link set docker0 up
+ip netns add container
+ip link add to-container type veth peer name eth0 netns container
+ip link set to-container master docker0 up
+ip -n container addr add 172.17.0.2/24 dev eth0
+ip -n container link set eth0 up
+ip -n container route add default via 172.17.0.1
+soon busybox ping -c 1 -W 1 172.17.0.2
+no 'a guest does not reach a container' at station busybox ping -c 1 -W 1 172.17.0.2
+ip netns delete container
+ip link delete docker0
 remove_station station
 remove_station second
 
@@ -114,10 +166,7 @@ cd "$box/sets/one-guest"
 ./setup-host.sh
 ./bridge-up.sh
 same 'with Pin :: off any MAC address is answered' answered "$(through lab70 02:00:00:00:00:42 192.168.77.2 192.168.77.1 arp)"
-same 'and there is no bridge table' '' "$(nft list tables bridge)"
-nft -f - <<<'table bridge lab7 { chain prerouting { type filter hook prerouting priority dstnat; drop; }; }'
-no 'status.sh sees rules of an older document that pinned' env -u QVM_DIR ./status.sh
-does 'setup-host.sh takes them away' ./setup-host.sh
-fact 'and then status.sh finds every fact' env -u QVM_DIR ./status.sh
+same 'but not the one that the host has' silence "$(through lab70 "$(</sys/class/net/lab7/address)" 192.168.77.2 192.168.77.1 arp)"
+fact 'and status.sh finds every fact' env -u QVM_DIR ./status.sh
 ./bridge-down.sh
 ./setup-host.sh --down

@@ -4,7 +4,7 @@
 source "$here/lib/station.sh"
 cd "$box/sets/three-guests"
 start_world_servers
-state=$QVM_DIR/svc/qvm0
+state=/run/qvm/qvm0/services
 service=10.42.0.2
 
 ask() {
@@ -31,11 +31,11 @@ same 'no IPv6 on the outer end' 1 "$(</proc/sys/net/ipv6/conf/qvm0svc/disable_ip
 same 'no IPv6 in the namespace' '' "$(ip -n qvm-svc -6 addr)"
 
 # DHCP.
-make_station station 52:54:00:2a:00:0a qvm0
-same 'DHCP gives the guest its address, router, nameserver, domain and name for good' \
-  'ip=10.42.0.10/24 router=10.42.0.1 dns=10.42.0.2 domain=qvm0.lan search=qvm0.lan hostname=cp lease=4294967295' \
+make_station station 52:54:00:2a:00:0a qvm0tap0
+same 'DHCP gives the guest its address, router, nameserver, domain and name' \
+  'ip=10.42.0.10/24 router=10.42.0.1 dns=10.42.0.2 domain=qvm0.lan search=qvm0.lan hostname=cp lease=43200' \
   "$(lease station)"
-make_station stranger 02:00:00:00:00:99 qvm0
+make_neighbour stranger 02:00:00:00:00:99 qvm0
 same 'DHCP gives a stranger nothing' '' "$(lease stranger)"
 remove_station stranger
 
@@ -64,27 +64,35 @@ same 'a guest gets its meta-data' 200 "$(seed /cp/meta-data)"
 has 'with its name' "$(<"$box/seed")" 'local-hostname: cp.qvm0.lan'
 has 'and an instance-id of its own' "$(<"$box/seed")" 'instance-id: cp-'
 same 'a guest gets its user-data' 200 "$(seed /cp/user-data)"
-cp "$box/seed" "$box/user-data"
-same 'which begins as cloud-init wants it' '#cloud-config' "$(head -n 1 "$box/user-data")"
-fact 'which cloud-init takes' cloud-init schema --config-file "$box/user-data"
-content() {
-  python3 -c '
-import base64, sys, yaml
-files = {entry["path"]: entry for entry in yaml.safe_load(open(sys.argv[1]))["write_files"]}
-entry = files[sys.argv[2]]
-sys.stdout.write(entry["permissions"] + "\n" + base64.b64decode(entry["content"]).decode())' "$box/user-data" "$1"
+same 'which is empty unless a block fills it' '#cloud-config' "$(<"$box/seed")"
+same 'a guest gets its network-config' 200 "$(seed /cp/network-config)"
+has 'with its address' "$(<"$box/seed")" '10.42.0.10/24'
+same 'a guest gets its vendor-data' 200 "$(seed /cp/vendor-data)"
+cp "$box/seed" "$box/vendor-data"
+# unpack: what its parts leave in a guest, here below a folder.
+unpack() {
+  rm -rf "$box/guest"
+  mkdir -p "$box/guest/root"
+  /usr/bin/python3 "$here/lib/unpack.py" "$box/vendor-data" "$box/guest" && sed "s,/root,$box/guest/root,g" "$box/guest/30-files.sh" | sh
 }
-if python3 -c 'import yaml' 2>/dev/null; then :; else ln -s /usr/bin/python3 "$box/python3"; PATH=$box:$PATH; fi
-same 'it carries the key, for root alone' "0600$(<"$QVM_DIR/certs/hosts/cp/priv.pem")" "$(content /root/cert/priv.pem | tr -d '\n' | sed 's/-----BEGIN/\n&/' | head -c 4)$(content /root/cert/priv.pem | tail -n +2)"
-same 'the certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(content /root/cert/cert.pem | tail -n +2)"
-same 'the authority' "$(<"$QVM_DIR/certs/ca/cert.pem")" "$(content /root/cert/qvm-ca.pem | tail -n +2)"
-same 'and setup-guest.sh' "$(<setup-guest.sh)" "$(content /root/setup-guest.sh | tail -n +2)"
-same 'vendor-data is there and empty' '200 0' "$(seed /cp/vendor-data) $(wc -c <"$box/seed")"
+fact 'whose parts can be read' unpack
+for part in 10-common 20-ssh; do
+  fact "cloud-init takes its part $part" cloud-init schema --config-file "$box/guest/$part"
+done
+has 'with the keys of the person, who may log in' "$(<"$box/guest/20-ssh")" 'person@host'
+same 'it carries the key, for root alone' "600 $(<"$QVM_DIR/certs/hosts/cp/priv.pem")" "$(stat -c %a "$box/guest/root/cert/priv.pem") $(<"$box/guest/root/cert/priv.pem")"
+same 'the certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(<"$box/guest/root/cert/cert.pem")"
+same 'the authority' "$(<"$QVM_DIR/certs/ca/cert.pem")" "$(<"$box/guest/root/cert/qvm-ca.pem")"
+same 'and setup-guest.sh' "$(<setup-guest.sh)" "$(<"$box/guest/root/setup-guest.sh")"
+same 'which the last part runs' 'exec bash /root/setup-guest.sh' "$(tail -n 1 "$box/guest/40-set-up.sh")"
 for path in /wk-1/user-data / /cp/ /cp /guests /cp/../wk-1/user-data /cp/%2e%2e/wk-1/user-data  /cp/user-data/ /cp/priv.pem; do
   same "a guest does not get $path" 404 "$(at station curl -sS -m 5 --path-as-is -o /dev/null -w '%{http_code}' "http://$service:8080$path")"
 done
-same 'the host does not get a seed' 404 "$(curl -sS -m 5 -o /dev/null -w '%{http_code}' http://$service:8080/cp/user-data)"
-same 'seeds are for root alone' '700 600' "$(stat -c %a "$state/seeds" "$state/seeds/cp/user-data" | xargs)"
+has 'the host does not get a seed' "$(curl -sS -m 5 -o /dev/null http://$service:8080/cp/user-data 2>&1)" '(7) Failed to connect'
+same 'seeds are for root and the server alone' '750 640 60801' "$(stat -c %a "$state/seeds" "$state/seeds/cp/user-data" | xargs) $(stat -c %g "$state/seeds/cp/user-data")"
+for name in dnsmasq seeds; do
+  no "$name is not root" test "$(stat -c %u "/proc/$(pids $name)")" = 0
+done
 
 # NFS: the server answers a NULL call of version 4, and refuses version 3.
 rpc() {
@@ -99,11 +107,12 @@ PROGRAM
 }
 same 'NFS answers version 4' 0 "$(rpc 4)"
 same 'NFS refuses version 3' 2 "$(rpc 3)"
-same 'the shared folder of a QVM_DIR that is root’s is nobody’s' '0 65534' "$(stat -c %u "$QVM_DIR" "$state/nfs" | xargs)"
+same 'the shared folder belongs to no account, below a folder of root alone' '700 0 60802' \
+  "$(stat -c '%a %u' /var/lib/qvm/qvm0/nfs) $(stat -c %u /var/lib/qvm/qvm0/nfs/shared)"
 
 # Only what has changed is started again.
 dnsmasq=$(pids dnsmasq) seeds=$(pids seeds) nfs=$(pids nfs)
-sed -i 's/host-record=wk-2.*/host-record=wk-2.qvm0.lan,wk-2.qvm0,10.42.0.99/' svc-up.sh
+sed -i 's/^10.42.0.12/10.42.0.99/' hosts
 does 'svc-up.sh with another DNS record' ./svc-up.sh
 same 'which now answers' 10.42.0.99 "$(ask wk-2.qvm0.lan $service 53)"
 same 'the others stayed' "$seeds $nfs" "$(pids seeds) $(pids nfs)"
@@ -118,9 +127,10 @@ seeds=$(pids seeds)
 rm "$QVM_DIR/certs/hosts/cp/"*
 ./gen-host-cert.sh
 does 'svc-up.sh after gen-host-cert.sh' ./svc-up.sh
-seed /cp/user-data >/dev/null
-cp "$box/seed" "$box/user-data"
-same 'the seed has the new certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(content /root/cert/cert.pem | tail -n +2)"
+seed /cp/vendor-data >/dev/null
+cp "$box/seed" "$box/vendor-data"
+unpack
+same 'the seed has the new certificate' "$(<"$QVM_DIR/certs/hosts/cp/cert.pem")" "$(<"$box/guest/root/cert/cert.pem")"
 no 'and is another instance' test "$instance" = "$(grep instance-id "$state/seeds/cp/meta-data")"
 same 'without a new process' "$seeds" "$(pids seeds)"
 
@@ -137,6 +147,8 @@ ip -n qvm-svc route del default
 does 'svc-up.sh with an address too many and without its route' ./svc-up.sh
 same 'only its own address is left' 10.42.0.2/24 "$(ip -n qvm-svc -4 -o addr show dev veth0 | awk '{print $4}')"
 has 'and the route is back' "$(ip -n qvm-svc route)" 'default via 10.42.0.1'
+refuses 'bridge-down.sh does not cut off a guest' 'a guest runs on qvm0tap0: shut it down first, or cut it off with --force' ./bridge-down.sh
+remove_station station
 ./bridge-down.sh
 does 'bridge-up.sh below running services' ./bridge-up.sh
 same 'plugs them in again' 10.42.0.10 "$(ask cp.qvm0.lan $service 53)"
@@ -153,7 +165,6 @@ does 'svc-up.sh does not wait for a silent resolver' ./svc-up.sh
 echo '127.0.1.1 host' >>/etc/hosts
 echo "nameserver $outside" >"$box/resolv.conf"
 
-remove_station station
 pids=$(ip netns pids qvm-svc | xargs)
 does 'svc-down.sh takes the services away' env -u QVM_DIR ./svc-down.sh
 no 'the namespace is gone' test -e /run/netns/qvm-svc
@@ -161,9 +172,7 @@ no 'the cable is gone' test -e /sys/class/net/qvm0svc
 same 'there were processes, and none is left' '3 0' "$(wc -w <<<"$pids") $(ps -o pid= -p "${pids// /,}" | wc -l)"
 twice 'svc-down.sh with nothing there' ./svc-down.sh
 ip link delete veth0
-mv "$QVM_DIR/svc" "$box/svc"
 rm -r "$QVM_DIR/certs/hosts"
-mv "$box/svc" "$QVM_DIR/svc"
 touch /run/netns/qvm-svc
 does 'a name without a namespace is no fault' eval './svc-up.sh 2>/dev/null'
 has 'without certificates the seeds say so' "$(./svc-up.sh 2>&1)" 'no certificate for cp wk-1 wk-2: run gen-host-cert.sh'
@@ -173,12 +182,24 @@ does 'svc-down.sh takes a bare name away' ./svc-down.sh
 ip netns add qvm-svc
 ip netns exec qvm-svc sleep 1000 &
 ip link add qvm0svc type veth peer name veth0 netns qvm-svc
+ip link set qvm0svc alias qvm-tangle:qvm0
 ip netns delete qvm-svc
 does 'svc-down.sh after a namespace was deleted under a process' ./svc-down.sh
 no 'the cable is gone' test -e /sys/class/net/qvm0svc
 kill %%
 
 # Faults.
+ip netns add qvm-svc
+ip netns exec qvm-svc sleep 1000 &
+refuses 'a namespace of somebody else' 'there is a namespace qvm-svc that these scripts did not make' ./svc-up.sh
+refuses 'svc-down.sh leaves it alone' 'left alone, since these scripts did not make them: the namespace qvm-svc' ./svc-down.sh
+fact 'with what runs there' kill -0 %%
+kill %%
+ip netns delete qvm-svc
+ip link add qvm0svc type veth peer name theirs
+refuses 'a cable of somebody else' 'qvm0svc is there, and these scripts did not make it' ./svc-up.sh
+refuses 'which svc-down.sh leaves alone' 'did not make them: qvm0svc' ./svc-down.sh
+ip link delete qvm0svc
 ip link add qvm0svc type bridge
 refuses 'a name that something else has' 'qvm0svc is there and is no veth' ./svc-up.sh
 ip link delete qvm0svc

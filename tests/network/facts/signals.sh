@@ -41,4 +41,4 @@ mv "$QVM_DIR/certs/hosts" "$box/hosts"
 survives gen-host-cert.sh 'rm -r "$QVM_DIR/certs/hosts"' ./gen-host-cert.sh
 mv "$box/hosts" "$QVM_DIR/certs/hosts"
 ./bridge-up.sh
-survives svc-up.sh './svc-down.sh; rm -r "$QVM_DIR/svc"' ./svc-up.sh
+survives svc-up.sh './svc-down.sh; rm -rf /var/lib/qvm/*' ./svc-up.sh

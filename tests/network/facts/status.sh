@@ -27,7 +27,7 @@ breaks() {
 # end_service NAME SIGNAL: what has ended but was not waited for has no namespaces any more.
 end_service() {
   local pid
-  pid=$(<"$QVM_DIR/svc/qvm0/$1.pid")
+  pid=$(</run/qvm/qvm0/services/$1.pid)
   kill "-$2" "$pid"
   soon test ! -e "/proc/$pid/ns/net"
 }
@@ -59,10 +59,18 @@ ip link delete qvm0tap1
 breaks 'no interface of the network has IPv6' -- 'echo 0 >/proc/sys/net/ipv6/conf/qvm0tap2/disable_ipv6'
 ./bridge-up.sh
 
+breaks 'of what has gone from the document there is none, not qvm0tap9' -- 'ip tuntap add dev qvm0tap9 mode tap; ip link set qvm0tap9 alias qvm-tangle:qvm0'
+./bridge-up.sh
+no 'what has gone from the document goes from the host' test -e /sys/class/net/qvm0tap9
+ip link set qvm0 alias theirs
+breaks 'qvm0 is ours' -- true
+ip link set qvm0 alias qvm-tangle:qvm0
+breaks 'the host knows the guests by name' -- "sed '/wk-1/d' /etc/hosts >$box/hosts; cat $box/hosts >/etc/hosts"
+./bridge-up.sh
 breaks 'the host forwards' -- 'echo 0 >/proc/sys/net/ipv4/ip_forward'
-breaks 'the host forwards' 'the rules for qvm0 are those of the document' -- nft add rule inet qvm0 forward accept
+breaks 'the host forwards' 'the rules for qvm0 are those of network.nft' -- nft add rule inet qvm0 forward accept
 ./setup-host.sh
-breaks 'the rules for its TAPs are those of the document' -- nft delete table bridge qvm0
+breaks 'the rules for qvm0 are those of network.nft' -- nft delete table bridge qvm0
 ./setup-host.sh
 breaks 'iptables lets the network through' -- iptables -P FORWARD DROP
 iptables -P FORWARD ACCEPT
@@ -78,30 +86,31 @@ breaks 'qvm0svc is a port of qvm0' 'veth0 in qvm-svc has the MAC address 52:54:0
 ./svc-up.sh
 breaks 'veth0 in qvm-svc has the address 10.42.0.2/24, not 10.42.0.2/24 10.42.0.3/24' -- ip -n qvm-svc addr add 10.42.0.3/24 dev veth0
 ./svc-up.sh
-breaks 'qvm-svc leads port 53 to DNS' -- ip netns exec qvm-svc nft flush ruleset
+breaks 'the rules of the services are those of services.nft' -- ip netns exec qvm-svc nft flush ruleset
 ./svc-up.sh
-breaks 'DHCP is served' 'DNS is served by UDP' 'DNS is served by TCP' -- end_service dnsmasq TERM
+breaks 'dnsmasq runs' 'dnsmasq listens at udp:67 udp:5300 tcp:5300' 'cp.qvm0.lan is found at 10.42.0.10' -- end_service dnsmasq TERM
 ./svc-up.sh
-breaks 'seeds for cloud-init are served' -- end_service seeds TERM
+breaks 'seeds runs' 'seeds listens at tcp:8080' 'a guest is served its seed' -- end_service seeds TERM
 ./svc-up.sh
-breaks 'NFS is served' -- end_service nfs KILL
-./svc-up.sh
-end_service nfs KILL
-has 'where it is not installed, that is what to do' "$(PATH=$box/nothing:/usr/sbin:/usr/bin bash -c 'command() { [[ $2 != ganesha.nfsd ]] && builtin command "$@"; }
-  export -f command; ./status.sh' 2>&1)" 'no  NFS is served: install nfs-ganesha and nfs-ganesha-vfs, then run sudo'
+breaks 'nfs runs' 'nfs listens at tcp:2049' -- end_service nfs KILL
 ./svc-up.sh
 
-breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d "$QVM_DIR/svc/qvm0/dnsmasq.conf"
+breaks 'the names that dnsmasq knows are those of the document' -- sed -i /wk-2/d /run/qvm/qvm0/services/hosts
+./svc-up.sh
+mv /var/lib/qvm/qvm0/nfs/shared "$box/shared"
+breaks 'the shared folder is there' -- true
+mv "$box/shared" /var/lib/qvm/qvm0/nfs/shared
+breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d /run/qvm/qvm0/services/dnsmasq.conf
 ./svc-up.sh
 certs=$QVM_DIR/certs
-breaks 'wk-2 has a seed with its certificate' -- rm -r "$QVM_DIR/svc/qvm0/seeds/wk-2"
+breaks 'wk-2 has a seed with its certificate' -- rm -r /run/qvm/qvm0/services/seeds/wk-2
 ./svc-up.sh
 breaks 'wk-1 has a certificate for its names that is good for 30 more days' 'wk-1 has a seed with its certificate' -- cp -r "$certs/hosts/cp/." "$certs/hosts/wk-1"
 ./gen-host-cert.sh && ./svc-up.sh
-breaks 'cp has a certificate for its names that is good for 30 more days' -- : '>"$certs/hosts/cp/priv.pem"'
+breaks 'cp has a certificate for its names that is good for 30 more days' 'cp has a seed with its certificate' -- : '>"$certs/hosts/cp/priv.pem"'
 breaks 'cp has a certificate for its names that is good for 30 more days' 'cp has a seed with its certificate' -- rm "$certs/hosts/cp/cert.pem"
 ./gen-host-cert.sh && ./svc-up.sh
-breaks 'clients are given its certificate' -- : '>"$QVM_DIR/ca-cert/qvm-ca.pem"'
+breaks 'clients are given its certificate' 'cp has a seed with its certificate' 'wk-1 has a seed with its certificate' 'wk-2 has a seed with its certificate' -- : '>"$QVM_DIR/ca-cert/qvm-ca.pem"'
 ./gen-ca-cert.sh
 mv "$certs/ca/priv.pem" "$box/kept"
 breaks 'the certificate authority is good for 30 more days' -- true
@@ -110,13 +119,13 @@ fact 'all is mended' ./status.sh
 
 # With a message bus of our own, firewalld's fact; without the namespace and the bridge, all of theirs.
 has 'without a bridge' "$(./bridge-down.sh; ./status.sh 2>&1)" 'no  qvm0 is a bridge: run sudo ./bridge-up.sh'
-has 'without the services' "$(./svc-down.sh; ./status.sh 2>&1)" 'no  qvm-svc is a network namespace: run sudo QVM_DIR="$QVM_DIR" ./svc-up.sh'
-same 'it goes on to the end all the same' 44 "$(./status.sh 2>/dev/null | wc -l)"
-seen+=('qvm0 is a bridge' 'qvm-svc is a network namespace')
+has 'without the services' "$(./svc-down.sh; ./status.sh 2>&1)" 'no  qvm-svc is a network namespace of ours: run sudo ./svc-up.sh'
+same 'it goes on to the end all the same' 51 "$(./status.sh 2>/dev/null | wc -l)"
+seen+=('qvm0 is a bridge' 'qvm-svc is a network namespace of ours')
 # One fact of each kind is enough.
 kinds() {
   sed -E 's/^ok  //; s/, not .*//; s/qvm0tap[0-9]/TAP/; s/^(cp|wk-[12])/GUEST/' | sort -u
 }
 same 'no fact is left that was not broken, but firewalld’s, which stands beside it' 'firewalld lets the network through' \
   "$(comm -23 <(kinds <"$box/facts") <(printf '%s\n' "${seen[@]}" | kinds))"
-has 'without root it cannot look at rules' "$(as_user ./status.sh 2>&1)" 'no  the rules for qvm0 are those of the document'
+has 'without root it cannot look at rules' "$(as_user ./status.sh 2>&1)" 'no  the rules for qvm0 are those of network.nft'

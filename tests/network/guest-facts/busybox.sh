@@ -12,14 +12,11 @@ kvm=
 if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
 
 chown "$user" "$QVM_DIR"
-(as_user ./gen-ca-keypair.sh && as_user ./gen-ca-cert.sh && as_user ./gen-host-cert.sh) 2>&1
 start_world_servers
-does 'setup-host.sh' ./setup-host.sh
-does 'bridge-up.sh' ./bridge-up.sh
+does 'up.sh, before any guest runs' ./up.sh
 for guest in cp wk-1 wk-2; do
   start_guest $guest -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
 done
-does 'svc-up.sh' ./svc-up.sh
 for guest in cp wk-1 wk-2; do
   boots $guest 150
 done
@@ -50,14 +47,14 @@ no 'the outside does not reach a guest' ip netns exec world busybox ping -c 1 -W
 # Seeds and HTTPS.
 has 'a guest fetches its meta-data' "$(in_guest wk-1 "$fetch; fetch 10.42.0.2 8080 /wk-1/meta-data")" 'local-hostname: wk-1.qvm0.lan'
 has 'but not that of another' "$(in_guest wk-1 "$fetch; fetch 10.42.0.2 8080 /cp/user-data")" ' 404 '
-unpack='unpack() { awk -v path="$1" "/^- path: /{found = \$3 == path} found && /content:/{print \$2}" /seed | base64 -d >"$2"; }'
+# The part of a seed that brings files is a script, which the guest runs.
+unpack='unpack() { awk "/30-files/ { found = 1 } found && /^--qvm/ { exit } found && started { print } found && /^\r?\$/ { started = 1 }" /seed | base64 -d | sh; }'
 for guest in cp wk-1; do
-  fact "$guest takes its certificates from its user-data" in_guest $guest "$fetch; $unpack
-    fetch 10.42.0.2 8080 /$guest/user-data >/seed
-    for file in priv cert qvm-ca; do unpack /root/cert/\$file.pem /root/\$file.pem; [ -s /root/\$file.pem ] || exit 1; done"
-  in_guest $guest 'openssl s_server -quiet -accept 443 -cert /root/cert.pem -key /root/priv.pem -www >/dev/null 2>&1 &' >/dev/null
+  fact "$guest takes its certificates from its vendor-data" in_guest $guest "$fetch; $unpack
+    fetch 10.42.0.2 8080 /$guest/vendor-data >/seed; unpack
+    for file in priv cert qvm-ca; do [ -s /root/cert/\$file.pem ] || exit 1; done"
+  in_guest $guest 'openssl s_server -quiet -accept 443 -cert /root/cert/cert.pem -key /root/cert/priv.pem -www >/dev/null 2>&1 &' >/dev/null
 done
-echo 'nameserver 10.42.0.2' >"$box/resolv.conf"
 for guest in cp wk-1; do
   soon curl -sS -m 10 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://$guest.qvm0.lan
 done
@@ -65,8 +62,8 @@ fact 'the host: curl --cacert' curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.
 fact 'the host: curl with SSL_CERT_DIR' env SSL_CERT_DIR="$QVM_DIR/ca-cert" curl -sS -m 20 https://wk-1.qvm0.lan
 fact 'the host: by the second name' curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://cp.qvm0
 no 'the host: not without the authority' curl -sS -m 20 https://cp.qvm0.lan
-fact 'a guest verifies another' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/qvm-ca.pem -verify_hostname cp.qvm0.lan -verify_return_error -x509_strict'
-no 'and does not take it for a third' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/qvm-ca.pem -verify_hostname wk-2.qvm0.lan -verify_return_error'
+fact 'a guest verifies another' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/cert/qvm-ca.pem -verify_hostname cp.qvm0.lan -verify_return_error -x509_strict'
+no 'and does not take it for a third' in_guest wk-1 'openssl s_client -connect cp.qvm0.lan:443 -CAfile /root/cert/qvm-ca.pem -verify_hostname wk-2.qvm0.lan -verify_return_error'
 
 # NFS.
 for guest in cp wk-2; do
@@ -75,7 +72,8 @@ for guest in cp wk-2; do
 done
 fact 'a guest writes there' in_guest cp 'echo hello from cp >/mnt/greeting'
 same 'another reads it' 'hello from cp' "$(in_guest wk-2 'cat /mnt/greeting')"
-same 'the host has it, for whom QVM_DIR belongs to' "$user hello from cp" "$(stat -c %u "$QVM_DIR/svc/qvm0/nfs/greeting") $(<"$QVM_DIR/svc/qvm0/nfs/greeting")"
+shared=/var/lib/qvm/qvm0/nfs/shared
+same 'the host has it, for a number without an account' '60802 hello from cp' "$(stat -c %u $shared/greeting) $(<$shared/greeting)"
 
 # What a guest cannot do.
 forge='ip link set eth0 down; ip link set eth0 address 52:54:00:2a:00:0b; ip link set eth0 up; ip addr add 10.42.0.11/24 dev eth0'
@@ -84,14 +82,14 @@ no 'a guest that takes another MAC address is cut off' in_guest wk-2 'ping -c 2 
 has 'and the other keeps its traffic' "$(in_guest wk-1 "ping -c 2 -W 5 10.42.0.1")" '2 packets received'
 fact 'status.sh finds every fact' ./status.sh
 
+refuses 'down.sh does not cut off guests' 'a guest runs on qvm0tap' ./down.sh
 for guest in cp wk-1 wk-2; do
   in_guest $guest 'poweroff -f' >/dev/null 2>&1 &
 done
 soon eval '! pgrep -u $user qemu' || pkill -u $user qemu
-echo "nameserver $outside" >"$box/resolv.conf"
 does 'svc-down.sh' ./svc-down.sh
 does 'bridge-down.sh' ./bridge-down.sh
 does 'setup-host.sh --down' ./setup-host.sh --down
 echo 0 >/proc/sys/net/ipv4/ip_forward
-rm -rf "${QVM_DIR:?}"/*
+rm -rf "${QVM_DIR:?}"/* /var/lib/qvm/*
 unchanged 'nothing is left' "$clean"

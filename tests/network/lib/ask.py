@@ -1,4 +1,4 @@
-"""Asks a nameserver for an address: ask.py NAME SERVER PORT [tcp]. Prints the address, or the code of the refusal."""
+"""Asks a nameserver for an address: ask.py NAME SERVER PORT [tcp|--from ADDRESS]. Prints the address, or the code of the refusal."""
 
 import socket
 import struct
@@ -16,6 +16,8 @@ if sys.argv[4:] == ["tcp"]:
 else:
     connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     connection.settimeout(3)
+    if sys.argv[4:5] == ["--from"]:
+        connection.bind((sys.argv[5], 0))
     # Connected, so that only an answer from the address that was asked counts, as with any resolver.
     connection.connect((server, port))
     connection.send(question)

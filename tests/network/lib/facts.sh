@@ -38,12 +38,18 @@ has() {
   if [[ $2 == *"$3"* ]]; then ok "$1"; else not_ok "$1" "no: $3" "in: $2"; fi
 }
 
-# does NAME COMMAND...: the command ends with status 0 and says nothing.
+# does NAME COMMAND...: the command ends with status 0 and says nothing but what it runs.
 does() {
   local name=$1 said status=0
   shift
   said=$("$@" 2>&1) || status=$?
+  said=$(unshown "$said")
   if [[ $status == 0 && -z $said ]]; then ok "$name"; else not_ok "$name" "\$ $*" "status $status" "$said"; fi
+}
+
+# unshown TEXT: less the commands that a script shows as it runs them.
+unshown() {
+  grep -v '^# ' <<<"$1" || true
 }
 
 # refuses NAME PART COMMAND...: status 1, one line on standard error with that part, nothing on standard output, and the
@@ -53,6 +59,7 @@ refuses() {
   shift 2
   before=$(state)
   said=$("$@" 2>&1 >"$box/out") || status=$?
+  said=$(unshown "$said")
   if [[ $status != 1 ]]; then
     not_ok "$name" "\$ $*" "status $status, not 1" "$said"
   elif [[ $said != *"$part"* || $said == *$'\n'* || -s $box/out ]]; then
@@ -68,7 +75,7 @@ unchanged() {
   if difference=$(diff <(printf '%s\n' "$2") <(state)); then ok "$1"; else not_ok "$1" 'the state has changed:' "$difference"; fi
 }
 
-# twice NAME COMMAND...: does it again, and nothing changes.
+# twice NAME COMMAND...: does it again, and nothing changes, nor is anything run that could.
 twice() {
   local name=$1 before said status=0
   shift

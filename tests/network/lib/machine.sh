@@ -14,12 +14,22 @@ mount --bind /run/netns /run/netns
 mount --make-shared /run/netns
 mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/box/etc,workdir=/run/box/work1 /etc
 mount -t overlay overlay -o lowerdir=/var/lib,upperdir=/run/box/var,workdir=/run/box/work2 /var/lib
+# What an overlay has cannot be shared by NFS.
+mkdir -p /var/lib/qvm
+mount -t tmpfs tmpfs /var/lib/qvm
 mount --bind /proc/sys /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
 mount -o remount,bind,ro /proc/sys
 cp -r "$2" /run/box/sets
 hostname host
 echo '127.0.1.1 host' >>/etc/hosts
+
+# The person, who has a home and a key.
+sed -i '/^[^:]*:[^:]*:1000:/d' /etc/passwd
+echo 'person:x:1000:1000::/run/box/home:/bin/bash' >>/etc/passwd
+mkdir -p /run/box/home/.ssh
+echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerson person@host' >/run/box/home/.ssh/id_ed25519.pub
+chown -R 1000:1000 /run/box/home
 
 box=/run/box
 export QVM_DIR=$box/qvm

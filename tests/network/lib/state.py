@@ -1,7 +1,7 @@
 """Prints what a script could change on this machine, without what changes by itself.
 
 Left out: interface indexes, rule handles, counters, timers, and carrier and operational states. The namespaces other
-than the tests' own `world`, the processes of services, and every file below QVM_DIR are part of it.
+than the tests' own `world`, the processes of services, and every file below QVM_DIR and of the scripts' own state are part of it.
 """
 
 import hashlib
@@ -74,8 +74,8 @@ def is_child(folder):
         return False
 
 
-def files(folder):
-    for path in sorted(pathlib.Path(folder).rglob("*")):
+def files(folder, is_shown=lambda path: True):
+    for path in filter(is_shown, sorted(pathlib.Path(folder).rglob("*"))):
         mode = oct(path.lstat().st_mode)
         # Logs and leases are what services write by themselves.
         if path.is_symlink():
@@ -96,3 +96,6 @@ for name in names:
 services()
 files(os.environ["QVM_DIR"])
 files("/run/NetworkManager/conf.d")
+for folder in ("/run/qvm", "/var/lib/qvm"):
+    files(folder, is_shown=lambda path: path.is_file() and path.suffix != ".lock")
+print("hosts", hashlib.sha256(pathlib.Path("/etc/hosts").read_bytes()).hexdigest())

@@ -1,17 +1,28 @@
-# A station: a namespace with a cable into the bridge, in the place of a guest. It has the guest's MAC address, but not
-# its TAP.
+# A station: a namespace in the place of a guest. Its cable is the guest's own TAP, or one into the bridge beside it.
 
-# make_station NAME MAC BRIDGE
+# make_station NAME MAC TAP: in the place of the guest that has the TAP.
 make_station() {
-  local name=$1 mac=$2 bridge=$3
-  ip netns add "$name"
-  ip link add "$name-port" type veth peer name eth0 address "$mac" netns "$name"
-  echo 1 >"/proc/sys/net/ipv6/conf/$name-port/disable_ipv6"
+  bare_station "$1"
+  python3 "$here/lib/cable.py" "$3" "$1" eth0 "$2" </dev/null >"$box/cable.$1" 2>&1 9<&- &
+  echo "$!" >"$box/cable.$1.pid"
+  soon grep -q plugged "$box/cable.$1"
+  soon grep -qx 3 "/sys/class/net/$3/brport/state"
+}
+
+# make_neighbour NAME MAC BRIDGE: what somebody else has plugged into the bridge.
+make_neighbour() {
+  bare_station "$1"
+  ip link add "$1-port" type veth peer name eth0 address "$2" netns "$1"
+  echo 1 >"/proc/sys/net/ipv6/conf/$1-port/disable_ipv6"
+  ip link set "$1-port" master "$3" up
+  ip -n "$1" link set eth0 up
+}
+
+bare_station() {
+  ip netns add "$1"
   # An IPv6 address would come by itself some time later, and states could not be compared.
-  ip netns exec "$name" tee /proc/sys/net/ipv6/conf/all/disable_ipv6 <<<1 >/dev/null
-  ip link set "$name-port" master "$bridge" up
-  ip -n "$name" link set lo up
-  ip -n "$name" link set eth0 up
+  ip netns exec "$1" tee /proc/sys/net/ipv6/conf/all/disable_ipv6 /proc/sys/net/ipv6/conf/default/disable_ipv6 <<<1 >/dev/null
+  ip -n "$1" link set lo up
 }
 
 # at NAME COMMAND...: runs it in the station.
@@ -36,6 +47,12 @@ SCRIPT
 }
 
 remove_station() {
-  ip link delete "$1-port"
+  if [[ -e $box/cable.$1.pid ]]; then
+    kill "$(<"$box/cable.$1.pid")"
+    wait "$(<"$box/cable.$1.pid")" || true
+    rm "$box/cable.$1.pid"
+  else
+    ip link delete "$1-port"
+  fi
   ip netns delete "$1"
-}
+} 2>/dev/null

@@ -1,6 +1,6 @@
 """Sends frames through a TAP as a guest would: tap.py TAP SOURCE-MAC SOURCE-IP TARGET-IP arp, or … ping TARGET-MAC.
 
-Prints "answered" if an answer comes back within a second, else "silence". It opens the TAP as this user, as QEMU does.
+With TAGS=N in the environment the frame has N tags for no VLAN, which receivers strip. Prints "answered" if an answer comes back within a second, else "silence". It opens the TAP as this user, as QEMU does.
 """
 
 import fcntl
@@ -39,6 +39,10 @@ def ping(to_mac):
     return to_mac + mac + b"\x08\x00" + head + body
 
 
+def tagged(frame):
+    return frame[:12] + b"\x81\0\0\0" * int(os.environ.get("TAGS", 0)) + frame[12:]
+
+
 def frames(seconds):
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -65,5 +69,5 @@ while state.read_text().strip() != FORWARDING:
         sys.exit(f"{tap} does not become a port that forwards")
     time.sleep(0.01)
 gateway = bytes.fromhex(sys.argv[6].replace(":", "")) if len(sys.argv) > 6 else None
-os.write(device, arp(1, b"\0" * 6, target) if gateway is None else ping(gateway))
+os.write(device, tagged(arp(1, b"\0" * 6, target) if gateway is None else ping(gateway)))
 print("answered" if any(answered(frame, gateway) for frame in frames(1)) else "silence")

@@ -73,11 +73,14 @@ fn program(case: &Case, folder: &Path) -> Output {
     command.args(["-c", "umask 022; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_qvm-tangle")]);
     match case.action().split_once(' ') {
         Some(("detangle", file)) => command.args(["detangle", "--write", file]),
-        _ => command.arg("input.org"),
+        // Emacs overwrites what is there.
+        _ => command.args(["--force", "input.org"]),
     };
     command.args(["--format", "json", "--allow-outside"]).arg(folder);
     command.args(["--languages", if case.value("profile") == Some("all") { "all" } else { "none" }]);
     command.current_dir(folder).env_clear().env("HOME", folder.join("home")).env("SHELL", "/bin/sh");
+    let state = tempfile::tempdir().unwrap();
+    command.env("XDG_STATE_HOME", state.path());
     command.stdin(Stdio::null()).output().unwrap()
 }
 

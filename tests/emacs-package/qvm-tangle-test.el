@@ -467,8 +467,8 @@ With TEMPLATE non-nil, go from an output to its template."
     (search-forward "qvm0tap1")
     (goto-char (match-beginning 0))
     (let ((place (point)))
-      (qvm-tangle-test--jump "bridge-up")
-      (should (string-suffix-p "generated/bridge-up.sh" buffer-file-name))
+      (qvm-tangle-test--jump "network.sh")
+      (should (string-suffix-p "generated/network.sh" buffer-file-name))
       (should (looking-at-p "qvm0tap1\\|'qvm0tap1"))
       (qvm-tangle-test--jump)
       (should (derived-mode-p 'org-mode))
@@ -479,11 +479,12 @@ With TEMPLATE non-nil, go from an output to its template."
     (qvm-tangle-test--after-run (qvm-tangle))
     (goto-char (point-min))
     (search-forward "qvm0tap1")
+    (goto-char (match-beginning 0))
     (save-window-excursion
       (qvm-tangle-jump)
       (with-current-buffer "*xref*"
         (goto-char (point-min))
-        (should (search-forward "generated/bridge-up.sh" nil t))
+        (should (search-forward "generated/network.sh" nil t))
         (should (search-forward "qvm0tap1" nil t))
         (kill-buffer)))))
 
@@ -494,12 +495,13 @@ With TEMPLATE non-nil, go from an output to its template."
       (write-region "x\n" nil (expand-file-name "generated/other.sh" (qvm-tangle--root)))
       (find-file (expand-file-name "generated/other.sh" (qvm-tangle--root)))
       (should-not qvm-tangle-mode)
-      (find-file (expand-file-name "generated/bridge-up.sh" (qvm-tangle--root)))
+      (find-file (expand-file-name "generated/network.sh" (qvm-tangle--root)))
       (should qvm-tangle-mode)
       (should-not (memq #'qvm-tangle-flymake flymake-diagnostic-functions))
       (should-error (qvm-tangle) :type 'user-error)
       (goto-char (point-min))
       (search-forward "qvm0tap1")
+      (goto-char (match-beginning 0))
       (call-interactively (key-binding (kbd "C-c _ j")))
       (should (eq document (current-buffer)))
       (should (looking-at-p "qvm0tap1")))))
@@ -512,7 +514,7 @@ With TEMPLATE non-nil, go from an output to its template."
 (ert-deftest qvm-tangle-test-jump-says-why-an-output-leads-nowhere ()
   (qvm-tangle-test--with-project
     (qvm-tangle-test--after-run (qvm-tangle))
-    (find-file (expand-file-name "generated/bridge-up.sh" (qvm-tangle--root)))
+    (find-file (expand-file-name "generated/network.sh" (qvm-tangle--root)))
     (goto-char (point-min))
     (search-forward "qvm0tap1")
     (should (string-match-p "built-in template .[_a-z.-]+\\.j2., line [0-9]+"

@@ -13,7 +13,7 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 ### wrong call ends with status 2. It never asks anything.
 
 given=' ' dry='' quiet='' on_host='' interrupted=''
-arguments=() undo=() left=()
+arguments=() undo=() left=() taking_back=
 
 die() {
   local hint=
@@ -101,11 +101,12 @@ quietly() {
 }
 
 # Commands that take back what this run has made, oldest first; behind each stands the number of its words.
-undo_with() { [[ -n $dry ]] || undo+=("$@" "$#"); }
+undo_with() { [[ -n $dry || -n $taking_back ]] || undo+=("$@" "$#"); }
 
 finish() {
   local status=$? count
   trap '' INT TERM HUP
+  taking_back=1
   ((status == 0)) || status=1
   while ((status != 0 && ${#undo[@]} > 0)); do
     count=${undo[-1]}

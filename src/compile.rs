@@ -135,7 +135,7 @@ fn render(
 fn script_headings(document: &Document<'_>) -> Vec<ScriptHeading> {
     let script = |block: &SourceBlock<'_>| {
         let target = block.arguments.value.split_whitespace().skip_while(|word| *word != ":tangle").nth(1)?;
-        let name = target.trim_matches('"').rsplit('/').next().filter(|name| name.ends_with(".sh"))?;
+        let name = target.trim_matches('"').rsplit('/').next().filter(|name| name.strip_suffix(".sh").is_some())?;
         let heading = &document.headings.get(block.heading?.0)?.text;
         Some(ScriptHeading {
             script: Spanned::new(name.to_owned(), block.arguments.span),

@@ -139,7 +139,7 @@ impl Source {
         self.line_starts().partition_point(|&start| start <= offset)
     }
 
-    /// How many columns stand before a byte offset in its line; an offset behind the end counts as the end.
+    /// How many columns stand before a byte offset in its line; an offset after the end counts as the end.
     pub fn column(&self, offset: usize, unit: Unit) -> usize {
         let start = self.line_starts()[self.line_number(offset) - 1];
         self.columns.width(&self.text, start..offset.min(self.text.len()), unit)
@@ -147,7 +147,7 @@ impl Source {
 
     /// The byte offset of a line, counted from 1, and a column, counted from 0; none if the text has fewer lines.
     ///
-    /// A column behind the line's end counts as its end, one inside a character as before it.
+    /// A column after the line's end counts as its end, one inside a character as before it.
     pub fn offset(&self, line: usize, column: usize, unit: Unit) -> Option<usize> {
         Some(self.columns.offset(&self.text, self.line(line)?, column, unit))
     }

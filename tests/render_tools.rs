@@ -46,7 +46,7 @@ fn bash_can_read_every_script_and_shellcheck_has_nothing_to_say() {
         let each: Vec<String> = scripts.iter().filter_map(|script| complaint("bash", &["-n"], &[script])).collect();
         nothing_wrong(&each);
         let scripts: Vec<&Path> = scripts.iter().map(PathBuf::as_path).collect();
-        // With the library behind each script once; for the other documents, what their values could have spoilt.
+        // With the library after each script once; for the other documents, what their values could have spoilt.
         let arguments = match document.as_str() {
             "three-guests.org" => ["--external-sources", "--source-path=SCRIPTDIR"],
             _ => ["--shell=bash", "--exclude=SC1091,SC2034,SC2120,SC2154"],

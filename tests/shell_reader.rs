@@ -255,7 +255,7 @@ impl Reading {
 #[test]
 fn another_parser_finds_the_same_words_and_here_documents() {
     let mut compared = 0;
-    // The name of a coprocess is known as one only when the command behind it has begun; we count it as a command.
+    // The name of a coprocess is known as one only when the command after it has begun; we count it as a command.
     let shapes = SHAPES.iter().filter(|shape| !shape.contains("coproc"));
     let shapes = shapes.map(|shape| (PathBuf::from(shape), shape.replace('@', HARMLESS)));
     for (path, text) in scripts().into_iter().chain(shapes) {

@@ -52,7 +52,7 @@ pub(super) fn run(
     Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
 }
 
-/// A path that no document gives and no run wrote is a slip of the hand.
+/// A path that no document gives and no run wrote is a typing mistake.
 fn check_overwritten(built: &Built, overwrite: &Overwrite) -> Result<(), Failure> {
     let Overwrite::These(paths) = overwrite else { return Ok(()) };
     match paths.iter().find(|path| !built.concerns(path)) {

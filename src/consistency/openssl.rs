@@ -93,7 +93,7 @@ pub(super) fn instead_of_newer(subcommand: &str, name: &str) -> Option<&'static 
     find(subcommand, name)?.instead
 }
 
-/// What `openssl` does to a path behind an option, or behind none: it writes what options with `out` in their names name,
+/// What `openssl` does to a path after an option, or after none: it writes what options with `out` in their names name,
 /// and reads the rest.
 pub(super) fn use_of_path(subcommand: Option<&str>, option: Option<&str>) -> Use {
     let (Some(subcommand), Some(option)) = (subcommand.filter(|name| *name != "ca"), option) else {

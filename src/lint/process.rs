@@ -23,7 +23,7 @@ pub(super) enum Ended {
     Stopped(String),
 }
 
-/// What a program that ended by itself left behind.
+/// What a program printed that ended by itself.
 #[derive(Debug)]
 pub(super) struct Finished {
     /// Its exit status.

@@ -50,7 +50,7 @@ pub(super) fn range(source: &Source, span: Span, encoding: Encoding) -> Range {
     Range::new(position(source, start as usize, encoding), position(source, end as usize, encoding))
 }
 
-/// The offset of a place; one behind the end counts as the end, and so does a column behind its line's end.
+/// The offset of a place; one after the end counts as the end, and so does a column after its line's end.
 pub(super) fn offset(source: &Source, position: Position, encoding: Encoding) -> usize {
     let line = position.line as usize + 1;
     let Some(offset) = source.offset(line, position.character as usize, encoding.unit()) else {

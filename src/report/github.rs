@@ -29,7 +29,7 @@ pub fn annotation(command: &str, place: &str, title: &str, message: &str) -> Str
     format!("::{command} {place},title={}::{}\n", property(title), data(message))
 }
 
-/// Escapes what stands behind `::`; what a terminal or a reader could be led astray by is made visible before.
+/// Escapes what stands after `::`; what a terminal or a reader could be led astray by is made visible before.
 fn data(text: &str) -> String {
     printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -14,7 +14,7 @@ pub struct Token {
     pub context: Context,
     /// Offset of its first byte.
     pub start: u32,
-    /// Offset behind its last byte.
+    /// Offset after its last byte.
     pub end: u32,
 }
 
@@ -134,9 +134,9 @@ pub enum Role {
     Operand,
     /// What stands to the right of `=~`.
     Regex,
-    /// The file of a redirection, or the text behind `<<<`.
+    /// The file of a redirection, or the text after `<<<`.
     Target,
-    /// The word behind `<<`.
+    /// The word after `<<`.
     Delimiter,
     /// The number or `{name}` in front of a redirection.
     Descriptor,

@@ -45,7 +45,7 @@ impl Unit {
         }
     }
 
-    /// The offset of a column, counted from 0, in some text; one behind the end counts as the end, one inside a character as
+    /// The offset of a column, counted from 0, in some text; one after the end counts as the end, one inside a character as
     /// before it.
     pub fn offset(self, text: &str, column: usize) -> usize {
         let mut left = column;
@@ -159,8 +159,8 @@ mod tests {
                 }
                 column += unit.width(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            for behind in [column, column + 1, usize::MAX] {
-                assert_eq!(columns.offset(&text, line.clone(), behind, unit), line.end, "{unit:?}");
+            for after in [column, column + 1, usize::MAX] {
+                assert_eq!(columns.offset(&text, line.clone(), after, unit), line.end, "{unit:?}");
             }
         }
     }

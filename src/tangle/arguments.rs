@@ -115,7 +115,7 @@ fn split(text: &str) -> (Vec<Range<usize>>, End) {
     (parts, end)
 }
 
-/// Whether a text that is appended behind a space is cut from this one if it starts with a key.
+/// Whether a text that is appended after a space is cut from this one if it starts with a key.
 pub(crate) fn starts_with_key(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c| !is_ascii_space(c)))
 }

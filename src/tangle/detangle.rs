@@ -19,7 +19,7 @@ use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::org::{self, Document, SourceBlock};
 use crate::source::{Source, SourceId, Sources, Span};
 
-/// So many of the other blocks with the same comment are shown.
+/// Maximum number of other blocks with the same comment that are shown.
 const MOST_LABELS: usize = 3;
 
 /// A document with the edits in it.
@@ -214,7 +214,7 @@ impl<'a> EndLines<'a> {
         Self { text, places }
     }
 
-    /// The lines from an offset up to an end comment, and the offset behind that.
+    /// The lines from an offset up to an end comment, and the offset after that.
     fn text_until(&self, from: usize, end_line: &str) -> Option<(&'a str, usize)> {
         let places = self.places.get(end_line)?;
         let end = places.get(places.partition_point(|range| range.start < from))?;

@@ -221,7 +221,7 @@ impl<'s, 'd> Inheritance<'s, 'd> {
     }
 }
 
-/// Values behind each other.
+/// Values one after the other.
 fn joined<'s>(mut values: impl Iterator<Item = Spanned<&'s str>>) -> Option<ArgumentText<'s>> {
     let mut text = ArgumentText::of(values.next()?);
     values.for_each(|value| text.append(value));

@@ -103,7 +103,7 @@ fn parts(origins: &Origins, range: Range<usize>, mut take: impl FnMut(Origin)) {
     }
 }
 
-/// The origins of some parts behind each other.
+/// The origins of some parts one after the other.
 fn kept(origins: &Origins, ranges: impl Iterator<Item = Range<usize>>) -> Origins {
     let mut kept = Origins::default();
     let mut base = 0;
@@ -132,7 +132,7 @@ impl TextBuilder {
         self.text.push_str(text.as_str());
     }
 
-    /// The same with a text that nobody needs any more: a long one is not copied behind a short one.
+    /// The same with a text that nobody needs any more: a long one is not copied after a short one.
     pub(crate) fn push_owned(&mut self, text: Text<'_>) {
         match text.text {
             Cow::Owned(mut owned) if owned.len() > self.text.len() => {

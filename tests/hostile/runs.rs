@@ -27,7 +27,7 @@ const fn run(name: &'static str, size: usize, memory: usize, case: fn(usize) -> 
 /// All runs.
 pub(crate) const RUNS: &[Run] = &[
     // What is known to be too much is refused before it is made.
-    run("indices behind a table", 100_000, 200, |n| {
+    run("indices after a table", 100_000, 200, |n| {
         tangled(&format!("#+name: t\n| a |\n\n{}", block(&format!(":tangle x :var v=t[0:{0},0:{0}]", n - 1), "x")))
     }),
     run("indices before a table", 100_000, 200, |n| {

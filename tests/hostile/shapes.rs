@@ -135,7 +135,7 @@ pub(crate) const SHAPES: &[Shape] = &[
         let variables = each(n, |number| format!(" :var v{number}=t[{number}]"));
         format!("#+name: t\n{}\n{}", "| a |\n".repeat(n), block(&format!(":tangle x{variables}"), "x"))
     }),
-    shape("indices behind a table", 20_000, |n| {
+    shape("indices after a table", 20_000, |n| {
         format!("#+name: t\n| a |\n\n{}", block(":tangle x :var v=t[0:9999]", "x").repeat(n))
     }),
     shape("rules of a table", 100_000, |n| {

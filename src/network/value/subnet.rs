@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-/// A subnet with more hosts than a /8 is a slip; addresses made from its hosts' last three octets would also repeat.
+/// A subnet with more hosts than a /8 is a mistake; addresses made from its hosts' last three octets would also repeat.
 const SHORTEST_PREFIX: u8 = 8;
 /// A /31 or /32 has no room for a gateway and a guest between network and broadcast address.
 const LONGEST_PREFIX: u8 = 30;

@@ -36,7 +36,7 @@ const DECLARE: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"]
 const WRAPPERS: [&str; 12] =
     ["builtin", "chroot", "command", "doas", "env", "exec", "ip", "nohup", "nsenter", "setsid", "sudo", "timeout"];
 
-/// Programs that take code behind `-c` or `-e`.
+/// Programs that take code after `-c` or `-e`.
 const INTERPRETERS: [&str; 14] = [
     "ash", "bash", "busybox", "dash", "ksh", "node", "perl", "python", "python3", "ruby", "runuser", "sh", "su", "zsh",
 ];
@@ -67,7 +67,7 @@ pub(super) struct CommandSoFar<'t> {
     pub(super) variable: &'t str,
     /// What its options make of what it declares.
     declares: Declares,
-    /// Whether it, or what it wraps, takes code behind `-c`.
+    /// Whether it, or what it wraps, takes code after `-c`.
     is_interpreter: bool,
     /// Whether a wrapper's command has not come yet.
     is_wrapper: bool,

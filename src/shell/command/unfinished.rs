@@ -40,9 +40,9 @@ impl Unfinished {
             let equals = equals as usize;
             word.span = span.within(equals - name.len().min(equals - self.start)..self.end);
             let skipped = word.pieces.first().is_some_and(|piece| *piece == Piece::Text(name.clone()));
-            let behind = word.pieces.split_off(usize::from(skipped));
+            let after = word.pieces.split_off(usize::from(skipped));
             word.pieces = vec![Piece::Text(name)];
-            for piece in behind {
+            for piece in after {
                 match piece {
                     Piece::Text(text) => word.push_text(&text),
                     piece => word.pieces.push(piece),

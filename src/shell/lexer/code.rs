@@ -169,7 +169,7 @@ impl Lexer<'_> {
         self.parentheses();
     }
 
-    /// `()` behind the name of a function.
+    /// `()` after the name of a function.
     fn parentheses(&mut self) {
         self.take(TokenKind::Operator, 1);
         while matches!(self.ahead(), [b' ' | b'\t', ..]) {
@@ -214,7 +214,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Behind `esac`.
+    /// After `esac`.
     pub(super) fn end_case(&mut self) {
         self.frames.pop();
         self.set_position(Position::End);

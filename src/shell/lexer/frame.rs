@@ -74,7 +74,7 @@ pub(super) enum Position {
     ForItems,
     /// The name that `function` gives.
     FunctionName,
-    /// The parentheses behind it, or what follows them.
+    /// The parentheses after it, or what follows them.
     FunctionHead,
 }
 
@@ -103,9 +103,9 @@ pub(super) enum CasePart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operand {
     Plain,
-    /// Behind `==`, `!=` or `=`.
+    /// After `==`, `!=` or `=`.
     Pattern,
-    /// Behind `=~`.
+    /// After `=~`.
     Regex,
 }
 

@@ -3,7 +3,7 @@
 use super::{Layout, Lexer};
 use crate::shell::token::{Context, TokenKind};
 
-/// A here-document whose body comes behind the next end of a line.
+/// A here-document whose body comes after the next end of a line.
 #[derive(Debug)]
 pub(super) struct HereDocument {
     /// How many substitutions were open where it was announced.
@@ -25,7 +25,7 @@ impl Lexer<'_> {
         self.pending.push(HereDocument { unit: self.units, delimiter, is_quoted, drops_tabs });
     }
 
-    /// Behind the end of a line of code: takes the bodies of all that were announced.
+    /// After the end of a line of code: takes the bodies of all that were announced.
     pub(super) fn here_documents(&mut self) {
         let own = self.pending.partition_point(|document| document.unit < self.units);
         if own > 0 {
@@ -47,14 +47,14 @@ impl Lexer<'_> {
             let rest = &self.bytes[at..];
             let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let line = &self.text[at..at + length];
-            let behind = (at + length + 1).min(self.bytes.len());
+            let after = (at + length + 1).min(self.bytes.len());
             if !is_continued && self.is_delimiter(line, document) {
-                (end, next, is_closed) = (at, behind, true);
+                (end, next, is_closed) = (at, after, true);
                 break;
             }
             let backslashes = line.bytes().rev().take_while(|&byte| byte == b'\\').count();
             is_continued = !document.is_quoted && backslashes % 2 == 1;
-            at = behind;
+            at = after;
         }
         if !is_closed {
             self.doubt(start);

@@ -84,8 +84,8 @@ impl Lexer<'_> {
         }
         let is_behind_subscript = self.is_behind_subscript();
         if equals.is_none() && (is_name || assigns && is_behind_subscript) {
-            let behind = if is_name { &ahead[name..] } else { ahead };
-            let offset = match behind {
+            let after = if is_name { &ahead[name..] } else { ahead };
+            let offset = match after {
                 [b'=', ..] => Some(0),
                 [b'+', b'=', ..] => Some(1),
                 _ => None,

@@ -27,7 +27,7 @@ enum Kind<'s> {
     Made(Box<str>, Span),
     /// Parts of a text and what stands between them.
     Filled(Box<Text<'s>>, Vec<Piece<'s>>),
-    /// Texts behind each other.
+    /// Texts one after the other.
     Joined(Vec<Rope<'s>>),
     /// A text whose further lines get a prefix each (rules T-090 and T-091).
     Prefixed { inner: Rope<'s>, prefix: Box<Text<'s>>, around: Span },
@@ -86,7 +86,7 @@ impl<'s> Rope<'s> {
         Self(Rc::new(Node { size: Size::of(&text), kind: Kind::Made(text.into(), from) }))
     }
 
-    /// Texts behind each other.
+    /// Texts one after the other.
     pub(super) fn joined(mut parts: Vec<Self>) -> Self {
         parts.retain(|part| part.len() > 0);
         match <[Self; 1]>::try_from(parts) {
@@ -216,7 +216,7 @@ impl<'r, 's> Writer<'r, 's> {
         }
     }
 
-    /// Lines, each break with all prefixes behind it.
+    /// Lines, each break with all prefixes after it.
     fn lines(&mut self, text: &Text<'s>, range: Range<usize>, around: Span) {
         let bytes = text.as_str().as_bytes();
         let mut start = range.start;

@@ -1,6 +1,6 @@
 //! Parts of a table or list: `[1]`, `[0,-1]`, `[1:2,*]` (rule T-106).
 //!
-//! What is behind an end is `nil`, so a range may name any number of elements that are not there. How many these are is
+//! What is after an end is `nil`, so a range may name any number of elements that are not there. How many these are is
 //! counted before any of them is made.
 
 use std::ops::Range;
@@ -42,11 +42,11 @@ fn count_absent(value: &Lisp, indices: &str) -> Option<usize> {
     let (portion, rest) = indices.split_once(',').unwrap_or((indices, ""));
     let Positions { before, range } = positions(portion, items.len());
     let present = range.start.min(items.len())..range.end.min(items.len());
-    let behind = range.len() - present.len();
+    let after = range.len() - present.len();
     let mut absent = before.checked_mul(items.first().map_or(1, size))?;
-    if before > 0 || behind > 0 {
+    if before > 0 || after > 0 {
         let each = 1_usize.checked_add(count_absent(&Lisp::NIL, rest)?)?;
-        absent = absent.checked_add(before.checked_add(behind)?.checked_mul(each)?)?;
+        absent = absent.checked_add(before.checked_add(after)?.checked_mul(each)?)?;
     }
     // What is there costs no more to look at than it costs to copy.
     items[present].iter().try_fold(absent, |sum, item| sum.checked_add(count_absent(item, rest)?))

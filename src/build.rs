@@ -300,14 +300,14 @@ impl Built {
 
     fn step<'a>(&'a self, change: &Change<'a>) -> Option<Step<'a>> {
         let place = self.observed.places.get(change.path)?.clone();
-        let action = match (change.kind, change.artifact) {
-            (ChangeKind::WrongMode { new, .. }, _) => Action::SetMode(new),
-            (_, Some(artifact)) => Action::Write {
+        let action = match (change.kind.modes(), change.artifact) {
+            (Some([_, new]), _) => Action::SetMode(new),
+            (None, Some(artifact)) => Action::Write {
                 bytes: Cow::Borrowed(artifact.text.as_bytes()),
                 mode: self.final_mode(artifact),
                 make_folders: makes_folders(artifact, &self.made),
             },
-            (_, None) => Action::Remove,
+            (None, None) => Action::Remove,
         };
         let expected = match self.observed.on_disk.get(change.path)? {
             OnDisk::Missing => Expected::Nothing,

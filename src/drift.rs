@@ -134,6 +134,11 @@ impl ChangeKind {
         }
     }
 
+    /// The permission bits on disk and those asked for, where they are the difference.
+    pub fn modes(self) -> Option<[u32; 2]> {
+        if let Self::WrongMode { old, new } = self { Some([old, new]) } else { None }
+    }
+
     /// Whether a run without `--force` or `--overwrite` leaves the file alone.
     pub fn is_kept(self) -> bool {
         match self {

@@ -87,64 +87,67 @@ impl Records {
     ) -> Vec<BTreeMap<PathBuf, Recorded>> {
         let owners = Owners::new(self, documents);
         let mut recorded = vec![BTreeMap::<PathBuf, Recorded>::new(); documents.len()];
+        let mut given = BTreeSet::new();
         for (document, artifact, real) in targets(documents, observed) {
-            let lock = self.lock.as_ref().and_then(|(_, store)| store.record.files.get(&store.key(&real)?));
-            let machine =
-                self.machine_store(document, &real).and_then(|store| store.record.files.get(&store.key(&real)?));
-            if lock.is_some() || machine.is_some() {
-                let known = Recorded { lock: lock.cloned(), machine: machine.cloned() };
-                recorded[document].insert(artifact.path.clone(), known);
+            for store in self.keepers(document, &real) {
+                let Some(entry) = store.key(&real).and_then(|key| store.record.files.get(&key)) else { continue };
+                note(recorded[document].entry(artifact.path.clone()).or_default(), store, entry);
             }
+            given.insert(real);
         }
-        let given: BTreeSet<PathBuf> = targets(documents, observed).map(|(_, _, real)| real).collect();
         for (store, path, entry) in self.entries().filter(|(_, path, _)| !given.contains(path)) {
-            let Some(owner) = owners.of(entry) else { continue };
-            let known = recorded[owner].entry(path).or_default();
-            if store.record.root.is_none() {
-                known.lock = Some(entry.clone());
-            } else {
-                known.machine = Some(entry.clone());
+            if let Some(owner) = owners.of(entry) {
+                note(recorded[owner].entry(path).or_default(), store, entry);
             }
         }
         recorded
     }
 
-    /// Whether a store remembers a folder that was made.
-    fn is_of(&self, store: &Store, folder: &Path) -> bool {
-        let is_for_it = |document| self.machine_store(document, folder).is_some_and(|for_it| for_it.root == store.root);
-        folder.starts_with(&store.root) && (store.record.root.is_none() || (0..self.roots.len()).any(is_for_it))
+    /// The records that have an output of a document: the lock, and this machine's.
+    fn keepers(&self, document: usize, real: &Path) -> impl Iterator<Item = &Store> {
+        let machine = self.machine_root(document, real).and_then(|root| self.machine.get(root));
+        self.lock().filter(|_| self.is_locked(real)).into_iter().chain(machine)
     }
 
-    /// What a store calls an output of a document; none if the store is not for it.
-    fn key(&self, store: &Store, document: usize, real: &Path) -> Option<String> {
-        let is_for_it = store.record.root.is_none()
-            || self.machine_store(document, real).is_some_and(|for_it| for_it.root == store.root);
-        if is_for_it { store.key(real) } else { None }
+    /// The records that have a folder which was made: the lock, and this machine's for the innermost root.
+    fn folder_keepers(&self, folder: &Path) -> impl Iterator<Item = &Store> {
+        let machine = folder.ancestors().skip(1).find_map(|root| self.machine.get(root));
+        let lock = self.lock().filter(|store| folder != store.root && self.is_locked(folder));
+        lock.into_iter().chain(machine)
     }
 
-    /// The machine's record that has an output of a document.
-    fn machine_store(&self, document: usize, real: &Path) -> Option<&Store> {
-        let root = self.roots.get(document)?.iter().find(|root| real.starts_with(root))?;
-        self.machine.get(root)
+    fn lock(&self) -> Option<&Store> {
+        self.lock.as_ref().map(|(_, store)| store)
+    }
+
+    /// The root whose machine's record has an output of a document.
+    fn machine_root(&self, document: usize, real: &Path) -> Option<&PathBuf> {
+        self.roots.get(document)?.iter().find(|root| real.starts_with(root))
     }
 
     fn is_locked(&self, real: &Path) -> bool {
-        self.lock.as_ref().is_some_and(|(_, store)| real.starts_with(&store.root))
+        self.lock().is_some_and(|store| real.starts_with(&store.root))
     }
 
     /// Every entry that may be this run's, with its path.
     fn entries(&self) -> impl Iterator<Item = (&Store, PathBuf, &Entry)> {
         let machine = self.machine.values().filter(|store| !self.of_other_runs.contains(&store.root));
-        let stores = self.lock.iter().map(|(_, store)| store).chain(machine);
+        let stores = self.lock().into_iter().chain(machine);
         stores.flat_map(|store| store.record.files.iter().map(move |(key, entry)| (store, store.path(key), entry)))
     }
 
     fn origin(&self, store: &Store, document: &Path) -> String {
         match &self.lock {
-            Some((out_dir, _)) if store.record.root.is_none() => lock_origin(document, out_dir),
+            Some((out_dir, _)) if store.is_lock() => lock_origin(document, out_dir),
             Some(_) | None => document.display().to_string(),
         }
     }
+}
+
+/// Adds what a record has on a file.
+fn note(recorded: &mut Recorded, store: &Store, entry: &Entry) {
+    let kept_in = if store.is_lock() { &mut recorded.lock } else { &mut recorded.machine };
+    *kept_in = Some(entry.clone());
 }
 
 /// Which document of a run a recorded file counts with.

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::Colour;
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::drift::{self, Change, ChangeKind};
+use crate::drift::{self, Change};
 use crate::report::{self, Format, Style, diff, is_harmful, json, printable, printable_name, sarif};
 use crate::workspace::{Failure, shown};
 
@@ -124,9 +124,9 @@ impl Output {
                 |span| crate::diagnostic::place(&document.loaded.sources, span),
             );
             let place = printable_name(&place);
-            let what = match change.kind {
-                ChangeKind::WrongMode { old, new } => format!("mode {old:04o}, should be {new:04o}"),
-                kind => kind.description().to_owned(),
+            let what = match change.kind.modes() {
+                Some([old, new]) => format!("mode {old:04o}, should be {new:04o}"),
+                None => change.kind.description().to_owned(),
             };
             match self.format {
                 Format::Human => {

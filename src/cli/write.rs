@@ -10,6 +10,7 @@ use crate::build::{self, Applied, Built, Outcome, Overwrite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::ChangeKind;
 use crate::report::count;
+use crate::source::Span;
 use crate::workspace::{Failure, absolute, shown};
 
 /// What the main job takes besides the options that every command takes.
@@ -73,7 +74,7 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
     for change in &applied.kept {
         let document = &mut built.documents[change.document];
         let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
-        document.diagnostics.push(kept(change, check).at(span));
+        document.diagnostics.push(kept(change, span, check));
     }
     Ok(Some(applied))
 }
@@ -83,9 +84,9 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for change in &applied.done {
         let verb = match change.kind {
             ChangeKind::Missing => "wrote (new)",
+            ChangeKind::Changed | ChangeKind::Edited | ChangeKind::NotOurs => "wrote",
             ChangeKind::WrongMode { .. } => "set the mode of",
-            kind if kind.is_stale() => "removed",
-            _ => "wrote",
+            ChangeKind::Stale | ChangeKind::StaleEdited | ChangeKind::Unconfirmed => "removed",
         };
         output.note(&format!("{verb} {}", shown(&change.path)));
     }
@@ -98,34 +99,31 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     }
 }
 
-/// Message and help for a file that was kept.
-struct Kept(String, String);
-
-impl Kept {
-    fn at(self, span: crate::source::Span) -> Diagnostic {
-        Diagnostic::new(Code::EditedOutput, span, self.0, self.1)
-    }
-}
-
-fn kept(change: &Outcome, check: &str) -> Kept {
+/// What to say of a file that was kept; `check` is the command that shows it.
+fn kept(change: &Outcome, span: Span, check: &str) -> Diagnostic {
     let path = shown(&change.path);
     let give_up = format!("`--overwrite {path}`");
-    match change.kind {
-        ChangeKind::StaleEdited => Kept(
+    let (message, help) = match change.kind {
+        ChangeKind::StaleEdited => (
             format!("`{path}` is no longer made here, and was edited by hand; it is kept"),
             format!("remove it, or let it go with {give_up}"),
         ),
-        ChangeKind::Unconfirmed => Kept(
+        ChangeKind::Unconfirmed => (
             format!("`{path}` is no longer made here, and only the committed lock says that it was; it is kept"),
             format!("let it go with {give_up}, or trust this folder with `qvm-tangle trust`"),
         ),
-        ChangeKind::NotOurs => Kept(
+        ChangeKind::NotOurs => (
             format!("`{path}` is there and was not made by qvm-tangle; it is kept as it is"),
             format!("choose another file name, move the file away, or replace it with {give_up}"),
         ),
-        _ => Kept(
+        ChangeKind::Edited
+        | ChangeKind::Missing
+        | ChangeKind::Changed
+        | ChangeKind::WrongMode { .. }
+        | ChangeKind::Stale => (
             format!("`{path}` was edited by hand; it is kept as it is"),
             format!("carry the edit into the document (`{check}` shows it), or give it up with {give_up}"),
         ),
-    }
+    };
+    Diagnostic::new(Code::EditedOutput, span, message, help)
 }

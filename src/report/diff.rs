@@ -49,11 +49,9 @@ pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> S
 
 fn lines(path: &str, change: &Change<'_>) -> Vec<Line> {
     let path = printable_name(path);
-    let (old_name, new_name) = match change.kind {
-        ChangeKind::Missing => ("/dev/null".to_owned(), format!("b/{path}")),
-        kind if kind.is_stale() => (format!("a/{path}"), "/dev/null".to_owned()),
-        _ => (format!("a/{path}"), format!("b/{path}")),
-    };
+    let nothing = || "/dev/null".to_owned();
+    let old_name = if change.kind == ChangeKind::Missing { nothing() } else { format!("a/{path}") };
+    let new_name = if change.kind.is_stale() { nothing() } else { format!("b/{path}") };
     if change.old == change.new_text() {
         return Vec::new();
     }

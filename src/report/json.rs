@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::word;
 use crate::diagnostic::Diagnostic;
-use crate::drift::{Change, ChangeKind};
+use crate::drift::Change;
 use crate::source::{Sources, Span};
 
 /// The version of the schema.
@@ -122,10 +122,7 @@ pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Differe
     Difference {
         path: path.to_owned(),
         kind: change.kind.name(),
-        modes: match change.kind {
-            ChangeKind::WrongMode { old, new } => Some([format!("{old:04o}"), format!("{new:04o}")]),
-            _ => None,
-        },
+        modes: change.kind.modes().map(|modes| modes.map(|mode| format!("{mode:04o}"))),
         diff: super::diff::exact(path, change),
         declared: change.declared().map(|span| place(sources, span)),
     }

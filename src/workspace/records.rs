@@ -61,6 +61,11 @@ impl Store {
         Ok(Self { root: root.to_owned(), file, text, record })
     }
 
+    /// Whether it is the lock of an output folder, and not this machine's record.
+    pub fn is_lock(&self) -> bool {
+        self.record.root.is_none()
+    }
+
     /// What the record calls a real path; none if it lies elsewhere.
     pub fn key(&self, path: &Path) -> Option<String> {
         path.strip_prefix(&self.root).ok().map(slashed)
@@ -101,7 +106,7 @@ impl Store {
 
     fn writing(&self, text: Vec<u8>) -> Result<Step<'static>, Failure> {
         // A machine's record tells where a person's files are.
-        let mode = if self.record.root.is_some() { 0o600 } else { 0o644 };
+        let mode = if self.is_lock() { 0o644 } else { 0o600 };
         let action = Action::Write { bytes: Cow::Owned(text), mode, make_folders: true };
         Ok(Step { place: self.place()?, expected: Expected::Anything, action })
     }

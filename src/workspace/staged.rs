@@ -87,13 +87,21 @@ pub fn is_in_work_tree(path: &Path) -> bool {
 
 /// Those of some files that version control has: their texts are no secret of this machine.
 pub fn tracked(files: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let is_tracked = |file: &&PathBuf| {
-        let folder = file.parent().unwrap_or(file).to_string_lossy();
-        is_in_work_tree(file)
-            && git(&["-C", &folder, "ls-files", "--error-unmatch", "--", &format!(":(literal){}", file.display())])
-                .is_ok()
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let in_folder = |folder: &&Path| {
+        let patterns = files.iter().filter(|file| file.parent() == Some(*folder));
+        let patterns: Vec<String> = patterns.map(|file| format!(":(literal){}", file.display())).collect();
+        let mut arguments = vec!["-C", folder.to_str()?, "ls-files", "-z", "--"];
+        arguments.extend(patterns.iter().map(String::as_str));
+        let names = git(&arguments).ok()?;
+        Some(names.split_terminator('\0').map(|name| folder.join(name)).collect::<Vec<_>>())
     };
-    files.iter().filter(is_tracked).cloned().collect()
+    folders
+        .into_iter()
+        .filter(|folder| is_in_work_tree(folder))
+        .filter_map(|folder| in_folder(&folder))
+        .flatten()
+        .collect()
 }
 
 fn git(arguments: &[&str]) -> Result<String, Failure> {

@@ -23,7 +23,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 
 use super::Failure;
 use super::confine::Place;
@@ -86,7 +86,6 @@ pub struct Transaction<'a> {
     token: Token,
     folders: Folders,
     replacements: Vec<Replacement<'a>>,
-    places: Vec<Place>,
     is_committed: bool,
 }
 
@@ -102,12 +101,7 @@ pub fn write(steps: Vec<Step<'_>>) -> Result<(), Failure> {
 
 /// Removes a folder if it is empty; keeps it otherwise.
 pub fn remove_empty_folder(place: &Place) {
-    let path = place.path();
-    if let (Some(parent), Some(name)) = (path.parent(), path.file_name())
-        && let Ok(folder) = folders::open(parent)
-    {
-        let _ = rustix::fs::unlinkat(&folder, name, AtFlags::REMOVEDIR);
-    }
+    folders::remove_empty(&place.path());
 }
 
 impl Token {
@@ -125,8 +119,7 @@ impl Token {
 impl<'a> Transaction<'a> {
     /// No steps yet.
     pub fn new(token: Token) -> Self {
-        let (replacements, places) = (Vec::new(), Vec::new());
-        Self { token, folders: Folders::default(), replacements, places, is_committed: false }
+        Self { token, folders: Folders::default(), replacements: Vec::new(), is_committed: false }
     }
 
     /// Prepares more steps: makes folders and new files. No target is touched yet.
@@ -142,8 +135,8 @@ impl<'a> Transaction<'a> {
         }
         let mut empty = Vec::new();
         for step in steps {
-            let place = step.place.clone();
-            let file = self.prepare(step).map_err(|reason| Failure::Write(place.path(), reason))?;
+            let path = step.place.path();
+            let file = self.prepare(step).map_err(|reason| Failure::Write(path, reason))?;
             empty.extend(file.map(|file| (file, self.replacements.len() - 1)));
             if empty.len() >= MAXIMUM_EMPTY {
                 self.fill(&empty)?;
@@ -165,43 +158,37 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// The first step that could not be taken; every file is as it was before.
     pub fn commit(mut self) -> Result<(), Failure> {
-        for (replacement, place) in self.replacements.iter_mut().zip(&self.places) {
-            let failure = |reason| Failure::Write(place.path(), reason);
-            let folder = self.folders.parent(place).map_err(failure)?;
-            replacement.commit(&folder).map_err(failure)?;
+        for replacement in &mut self.replacements {
+            let committed = self.folders.parent(&replacement.place).and_then(|folder| replacement.commit(&folder));
+            committed.map_err(|reason| Failure::Write(replacement.place.path(), reason))?;
         }
-        for (replacement, place) in self.replacements.iter().zip(&self.places) {
-            let failure = |reason| Failure::Write(place.path(), reason);
-            let folder = self.folders.parent(place).map_err(failure)?;
-            if !replacement.is_untouched(&folder) {
-                return Err(failure(replacement::changed()));
-            }
+        for replacement in &self.replacements {
+            let checked = self.folders.parent(&replacement.place).and_then(|folder| replacement.check(&folder));
+            checked.map_err(|reason| Failure::Write(replacement.place.path(), reason))?;
         }
         self.is_committed = true;
         Ok(())
     }
 
     fn prepare(&mut self, step: Step<'a>) -> io::Result<Option<File>> {
-        let folder = self.folders.parent(&step.place)?;
-        let path = step.place.path();
-        let name = path.file_name().and_then(|name| name.to_str());
+        let Step { place, expected, action } = step;
+        let folder = self.folders.parent(&place)?;
+        let name = place.relative.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| io::Error::other("the path names no file"))?.to_owned();
         let temporary = self.token.name(self.replacements.len());
-        let Step { place, expected, action } = step;
         let mut replacement =
-            Replacement { path, name, temporary, expected, action, new: None, state: State::Prepared };
+            Replacement { place, name, temporary, expected, action, new: None, state: State::Prepared };
         let file = replacement.create(&folder);
         self.replacements.push(replacement);
-        self.places.push(place);
         file
     }
 
     /// Gives new files that are whole the names they are exchanged under.
     fn complete(&mut self, filled: &[(File, usize)]) -> Result<(), Failure> {
         for (_, index) in filled {
-            let (replacement, place) = (&mut self.replacements[*index], &self.places[*index]);
-            let completed = self.folders.parent(place).and_then(|folder| replacement.complete(&folder));
-            completed.map_err(|reason| Failure::Write(place.path(), reason))?;
+            let replacement = &mut self.replacements[*index];
+            let completed = self.folders.parent(&replacement.place).and_then(|folder| replacement.complete(&folder));
+            completed.map_err(|reason| Failure::Write(replacement.place.path(), reason))?;
         }
         Ok(())
     }
@@ -209,11 +196,11 @@ impl<'a> Transaction<'a> {
     /// Gives new files their content and makes it last.
     fn fill(&self, empty: &[(File, usize)]) -> Result<(), Failure> {
         let fill = |(file, index): &(File, usize)| {
-            let Replacement { path, action: Action::Write { bytes, .. }, .. } = &self.replacements[*index] else {
+            let Replacement { place, action: Action::Write { bytes, .. }, .. } = &self.replacements[*index] else {
                 return Ok(());
             };
             let mut file = file;
-            file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|reason| Failure::Write(path.clone(), reason))
+            file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|reason| Failure::Write(place.path(), reason))
         };
         let share = empty.len().div_ceil(FILLING).max(1);
         thread::scope(|scope| {
@@ -236,8 +223,11 @@ impl<'a> Transaction<'a> {
 impl Transaction<'_> {
     /// Syncing a folder makes its renames last. Some file systems refuse, which loses nothing.
     fn sync_folders(&mut self) {
-        let parents: BTreeSet<PathBuf> =
-            self.places.iter().filter_map(|place| place.path().parent().map(Path::to_owned)).collect();
+        let parents: BTreeSet<PathBuf> = self
+            .replacements
+            .iter()
+            .filter_map(|replacement| replacement.place.path().parent().map(Path::to_owned))
+            .collect();
         for parent in parents {
             let _ = folders::open(&parent)
                 .and_then(|folder| {
@@ -254,8 +244,8 @@ impl Drop for Transaction<'_> {
         if self.is_committed {
             self.sync_folders();
         }
-        for (replacement, place) in self.replacements.iter_mut().zip(&self.places).rev() {
-            let Ok(folder) = self.folders.parent(place) else { continue };
+        for replacement in self.replacements.iter_mut().rev() {
+            let Ok(folder) = self.folders.parent(&replacement.place) else { continue };
             if !self.is_committed {
                 replacement.undo(&folder);
             }

@@ -1,6 +1,6 @@
-//! What a record says after a run.
+//! What the records say after a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Owners, Records, targets};
@@ -10,69 +10,103 @@ use crate::record::{Entry, Record};
 use crate::workspace::confine::{Place, Roots};
 use crate::workspace::records::Store;
 
-impl Records {
-    /// What a record says after the run.
-    pub(super) fn after(&self, store: &Store, built: &Built, applied: &Applied, made: &[PathBuf]) -> Record {
+/// What a run did, by the files of the records that have it.
+pub(super) struct After<'a> {
+    records: &'a Records,
+    owners: Owners<'a>,
+    trust: FolderTrust,
+    given: BTreeMap<&'a Path, BTreeMap<String, Given>>,
+    /// Files that were removed.
+    removed: BTreeSet<&'a Path>,
+}
+
+/// An output that the documents give.
+struct Given {
+    /// None for a file that was kept: what was recorded of it stays.
+    entry: Option<Entry>,
+    /// Whether its text was written, and not found there.
+    is_written: bool,
+}
+
+impl<'a> After<'a> {
+    pub(super) fn new(records: &'a Records, built: &'a Built, applied: &'a Applied) -> Self {
+        let (removed, done): (Vec<_>, Vec<_>) = applied.done.iter().partition(|outcome| outcome.kind.is_stale());
+        let is_text = |kind: ChangeKind| kind.modes().is_none();
+        let written = done.into_iter().filter(|outcome| is_text(outcome.kind)).map(|outcome| outcome.path.as_path());
+        let written: BTreeSet<&Path> = written.collect();
+        let kept: BTreeSet<&Path> = applied.kept.iter().map(|outcome| outcome.path.as_path()).collect();
+        let mut given = BTreeMap::<&Path, BTreeMap<String, Given>>::new();
+        for (document, artifact, real) in targets(&built.documents, &built.observed) {
+            let path = artifact.path.as_path();
+            let is_kept = kept.contains(path);
+            let entry = (!is_kept).then(|| Entry::new(artifact.text.as_bytes(), artifact.mode.unwrap_or(0o644), ""));
+            for store in records.keepers(document, &real) {
+                let Some(key) = store.key(&real) else { continue };
+                let origin = records.origin(store, &built.documents[document].input.path);
+                let entry = entry.clone().map(|entry| Entry { origin, ..entry });
+                let is_written = written.contains(path);
+                given.entry(&store.file).or_default().insert(key, Given { entry, is_written });
+            }
+        }
+        Self {
+            records,
+            owners: Owners::new(records, &built.documents),
+            trust: built.policy.trust,
+            given,
+            removed: removed.into_iter().map(|outcome| outcome.path.as_path()).collect(),
+        }
+    }
+
+    /// What a record says, and the folders that may go since nothing of ours is in them, the innermost first; `made` are
+    /// folders that were made.
+    pub(super) fn record(&self, store: &Store, made: &[PathBuf]) -> (Record, Vec<Place>) {
         let mut record = store.record.clone();
         record.pending.clear();
         record.temporary.clear();
-        let documents = &built.documents;
-        let owners = Owners::new(self, documents);
-        let written: BTreeSet<&Path> = applied
-            .done
-            .iter()
-            .filter(|outcome| !matches!(outcome.kind, ChangeKind::WrongMode { .. }))
-            .map(|outcome| outcome.path.as_path())
-            .collect();
-        let kept: BTreeSet<&Path> = applied.kept.iter().map(|outcome| outcome.path.as_path()).collect();
-        let mut given = BTreeSet::new();
-        for (document, artifact, real) in targets(documents, &built.observed) {
-            let Some(key) = self.key(store, document, &real) else { continue };
-            given.insert(key.clone());
-            if kept.contains(artifact.path.as_path()) {
-                continue;
-            }
-            let origin = self.origin(store, &documents[document].input.path);
-            let mut entry = Entry::new(artifact.text.as_bytes(), artifact.mode.unwrap_or(0o644), &origin);
-            let was_adopted = record.files.get(&key).is_none_or(|before| before.adopted);
-            entry.adopted = store.record.root.is_some() && was_adopted && !written.contains(artifact.path.as_path());
-            record.files.insert(key, entry);
+        let nothing = BTreeMap::new();
+        let given = self.given.get(store.file.as_path()).unwrap_or(&nothing);
+        for (key, Given { entry, is_written }) in given {
+            let Some(entry) = entry.clone() else { continue };
+            let was_adopted = record.files.get(key).is_none_or(|before| before.adopted);
+            let adopted = !store.is_lock() && was_adopted && !is_written;
+            record.files.insert(key.clone(), Entry { adopted, ..entry });
         }
-        let removed: BTreeSet<String> = applied
-            .done
-            .iter()
-            .filter(|outcome| outcome.kind.is_stale())
-            .filter_map(|outcome| store.key(&outcome.path))
-            .collect();
-        record.files.retain(|key, entry| {
-            let is_ours_to_forget = || !self.of_other_runs.contains(&store.root) && owners.of(entry).is_some();
-            let path = store.path(key);
-            // What was there before we gave its text stays there, and is none of ours from now on.
-            let is_released = || store.record.root.is_some() && entry.adopted && !self.is_locked(&path);
-            let is_gone = || path.symlink_metadata().is_err();
-            given.contains(key) || !(removed.contains(key) || (is_ours_to_forget() && (is_released() || is_gone())))
-        });
-        let made = made.iter().filter(|folder| **folder != store.root && self.is_of(store, folder));
+        record.files.retain(|key, entry| given.contains_key(key) || !self.is_forgotten(store, &store.path(key), entry));
+        let made = made.iter().filter(|folder| self.records.folder_keepers(folder).any(|it| it.file == store.file));
         record.folders.extend(made.filter_map(|folder| store.key(folder)));
-        record
+        let unused = self.drop_unused_folders(store, &mut record);
+        (record, unused)
     }
-}
 
-/// Takes folders of ours without a recorded file out of a record; gives those that may be removed, the innermost first.
-///
-/// A lock that came with a folder nobody trusts may name any folder.
-pub(super) fn drop_unused_folders(store: &Store, record: &mut Record, trust: FolderTrust) -> Vec<Place> {
-    let may_remove = store.record.root.is_some() || trust == FolderTrust::Trusted;
-    let mut unused = Vec::new();
-    let Ok(roots) = Roots::new(&store.root, &[]) else { return unused };
-    let folders: Vec<String> = record.folders.iter().rev().cloned().collect();
-    for folder in folders {
-        let inside = format!("{folder}/");
-        let used = record.files.range(inside.clone()..).next().is_some_and(|(file, _)| file.starts_with(&inside));
-        if !used {
-            unused.extend(roots.place(&store.path(&folder)).ok().filter(|_| may_remove));
-            record.folders.remove(&folder);
+    /// Whether nothing more is to be known of a file that the documents do not give.
+    fn is_forgotten(&self, store: &Store, path: &Path, entry: &Entry) -> bool {
+        if self.removed.contains(path) {
+            return true;
         }
+        if self.records.of_other_runs.contains(&store.root) || self.owners.of(entry).is_none() {
+            return false;
+        }
+        // What was there before we gave its text stays there, and is none of ours from now on.
+        let is_released = !store.is_lock() && entry.adopted && !self.records.is_locked(path);
+        is_released || path.symlink_metadata().is_err()
     }
-    unused
+
+    /// Takes folders of ours without a recorded file out of a record; gives those that may be removed.
+    ///
+    /// A lock that came with a folder nobody trusts may name any folder.
+    fn drop_unused_folders(&self, store: &Store, record: &mut Record) -> Vec<Place> {
+        let may_remove = !store.is_lock() || self.trust == FolderTrust::Trusted;
+        let mut unused = Vec::new();
+        let Ok(roots) = Roots::new(&store.root, &[]) else { return unused };
+        let folders: Vec<String> = record.folders.iter().rev().cloned().collect();
+        for folder in folders {
+            let inside = format!("{folder}/");
+            let used = record.files.range(inside.clone()..).next().is_some_and(|(file, _)| file.starts_with(&inside));
+            if !used {
+                unused.extend(roots.place(&store.path(&folder)).ok().filter(|_| may_remove));
+                record.folders.remove(&folder);
+            }
+        }
+        unused
+    }
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Records;
-use super::after::drop_unused_folders;
+use super::after::After;
 use crate::build::{Applied, Built};
-use crate::drift::{Change, ChangeKind};
+use crate::drift::Change;
 use crate::record::{self, Record};
 use crate::workspace::Failure;
 use crate::workspace::confine::{Place, Roots};
-use crate::workspace::records::{Store, machine_folder, make_machine_folder};
+use crate::workspace::records::{Store, make_machine_folder};
 use crate::workspace::turn::Turn;
 use crate::workspace::write::{self, Step, Token, Transaction, leftover};
 
@@ -26,20 +26,31 @@ impl Records {
         steps: Vec<Step<'_>>,
         applied: &Applied,
     ) -> Result<(), Failure> {
-        let protecting = self.protecting(built, changes, !steps.is_empty())?;
-        let (_turn, machine) = self.locked_machine(&protecting)?;
-        let lock = self.lock.as_ref().map(|(_, store)| store);
-        let stores: Vec<&Store> = lock.into_iter().chain(machine.values()).collect();
-        let is_protecting = |store: &Store| store.record.root.is_none() || protecting.contains(&store.root);
-        let (needed, others): (Vec<&Store>, Vec<&Store>) = stores.into_iter().partition(|store| is_protecting(store));
-        if !steps.is_empty() {
-            clear_leftovers(&needed)?;
+        let after = After::new(self, built, applied);
+        if steps.is_empty() && self.are_true(&after)? {
+            return Ok(());
         }
-        let made = self.write_protected(built, changes, steps, applied, &needed)?;
+        let protecting = if steps.is_empty() { BTreeSet::new() } else { self.protecting(built, changes) };
+        let (_turn, machine) = self.locked_machine(&protecting)?;
+        let is_protecting = |store: &Store| store.is_lock() || protecting.contains(&store.root);
+        let stores = self.lock().into_iter().chain(machine.values());
+        let (needed, others): (Vec<&Store>, Vec<&Store>) = stores.partition(|store| is_protecting(store));
+        let announced = if steps.is_empty() {
+            None
+        } else {
+            clear_leftovers(&needed)?;
+            self.announce(built, changes, &needed)?
+        };
+        let written = write_protected(steps, &after, &needed, announced.as_ref());
+        if written.is_err() && announced.is_some() {
+            // Best effort: what was announced and not written does no harm.
+            let _ = write::write(needed.iter().filter_map(|store| store.restoring()).collect());
+        }
+        let made = written?;
         for store in others {
             // The lock protects what lies in the output folder; this only remembers whose machine it was.
-            let mut record = self.after(store, built, applied, &made);
-            drop_unused_folders(store, &mut record, built.policy.trust).iter().for_each(write::remove_empty_folder);
+            let (record, unused) = after.record(store, &made);
+            unused.iter().for_each(write::remove_empty_folder);
             if let Ok(Some(step)) = store.step(&record) {
                 let _ = write::write(vec![step]);
             }
@@ -47,59 +58,33 @@ impl Records {
         Ok(())
     }
 
-    fn write_protected(
-        &self,
-        built: &Built,
-        changes: &[(usize, Change<'_>)],
-        steps: Vec<Step<'_>>,
-        applied: &Applied,
-        stores: &[&Store],
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let token = Token::random();
-        let announced = if steps.is_empty() { false } else { self.announce(built, changes, stores, &token)? };
-        let mut transaction = Transaction::new(token);
-        let written = transaction.add(steps).and_then(|()| {
-            let made = transaction.made_folders().to_vec();
-            let mut empty_folders = Vec::new();
-            for store in stores {
-                let mut record = self.after(store, built, applied, &made);
-                empty_folders.extend(drop_unused_folders(store, &mut record, built.policy.trust));
-                let step = if announced { Some(store.replacing(&record)?) } else { store.step(&record)? };
-                transaction.add(step.into_iter().collect())?;
-            }
-            transaction.commit()?;
-            Ok((made, empty_folders))
-        });
-        match written {
-            Ok((made, empty_folders)) => {
-                empty_folders.iter().for_each(write::remove_empty_folder);
-                Ok(made)
-            }
-            Err(failure) => {
-                if announced {
-                    // Best effort: what was announced and not written does no harm.
-                    let _ = write::write(stores.iter().filter_map(|store| store.restoring()).collect());
-                }
-                Err(failure)
+    /// Whether every record says already what is to be said after a run that writes nothing else.
+    fn are_true(&self, after: &After<'_>) -> Result<bool, Failure> {
+        for store in self.lock().into_iter().chain(self.machine.values()) {
+            if store.step(&after.record(store, &[]).0)?.is_some() {
+                return Ok(false);
             }
         }
+        Ok(true)
     }
 
     /// Notes the hashes that are about to be written and the temporary names, so that a run killed half-way is known later.
     ///
-    /// Tells whether anything was written.
+    /// Gives the token of the temporary names; none if there was nothing to note.
     fn announce(
         &self,
         built: &Built,
         changes: &[(usize, Change<'_>)],
         stores: &[&Store],
-        token: &Token,
-    ) -> Result<bool, Failure> {
-        let mut records: Vec<Record> = stores.iter().map(|store| store.record.clone()).collect();
+    ) -> Result<Option<Token>, Failure> {
+        let token = Token::random();
+        let mut records: BTreeMap<&Path, (&Store, Record)> =
+            stores.iter().map(|store| (store.file.as_path(), (*store, store.record.clone()))).collect();
         for (number, (document, change)) in changes.iter().enumerate() {
             let Some(real) = built.observed.places.get(change.path).map(Place::path) else { continue };
-            for (store, record) in stores.iter().zip(&mut records) {
-                let Some(key) = self.key(store, *document, &real) else { continue };
+            for keeper in self.keepers(*document, &real) {
+                let Some((_, record)) = records.get_mut(keeper.file.as_path()) else { continue };
+                let Some(key) = keeper.key(&real) else { continue };
                 if let Some(artifact) = change.artifact {
                     // What an earlier run was killed over may still be on disk, so its hashes are kept.
                     let hashes = record.pending.entry(key.clone()).or_default();
@@ -108,44 +93,21 @@ impl Records {
                 record.temporary.insert(key, token.name(number));
             }
         }
-        let mut steps = Vec::new();
-        for (store, record) in stores.iter().zip(&records) {
-            steps.extend(store.step(record)?);
-        }
-        let is_announced = !steps.is_empty();
+        let steps = records.values().map(|(store, record)| store.step(record));
+        let steps: Vec<Step<'_>> = steps.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let is_needed = !steps.is_empty();
         write::write(steps)?;
-        Ok(is_announced)
+        Ok(is_needed.then_some(token))
     }
 
     /// The roots whose machine's record must be written before files in them are.
-    fn protecting(
-        &self,
-        built: &Built,
-        changes: &[(usize, Change<'_>)],
-        writes: bool,
-    ) -> Result<BTreeSet<PathBuf>, Failure> {
-        let mut protecting = BTreeSet::new();
-        if !writes {
-            return Ok(protecting);
-        }
-        for (document, change) in changes {
-            let Some(real) = built.observed.places.get(change.path).map(Place::path) else { continue };
-            if matches!(change.kind, ChangeKind::WrongMode { .. }) || self.is_locked(&real) {
-                continue;
-            }
-            // Where there is no place for state, this says so.
-            let store = self.machine_store(*document, &real).ok_or_else(|| machine_folder().map(drop));
-            protecting.insert(
-                store
-                    .map_err(|missing| match missing {
-                        Err(failure) => failure,
-                        Ok(()) => Failure::Unusable(real.clone(), "is in no root of this run".to_owned()),
-                    })?
-                    .root
-                    .clone(),
-            );
-        }
-        Ok(protecting)
+    fn protecting(&self, built: &Built, changes: &[(usize, Change<'_>)]) -> BTreeSet<PathBuf> {
+        let with_text = changes.iter().filter(|(_, change)| change.kind.modes().is_none());
+        let roots = with_text.filter_map(|(document, change)| {
+            let real = built.observed.places.get(change.path)?.path();
+            if self.is_locked(&real) { None } else { self.machine_root(*document, &real).cloned() }
+        });
+        roots.collect()
     }
 
     /// This machine's records as they are now, which no other run changes until the turn ends.
@@ -159,11 +121,9 @@ impl Records {
             Err(_) => return Ok((None, BTreeMap::new())),
         };
         let turn = Turn::of_records(&folder);
-        let mut machine = BTreeMap::new();
-        for root in self.machine.keys() {
-            machine.insert(root.clone(), Store::machine(root)?);
-        }
-        Ok((Some(turn), machine))
+        let roots: BTreeSet<&PathBuf> = self.machine.keys().chain(protecting).collect();
+        let read = roots.into_iter().map(|root| Ok((root.clone(), Store::machine(root)?)));
+        Ok((Some(turn), read.collect::<Result<_, Failure>>()?))
     }
 
     /// Writes a document, and what it gives for an output from then on into that output's entries: both or neither.
@@ -171,12 +131,12 @@ impl Records {
     /// The output has the document's new text already; its next edit starts from there.
     pub(in crate::build) fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
         let machine = make_machine_folder().ok();
-        let _turn = Turn::take(self.lock.iter().map(|(_, store)| store.root.as_path()));
+        let _turn = Turn::take(self.lock().map(|store| store.root.as_path()));
         let _records = machine.as_deref().map(Turn::of_records);
         let mut transaction = Transaction::new(Token::random());
         transaction.add(vec![document])?;
         let sha256 = record::hash(gives.as_bytes());
-        if let Some((_, store)) = &self.lock {
+        if let Some(store) = self.lock() {
             // Another run may have written since this one read the lock.
             note_hash(&Store::lock(&store.root)?, output, &sha256, &mut transaction)?;
         }
@@ -185,6 +145,28 @@ impl Records {
         }
         transaction.commit()
     }
+}
+
+/// Writes outputs and the records that protect them in one transaction; gives the folders that were made.
+fn write_protected(
+    steps: Vec<Step<'_>>,
+    after: &After<'_>,
+    stores: &[&Store],
+    announced: Option<&Token>,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut transaction = Transaction::new(announced.cloned().unwrap_or_else(Token::random));
+    transaction.add(steps)?;
+    let made = transaction.made_folders().to_vec();
+    let mut unused_folders = Vec::new();
+    for store in stores {
+        let (record, unused) = after.record(store, &made);
+        unused_folders.extend(unused);
+        let step = if announced.is_some() { Some(store.replacing(&record)?) } else { store.step(&record)? };
+        transaction.add(step.into_iter().collect())?;
+    }
+    transaction.commit()?;
+    unused_folders.iter().for_each(write::remove_empty_folder);
+    Ok(made)
 }
 
 fn note_hash(store: &Store, output: &Path, sha256: &str, transaction: &mut Transaction<'_>) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::workspace::confine::Place;
 
@@ -69,7 +69,7 @@ impl Folders {
     /// Removes the folders that were made, as far as they are empty.
     pub(super) fn remove_made(&mut self) {
         for folder in std::mem::take(&mut self.made).into_iter().rev() {
-            let _ = std::fs::remove_dir(folder);
+            remove_empty(&folder);
         }
     }
 
@@ -83,6 +83,15 @@ impl Folders {
         }
         self.open.insert(path.to_owned(), Arc::clone(&folder));
         Ok(folder)
+    }
+}
+
+/// Removes a folder by its absolute path if it is empty; best effort.
+pub(super) fn remove_empty(path: &Path) {
+    if let (Some(parent), Some(name)) = (path.parent(), path.file_name())
+        && let Ok(folder) = open(parent)
+    {
+        let _ = rustix::fs::unlinkat(&folder, name, AtFlags::REMOVEDIR);
     }
 }
 

@@ -7,17 +7,17 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 use super::{Action, Expected};
+use crate::workspace::confine::Place;
 
 /// A file in an open folder, so that nobody can exchange the way to it.
 #[derive(Debug)]
 pub(super) struct Replacement<'a> {
-    pub(super) path: PathBuf,
+    pub(super) place: Place,
     /// Name in its folder.
     pub(super) name: String,
     /// Where the new file is once it is whole, and the old one afterwards.
@@ -53,12 +53,11 @@ impl Replacement<'_> {
     /// Makes the new file with its mode and no content; none where the action needs no new file.
     pub(super) fn create(&mut self, folder: &OwnedFd) -> io::Result<Option<File>> {
         let Action::Write { mode, .. } = &self.action else { return Ok(None) };
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(folder, partial(&self.temporary), flags, Mode::from_raw_mode(0o600))?;
+        let file = create(folder, &partial(&self.temporary))?;
         let stat = rustix::fs::fstat(&file)?;
         self.new = Some((stat.st_dev, stat.st_ino));
         rustix::fs::fchmod(&file, Mode::from_raw_mode(*mode))?;
-        Ok(Some(File::from(file)))
+        Ok(Some(file))
     }
 
     /// The new file has its whole content: from now on a killed run's file is known by its hash.
@@ -86,10 +85,13 @@ impl Replacement<'_> {
         }
     }
 
-    /// Whether the old file is still as it was when it was looked at: a program may have it open and write into it.
-    pub(super) fn is_untouched(&self, folder: &OwnedFd) -> bool {
-        let State::Kept(then) = &self.state else { return true };
-        matches!(look(folder, &self.temporary), Ok(Some(now)) if is_same(then, &now))
+    /// Refuses if the old file is not as it was when it was looked at: a program may have it open and write into it.
+    pub(super) fn check(&self, folder: &OwnedFd) -> io::Result<()> {
+        let State::Kept(then) = &self.state else { return Ok(()) };
+        match look(folder, &self.temporary)? {
+            Some(now) if is_same(then, &now) => Ok(()),
+            Some(_) | None => Err(changed()),
+        }
     }
 
     /// Takes the step back, as far as nobody else has taken one since.
@@ -249,11 +251,15 @@ fn lacks_flags(refused: Errno) -> bool {
 
 fn copy(folder: &OwnedFd, from: &str, to: &str) -> io::Result<()> {
     let mut old = open_file(folder, from)?;
-    let mode = Mode::from_raw_mode(rustix::fs::fstat(&old)?.st_mode & 0o7777);
+    let mut new = create(folder, to)?;
+    rustix::fs::fchmod(&new, Mode::from_raw_mode(rustix::fs::fstat(&old)?.st_mode & 0o7777))?;
+    io::copy(&mut old, &mut new).map(drop)
+}
+
+/// Makes a file of a name that must be free; nobody else can read it yet.
+fn create(folder: &OwnedFd, name: &str) -> io::Result<File> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let new = rustix::fs::openat(folder, to, flags, Mode::from_raw_mode(0o600))?;
-    rustix::fs::fchmod(&new, mode)?;
-    io::copy(&mut old, &mut File::from(new)).map(drop)
+    Ok(File::from(rustix::fs::openat(folder, name, flags, Mode::from_raw_mode(0o600))?))
 }
 
 /// Whether a file holds exactly these bytes.

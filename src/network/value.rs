@@ -9,6 +9,8 @@ mod machine;
 mod path;
 mod port;
 mod subnet;
+#[cfg(test)]
+mod testing;
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -389,16 +391,8 @@ impl fmt::Display for MacAddress {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Display;
-
+    use super::testing::check;
     use super::{DomainName, GuestName, HostName, InterfaceName, MacAddress, NamespaceName};
-
-    /// What is accepted prints as expected; what is refused gives the expected reason.
-    #[track_caller]
-    fn check<T: Display>(parse: fn(&str) -> Result<T, String>, text: &str, expected: Result<&str, &str>) {
-        let read = parse(text).map(|value| value.to_string());
-        assert_eq!(read.as_ref().map(String::as_str).map_err(String::as_str), expected, "{text:?}");
-    }
 
     #[test]
     fn interface_names_are_what_the_kernel_and_every_output_take() {

@@ -96,6 +96,16 @@ impl Settings {
     }
 }
 
+/// The same as `text` without its place.
+pub(super) fn text_alone(
+    parameters: &Parameters<'_>,
+    key: &str,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Option<String>, Refused> {
+    Ok(text(parameters, key, surroundings, found)?.map(|(value, _)| value))
+}
+
 /// The value of an argument that must be text; none if it is missing, stands alone or is `nil`.
 pub(super) fn text(
     parameters: &Parameters<'_>,

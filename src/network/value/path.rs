@@ -78,15 +78,8 @@ impl fmt::Display for KeyPath {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Display;
-
     use super::{DiskPath, KeyPath};
-
-    #[track_caller]
-    fn check<T: Display>(parse: fn(&str) -> Result<T, String>, text: &str, expected: Result<&str, &str>) {
-        let read = parse(text).map(|value| value.to_string());
-        assert_eq!(read.as_ref().map(String::as_str).map_err(String::as_str), expected, "{text:?}");
-    }
+    use crate::network::value::testing::check;
 
     #[test]
     fn a_disk_is_a_file_that_is_where_it_looks() {

@@ -11,7 +11,7 @@ use crate::tangle::body::surround;
 use crate::tangle::evaluate::{evaluate, refuse};
 use crate::tangle::lisp::{Lisp, display, print, read_one};
 use crate::tangle::parameters::{Parameters, Value};
-use crate::tangle::settings::{Settings, text};
+use crate::tangle::settings::{Settings, text_alone};
 use crate::tangle::text::{Text, TextBuilder};
 use crate::tangle::{Refused, Surroundings};
 
@@ -41,7 +41,7 @@ pub(super) fn expand<'s>(
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
     let dialect = if block.language.is_some_and(|language| language.value == "D") { Dialect::D } else { Dialect::C };
-    let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
+    let mut word = |key| text_alone(parameters, key, surroundings, found);
     let wants_main = word(":main")?.as_deref() != Some("no");
     let mut parts = match dialect {
         Dialect::C => {
@@ -103,7 +103,7 @@ fn items(
             }
         },
         Value::Text(_) | Value::Number(_) | Value::Nothing => {
-            text(parameters, key, surroundings, found)?.map(|(text, _)| text).unwrap_or_default()
+            text_alone(parameters, key, surroundings, found)?.unwrap_or_default()
         }
     };
     let text = match read_one(&text) {

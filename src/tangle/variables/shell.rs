@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::tangle::lisp::{Lisp, print};
 use crate::tangle::parameters::Parameters;
-use crate::tangle::settings::text;
+use crate::tangle::settings::text_alone;
 use crate::tangle::{Refused, Surroundings};
 
 /// How lists become text.
@@ -23,7 +23,7 @@ impl Form {
         surroundings: &Surroundings,
         found: &mut Vec<Diagnostic>,
     ) -> Result<Self, Refused> {
-        let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
+        let mut word = |key| text_alone(parameters, key, surroundings, found);
         let keeps_rules = word(":hlines")?.as_deref() == Some("yes");
         let rule = word(":hline-string")?.unwrap_or_else(|| "hline".to_owned());
         let separator = word(":separator")?.unwrap_or_else(|| "\t".to_owned());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::super::lisp::Lisp;
 use super::super::parameters::Parameters;
-use super::super::settings::text;
+use super::super::settings::text_alone;
 use super::super::{Refused, Surroundings};
 use crate::diagnostic::Diagnostic;
 
@@ -32,7 +32,7 @@ impl Preparation {
         surroundings: &Surroundings,
         found: &mut Vec<Diagnostic>,
     ) -> Result<Self, Refused> {
-        let mut word = |key| Ok::<_, Refused>(text(parameters, key, surroundings, found)?.map(|(value, _)| value));
+        let mut word = |key| text_alone(parameters, key, surroundings, found);
         let column_names = word(":colnames")?;
         let row_names = word(":rownames")?.filter(|value| value != "no");
         let keeps_rules = word(":hlines")?.as_deref() == Some("yes");

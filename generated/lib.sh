@@ -100,7 +100,7 @@ quietly() {
   said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
 }
 
-# Commands that take back what this run has made, oldest first; behind each stands the number of its words.
+# Commands that take back what this run has made, oldest first; after each stands the number of its words.
 undo_with() { [[ -n $dry || -n $taking_back ]] || undo+=("$@" "$#"); }
 
 finish() {

@@ -66,8 +66,9 @@ impl Records {
             for root in roots.iter().flatten().collect::<BTreeSet<_>>() {
                 match Store::machine(root) {
                     Ok(store) => drop(machine.insert(root.clone(), store)),
-                    // Another user's state: a run that must write it says so.
-                    Err(Failure::Read(_, reason)) if reason.kind() == ErrorKind::PermissionDenied => {}
+                    // Another user's state, or a file in its way: a run that must write there says so.
+                    Err(Failure::Read(_, reason))
+                        if matches!(reason.kind(), ErrorKind::PermissionDenied | ErrorKind::NotADirectory) => {}
                     Err(failure) => return Err(failure),
                 }
             }

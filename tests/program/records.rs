@@ -230,17 +230,19 @@ fn a_diff_of_what_version_control_has_is_shown_on_a_machine_that_never_wrote_it(
 
 #[test]
 fn where_no_record_can_be_written_nothing_else_is() {
-    let project = Project::new().file("a.org", &block("x.txt", "x"));
-    let run = |arguments: &[&str]| {
-        let mut command = project.command(arguments);
-        ran(&command.env("XDG_STATE_HOME", "/proc/nowhere").output().unwrap())
-    };
-    let refused = run(&["a.org"]);
-    assert_eq!(refused.code, 2, "{}", refused.err);
-    assert!(refused.err.contains("cannot write `/proc/nowhere/qvm-tangle/outputs`"), "{}", refused.err);
-    assert!(!project.has("x.txt"));
-    assert_eq!(run(&["check", "a.org"]).code, 3, "looking needs no record");
-    assert_eq!(run(&["--out-dir", "out", "a.org"]).code, 0, "the lock protects what lies there");
+    for state in ["/proc/nowhere", "/etc/passwd"] {
+        let project = Project::new().file("a.org", &block("x.txt", "x"));
+        let run = |arguments: &[&str]| {
+            let mut command = project.command(arguments);
+            ran(&command.env("XDG_STATE_HOME", state).output().unwrap())
+        };
+        let refused = run(&["a.org"]);
+        assert_eq!(refused.code, 2, "{}", refused.err);
+        assert!(refused.err.contains(&format!("cannot write `{state}/qvm-tangle/outputs`")), "{}", refused.err);
+        assert!(!project.has("x.txt"));
+        assert_eq!(run(&["check", "a.org"]).code, 3, "looking needs no record");
+        assert_eq!(run(&["--out-dir", "out", "a.org"]).code, 0, "the lock protects what lies there");
+    }
 }
 
 /// A project with two outputs that differ from the document, one of them new.

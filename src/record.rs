@@ -33,10 +33,11 @@ pub struct Record {
     /// Folders we made.
     #[serde(default)]
     pub folders: BTreeSet<String>,
-    /// Hashes of files that runs were about to write since the last one that ended; empty unless a run was killed.
+    /// Other hashes of files since the last run that ended: what runs were about to write, or what they replaced; empty
+    /// unless a run was killed.
     #[serde(default)]
     pub pending: BTreeMap<String, BTreeSet<String>>,
-    /// Temporary names, in their folders, of files that a run was about to write, replace or remove.
+    /// Temporary names, in their folders, of files that a run writes, replaces or removes; empty unless one was killed.
     #[serde(default)]
     pub temporary: BTreeMap<String, String>,
     /// Files we made.
@@ -104,7 +105,8 @@ impl Record {
         }
     }
 
-    /// The record's text: the same for the same content, one line a file.
+    /// The record's text: the same for the same content, one line a file. What holds for an unfinished run alone stands
+    /// last, so that cutting it off finishes the run.
     pub fn print(&self) -> String {
         let mut text = FIRST_WORDS.to_owned();
         text.push_str(match self.root {
@@ -116,6 +118,12 @@ impl Record {
             let _ = writeln!(text, "root = {}", quoted(root));
         }
         let _ = writeln!(text, "folders = {}", list(&self.folders));
+        text.push_str("\n[files]\n");
+        for (path, Entry { mode, sha256, origin, adopted, .. }) in &self.files {
+            let [path, mode, sha256, origin] = [path, mode, sha256, origin].map(|word| quoted(word));
+            let adopted = if *adopted { ", adopted = true" } else { "" };
+            let _ = writeln!(text, "{path} = {{ mode = {mode}, sha256 = {sha256}, origin = {origin}{adopted} }}");
+        }
         if !self.pending.is_empty() {
             text.push_str("\n[pending]\n");
         }
@@ -127,12 +135,6 @@ impl Record {
         }
         for (path, name) in &self.temporary {
             let _ = writeln!(text, "{} = {}", quoted(path), quoted(name));
-        }
-        text.push_str("\n[files]\n");
-        for (path, Entry { mode, sha256, origin, adopted, .. }) in &self.files {
-            let [path, mode, sha256, origin] = [path, mode, sha256, origin].map(|word| quoted(word));
-            let adopted = if *adopted { ", adopted = true" } else { "" };
-            let _ = writeln!(text, "{path} = {{ mode = {mode}, sha256 = {sha256}, origin = {origin}{adopted} }}");
         }
         text
     }

@@ -4,9 +4,11 @@
 //! `record`'s business, which records a run needs is `build::records`'.
 
 use std::borrow::Cow;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::confine::{Place, Roots};
 use super::state::state_folder;
@@ -94,6 +96,18 @@ impl Store {
     /// The file is a link that leads elsewhere.
     pub fn replacing(&self, record: &Record) -> Result<Step<'static>, Failure> {
         self.writing(record.print().into_bytes())
+    }
+
+    /// Cuts the record's file, which has this length, to a shorter one; best effort, since what stands there in between is
+    /// as true.
+    pub fn cut(&self, from: usize, to: usize) {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let options = OpenOptions::new().write(true).custom_flags(flags.bits().cast_signed()).open(&self.file);
+        if let Ok(file) = options
+            && file.metadata().is_ok_and(|found| found.is_file() && found.len() == from as u64)
+        {
+            let _ = file.set_len(to as u64);
+        }
     }
 
     /// The step that takes the file back to what it was when it was read.

@@ -245,32 +245,40 @@ fn where_no_record_can_be_written_nothing_else_is() {
     }
 }
 
+const OUT_DIR: &[&str] = &["--out-dir", "out"];
+
 /// A project with two outputs that differ from the document, one of them new.
-fn half_written() -> Project {
+fn half_written(out_dir: &[&str]) -> Project {
     let project = Project::new().file("a.org", &(block("one.txt", "old") + &block("gone.txt", "old")));
-    assert_eq!(project.run(&["--out-dir", "out", "a.org"]).code, 0);
+    assert_eq!(project.run(&[out_dir, &["a.org"]].concat()).code, 0);
     project.write("a.org", &(block("one.txt", "new") + &block("two.txt", "new")));
     project
 }
 
+/// The folder of the outputs, as a prefix.
+fn folder(out_dir: &[&str]) -> &'static str {
+    if out_dir.is_empty() { "" } else { "out/" }
+}
+
+fn names(project: &Project, out_dir: &[&str]) -> Vec<String> {
+    let entries = fs::read_dir(project.path(folder(out_dir))).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 fn outputs(project: &Project) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = fs::read_dir(project.path("out"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .map(|name| (name.clone(), project.read(&format!("out/{name}"))))
-        .collect();
-    all.sort();
-    all
+    names(project, OUT_DIR).into_iter().map(|name| (name.clone(), project.read(&format!("out/{name}")))).collect()
 }
 
 #[test]
 fn whichever_rename_fails_everything_is_as_it_was() {
-    let whole = half_written();
+    let whole = half_written(OUT_DIR);
     assert_eq!(whole.run(&["--out-dir", "out", "a.org"]).code, 0);
     let new = outputs(&whole);
     let mut failed = 0;
     for number in 1..40 {
-        let project = half_written();
+        let project = half_written(OUT_DIR);
         let old = outputs(&project);
         let fault = format!("inject=rename,renameat,renameat2:error=ENOSPC:when={number}");
         let ran = run_below(&project, &inject(&fault, "/dev/null"), &["--out-dir", "out", "a.org"]);
@@ -287,9 +295,45 @@ fn whichever_rename_fails_everything_is_as_it_was() {
 }
 
 #[test]
+fn wherever_a_run_is_killed_the_next_one_finishes_its_work_and_leaves_nothing() {
+    for out_dir in [OUT_DIR, &[]] {
+        for call in ["openat", "fsync", "renameat2", "unlinkat", "ftruncate"] {
+            let mut killed = 0;
+            for number in 1..100 {
+                let project = half_written(out_dir);
+                let arguments = [out_dir, &["a.org"]].concat();
+                let fault = format!("inject={call}:signal=KILL:when={number}");
+                let log = project.path("log").display().to_string();
+                if run_below(&project, &inject(&fault, &log), &arguments).code == 0 {
+                    break;
+                }
+                killed += 1;
+                fs::remove_file(project.path("log")).unwrap();
+                let ran = project.run(&arguments);
+                let at = format!("{out_dir:?} {call} {number}: {}", ran.err);
+                assert_eq!(ran.code, 0, "{at}");
+                let expected: &[&str] = if out_dir.is_empty() {
+                    &["a.org", "one.txt", "two.txt"]
+                } else {
+                    &["one.txt", "qvm-tangle.lock", "two.txt"]
+                };
+                assert_eq!(names(&project, out_dir), expected, "{at}");
+                assert_eq!(project.read(&format!("{}one.txt", folder(out_dir))), "new\n", "{at}");
+                assert_eq!(project.run(&[&["check"], &arguments[..]].concat()).code, 0, "{at}");
+                // The folder of the records is tidied by the next run that changes one.
+                project.write("a.org", &(block("one.txt", "newer") + &block("two.txt", "new")));
+                assert_eq!(project.run(&arguments).code, 0, "{at}");
+                assert_eq!(fs::read_dir(project.state("outputs")).unwrap().count(), 1, "{at}");
+            }
+            assert!(killed > 0, "{call} is never called");
+        }
+    }
+}
+
+#[test]
 fn kernels_and_containers_that_lack_newer_calls_are_served_as_well() {
     for error in ["ENOSYS", "EPERM", "EINVAL"] {
-        let project = half_written();
+        let project = half_written(OUT_DIR);
         let fault = format!("inject=openat2,renameat2:error={error}");
         let ran = run_below(&project, &inject(&fault, "/dev/null"), &["--out-dir", "out", "a.org"]);
         assert_eq!(ran.code, 0, "{error}: {}", ran.err);
@@ -304,7 +348,7 @@ fn what_is_saved_at_any_moment_of_a_run_is_kept() {
     // Each call that takes long is made to take longer, in turn, and something is saved meanwhile.
     for (call, number) in [("fsync", 1), ("fsync", 3), ("renameat2", 2), ("renameat2", 5), ("renameat2", 6)] {
         for saved in ["by rename", "in place"] {
-            let project = half_written();
+            let project = half_written(OUT_DIR);
             project.write("saved", "saved meanwhile\n");
             let log = project.path("log").display().to_string();
             let fault = format!("inject={call}:delay_enter=700000:when={number}");

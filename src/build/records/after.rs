@@ -83,7 +83,9 @@ impl<'a> After<'a> {
         if self.removed.contains(path) {
             return true;
         }
-        if self.records.of_other_runs.contains(&store.root) || self.owners.of(entry).is_none() {
+        // What a killed run was about to do has no origin.
+        let is_this_runs = entry.origin.is_empty() || self.owners.of(entry).is_some();
+        if self.records.of_other_runs.contains(&store.root) || !is_this_runs {
             return false;
         }
         // What was there before we gave its text stays there, and is none of ours from now on.

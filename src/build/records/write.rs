@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Records;
 use super::after::After;
 use crate::build::{Applied, Built};
-use crate::drift::Change;
+use crate::drift::{Change, OnDisk};
 use crate::record::{self, Record};
 use crate::workspace::Failure;
 use crate::workspace::confine::{Place, Roots};
@@ -35,12 +35,8 @@ impl Records {
         let is_protecting = |store: &Store| store.is_lock() || protecting.contains(&store.root);
         let stores = self.lock().into_iter().chain(machine.values());
         let (needed, others): (Vec<&Store>, Vec<&Store>) = stores.partition(|store| is_protecting(store));
-        let announced = if steps.is_empty() {
-            None
-        } else {
-            clear_leftovers(&needed)?;
-            self.announce(built, changes, &needed)?
-        };
+        clear_leftovers(&self.lock().into_iter().chain(machine.values()).collect::<Vec<_>>())?;
+        let announced = if steps.is_empty() { None } else { self.announce(built, changes, &needed)? };
         let written = write_protected(steps, &after, &needed, announced.as_ref());
         if written.is_err() && announced.is_some() {
             // Best effort: what was announced and not written does no harm.
@@ -68,36 +64,33 @@ impl Records {
         Ok(true)
     }
 
-    /// Notes the hashes that are about to be written and the temporary names, so that a run killed half-way is known later.
-    ///
-    /// Gives the token of the temporary names; none if there was nothing to note.
+    /// Notes the hashes that are about to be written and the temporary names, so that a run killed half-way is known later;
+    /// nothing is announced if there is nothing to note.
     fn announce(
         &self,
         built: &Built,
         changes: &[(usize, Change<'_>)],
         stores: &[&Store],
-    ) -> Result<Option<Token>, Failure> {
-        let token = Token::random();
-        let mut records: BTreeMap<&Path, (&Store, Record)> =
-            stores.iter().map(|store| (store.file.as_path(), (*store, store.record.clone()))).collect();
+    ) -> Result<Option<Announced>, Failure> {
+        let mut announced = Announced { token: Token::random(), notes: BTreeMap::new() };
         for (number, (document, change)) in changes.iter().enumerate() {
             let Some(real) = built.observed.places.get(change.path).map(Place::path) else { continue };
             for keeper in self.keepers(*document, &real) {
-                let Some((_, record)) = records.get_mut(keeper.file.as_path()) else { continue };
                 let Some(key) = keeper.key(&real) else { continue };
-                if let Some(artifact) = change.artifact {
-                    // What an earlier run was killed over may still be on disk, so its hashes are kept.
-                    let hashes = record.pending.entry(key.clone()).or_default();
-                    hashes.insert(record::hash(artifact.text.as_bytes()));
-                }
-                record.temporary.insert(key, token.name(number));
+                let new = change.artifact.map(|artifact| record::hash(artifact.text.as_bytes()));
+                let old = match built.observed.on_disk.get(change.path) {
+                    Some(OnDisk::File { bytes, .. }) => Some(record::hash(bytes)),
+                    Some(OnDisk::Missing) | None => None,
+                };
+                let note = Note { temporary: announced.token.name(number), new, old };
+                announced.notes.entry(keeper.file.clone()).or_default().insert(key, note);
             }
         }
-        let steps = records.values().map(|(store, record)| store.step(record));
+        let steps = stores.iter().map(|store| store.step(&announced.before(store)));
         let steps: Vec<Step<'_>> = steps.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let is_needed = !steps.is_empty();
         write::write(steps)?;
-        Ok(is_needed.then_some(token))
+        Ok(is_needed.then_some(announced))
     }
 
     /// The roots whose machine's record must be written before files in them are.
@@ -147,24 +140,76 @@ impl Records {
     }
 }
 
+/// What was noted before outputs are written, by the files of the records that have them.
+struct Announced {
+    token: Token,
+    notes: BTreeMap<PathBuf, BTreeMap<String, Note>>,
+}
+
+/// What a run is about to do to one file.
+struct Note {
+    temporary: String,
+    /// The hash of what is to be written; none for a file that is removed.
+    new: Option<String>,
+    /// The hash of what is there.
+    old: Option<String>,
+}
+
+impl Announced {
+    /// A record before the run: a file may have its new text already.
+    fn before(&self, store: &Store) -> Record {
+        // What an earlier run was killed over may still be on disk, so its hashes are kept.
+        self.noted(store, store.record.clone(), |note| note.new.as_ref())
+    }
+
+    /// The record after the run while the old files are still there under their temporary names.
+    fn after(&self, store: &Store, record: Record) -> Record {
+        self.noted(store, record, |note| note.old.as_ref())
+    }
+
+    fn noted(&self, store: &Store, mut record: Record, hash: fn(&Note) -> Option<&String>) -> Record {
+        for (key, note) in self.notes.get(&store.file).into_iter().flatten() {
+            if let Some(hash) = hash(note) {
+                record.pending.entry(key.clone()).or_default().insert(hash.clone());
+            }
+            record.temporary.insert(key.clone(), note.temporary.clone());
+        }
+        record
+    }
+}
+
 /// Writes outputs and the records that protect them in one transaction; gives the folders that were made.
+///
+/// The records tell of the old files until these are gone.
 fn write_protected(
     steps: Vec<Step<'_>>,
     after: &After<'_>,
     stores: &[&Store],
-    announced: Option<&Token>,
+    announced: Option<&Announced>,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let mut transaction = Transaction::new(announced.cloned().unwrap_or_else(Token::random));
+    let token = announced.map_or_else(Token::random, |announced| announced.token.clone());
+    let mut transaction = Transaction::new(token);
     transaction.add(steps)?;
     let made = transaction.made_folders().to_vec();
-    let mut unused_folders = Vec::new();
+    let (mut unused_folders, mut cuts) = (Vec::new(), Vec::new());
     for store in stores {
         let (record, unused) = after.record(store, &made);
         unused_folders.extend(unused);
-        let step = if announced.is_some() { Some(store.replacing(&record)?) } else { store.step(&record)? };
+        let step = match announced {
+            Some(announced) => {
+                let length = record.print().len();
+                let noted = announced.after(store, record);
+                cuts.push((store, noted.print().len(), length));
+                Some(store.replacing(&noted)?)
+            }
+            None => store.step(&record)?,
+        };
         transaction.add(step.into_iter().collect())?;
     }
     transaction.commit()?;
+    for (store, from, to) in cuts {
+        store.cut(from, to);
+    }
     unused_folders.iter().for_each(write::remove_empty_folder);
     Ok(made)
 }
@@ -176,11 +221,13 @@ fn note_hash(store: &Store, output: &Path, sha256: &str, transaction: &mut Trans
     transaction.add(store.step(&record)?.into_iter().collect())
 }
 
-/// Clears what killed runs left beside their targets.
+/// Clears what killed runs left beside records and their targets.
 fn clear_leftovers(stores: &[&Store]) -> Result<(), Failure> {
-    for store in stores {
-        leftover::clear_records(store.file.parent().unwrap_or(&store.root))
-            .map_err(|reason| Failure::Write(store.file.clone(), reason))?;
+    let folders: BTreeSet<&Path> = stores.iter().filter_map(|store| store.file.parent()).collect();
+    for folder in folders {
+        leftover::clear_records(folder).map_err(|reason| Failure::Write(folder.to_owned(), reason))?;
+    }
+    for store in stores.iter().filter(|store| !store.record.temporary.is_empty()) {
         let roots = Roots::new(&store.root, &[])?;
         for (key, temporary) in &store.record.temporary {
             let path = store.path(key);

@@ -659,18 +659,15 @@ give_addresses() {
 # A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
 end_processes() {
   local signal pids
-  for signal in TERM KILL; do
-    for _ in {1..50}; do
-      pids=$(ip netns pids "$namespace" | xargs)
-      [[ -n $pids && -z $dry ]] || return 0
-      heed_signals
-      # Some of them may have ended by now.
-      # shellcheck disable=SC2086  # several words
-      kill "-$signal" $pids 2>/dev/null || true
-      sleep 0.1
-    done
+  for signal in TERM KILL KILL; do
+    mapfile -t pids < <(ip netns pids "$namespace")
+    ((${#pids[@]} > 0)) && [[ -z $dry ]] || return 0
+    heed_signals
+    # Some of them may have ended by now.
+    kill "-$signal" "${pids[@]}" 2>/dev/null || true
+    await_end "${pids[@]}" || true
   done
-  die "some processes in $namespace do not end: $pids"
+  [[ -z $(ip netns pids "$namespace") ]] || die "some processes in $namespace do not end: ${pids[*]}"
 }
 
 ### Services: under systemd where it runs the host, else as plain processes. Three functions know which, and nothing else.
@@ -710,7 +707,27 @@ keep_running() {
   [[ -n $dry ]] || echo "$sum" >"$state/$name.started"
 }
 
-# It may end by itself at any time; what has ended but was not waited for has no namespaces any more.
+# Whether a process holds nothing any more. Its namespaces go before its sockets do, and what nobody waits for stays as a
+# zombie; a first thread may be one before the others end.
+is_gone() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  [[ ${stat##*) } == [ZX]* && $(echo "/proc/$1/task"/*) == "/proc/$1/task/$1" ]]
+}
+
+# await_end PID...: whether all of them are gone within five seconds.
+await_end() {
+  local pid
+  for _ in {1..50}; do
+    for pid in "$@"; do
+      is_gone "$pid" || { sleep 0.1 && continue 2; }
+    done
+    return 0
+  done
+  return 1
+}
+
+# It may end by itself at any time.
 stop() {
   local signal pid
   is_running "$1" || return 0
@@ -721,10 +738,7 @@ stop() {
   pid=$(<"$state/$1.pid")
   for signal in TERM KILL; do
     [[ -z $dry ]] && kill "-$signal" "$pid" 2>/dev/null || return 0
-    for _ in {1..50}; do
-      [[ -e /proc/$pid/ns/net ]] || return 0
-      sleep 0.1
-    done
+    ! await_end "$pid" || return 0
   done
 }
 
@@ -740,12 +754,11 @@ await() {
   die "$1 does not listen at ${sockets_of[$1]}"
 }
 
-# It enters the namespace some time after it was started.
 has_ended() {
   if [[ -d /run/systemd/system ]]; then
     systemctl --quiet is-failed "qvm-$bridge-$1"
   else
-    [[ ! -e /proc/$(<"$state/$1.pid")/ns/net ]]
+    is_gone "$(<"$state/$1.pid")"
   fi
 }
 

@@ -38,6 +38,8 @@ pub struct Touches {
     pub reads: Vec<String>,
     /// What is there afterwards.
     pub writes: Vec<String>,
+    /// The list whose rows it makes certificates for.
+    pub certifies: Option<String>,
 }
 
 /// What made an artifact.

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::artifact::{Artifact, Producer};
+use crate::artifact::{Artifact, Producer, Touches};
 use crate::consistency::facts::{Facts, ShellBlock};
 use crate::consistency::request::Request;
+use crate::consistency::uses::ROOT;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::network::schema::GUESTS;
 use crate::network::{Guest, Network};
 use crate::source::Span;
 
@@ -28,16 +30,17 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (_, request) in &made {
         report_names(request, network, &guests, found);
     }
-    if !facts.artifacts.iter().any(makes_certificates_of_hosts) {
+    if !facts.artifacts.iter().any(may_certify_guests) {
         let tangled = made.into_iter().filter(|(shell, _)| facts.is_tangled(shell.block)).collect();
         report_uncertified(tangled, network, &guests, found);
     }
 }
 
-/// Whether it is a template's script that makes certificates, and not one that only looks at them.
-fn makes_certificates_of_hosts(artifact: &Artifact) -> bool {
-    let has = |words: &str| artifact.text.contains(words);
-    artifact.producer == Producer::Template && has("openssl req") && has("subjectAltName")
+/// Whether it is a template's script that makes certificates for guests: its head says so, or says nothing and may be any.
+fn may_certify_guests(artifact: &Artifact) -> bool {
+    let certifies = |touches: &Touches| touches.certifies.as_deref() == Some(GUESTS.name);
+    artifact.producer == Producer::Template
+        && artifact.touches.as_ref().map_or_else(|| artifact.text.contains(ROOT), certifies)
 }
 
 /// The guests by every name that a certificate may have for them.
@@ -197,8 +200,9 @@ mod tests {
         check(&format!("{NETWORK}{}{}", tangled(&one("cp")), tangled(&one("$name"))), &[]);
         check(&format!("{NETWORK}{}", shown(&one("cp"))), &[]);
         let document = format!("{NETWORK}{}", tangled(&one("cp")));
-        check_with_templates(&document, &[("gen-host-cert.sh", "openssl req -addext \"subjectAltName=$names\"")], &[]);
-        let looks = [("status.sh", "openssl x509 -ext subjectAltName")];
+        check_with_templates(&document, &[("gen-host-cert.sh", "certifies: guests")], &[]);
+        check_with_templates(&document, &[("own.sh", "openssl req -out \"$QVM_DIR/$name.pem\"")], &[]);
+        let looks = [("status.sh", "writes: certs/log"), ("x.sh", "certifies: routers"), ("motd", "openssl req")];
         check_with_templates(&document, &looks, &[&format!("uncertified-guest {begin}")]);
     }
 

@@ -8,6 +8,7 @@ use memchr::memmem;
 use crate::artifact::{Artifact, Producer};
 use crate::consistency::mentions::words_of_tables;
 use crate::consistency::prose;
+use crate::consistency::uses::ROOT;
 use crate::network::Network;
 use crate::org::{Document, SourceBlock};
 use crate::shell::{Layout, Script};
@@ -17,10 +18,10 @@ use crate::source::Spanned;
 const SHELLS: [&str; 6] = ["sh", "bash", "shell", "dash", "zsh", "ksh"];
 
 /// What the rules about code look for.
-const TELLING_IN_CODE: &[&str] = &["QVM_DIR", "openssl", "curl"];
+const TELLING_IN_CODE: &[&str] = &[ROOT, "openssl", "curl"];
 
 /// What the rules about prose look for if there is no network whose names and addresses may stand anywhere.
-const TELLING_IN_PROSE: &[&str] = &["QVM_DIR", ".sh"];
+const TELLING_IN_PROSE: &[&str] = &[ROOT, ".sh"];
 
 /// What a document says, whatever it makes of it.
 pub struct Texts<'a, 's> {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::artifact::{Artifact, Producer};
 use crate::consistency::commands::Use;
 use crate::consistency::facts::Facts;
-use crate::consistency::uses::{PathUse, Place, ancestors, raw_places, uses};
+use crate::consistency::uses::{PathUse, Place, ROOT, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 
@@ -132,6 +132,11 @@ fn reads_of_template(artifact: &Artifact) -> Vec<PathUse> {
     places.map(path_use).collect()
 }
 
+/// A path as a script writes it.
+fn shown(path: &str) -> String {
+    format!("${{{ROOT}}}/{path}")
+}
+
 fn words(path: &str) -> impl Iterator<Item = &str> {
     path.split(|c: char| !c.is_alphanumeric())
 }
@@ -161,11 +166,11 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
 fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
     let path = &path_use.place.path;
     let message = match &path_use.script {
-        Some(script) => format!("`{script}` reads `${{QVM_DIR}}/{path}`, but no block or template writes it"),
-        None => format!("`${{QVM_DIR}}/{path}` is read here, but no block or template writes it"),
+        Some(script) => format!("`{script}` reads `{}`, but no block or template writes it", shown(path)),
+        None => format!("`{}` is read here, but no block or template writes it", shown(path)),
     };
     let help = match hint {
-        Some((near, _)) => format!("write it in a block, or read what is written, such as `${{QVM_DIR}}/{near}`"),
+        Some((near, _)) => format!("write it in a block, or read what is written, such as `{}`", shown(near)),
         None => "write it in a block, or read a path that is written".to_owned(),
     };
     let finding = Diagnostic::new(Code::UnwrittenPath, path_use.span, message, help);
@@ -182,8 +187,8 @@ fn report_unmade(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) {
     for path_use in writes.filter(|path_use| !path_use.place.is_partial) {
         let Some((folder, _)) = path_use.place.path.rsplit_once('/') else { continue };
         if !tree.made.contains(folder) && !tree.is_open(folder) && reported.insert(folder) {
-            let message = format!("nothing makes the folder `${{QVM_DIR}}/{folder}`, so this cannot be written");
-            let help = format!("add `mkdir -p \"${{QVM_DIR}}/{folder}\"` before it");
+            let message = format!("nothing makes the folder `{}`, so this cannot be written", shown(folder));
+            let help = format!("add `mkdir -p \"{}\"` before it", shown(folder));
             found.push(Diagnostic::new(Code::UnmadeFolder, path_use.span, message, help));
         }
     }

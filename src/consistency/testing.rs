@@ -28,8 +28,8 @@ pub(super) fn check(text: &str, expected: &[&str]) {
     check_with_templates(text, &[], expected);
 }
 
-/// As [`check`], with outputs of templates by name and text; what a block tangles to replaces them. Lines `reads: …` and
-/// `writes: …` in the text say what the head of the template would.
+/// As [`check`], with outputs of templates by name and text; what a block tangles to replaces them. Lines `reads: …`,
+/// `writes: …` and `certifies: …` in the text say what the head of the template would.
 #[track_caller]
 pub(super) fn check_with_templates(text: &str, templates: &[(&str, &str)], expected: &[&str]) {
     let found = findings(text, templates);
@@ -87,6 +87,11 @@ fn touches(text: &str) -> Option<Touches> {
         let lines = text.lines().filter_map(|line| line.strip_prefix(name));
         lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
     };
-    let says = text.lines().any(|line| line.starts_with("reads: ") || line.starts_with("writes: "));
-    says.then(|| Touches { reads: paths("reads: "), writes: paths("writes: ") })
+    let says =
+        text.lines().any(|line| ["reads: ", "writes: ", "certifies: "].iter().any(|name| line.starts_with(name)));
+    says.then(|| Touches {
+        reads: paths("reads: "),
+        writes: paths("writes: "),
+        certifies: paths("certifies: ").into_iter().next(),
+    })
 }

@@ -6,7 +6,7 @@ use crate::shell::{Command, Piece, Word};
 use crate::source::{Span, Spanned};
 
 /// The variable that names the folder all scripts share.
-const ROOT: &str = "QVM_DIR";
+pub(super) const ROOT: &str = "QVM_DIR";
 /// The kernel takes no longer paths; following one costs a step for each folder in it.
 const LONGEST_PATH: usize = 4096;
 

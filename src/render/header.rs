@@ -8,7 +8,8 @@
 //!
 //! `needs` names lists that must have rows for the output to be of use, `for-each` the list whose rows get an output
 //! each. `reads` names what the output cannot run without and `writes` what is there afterwards: paths below the folder that
-//! the scripts share, `*` for a part that is known only when the script runs. Any other line is for people.
+//! the scripts share, `*` for a part that is known only when the script runs. `certifies` names the list whose rows it makes
+//! certificates for. Any other line is for people.
 
 use crate::artifact::Touches;
 
@@ -35,6 +36,7 @@ impl<'t> Header<'t> {
                 "for-each" => header.for_each = values.next(),
                 "reads" => header.touches.reads.extend(values.map(str::to_owned)),
                 "writes" => header.touches.writes.extend(values.map(str::to_owned)),
+                "certifies" => header.touches.certifies = values.next().map(str::to_owned),
                 _ => {}
             }
         }

@@ -74,6 +74,17 @@ fn the_seeds_blocks_are_what_emacs_writes() {
 }
 
 #[test]
+fn the_repositorys_document_has_no_warnings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+    let project = ["org/network.org", "qvm-tangle.toml"]
+        .iter()
+        .fold(Project::new(), |project, path| project.file(path, &read(path)));
+    let ran = project.run(&["--deny", "warnings", "show", "artifacts"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
 fn emacs_writes_the_repositorys_blocks_to_the_same_place() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let project = Project::new().file("org/network.org", &fs::read_to_string(root.join("org/network.org")).unwrap());

@@ -7,6 +7,7 @@
 
 mod cli;
 mod diagnostics;
+mod explanations;
 mod faults;
 mod folders;
 mod graph;

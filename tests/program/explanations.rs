@@ -1,0 +1,69 @@
+//! The examples of `explain`: the wrong one gives its diagnostic, and the right one does not.
+
+use qvm_tangle::diagnostic::Code;
+
+use crate::support::Project;
+
+const BRIDGE: &str = "- Name :: qvm0\n- Subnet :: 10.42.0.1/24\n\n";
+const GUESTS: &str = "\n| Guest | IP | TAP |\n| cp | 10.42.0.77 | ctap0 |\n| wk-1 | 10.42.0.78 | ctap1 |\n";
+
+/// Those whose examples are excerpts, or about other files, options and programs.
+const NOT_ALONE: &[Code] = &[
+    Code::CaseClash,
+    Code::CheckerError,
+    Code::CheckerWarning,
+    Code::LinkedTargets,
+    Code::MissingFolder,
+    Code::MissingSetupFile,
+    Code::NowebTooLarge,
+    Code::OverlongArguments,
+    Code::ProtectedTarget,
+    Code::TargetIsDocument,
+    Code::TargetNotAFile,
+    Code::TargetOutsideRoot,
+    Code::UncarriedEdit,
+    Code::UnknownOrigin,
+    Code::UnprintableTarget,
+    Code::UnsupportedLanguage,
+    Code::UntrustedEnvironment,
+    Code::UnusedAcceptance,
+];
+
+/// The first example in Org after a word.
+fn example<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(&format!("\n{word}"))?;
+    let rest = rest.split("\nRight").next()?;
+    Some(rest.split_once("```org\n")?.1.split_once("```")?.0)
+}
+
+/// Whether a document has a diagnostic of a code.
+fn has(document: &str, code: Code) -> bool {
+    let project = Project::new().file("network.org", document);
+    let ran = project.run(&["--format", "short", "show", "artifacts", "network.org"]);
+    ran.err.contains(&format!("[{}]", code.name()))
+}
+
+/// An example with the parts of a network that it leaves out.
+fn completed(example: &str) -> String {
+    let bridge = if example.contains("Subnet ::") { "" } else { BRIDGE };
+    let guests = if example.contains("| Guest ") { "" } else { GUESTS };
+    format!("{bridge}{example}{guests}")
+}
+
+fn tells(text: &str, code: Code) -> Option<bool> {
+    let (wrong, right) = (example(text, "Wrong")?, example(text, "Right")?);
+    let holds = |wrong: &str, right: &str| has(wrong, code) && !has(right, code);
+    Some(holds(wrong, right) || holds(&completed(wrong), &completed(right)))
+}
+
+#[test]
+fn examples_are_wrong_and_right() {
+    let mut told = 0;
+    for &code in Code::ALL {
+        if let Some(tells) = tells(code.explanation(), code) {
+            told += 1;
+            assert_eq!(tells, !NOT_ALONE.contains(&code), "the examples of `{}`", code.name());
+        }
+    }
+    assert!(told > 90, "{told} explanations have examples in Org");
+}

@@ -15,6 +15,7 @@ mod output;
 mod permission;
 mod progress;
 mod request;
+mod schema;
 mod show;
 mod trust;
 mod watch;
@@ -128,8 +129,10 @@ enum Shown {
     Graph,
     /// The outputs: path, mode, producer and size, as JSON
     Artifacts,
-    /// The JSON Schema of `--format json`
+    /// What a document can say of a network: tables, columns, terms, services; `--format json` for programs
     Schema,
+    /// The JSON Schema of the reports that `--format json` gives
+    ReportSchema,
 }
 
 /// Options that every command takes.

@@ -26,7 +26,7 @@ pub enum Format {
     Human,
     /// `path:line:col: severity[code]: message`, one line each.
     Short,
-    /// One JSON document, see `qvm-tangle show schema`.
+    /// One JSON document, see `qvm-tangle show report-schema`.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,

@@ -1,4 +1,4 @@
-//! `qvm-tangle show`: the model and the outputs as JSON.
+//! `qvm-tangle show`: the model, the outputs, a picture, and what a document can say.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::output::{Output, pretty, result};
 use super::request::request;
-use super::{Ending, Shared, Shown};
+use super::{Ending, Shared, Shown, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
 use crate::graph;
@@ -28,7 +28,8 @@ struct Listed {
 /// Prints what was asked for; findings go to standard error as ever.
 pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
     let show: fn(&BuiltDocument) -> String = match what {
-        Shown::Schema => {
+        Shown::Schema => return schema::run(output.format),
+        Shown::ReportSchema => {
             result(&pretty(&report::json::schema()))?;
             return Ok(Ending::Clean);
         }

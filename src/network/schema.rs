@@ -6,6 +6,7 @@
 //! further code.
 
 mod entry;
+mod words;
 
 use std::net::Ipv4Addr;
 use std::num::NonZeroU16;

@@ -461,7 +461,7 @@ fn every_code_in_a_report_can_be_explained() {
 #[test]
 fn the_json_report_has_a_schema() {
     let project = Project::new();
-    let schema: serde_json::Value = serde_json::from_str(&project.run(&["show", "schema"]).out).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&project.run(&["show", "report-schema"]).out).unwrap();
     for property in ["version", "diagnostics", "changes"] {
         assert!(schema["properties"][property].is_object(), "{property}");
     }

@@ -157,6 +157,8 @@ const TELLING: &[&[&str]] = &[
     &["show", "model", "a.org"],
     &["show", "artifacts", "a.org"],
     &["show", "schema"],
+    &["show", "schema", "--format", "json"],
+    &["show", "report-schema"],
     &["explain"],
     &["explain", "edited-output"],
     &["map", "t.sh:3"],

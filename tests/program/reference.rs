@@ -7,40 +7,24 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use qvm_tangle::network::schema::{Empty, FieldSchema, KNOWN_SERVICES, Layout, PARTS, PartSchema, ServiceSchema};
+use crate::support::Project;
+use qvm_tangle::network::schema::{KNOWN_SERVICES, PARTS, PartSchema, ServiceSchema};
 
 fn part(part: &PartSchema) -> String {
     let mut table = format!("| {} | meaning | default |\n|---|---|---|\n", part.layout.field());
     for field in part.fields {
-        let _ = writeln!(table, "| `{}` | {} | {} |", field.name, field.meaning, default(part.layout, field));
+        let _ = writeln!(table, "| `{}` | {} | {} |", field.name, field.meaning, field.default());
     }
     table
-}
-
-fn default(layout: Layout, field: &FieldSchema) -> String {
-    match field.empty {
-        Empty::Refused => "required".to_owned(),
-        Empty::RepeatsAbove => {
-            assert_eq!(layout, Layout::Table, "only tables have cells above each other");
-            "the cell above, up to the next rule".to_owned()
-        }
-        Empty::Is(value) => format!("`{value}`"),
-        Empty::Made(words) | Empty::Nothing(words) => words.to_owned(),
-    }
 }
 
 fn services() -> String {
     let mut table = "| service | what it is | port | run by |\n|---|---|---|---|\n".to_owned();
     for service in KNOWN_SERVICES {
         let ServiceSchema { name, meaning, program, .. } = service;
-        let _ = writeln!(table, "| `{name}` | {meaning} | {} | {program} |", ports(service));
+        let _ = writeln!(table, "| `{name}` | {meaning} | {} | {program} |", service.listens());
     }
     table
-}
-
-fn ports(service: &ServiceSchema) -> String {
-    let protocols: Vec<&str> = service.protocols.iter().map(|protocol| protocol.name()).collect();
-    service.port.map_or_else(String::new, |port| format!("{port}/{}", protocols.join(", ")))
 }
 
 /// The text with what stands between its markers replaced.
@@ -53,6 +37,30 @@ fn with_tables(text: &str) -> String {
         let (_, after) = rest.split_once("<!-- end -->").expect("the marker is closed");
         format!("{before}{open}\n{table}\n<!-- end -->{after}")
     })
+}
+
+#[test]
+fn the_program_shows_the_schema() {
+    let project = Project::new();
+    let human = project.run(&["show", "schema"]).out;
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["show", "schema", "--format", "json"]).out).unwrap();
+    for (index, part) in PARTS.iter().enumerate() {
+        let shown = &json["parts"][index];
+        assert_eq!(shown["name"], part.name);
+        for (index, field) in part.fields.iter().enumerate() {
+            assert_eq!(shown["fields"][index]["name"], field.name);
+            assert_eq!(shown["fields"][index]["example"], field.example());
+            assert!(human.contains(&format!("\n  {:<12} {}\n", field.name, field.meaning)), "{human}");
+        }
+    }
+    let key = &json["parts"][0]["fields"][5];
+    assert_eq!((&key["name"], &key["many"], &key["empty"]), (&"SSH key".into(), &true.into(), &"nothing".into()));
+    let names = json["services"].as_array().unwrap().iter().map(|service| service["name"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), KNOWN_SERVICES.iter().map(|service| service.name).collect::<Vec<_>>());
+    assert!(human.contains(
+        "\n  DHCP         each guest's address, by its MAC address\n               67/udp, run by dnsmasq\n"
+    ));
 }
 
 #[test]

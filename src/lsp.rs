@@ -13,6 +13,7 @@ mod fixes;
 mod hover;
 mod places;
 mod position;
+mod schema;
 mod session;
 mod subject;
 mod symbols;

@@ -13,6 +13,7 @@ mod guests;
 mod interfaces;
 mod macs;
 mod names;
+mod place;
 mod ports;
 mod read;
 pub mod schema;
@@ -34,6 +35,7 @@ use ipnet::Ipv4Net;
 use crate::source::{Span, Spanned};
 pub use fields::{FieldValues, Fields, OwnField, key_of};
 pub use guests::DeclaredGuest;
+pub use place::{SchemaPlace, schema_at};
 pub use read::{declared_guests, read};
 use schema::{ServiceRole, ServiceSchema};
 pub use value::{

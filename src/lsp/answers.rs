@@ -176,13 +176,13 @@ fn item(offer: Offer, range: lsp_types::Range) -> CompletionItem {
         label: offer.text.trim_end_matches('>').to_owned(),
         kind: Some(match offer.kind {
             completion::Kind::Argument => CompletionItemKind::PROPERTY,
+            completion::Kind::Field => CompletionItemKind::FIELD,
             completion::Kind::Value => CompletionItemKind::VALUE,
             completion::Kind::Block => CompletionItemKind::REFERENCE,
             completion::Kind::Guest => CompletionItemKind::VARIABLE,
         }),
         detail: Some(offer.detail),
-        documentation: (!offer.meaning.is_empty())
-            .then(|| Documentation::MarkupContent(markdown(offer.meaning.to_owned()))),
+        documentation: (!offer.meaning.is_empty()).then(|| Documentation::MarkupContent(markdown(offer.meaning))),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: offer.text })),
         ..CompletionItem::default()
     }

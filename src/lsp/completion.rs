@@ -1,7 +1,9 @@
-//! What can be written at a place: header arguments and their values, names of blocks in references, guests.
+//! What can be written at a place: header arguments and their values, names of blocks in references, what the
+//! network's schema has, guests.
 
 use std::ops::Range;
 
+use super::schema;
 use super::subject::is_word;
 use super::view::{View, touches};
 use crate::tangle::{self, KEYS, Key};
@@ -23,7 +25,7 @@ pub(super) struct Offer {
     /// What it is, in a few words.
     pub(super) detail: String,
     /// What it does, in Markdown.
-    pub(super) meaning: &'static str,
+    pub(super) meaning: String,
     pub(super) kind: Kind,
 }
 
@@ -32,8 +34,10 @@ pub(super) struct Offer {
 pub(super) enum Kind {
     /// A header argument.
     Argument,
-    /// The value of one.
+    /// The value of one, or of a column or term.
     Value,
+    /// A column or a term.
+    Field,
     /// The name of a block.
     Block,
     /// A guest or one of its host names.
@@ -50,7 +54,7 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
     if let Some(arguments) = arguments_start(before) {
         return argument(view, &before[arguments..], offset);
     }
-    guest(view, before, offset)
+    schema::completion(view, offset).or_else(|| guest(view, before, offset))
 }
 
 /// Where the header arguments of a line begin.
@@ -92,7 +96,7 @@ fn key_offer(key: &'static Key) -> Offer {
     Offer {
         text: format!(":{}", key.name),
         detail: "header argument".to_owned(),
-        meaning: key.meaning,
+        meaning: key.meaning.to_owned(),
         kind: Kind::Argument,
     }
 }
@@ -100,7 +104,8 @@ fn key_offer(key: &'static Key) -> Offer {
 fn values(view: &View<'_>, key: &'static Key) -> Vec<Offer> {
     let usual = key.values.iter().map(|value| (*value).to_owned());
     let names = if key.name == "noweb-ref" { reference_names(view) } else { Vec::new() };
-    let offer = |text| Offer { text, detail: format!("value of :{}", key.name), meaning: "", kind: Kind::Value };
+    let offer =
+        |text| Offer { text, detail: format!("value of :{}", key.name), meaning: String::new(), kind: Kind::Value };
     usual.chain(names).map(offer).collect()
 }
 
@@ -114,8 +119,12 @@ fn reference(view: &View<'_>, before: &str, offset: usize) -> Option<Completion>
     let end = end_of_word(view, offset, |c| !c.is_whitespace() && !matches!(c, '<' | '>'));
     let is_closed = view.text()[end..].starts_with(">>");
     let (end, close) = if is_closed { (end, "") } else { (offset, ">>") };
-    let offer =
-        |name| Offer { text: format!("{name}{close}"), detail: "block".to_owned(), meaning: "", kind: Kind::Block };
+    let offer = |name| Offer {
+        text: format!("{name}{close}"),
+        detail: "block".to_owned(),
+        meaning: String::new(),
+        kind: Kind::Block,
+    };
     let offers = reference_names(view).into_iter().map(offer).collect();
     Some(Completion { replaced: offset - typed.len()..end, offers })
 }
@@ -135,7 +144,7 @@ fn guest(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> {
     if word.is_empty() || declares || !(in_prose || in_table.is_some()) {
         return None;
     }
-    let offer = |text: String, detail: String| Offer { text, detail, meaning: "", kind: Kind::Guest };
+    let offer = |text: String, detail: String| Offer { text, detail, meaning: String::new(), kind: Kind::Guest };
     let offers = view.guests.iter().flat_map(|guest| {
         let name = guest.name.value.to_string();
         let host = guest.words.iter().find(|word| word.starts_with(&format!("{name}."))).cloned();

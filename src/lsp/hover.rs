@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::schema;
 use super::subject::{Subject, at};
 use super::view::{View, touches};
 use crate::artifact::{Artifact, Producer};
 use crate::map;
-use crate::network::schema::{self, ServiceRole};
+use crate::network::schema::{CLOUD_INIT, DHCP, DNS, ServiceRole};
 use crate::network::{Guest, Network, Pin, Service};
 use crate::source::{Sources, Span};
 use crate::tangle::{self, Reference};
@@ -25,8 +26,11 @@ pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
     let cell = view.cell_at(offset);
     let placed = cell.and_then(|cell| placed(view, cell)).unwrap_or_default();
     let explained = explained(view, offset);
-    let span = subject.as_ref().map(|(span, _)| *span).or(cell).or(explained.as_ref().map(|(span, _)| *span))?;
-    let texts = [subject.map(|(_, text)| text).unwrap_or_default(), placed];
+    let meant = schema::hover(view, offset);
+    let first = subject.as_ref().or(meant.as_ref()).map(|(span, _)| *span);
+    let span = first.or(cell).or(explained.as_ref().map(|(span, _)| *span))?;
+    let [subject, meant] = [subject, meant].map(|found| found.map(|(_, text)| text).unwrap_or_default());
+    let texts = [subject, meant, placed];
     let texts = texts.into_iter().chain(explained.map(|(_, text)| text)).filter(|text| !text.is_empty());
     let text = texts.collect::<Vec<_>>().join("\n\n");
     (!text.is_empty()).then_some((span, text))
@@ -89,9 +93,9 @@ fn guest(network: &Network, guest: &Guest) -> String {
     let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, address.value);
     let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", mac.value);
     let lines = [
-        network.has(&schema::DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
-        network.has(&schema::DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
-        network.has(&schema::CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
+        network.has(&DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
+        network.has(&DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
+        network.has(&CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
     text.extend(lines.into_iter().flatten());
     let pinned = match network.bridge.pin.value {
@@ -118,7 +122,7 @@ fn service(network: &Network, service: &Service) -> String {
         Some(port) => format!("**{name}** at `{address}`, port `{}`", port.value),
         None => format!("**{name}** at `{address}`"),
     };
-    let is_led = service.role() == ServiceRole::Dns && service.port.map(|port| port.value) != schema::DNS.port;
+    let is_led = service.role() == ServiceRole::Dns && service.port.map(|port| port.value) != DNS.port;
     if is_led {
         text.push_str("\n\n- port `53` leads there, since no client can be told of another");
     }

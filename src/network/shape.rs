@@ -35,7 +35,7 @@ pub(super) enum Part<T> {
 }
 
 /// A list or table with its labels.
-struct Candidate<'s, T> {
+pub(super) struct Candidate<'s, T> {
     part: T,
     labels: Vec<Spanned<&'s str>>,
     name: Option<&'s str>,
@@ -64,14 +64,14 @@ pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnosti
 }
 
 /// A description list with its terms; other lists are no candidates.
-fn list_candidate<'d, 's>(list: &'d List<'s>) -> Option<Candidate<'s, &'d List<'s>>> {
+pub(super) fn list_candidate<'d, 's>(list: &'d List<'s>) -> Option<Candidate<'s, &'d List<'s>>> {
     let labels: Vec<_> = list.items.iter().filter_map(|item| item.tag.map(unmarked)).collect();
     let head = list.items.first()?.span;
     (!labels.is_empty()).then(|| Candidate { part: list, labels, name: name_of(&list.affiliated), head })
 }
 
 /// A table with its column names; a table of rules alone is no candidate.
-fn table_candidate<'d, 's>(table: &'d Table<'s>) -> Option<Candidate<'s, &'d Table<'s>>> {
+pub(super) fn table_candidate<'d, 's>(table: &'d Table<'s>) -> Option<Candidate<'s, &'d Table<'s>>> {
     let (head, cells) = header(table)?;
     let labels = cells.iter().copied().map(unmarked).collect();
     Some(Candidate { part: table, labels, name: name_of(&table.affiliated), head })
@@ -79,6 +79,11 @@ fn table_candidate<'d, 's>(table: &'d Table<'s>) -> Option<Candidate<'s, &'d Tab
 
 fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
     affiliated.name().map(|name| name.value)
+}
+
+/// Whether a candidate has the shape of a part, or comes near it.
+pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>) -> bool {
+    fits(part, candidate) || is_near(part, candidate, true)
 }
 
 /// Whether every required label is there.
@@ -224,6 +229,11 @@ impl Codes {
 impl<'s, T> Candidate<'s, T> {
     fn has(&self, known: &FieldSchema) -> bool {
         self.labels.iter().any(|label| known.is(label.value))
+    }
+
+    /// Whether one of the labels stands at a span.
+    pub(super) fn has_label_at(&self, span: Span) -> bool {
+        self.labels.iter().any(|label| label.span == span)
     }
 
     fn is_named(&self, part: &PartSchema) -> bool {

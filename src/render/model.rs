@@ -4,6 +4,8 @@
 //! services are shared out to processes, what the nft tables are called, which addresses answer DNS. The names in this
 //! tree are the names that templates use; the README lists them.
 
+mod identities;
+
 use std::net::Ipv4Addr;
 
 use crate::network::schema::{Amount, KNOWN_SERVICES, ServiceRole, ServiceSchema};
@@ -47,6 +49,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
         ("network", with_fields(vec![("host_access", host_access(&network.host_access))], &network.fields)),
+        ("identities", identities::identities(network)),
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),

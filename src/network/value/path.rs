@@ -41,6 +41,9 @@ impl KeyPath {
             return Err("is in the home folder of somebody else".to_owned());
         }
         is_file_path(below_home.unwrap_or(text))?;
+        if let Some(c) = text.chars().find(|c| "\"\\%$".contains(*c)) {
+            return Err(format!("has `{c}` in it, which means something else to ssh"));
+        }
         if text.strip_suffix(".pub").is_none() {
             return Err("does not end in `.pub`, as public keys do".to_owned());
         }
@@ -102,6 +105,7 @@ mod tests {
         }
         check(KeyPath::parse, "~/.ssh/id_ed25519", Err("does not end in `.pub`, as public keys do"));
         check(KeyPath::parse, "~root/.ssh/a.pub", Err("is in the home folder of somebody else"));
+        check(KeyPath::parse, "~/%h.pub", Err("has `%` in it, which means something else to ssh"));
         check(KeyPath::parse, "~/../a.pub", Err("has the part `..`"));
     }
 }

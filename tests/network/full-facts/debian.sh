@@ -1,4 +1,4 @@
-# Three Debian guests: cloud-init fetches their seeds, and setup-guest.sh in them gives NetworkManager their addresses.
+# Guests of Debian, whose disks run-guest.sh makes: cloud-init fetches their seeds, and a person logs in to them by ssh.
 
 # shellcheck source=../lib/debian.sh
 source "$here/lib/debian.sh"
@@ -6,7 +6,8 @@ source "$here/lib/debian.sh"
 source "$here/lib/initramfs.sh"
 # shellcheck source=../lib/qemu.sh
 source "$here/lib/qemu.sh"
-cd "$box/sets/repository"
+cp -r "$box/sets/login" "$box/generated"
+cd "$box/generated"
 chmod 755 "$box" "$box/sets"
 make_guest_image "$box"
 kvm=
@@ -14,75 +15,106 @@ if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
 initrd=$(printf '%s\n' /boot/initrd.img-*-cloud-* | sort -V | tail -n 1)
 install -m 644 "$initrd" "$box/initrd"
 
-chown "$user" "$QVM_DIR"
-(as_user ./gen-ca-keypair.sh && as_user ./gen-ca-cert.sh && as_user ./gen-host-cert.sh) 2>&1
+mkdir -p "$QVM_DIR/disks" "$QVM_DIR/keys"
+ln -s "$images"/{guest,cloud}.img "$QVM_DIR/disks"
+ssh-keygen -q -t ed25519 -N '' -f "$QVM_DIR/keys/lab"
+chown -R "$user" "$QVM_DIR"
 start_world_servers
-does 'setup-host.sh' ./setup-host.sh
-does 'bridge-up.sh' ./bridge-up.sh
-does 'svc-up.sh' ./svc-up.sh
+does 'up.sh' ./up.sh
 
-# boot GUEST: with a disk of its own above the common one.
-boot() {
-  [[ -e $box/$1.qcow2 ]] || qemu-img create -q -f qcow2 -b "$debian_image" -F raw "$box/$1.qcow2"
-  chown "$user" "$box/$1.qcow2"
-  start_guest "$1" -m 768 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet' \
-    -drive "file=$box/$1.qcow2,if=virtio"
+boot() { start_guest "$1" -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet'; }
+
+# login GUEST COMMAND...: as the person does. Without a terminal, ssh fails where it would ask.
+login() { as_user setsid ssh -n -F ssh_config -o ConnectTimeout=20 "$@"; }
+
+# The boot before this one may have left the same.
+boot_of() { login "$1" cat /proc/sys/kernel/random/boot_id; }
+
+# awaits_login GUEST: the time until cloud-init is done is the emulator's.
+awaits_login() {
+  local try
+  for try in {1..90}; do
+    login "$1" cloud-init status --wait &>/dev/null && return
+    sleep 10
+  done
+  return 1
 }
-for guest in cp wk-1 wk-2; do
-  boot $guest
-done
-for guest in cp wk-1 wk-2; do
-  boots $guest 900
-done
-patience=900
-# The profile of the one interface.
-active='nmcli -g GENERAL.CONNECTION device show $(nmcli -g DEVICE,TYPE device | sed -n "s/:ethernet//p")'
-number=10
-for guest in cp wk-1 wk-2; do
-  same "cloud-init of $guest is done" 'status: done' "$(in_guest $guest 'cloud-init status --wait | tail -n 1')"
-  has "$guest found its seed" "$(in_guest $guest 'cloud-init query ds 2>/dev/null; cloud-init status --long')" 'DataSourceNoCloudNet'
-  same "$guest has its host name" $guest.qvm0.lan "$(in_guest $guest 'uname -n')"
-  same "$guest has the profile of setup-guest.sh" qvm0 "$(in_guest $guest "$active")"
-  same "with its own address" "10.42.0.$number/24" "$(in_guest $guest 'nmcli -g ipv4.addresses connection show qvm0')"
-  same 'which the interface has, and no other' "10.42.0.$number/24" "$(in_guest $guest "ip -4 -o addr show scope global | awk '{print \$4}'")"
-  same 'the certificates are in /root/cert' '644 600 644' "$(in_guest $guest 'stat -c %a /root/cert/cert.pem /root/cert/priv.pem /root/cert/qvm-ca.pem' | xargs)"
-  number=$((number + 1))
-done
-has 'setup-guest.sh ended well' "$(in_guest cp 'bash -x /root/setup-guest.sh; echo status $?')" 'status 0'
-same 'and made no twin of the profile' 1 "$(in_guest cp 'nmcli -g NAME connection show | grep -c ^qvm0$')"
-fact 'a guest reaches another by its name' in_guest wk-1 'ping -c 1 -W 5 cp.qvm0.lan'
-same 'a guest reaches the outside, masqueraded' $uplink "$(in_guest wk-2 'curl -sS -m 20 http://www.example.net/')"
 
-in_guest cp 'cd /tmp; nohup openssl s_server -quiet -accept 443 -cert /root/cert/cert.pem -key /root/cert/priv.pem -www >/dev/null 2>&1 &' >/dev/null
-echo 'nameserver 10.42.0.2' >"$box/resolv.conf"
+# is_as_described GUEST ADDRESS: all that the document says of a guest, as one sees it who has logged in.
+is_as_described() {
+  local guest=$1 address=$2 other=cp
+  [[ $guest != cp ]] || other=wk-1
+  if ! awaits_login "$guest"; then
+    patience=30
+    not_ok "one can log in to $guest" "$(login "$guest" cloud-init status --long 2>&1)" "$(in_guest "$guest" 'ip addr; cloud-init status --long; journalctl -b -u cloud-init -u cloud-final -u ssh --no-pager | tail -n 40')" \
+      "$(tail -n 30 "$box/guests/$guest.console" "$box/guests/$guest.qemu")"
+    return
+  fi
+  same "ssh -F ssh_config $guest connects and asks nothing" '' "$(login "$guest" true 2>&1)"
+  same "cloud-init of $guest is done" 'status: done' "$(login "$guest" cloud-init status)"
+  has "$guest found its seed" "$(login "$guest" cat /run/cloud-init/result.json)" 'DataSourceNoCloudNet'
+  same "$guest has its host name" "$guest.qvm0.lan" "$(login "$guest" hostname)"
+  same 'its address and no other' "$address/24" "$(login "$guest" "ip -4 -o addr show scope global | awk '{print \$4}'")"
+  if login "$guest" test -e /usr/bin/nmcli; then
+    same 'by the profile of setup-guest.sh' qvm0 "$(login "$guest" 'nmcli -g GENERAL.CONNECTION device show $(nmcli -g DEVICE,TYPE device | sed -n "s/:ethernet//p")')"
+    same 'of which there is one' 1 "$(login "$guest" nmcli -g NAME connection show | grep -c '^qvm0$')"
+  fi
+  same 'its way out' 'default via 10.42.0.1' "$(login "$guest" ip route show default | cut -d' ' -f1-3)"
+  same 'its own certificate' "$(<"$QVM_DIR/certs/hosts/$guest/cert.pem")" "$(login "$guest" cat /root/cert/cert.pem)"
+  same 'and key, for root alone' '644 600 644' "$(login "$guest" stat -c %a /root/cert/{cert,priv,qvm-ca}.pem | xargs)"
+  fact 'which its trust store knows' login "$guest" openssl verify /root/cert/cert.pem
+  has 'DNS knows the others' "$(login "$guest" getent hosts $other.qvm0.lan)" 10.42.0.1
+  has 'by their first names as well' "$(login "$guest" getent hosts $other)" 10.42.0.1
+  same 'it reaches the outside by name, masqueraded' $uplink "$(login "$guest" curl -sS -m 20 http://www.example.net/)"
+}
+
+started=$SECONDS
+for guest in cp wk-1 wk-2; do boot $guest; done
+is_as_described cp 10.42.0.10
+is_as_described wk-1 10.42.0.11
+is_as_described wk-2 10.42.0.12
+echo "# three guests in $((SECONDS - started)) s"
+same 'setup-guest.sh finds all as it should be' '' "$(login cp bash /root/setup-guest.sh 2>&1)"
+same 'also where there is no NetworkManager' '' "$(login wk-1 bash /root/setup-guest.sh 2>&1)"
+fact 'status.sh finds every fact' ./status.sh
+
+login cp 'nohup openssl s_server -quiet -accept 443 -cert /root/cert/cert.pem -key /root/cert/priv.pem -www >/dev/null 2>&1 &'
 soon curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://cp.qvm0.lan
 fact 'the host: curl --cacert' curl -sS -m 20 --cacert "$QVM_DIR/ca-cert/qvm-ca.pem" https://cp.qvm0.lan
 fact 'the host: curl with SSL_CERT_DIR' env SSL_CERT_DIR="$QVM_DIR/ca-cert" curl -sS -m 20 https://cp.qvm0.lan
-fact 'a guest: curl with its own copy of the authority' in_guest wk-1 'curl -sS -m 20 --cacert /root/cert/qvm-ca.pem https://cp.qvm0.lan'
-echo "nameserver $outside" >"$box/resolv.conf"
+fact 'a guest: curl, with its own trust store' login wk-1 curl -sS -m 20 https://cp.qvm0.lan
 
-# A new certificate reaches the guest with its next boot, and the profile still wins over cloud-init's own: where
-# cloud-init runs anew, and where it has nothing to do.
-as_user rm -r "$QVM_DIR/certs/hosts/wk-1"
-as_user ./gen-host-cert.sh wk-1
-does 'svc-up.sh after a new certificate' ./svc-up.sh
-for guest in wk-1 wk-2; do
-  in_guest $guest 'nohup sh -c "sleep 1; systemctl poweroff" >/dev/null 2>&1 &' >/dev/null
+# Rebooted from inside: QEMU goes on.
+declare -A before=()
+for guest in cp wk-1; do
+  before[$guest]=$(boot_of $guest)
+  login $guest systemctl reboot &>/dev/null || true
 done
-for _ in {1..300}; do
-  pgrep -u "$user" -f 'name wk-[12]' >/dev/null || break
-  sleep 1
+started=$SECONDS
+for guest in cp wk-1; do
+  until [[ $(boot_of $guest 2>/dev/null) != @(|"${before[$guest]}") ]] || ((SECONDS - started > 900)); do sleep 5; done
 done
-for guest in wk-1 wk-2; do
-  rm -f "$box/guests/$guest.shell"
-  boot $guest
+is_as_described cp 10.42.0.10
+is_as_described wk-1 10.42.0.11
+echo "# a reboot in $((SECONDS - started)) s"
+
+# The document changes: wk-2 gets another address, and with it another MAC address, and there is one guest more.
+login wk-2 systemctl poweroff &>/dev/null || true
+for _ in {1..120}; do
+  [[ -e /proc/$(<"$box/guests/wk-2.pid") ]] || break
+  sleep 2
 done
-boots wk-1 900
-boots wk-2 900
-same 'cloud-init is done again' 'status: done' "$(in_guest wk-1 'cloud-init status --wait | tail -n 1')"
-same 'it has the new certificate' "$(<"$QVM_DIR/certs/hosts/wk-1/cert.pem")" "$(in_guest wk-1 'cat /root/cert/cert.pem')"
-for guest in wk-1 wk-2; do
-  in_guest $guest 'cloud-init status --wait' >/dev/null
-  same "$guest has its profile still" qvm0 "$(in_guest $guest "$active")"
-done
-same 'and no address by DHCP' 10.42.0.12/24 "$(in_guest wk-2 "ip -4 -o addr show scope global | awk '{print \$4}'")"
+cp -r "$box/sets/login-edited/." .
+rm -r "$QVM_DIR/certs/hosts/wk-1"/{cert,priv}.pem
+does 'up.sh after an edit of the document' ./up.sh
+fact 'who runs on stays reachable' login cp true
+started=$SECONDS
+boot wk-2
+boot wk-3
+is_as_described wk-2 10.42.0.22
+is_as_described wk-3 10.42.0.13
+before[wk-1]=$(boot_of wk-1)
+login wk-1 systemctl reboot &>/dev/null || true
+until [[ $(boot_of wk-1 2>/dev/null) != @(|"${before[wk-1]}") ]] || ((SECONDS - started > 900)); do sleep 5; done
+is_as_described wk-1 10.42.0.11
+fact 'status.sh finds every fact again' ./status.sh

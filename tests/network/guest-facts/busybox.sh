@@ -15,7 +15,7 @@ chown "$user" "$QVM_DIR"
 start_world_servers
 does 'up.sh, before any guest runs' ./up.sh
 for guest in cp wk-1 wk-2; do
-  start_guest $guest -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
+  start_guest $guest -no-reboot -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
 done
 for guest in cp wk-1 wk-2; do
   boots $guest 150

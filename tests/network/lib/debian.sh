@@ -1,51 +1,60 @@
-# A guest of Debian 12 with cloud-init and NetworkManager, made by debootstrap.
+# Images of Debian 12, made by debootstrap from the mirror that apt has: a guest with NetworkManager, one with netplan,
+# systemd-networkd and systemd-resolved as Debian's own cloud images have them, and a host with firewalld, NetworkManager and
+# systemd-resolved.
 
-# make_debian_image: once for each recipe; later runs find it in /var/tmp. It is made outside of the tests' machine, which has no way out.
-make_debian_image() {
+# make_debian_images: once for each recipe; later runs find them in /var/tmp. They are made outside of the tests' machine,
+# which has no way out.
+make_debian_images() {
   local root
-  [[ ! -s $debian_image ]] || return 0
-  root=$(mktemp -d /var/tmp/qvm-tangle-debian.XXXXXX)
-  # A mount namespace, so that nothing stays mounted, and a pid namespace, so that nothing stays running.
-  unshare --mount --pid --fork --kill-child=KILL --propagation private bash -euo pipefail -c "
-    $(declare -f fill_debian)
-    fill_debian $root" || {
-    rm -rf "$root"
-    return 1
-  }
-  truncate -s 2G "$debian_image.new"
-  mkfs.ext4 -q -d "$root" "$debian_image.new"
-  rm -rf "$root"
-  chmod 644 "$debian_image.new"
-  mv "$debian_image.new" "$debian_image"
+  [[ ! -s $images/host.img ]] || return 0
+  rm -rf /var/tmp/qvm-tangle-debian*
+  mkdir "$images"
+  root=$images/tree
+  fill "$root" fill_base && cp -a "$root" "$root.cloud" && fill "$root.cloud" fill_cloud && pack "$root.cloud" cloud &&
+    fill "$root" fill_guest && pack "$root" guest && fill "$root" fill_host && pack "$root" host
 }
 
-# The tree: bootstrapped bare, since packages that need a running bus are left unconfigured otherwise.
-fill_debian() {
-  local root=$1 release
-  debootstrap --variant=minbase bookworm "$root"
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
-  cp -r /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/trusted.gpg.d "$root/etc/apt/" || true
+# fill ROOT STEP: in a mount namespace, so that nothing stays mounted, and a pid namespace, so that nothing stays running.
+fill() {
+  unshare --mount --pid --fork --kill-child=KILL --propagation private bash -euo pipefail -c "
+    $(declare -f in_tree add_packages "$2")
+    $2 $1"
+}
+
+pack() {
+  truncate -s 3G "$images/$2.new"
+  mkfs.ext4 -q -d "$1" "$images/$2.new"
+  chmod 644 "$images/$2.new"
+  mv "$images/$2.new" "$images/$2.img"
+  [[ $2 == guest ]] || rm -rf "$1"
+}
+
+in_tree() { chroot "$root" "$@"; }
+
+# Services would start in the tree, but for policy-rc.d.
+add_packages() {
+  cp /etc/resolv.conf "$root/run/resolv.conf"
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
   mount -t proc proc "$root/proc"
   mount --bind /dev "$root/dev"
-  export DEBIAN_FRONTEND=noninteractive
-  chroot "$root" apt-get update -qq
-  chroot "$root" apt-get install -y -qq --no-install-recommends \
-    systemd-sysv udev dbus polkitd network-manager cloud-init iproute2 openssl curl iputils-ping
+  [[ -L $root/etc/resolv.conf ]] || ln -sf ../run/resolv.conf "$root/etc/resolv.conf"
+  DEBIAN_FRONTEND=noninteractive in_tree apt-get install -y -qq --no-install-recommends "$@"
   umount "$root/proc" "$root/dev"
-  rm -rf "$root/usr/sbin/policy-rc.d" "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root/etc/resolv.conf"
+  rm -rf "$root/usr/sbin/policy-rc.d" "$root"/var/cache/apt/* "$root/etc/resolv.conf" "$root/run/resolv.conf"
+}
+
+# Bootstrapped bare, since packages that need a running bus are left unconfigured otherwise.
+fill_base() {
+  local root=$1 mirror release
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1)
+  debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}"
+  cp -r /etc/apt/apt.conf.d "$root/etc/apt/"
   release=$(basename "$(printf '%s\n' /boot/vmlinuz-*-cloud-* | sort -V | tail -n 1)")
   mkdir -p "$root/lib/modules"
   cp -r "/lib/modules/${release#vmlinuz-}" "$root/lib/modules/"
   : >"$root/etc/fstab"
-  # Debian orders cloud-init before NetworkManager, so that it never finds its seed where that is the only network
-  # service. As in Fedora, it has to come behind.
-  sed -e '/^Before=sysinit.target/d' -e '/^DefaultDependencies=no/d' \
-    -e 's/^After=systemd-networkd-wait-online.service/After=NetworkManager-wait-online.service/' \
-    "$root/lib/systemd/system/cloud-init.service" >"$root/etc/systemd/system/cloud-init.service"
-  # There are no locales to choose from in so small a system.
-  printf 'datasource_list: [NoCloud, None]\nlocale: false\n' >"$root/etc/cloud/cloud.cfg.d/90-tests.cfg"
+  add_packages systemd-sysv udev kmod dbus polkitd iproute2 iputils-ping openssl curl ca-certificates openssh-server
   # The command channel; see guest.py.
   cat >"$root/usr/local/sbin/channel" <<'CHANNEL'
 #!/bin/bash
@@ -65,9 +74,47 @@ Restart=always
 [Install]
 WantedBy=multi-user.target
 UNIT
-  chroot "$root" systemctl enable -q channel.service NetworkManager-wait-online.service
-  chroot "$root" systemctl mask -q serial-getty@ttyS1.service getty@tty1.service apt-daily.timer apt-daily-upgrade.timer
+  in_tree systemctl enable -q channel.service
+  in_tree systemctl mask -q serial-getty@ttyS1.service getty@tty1.service apt-daily.timer apt-daily-upgrade.timer
 }
 
-debian_image=/var/tmp/qvm-tangle-debian-12-$(declare -f fill_debian | sha256sum | head -c 8).img
-readonly debian_image
+# As a cloud image: no password, no key of anybody, no host keys.
+fill_guest() {
+  local root=$1
+  add_packages cloud-init network-manager
+  rm -f "$root"/etc/ssh/ssh_host_*
+  # Debian orders cloud-init before NetworkManager, so that it never finds its seed where that is the only network
+  # service. As in Fedora, it has to come after.
+  sed -e '/^Before=sysinit.target/d' -e '/^DefaultDependencies=no/d' \
+    -e 's/^After=systemd-networkd-wait-online.service/After=NetworkManager-wait-online.service/' \
+    "$root/lib/systemd/system/cloud-init.service" >"$root/etc/systemd/system/cloud-init.service"
+  # There are no locales to choose from in so small a system.
+  printf 'datasource_list: [NoCloud, None]\nlocale: false\n' >"$root/etc/cloud/cloud.cfg.d/90-tests.cfg"
+  in_tree systemctl enable -q NetworkManager-wait-online.service
+}
+
+# The same with what Debian's cloud images have for networks.
+fill_cloud() {
+  local root=$1
+  add_packages cloud-init netplan.io systemd-resolved
+  rm -f "$root"/etc/ssh/ssh_host_*
+  printf 'datasource_list: [NoCloud, None]\nlocale: false\n' >"$root/etc/cloud/cloud.cfg.d/90-tests.cfg"
+  ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+}
+
+# A laptop: systemd-resolved and firewalld run, and a person may call sudo.
+fill_host() {
+  local root=$1
+  touch "$root/etc/cloud/cloud-init.disabled"
+  add_packages sudo procps nftables iptables firewalld systemd-resolved dnsmasq-base nfs-ganesha nfs-ganesha-vfs python3 \
+    ethtool busybox-static openssh-client
+  in_tree systemctl disable -q nfs-ganesha.service nftables.service ssh.service
+  in_tree useradd --create-home --shell /bin/bash --uid 1000 person
+  echo 'person ALL = (ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/person"
+  printf 'host\n' >"$root/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 host\n' >"$root/etc/hosts"
+  ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+}
+
+images=/var/tmp/qvm-tangle-debian-$(declare -f pack in_tree add_packages fill_base fill_guest fill_cloud fill_host | sha256sum | head -c 8)
+readonly images

@@ -7,9 +7,10 @@ start_guest() {
   [[ -z $kvm ]] || groups=(--groups "$(stat -c %g /dev/kvm)")
   mkdir -p "$box/guests"
   chmod 1777 "$box/guests"
-  setpriv --reuid "$user" --regid "$user" "${groups[@]}" env -u SUDO_UID ./run-guest.sh "$name" -no-reboot \
+  setpriv --reuid "$user" --regid "$user" "${groups[@]}" env -u SUDO_UID ./run-guest.sh "$name" \
     -serial "file:$box/guests/$name.console" -serial "unix:$box/guests/$name.shell,server=on,wait=off" -monitor none "$@" \
     </dev/null &>"$box/guests/$name.qemu" &
+  echo "$!" >"$box/guests/$name.pid"
 }
 
 # in_guest NAME COMMAND: runs a shell command there.

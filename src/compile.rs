@@ -6,15 +6,15 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::accept;
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Producer};
 use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::graph;
 use crate::network::{self, Network};
-use crate::org::{self, Document, SourceBlock};
+use crate::org::{Document, ParsedDocument, SourceBlock};
 use crate::render::{self, ScriptHeading, Template};
-use crate::source::{SourceId, Sources, Spanned};
-use crate::tangle::{self, Surroundings};
+use crate::source::{Sources, Spanned};
+use crate::tangle::{self, LinkedText, Surroundings, Tangled, TangledFile};
 
 /// A document of so many bytes takes longer to compile than a thread to start.
 const LARGE: usize = 1 << 20;
@@ -24,8 +24,8 @@ const LARGE: usize = 1 << 20;
 pub struct Inputs<'a> {
     /// The document, its setup files and all templates.
     pub sources: &'a Sources,
-    /// Which of them is the document.
-    pub document: SourceId,
+    /// The document.
+    pub document: &'a ParsedDocument,
     /// Offset of the first character of the document that cannot be written back, if any (rule T-025).
     pub unwritable: Option<usize>,
     /// The document's file name without folders.
@@ -46,14 +46,25 @@ pub struct Compilation {
     /// Outputs: targets in the order in which blocks first name them, then templates' outputs by path. Only worth
     /// writing if no finding is an error.
     pub artifacts: Vec<Artifact>,
+    /// The texts between link comments in tangled files, by the path of their file.
+    pub linked: BTreeMap<PathBuf, Vec<LinkedText>>,
     /// The network, if the document describes one without mistakes.
     pub network: Option<Network>,
+}
+
+impl Compilation {
+    /// A file as blocks give it; empty if none of them goes there.
+    pub fn tangled<'a>(&'a self, path: &'a Path) -> TangledFile<'a> {
+        let is_it = |artifact: &&Artifact| artifact.path == path && artifact.producer == Producer::Blocks;
+        let nothing = TangledFile { path, text: "", linked: &[] };
+        self.artifacts.iter().find(is_it).map_or(nothing, |artifact| TangledFile::new(artifact, &self.linked))
+    }
 }
 
 /// Compiles one document. Findings have their codes' own severities and are in no order yet: see [`settle`].
 pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let source = inputs.sources.get(inputs.document);
+    let source = inputs.document.source();
     if let Some(at) = inputs.unwritable {
         found.push(Diagnostic::new(
             Code::UnwritableText,
@@ -62,18 +73,19 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
             "convert it to UTF-8 with `iconv`",
         ));
     }
-    let document = org::parse(source, &mut found);
-    let (tangled, understood) = both(
+    found.extend_from_slice(inputs.document.diagnostics());
+    let document = inputs.document.document();
+    let (Tangled { artifacts: tangled, linked }, understood) = both(
         source.text().len() >= LARGE,
-        || tangle::tangle(&document, inputs.sources, inputs.surroundings, &mut found),
-        || Understood::of(&document, inputs),
+        || tangle::tangle(document, inputs.surroundings, &mut found),
+        || Understood::of(document, inputs),
     );
     let Understood { network, rendered, texts, found: mut more } = understood;
     found.append(&mut more);
     let artifacts = merge(tangled, rendered);
     consistency::check(texts, network.as_ref(), &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
-    (Compilation { artifacts, network }, found)
+    (Compilation { artifacts, linked, network }, found)
 }
 
 /// Does two things that do not depend on each other, side by side if that is worth a thread.
@@ -172,6 +184,6 @@ fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
 
 /// Takes out what the document accepts and sorts the rest; severities must be final.
 pub fn settle(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    accept::apply(inputs.sources.get(inputs.document), diagnostics, |code| !code.is_from_checkers());
+    accept::apply(inputs.document.document(), diagnostics, |code| !code.is_from_checkers());
     diagnostic::sort(diagnostics);
 }

@@ -100,7 +100,7 @@ pub fn lint(
 /// What build does with its own findings, for those of the checkers.
 fn settle(document: &mut BuiltDocument, mut diagnostics: Vec<Diagnostic>, levels: &Levels) {
     levels.apply(&mut diagnostics);
-    accept::apply(document.loaded.document(), &mut diagnostics, Code::is_from_checkers);
+    accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_checkers);
     diagnostic::sort(&mut diagnostics);
     document.diagnostics = diagnostics;
 }

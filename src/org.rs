@@ -11,12 +11,14 @@ pub mod inline;
 mod line;
 mod list;
 mod marks;
+mod parsed;
 mod scan;
 mod section;
 mod source_block;
 mod table;
 
-use crate::diagnostic::Diagnostic;
+pub use parsed::{ParsedDocument, parse};
+
 use crate::source::{Source, Span, Spanned};
 
 /// An Org document as the later phases see it; borrows its source.
@@ -43,6 +45,18 @@ pub struct Document<'s> {
     pub prose: Vec<Span>,
     /// Lines that look like the ends of source blocks or like names, wherever they stand; in document order.
     pub markers: Vec<Marker>,
+    /// Comments that speak to this program, in document order.
+    pub directives: Vec<Directive>,
+}
+
+/// A comment line `# qvm-tangle: …` and what stands below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Directive {
+    /// From its `#` to the end of its line.
+    pub span: Span,
+    /// Offset after what it speaks for: the element directly below it and the keyword lines between; the line's own end if a
+    /// blank line, a heading or the end of the surrounding element follows.
+    pub reach: u32,
 }
 
 /// Index into [`Document::headings`].
@@ -217,13 +231,6 @@ pub enum MarkerKind {
     End,
     /// `#+name:`.
     Name,
-}
-
-/// Parses a document. Linear in the length of the text; never fails.
-///
-/// Findings about the text itself (an unterminated block) go to `found`.
-pub fn parse<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Document<'s> {
-    scan::scan(source, found)
 }
 
 impl<'s> Affiliated<'s> {

@@ -9,6 +9,7 @@ pub mod decode;
 pub mod digits;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use columns::Columns;
 pub use columns::Unit;
@@ -16,7 +17,7 @@ pub use columns::Unit;
 /// All texts of one run, addressed by [`SourceId`].
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<Arc<Source>>,
 }
 
 /// One decoded text and the path it is shown under.
@@ -77,18 +78,23 @@ impl Sources {
     /// Adds a decoded text under the path that messages will show.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files are read in one run"));
-        self.files.push(Source { id, path: path.into(), text: text.into(), columns: Columns::default() });
+        self.files.push(Arc::new(Source::new(id, path.into(), text.into())));
         id
     }
 
     /// The source of that id, which must come from this collection.
     pub fn get(&self, id: SourceId) -> &Source {
+        self.shared(id)
+    }
+
+    /// The same for somebody who keeps it.
+    pub fn shared(&self, id: SourceId) -> &Arc<Source> {
         &self.files[id.0 as usize]
     }
 
     /// All sources in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.files.iter()
+        self.files.iter().map(AsRef::as_ref)
     }
 
     /// The text a span covers.
@@ -98,6 +104,15 @@ impl Sources {
 }
 
 impl Source {
+    fn new(id: SourceId, path: String, text: String) -> Self {
+        Self { id, path, text, columns: Columns::default() }
+    }
+
+    /// Another text of the same file: its spans have the same id, so the two must not be mixed.
+    pub fn with_text(&self, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self::new(self.id, self.path.clone(), text.into()))
+    }
+
     /// What spans of this text are made with.
     pub fn id(&self) -> SourceId {
         self.id

@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::org::{Document, HeadingId, Keyword, SourceBlock};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::Span;
 use assemble::{Assembly, Entry};
 use candidates::{Candidate, candidates};
 use comments::Place;
@@ -52,10 +52,11 @@ use text::Text;
 use variables::Elements;
 
 pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
+pub use assemble::{LinkedText, TangledFile};
 pub use detangle::{Detangled, detangle};
 pub use keys::{KEYS, Key};
 pub use languages::{Languages, Support};
-pub use setup::{SetupFile, setup_files};
+pub use setup::{SetupFiles, read_setup_files, setup_files};
 
 /// What a document's text depends on besides itself; the shell fills it in.
 #[derive(Debug, Clone, Default)]
@@ -72,8 +73,8 @@ pub struct Surroundings {
     pub languages: Languages,
     /// The user's shell: it decides the form of variables in shell blocks (rule T-109). `sh` if empty.
     pub shell: String,
-    /// Setup files that were read, by absolute path; see [`setup_files`].
-    pub setup_files: BTreeMap<PathBuf, SourceId>,
+    /// Setup files that were read; see [`read_setup_files`].
+    pub setup_files: SetupFiles,
     /// What Emacs calls this kind of machine, for Lisp that asks; `gnu/linux` if empty.
     pub system_type: String,
     /// Emacs' own folder, with a slash at its end, for Lisp that asks; `~/.emacs.d/` if empty.
@@ -106,29 +107,27 @@ struct Tangling<'s, 'd> {
     elements: OnceCell<Elements>,
 }
 
-/// Tangles a document: the files its blocks give, in the order in which they are first named.
-///
-/// The text is right only if no error was found; `sources` holds the document and the setup files.
-pub fn tangle<'s>(
-    document: &Document<'s>,
-    sources: &'s Sources,
-    surroundings: &Surroundings,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Artifact> {
-    let mut assembly = Assembly::default();
-    fill(&mut assembly, document, sources, surroundings, found);
-    assembly.finish(found)
+/// What the blocks of a document give.
+#[derive(Debug, Default)]
+pub struct Tangled {
+    /// The files, in the order in which they are first named.
+    pub artifacts: Vec<Artifact>,
+    /// The texts between link comments, by the path of their file, each file's in order.
+    pub linked: BTreeMap<PathBuf, Vec<LinkedText>>,
 }
 
-/// Appends every block of a document to its targets.
-fn fill<'s>(
-    assembly: &mut Assembly,
-    document: &Document<'s>,
-    sources: &'s Sources,
-    surroundings: &Surroundings,
-    found: &mut Vec<Diagnostic>,
-) {
-    let keywords = setup::all_keywords(&document.keywords, sources, surroundings, found);
+impl Tangled {
+    /// A file by its absolute path.
+    pub fn file(&self, path: &Path) -> Option<TangledFile<'_>> {
+        let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
+        Some(TangledFile::new(artifact, &self.linked))
+    }
+}
+
+/// Tangles a document. The texts are right only if no error was found.
+pub fn tangle<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings, found: &mut Vec<Diagnostic>) -> Tangled {
+    let mut assembly = Assembly::default();
+    let keywords = setup::all_keywords(&document.keywords, surroundings, found);
     let tangling = Tangling::of(document, &keywords, surroundings, found);
     checks::arguments(document, &keywords, found);
     checks::blocks(document, &tangling.outline, found);
@@ -136,13 +135,14 @@ fn fill<'s>(
         let block = &document.blocks[candidate.block];
         if !tangling.outline.is_skipped(block.heading) {
             // What is wrong with one block must not hide what is wrong with the next.
-            let _refused = tangling.block(candidate, block, assembly, found);
+            let _refused = tangling.block(candidate, block, &mut assembly, found);
         }
     }
     if tangling.noweb.has_searched() {
         tangling.check_archived(found);
     }
     found.extend(tangling.inheritance.refused().map(inherit::overlong));
+    assembly.finish(found)
 }
 
 impl<'s, 'd> Tangling<'s, 'd> {

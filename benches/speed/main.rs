@@ -97,7 +97,7 @@ fn large_document(_all: bool) {
     let reading = best_of(5, || {}, || timed(|| drop(fs::read(&path).unwrap())));
     let mut sources = Sources::default();
     let id = sources.add("large.org", text);
-    let scanning = best_of(5, || {}, || timed(|| drop(org::parse(sources.get(id), &mut Vec::new()))));
+    let scanning = best_of(5, || {}, || timed(|| drop(org::parse(sources.shared(id)))));
     println!("{:<48} {:>10}   {}", "100 MB: reading the file", milliseconds(reading), speed(reading));
     println!("{:<48} {:>10}   {}", "100 MB: scanning alone, one core", milliseconds(scanning), speed(scanning));
     let whole = best_of(3, || folder.empty("large.org"), || ours(&folder, &["large.org"]));

@@ -9,8 +9,7 @@ use super::output::{Output, patch};
 use super::{Ending, Shared};
 use crate::artifact::Artifact;
 use crate::build::{Built, BuiltDocument};
-use crate::diagnostic::{Code, Diagnostic, Severity, has_error, sort};
-use crate::org;
+use crate::diagnostic::{Code, Diagnostic, has_error, sort};
 use crate::report::count;
 use crate::source::decode;
 use crate::tangle::{self, Detangled};
@@ -44,7 +43,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     output.findings_alone(built)?;
     let Some(detangled) = detangled else { return Ok(Ending::of_errors(built)) };
     let document = &built.documents[index];
-    let old = document.loaded.document().text();
+    let old = document.loaded.source().text();
     if detangled.changed.is_empty() {
         output.note(&format!("no block of {} was edited in {}", document.input.shown, shown(&path)));
         return Ok(Ending::Clean);
@@ -68,18 +67,17 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
     let document = &mut built.documents[index];
     if recorded.as_ref().is_some_and(|recorded| recorded.wrote(&bytes)) {
         // Where it differs, the document was edited and not the file.
-        let text = document.loaded.document().text().to_owned();
+        let text = document.loaded.source().text().to_owned();
         return Some(Detangled { text, changed: Vec::new(), gives: String::new() });
     }
     let edited = document.loaded.sources.add(shown(path), decode::decode(bytes).text);
-    let inputs = document.loaded.inputs();
-    let parsed = org::parse(document.loaded.document(), &mut Vec::new());
-    let mut found = Vec::new();
-    let detangled = tangle::detangle(&parsed, inputs.sources, inputs.surroundings, edited, path, &mut found);
-    // Tangling's own findings are in the document's already.
-    found.retain(|diagnostic| diagnostic.severity == Severity::Error || diagnostic.code == Code::StrayText);
-    levels.apply(&mut found);
     let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == path);
+    let inputs = document.loaded.inputs();
+    let mut found = Vec::new();
+    let given = document.compilation.tangled(path);
+    let edited = document.loaded.sources.get(edited);
+    let detangled = tangle::detangle(inputs.document.document(), inputs.surroundings, given, edited, &mut found);
+    levels.apply(&mut found);
     let has_edits = detangled.as_ref().is_some_and(|detangled| !detangled.changed.is_empty());
     if let (Some(recorded), Some(artifact), true) = (recorded, artifact, has_edits)
         && !recorded.entries().any(|entry| entry.wrote_last(&artifact.text))
@@ -108,7 +106,7 @@ fn moved_on(artifact: &Artifact) -> Diagnostic {
 fn write_document(built: &Built, document: &BuiltDocument, output: &Path, new: &Detangled) -> Result<(), Failure> {
     let path = &document.input.path;
     let bytes = load::optional(path)?.unwrap_or_default();
-    let Some(text) = encoded_like(&bytes, document.loaded.document().text(), &new.text) else {
+    let Some(text) = encoded_like(&bytes, document.loaded.source().text(), &new.text) else {
         return Err(Failure::Unusable(path.clone(), "is not UTF-8; convert it first".to_owned()));
     };
     let folder = path.parent().unwrap_or(path);

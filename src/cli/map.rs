@@ -167,7 +167,7 @@ fn reverse(shared: &Shared, place: &Place) -> Result<Vec<Answer>, Failure> {
 
 /// The outputs' lines made from a character, else from the line it is on.
 fn made_from(document: &BuiltDocument, place: &Place) -> Vec<Answer> {
-    let text = document.loaded.document();
+    let text = document.loaded.source();
     let Some(line) = place.line else {
         return answers(document, text.span(0..text.text().len()));
     };

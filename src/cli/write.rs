@@ -73,7 +73,7 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
     let applied = built.apply(overwrite)?;
     for change in &applied.kept {
         let document = &mut built.documents[change.document];
-        let span = change.declared.unwrap_or_else(|| document.loaded.document().span(0..0));
+        let span = change.declared.unwrap_or_else(|| document.loaded.source().span(0..0));
         document.diagnostics.push(kept(change, span, check));
     }
     Ok(Some(applied))

@@ -90,8 +90,9 @@ mod tests {
         let mut sources = Sources::default();
         let text = "* See =a=\nA [[https://x/=no=][b =c= d]] and [[e]], ~f g~.\n: =fixed=\nx=y=z = q= [[open =h=\n";
         let id = sources.add("t.org", text);
-        let document = org::parse(sources.get(id), &mut Vec::new());
-        let texts = read(&document, |_| true);
+        let parsed = org::parse(sources.shared(id));
+        let document = parsed.document();
+        let texts = read(document, |_| true);
         let joined: Vec<_> = texts.iter().map(|text| text.value).collect();
         assert!(!joined.concat().contains("https"), "{joined:?}");
         let found: Vec<_> = texts.iter().flat_map(|&text| literals(text)).map(|literal| literal.value).collect();

@@ -42,15 +42,17 @@ pub(super) fn findings(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static 
     let mut sources = Sources::default();
     let id = sources.add("network.org", text);
     let mut found = Vec::new();
-    let document = org::parse(sources.get(id), &mut found);
-    let network = network::read(&document, &mut found);
-    let mut artifacts = artifacts_of_blocks(&document);
+    let parsed = org::parse(sources.shared(id));
+    found.extend_from_slice(parsed.diagnostics());
+    let document = parsed.document();
+    let network = network::read(document, &mut found);
+    let mut artifacts = artifacts_of_blocks(document);
     let span = document.source.span(0..0);
     let is_tangled = |name: &str| artifacts.iter().any(|artifact| artifact.path.ends_with(name));
     let rendered = templates.iter().filter(|(name, _)| !is_tangled(name));
     let rendered: Vec<_> = rendered.map(|(name, text)| artifact(name, text, span, Producer::Template)).collect();
     artifacts.extend(rendered);
-    let texts = consistency::Texts::of(&document, network.is_some());
+    let texts = consistency::Texts::of(document, network.is_some());
     consistency::check(texts, network.as_ref(), &artifacts, &mut found);
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {

@@ -167,7 +167,7 @@ fn hover_at(places: &Places<'_>, offset: usize) -> Option<Hover> {
 
 fn completions(places: &Places<'_>, offset: usize) -> Vec<CompletionItem> {
     let Some(found) = completion::completion(&View::of(places.built), offset) else { return Vec::new() };
-    let range = places.range(places.built.loaded.document().span(found.replaced));
+    let range = places.range(places.built.loaded.source().span(found.replaced));
     found.offers.into_iter().map(|offer| item(offer, range)).collect()
 }
 

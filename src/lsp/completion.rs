@@ -131,7 +131,7 @@ fn reference(view: &View<'_>, before: &str, offset: usize) -> Option<Completion>
 
 fn reference_names(view: &View<'_>) -> Vec<String> {
     let inputs = view.built.loaded.inputs();
-    tangle::reference_names(&view.document, inputs.sources, inputs.surroundings)
+    tangle::reference_names(view.document, inputs.surroundings)
 }
 
 /// Guests and their host names, in prose and in tables but for the one that declares them.

@@ -11,7 +11,7 @@ pub(super) fn definition(view: &View<'_>, offset: usize) -> Vec<Span> {
     match at(view, offset) {
         Some(Subject::Reference(reference)) => {
             let inputs = view.built.loaded.inputs();
-            tangle::meaning(&view.document, inputs.sources, inputs.surroundings, reference).places
+            tangle::meaning(view.document, inputs.surroundings, reference).places
         }
         Some(Subject::Name(name)) => vec![name.span],
         Some(Subject::Guest(index, _)) => vec![view.guests[index].name.span],

@@ -23,7 +23,7 @@ pub(super) fn by_file(places: &Places<'_>, labels: Labels) -> BTreeMap<Uri, Vec<
     let mut files = BTreeMap::from([(places.uri.clone(), Vec::new())]);
     for finding in &places.built.diagnostics {
         // What cannot be shown where it stands is better shown at the document's start than not at all.
-        let here = || places.built.loaded.document().span(0..0);
+        let here = || places.built.loaded.source().span(0..0);
         let location = places.location(finding.span).or_else(|| places.location(here()));
         if let Some(location) = location {
             let diagnostic = Diagnostic { range: location.range, ..translated(places, finding, labels) };

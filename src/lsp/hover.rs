@@ -64,7 +64,7 @@ fn values(values: &[&str]) -> String {
 
 fn reference(view: &View<'_>, reference: Reference<'_>) -> String {
     let inputs = view.built.loaded.inputs();
-    let meaning = tangle::meaning(&view.document, inputs.sources, inputs.surroundings, reference);
+    let meaning = tangle::meaning(view.document, inputs.surroundings, reference);
     match (meaning.places.len(), meaning.text) {
         (0, _) => format!("No block is named `{}`.", reference.name.value),
         (_, None) => "Its own references cannot be expanded.".to_owned(),

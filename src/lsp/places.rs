@@ -27,7 +27,7 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     /// Whether a span is in the document itself.
     pub(super) fn is_here(&self, span: Span) -> bool {
-        span.source == self.built.loaded.document().id()
+        span.source == self.built.loaded.source().id()
     }
 
     /// A span of any text.
@@ -51,6 +51,6 @@ impl Places<'_> {
 
     /// The offset of a place in the document.
     pub(super) fn offset(&self, position: Position) -> usize {
-        position::offset(self.built.loaded.document(), position, self.encoding)
+        position::offset(self.built.loaded.source(), position, self.encoding)
     }
 }

@@ -25,9 +25,9 @@ pub(super) enum Subject<'a> {
 
 /// What stands at an offset.
 pub(super) fn at<'a>(view: &View<'a>, offset: usize) -> Option<Subject<'a>> {
-    let reference = || tangle::reference_at(&view.document, offset).map(Subject::Reference);
+    let reference = || tangle::reference_at(view.document, offset).map(Subject::Reference);
     let word = || word_at(view, offset);
-    let argument = || tangle::argument_at(&view.document, offset).map(|(key, span)| Subject::Argument(key, span));
+    let argument = || tangle::argument_at(view.document, offset).map(|(key, span)| Subject::Argument(key, span));
     reference()
         .or_else(|| name_at(view, offset).map(Subject::Name))
         .or_else(|| word().and_then(|word| of_word(view, word)))

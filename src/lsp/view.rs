@@ -3,7 +3,7 @@
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
 use crate::network::{self, DeclaredGuest, Network};
-use crate::org::{self, Document, Row};
+use crate::org::{Document, Row};
 use crate::source::Span;
 
 /// A document, what it gives, and what was found.
@@ -11,7 +11,7 @@ pub(super) struct View<'a> {
     /// What a run made of it.
     pub(super) built: &'a BuiltDocument,
     /// Its parts.
-    pub(super) document: Document<'a>,
+    pub(super) document: &'a Document<'a>,
     /// The guests, as far as their table can be read.
     pub(super) guests: Vec<DeclaredGuest>,
 }
@@ -19,10 +19,10 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     /// Reads the parts that questions are about.
     pub(super) fn of(built: &'a BuiltDocument) -> Self {
-        let document = org::parse(built.loaded.document(), &mut Vec::new());
+        let document = built.loaded.document().document();
         let guests = match &built.compilation.network {
             Some(network) => network.guests.iter().map(DeclaredGuest::of).collect(),
-            None => network::declared_guests(&document),
+            None => network::declared_guests(document),
         };
         Self { built, document, guests }
     }

@@ -41,8 +41,10 @@ pub(super) fn read_text(document: &str) -> (Option<Network>, Vec<String>) {
     let mut sources = Sources::default();
     let id = sources.add("network.org", document);
     let mut found = Vec::new();
-    let document = org::parse(sources.get(id), &mut found);
-    let network = read(&document, &mut found);
+    let parsed = org::parse(sources.shared(id));
+    found.extend_from_slice(parsed.diagnostics());
+    let document = parsed.document();
+    let network = read(document, &mut found);
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {
         let labels = finding.labels.iter().map(|label| format!(" < {}", sources.slice(label.span)));

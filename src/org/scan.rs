@@ -23,6 +23,7 @@ pub(super) fn scan<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Docum
         named: Vec::new(),
         prose: Vec::new(),
         markers: marks.iter().copied().filter_map(marker).collect(),
+        directives: Vec::new(),
     };
     let mut closers = Closers::default();
     let mut rest = &marks[..];
@@ -81,7 +82,7 @@ mod tests {
     fn with_document<T>(text: &str, look: impl FnOnce(&Document<'_>) -> T) -> T {
         let mut sources = Sources::default();
         let id = sources.add("t.org", text);
-        look(&parse(sources.get(id), &mut Vec::new()))
+        look(parse(sources.shared(id)).document())
     }
 
     #[track_caller]

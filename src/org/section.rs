@@ -12,9 +12,12 @@ use super::heading::line_range;
 use super::line::{Kind, classify, indentation};
 use super::list::{self, ItemPlace};
 use super::source_block::begin_line;
-use super::{Affiliated, Document, HeadingId, NamedElement, NamedKind, SourceBlock, table};
+use super::{Affiliated, Directive, Document, HeadingId, NamedElement, NamedKind, SourceBlock, table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Source;
+
+/// How a comment that speaks to this program starts.
+const DIRECTIVE: &str = "# qvm-tangle:";
 
 /// Where the scanner stands in one section.
 pub(super) struct Section<'s, 'd> {
@@ -28,6 +31,8 @@ pub(super) struct Section<'s, 'd> {
     lists: Vec<Vec<ItemPlace>>,
     /// Where the last drawer's contents end: what a drawer hides is no prose.
     drawer_end: usize,
+    /// Index of the first directive that waits for the element below it.
+    first_waiting: usize,
 }
 
 /// A container that has been entered.
@@ -63,6 +68,7 @@ impl<'s, 'd> Section<'s, 'd> {
             text: source.text(),
             heading,
             closers,
+            first_waiting: document.directives.len(),
             document,
             found,
             open: Vec::new(),
@@ -82,13 +88,37 @@ impl<'s, 'd> Section<'s, 'd> {
             } else if matches!(container.kind, OpenKind::List { .. }) {
                 at = self.enter_item(at);
             } else {
-                at = self.element(at, limit);
+                at = self.element_below_directives(at, limit);
             }
         }
     }
 
+    /// Reads or enters an element, which the directives directly above it speak for.
+    fn element_below_directives(&mut self, at: usize, limit: usize) -> usize {
+        let waiting = self.first_waiting..self.document.directives.len();
+        if waiting.is_empty() {
+            return self.element(at, limit);
+        }
+        let kind = classify(&self.text[line_range(self.text, at, limit)]);
+        let (depth, keywords) = (self.open.len(), self.document.keywords.len());
+        let next = self.element(at, limit);
+        if kind == Kind::Comment {
+            return next;
+        }
+        if kind != Kind::Blank {
+            let end = self.open.last().filter(|_| self.open.len() > depth).map_or(next, |entered| entered.resume);
+            let reach = self.source.span(end..end).start;
+            self.document.directives[waiting.clone()].iter_mut().for_each(|directive| directive.reach = reach);
+        }
+        if self.document.keywords.len() == keywords {
+            self.first_waiting = waiting.end;
+        }
+        next
+    }
+
     fn leave(&mut self) -> usize {
         let Some(container) = self.open.pop() else { return self.text.len() };
+        self.first_waiting = self.document.directives.len();
         if matches!(container.kind, OpenKind::List { root: true }) {
             self.lists.pop();
         }
@@ -147,7 +177,11 @@ impl<'s, 'd> Section<'s, 'd> {
     ) -> usize {
         let next = self.next(&line);
         match kind {
-            Kind::Blank | Kind::Comment | Kind::Keyword(_) => next,
+            Kind::Blank | Kind::Keyword(_) => next,
+            Kind::Comment => {
+                self.document.directives.extend(self.directive(&line));
+                next
+            }
             Kind::Rule => self.named(NamedKind::Other, line.start..next, line.start..next, affiliated, next),
             Kind::FixedWidth => {
                 let end = self.run(next, limit, |kind| matches!(kind, Kind::FixedWidth));
@@ -165,6 +199,13 @@ impl<'s, 'd> Section<'s, 'd> {
                 self.paragraph(line.start, limit, affiliated)
             }
         }
+    }
+
+    fn directive(&self, line: &Range<usize>) -> Option<Directive> {
+        let text = &self.text[line.clone()];
+        let start = line.start + indentation(text);
+        let is_directive = self.text[start..line.end].starts_with(DIRECTIVE);
+        is_directive.then(|| self.source.span(start..line.end)).map(|span| Directive { span, reach: span.end })
     }
 
     /// The line that closes what `line` opens, if there is one before the limit.

@@ -63,7 +63,8 @@ mod tests {
     fn check(line: &str, expected: &[&str]) {
         let mut sources = Sources::default();
         let id = sources.add("t.org", line);
-        let document = parse(sources.get(id), &mut Vec::new());
+        let parsed = parse(sources.shared(id));
+        let document = parsed.document();
         let Row::Cells { cells, .. } = &document.tables[0].rows[0] else { panic!("a rule") };
         assert_eq!(cells.iter().map(|cell| cell.value).collect::<Vec<_>>(), expected);
     }

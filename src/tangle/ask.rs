@@ -7,7 +7,7 @@ use super::keys::{KEYS, Key};
 use super::noweb::reference::references;
 use super::{Surroundings, Tangling, checks, noweb, setup};
 use crate::org::{Document, SourceBlock};
-use crate::source::{Source, Sources, Span, Spanned};
+use crate::source::{Source, Span, Spanned};
 
 /// `<<name>>` in a block.
 #[derive(Debug, Clone, Copy)]
@@ -51,21 +51,16 @@ pub fn reference_at<'s>(document: &Document<'s>, offset: usize) -> Option<Refere
 }
 
 /// What a reference stands for.
-pub fn meaning(
-    document: &Document<'_>,
-    sources: &Sources,
-    surroundings: &Surroundings,
-    reference: Reference<'_>,
-) -> Meaning {
-    let keywords = setup::all_keywords(&document.keywords, sources, surroundings, &mut Vec::new());
+pub fn meaning<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings, reference: Reference<'_>) -> Meaning {
+    let keywords = setup::all_keywords(&document.keywords, surroundings, &mut Vec::new());
     let tangling = Tangling::of(document, &keywords, surroundings, &mut Vec::new());
     let (places, text) = noweb::meaning(&tangling, reference.block, reference.name);
     Meaning { places, text }
 }
 
 /// Every name that a reference can have, sorted.
-pub fn reference_names(document: &Document<'_>, sources: &Sources, surroundings: &Surroundings) -> Vec<String> {
-    let keywords = setup::all_keywords(&document.keywords, sources, surroundings, &mut Vec::new());
+pub fn reference_names<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings) -> Vec<String> {
+    let keywords = setup::all_keywords(&document.keywords, surroundings, &mut Vec::new());
     noweb::names(&Tangling::of(document, &keywords, surroundings, &mut Vec::new()))
 }
 
@@ -113,14 +108,14 @@ mod tests {
     fn with_document<T>(ask: impl FnOnce(&Document<'_>, &Sources) -> T) -> T {
         let mut sources = Sources::default();
         let id = sources.add("t.org", TEXT);
-        ask(&parse(sources.get(id), &mut Vec::new()), &sources)
+        ask(parse(sources.shared(id)).document(), &sources)
     }
 
     #[track_caller]
     fn check(part: &str, places: &[&str], text: Option<&str>) {
         with_document(|document, sources| {
             let reference = reference_at(document, TEXT.rfind(part).unwrap() + 2).unwrap();
-            let found = meaning(document, sources, &Surroundings::default(), reference);
+            let found = meaning(document, &Surroundings::default(), reference);
             let lines: Vec<&str> = found.places.iter().map(|place| sources.slice(*place)).collect();
             assert_eq!((&lines[..], found.text.as_deref()), (places, text));
         });
@@ -136,11 +131,11 @@ mod tests {
 
     #[test]
     fn references_and_names_are_all_found() {
-        with_document(|document, sources| {
+        with_document(|document, _| {
             let last = document.blocks.len() - 1;
             let found = references_in(document.source, last, &document.blocks[last]);
             assert_eq!(found.iter().map(|found| found.name.value).collect::<Vec<_>>(), ["one", "two", "none"]);
-            assert_eq!(reference_names(document, sources, &Surroundings::default()), ["one", "two"]);
+            assert_eq!(reference_names(document, &Surroundings::default()), ["one", "two"]);
             assert!(reference_at(document, TEXT.find("echo").unwrap()).is_none());
         });
     }

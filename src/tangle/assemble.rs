@@ -9,7 +9,7 @@ use super::comments::{self, Syntax};
 use super::settings::Settings;
 use super::target::Target;
 use super::text::{Text, TextBuilder};
-use super::{Refused, checks, languages};
+use super::{Refused, Tangled, checks, languages};
 use crate::artifact::{Artifact, Producer};
 use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
@@ -20,31 +20,46 @@ use crate::source::Span;
 pub(super) struct Assembly {
     targets: Vec<Assembled>,
     by_path: HashMap<PathBuf, usize>,
-    /// The target whose linked texts are noted, if one is.
-    watched: Option<PathBuf>,
-    /// The linked texts of that target, in order.
-    linked: Vec<Linked>,
 }
 
-/// A block's text between its two link comments in a target.
-#[derive(Debug, Clone)]
-pub(super) struct Linked {
+/// Where a block's text between its two link comments stands in a file, as ranges of bytes; each part is ended by a newline
+/// that belongs to none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedText {
     /// Index of the block in the document.
-    pub(super) block: usize,
-    /// The begin comment's line, without its newline.
-    pub(super) begin: String,
+    pub block: usize,
+    /// The begin comment, which can have several lines.
+    pub begin: Range<usize>,
     /// The lines between.
-    pub(super) text: String,
-    /// The end comment's line.
-    pub(super) end: String,
-    /// Where comments and text stand in the target.
-    pub(super) range: Range<usize>,
+    pub text: Range<usize>,
+    /// The end comment.
+    pub end: Range<usize>,
+}
+
+/// A file that blocks give, with its linked texts.
+#[derive(Debug, Clone, Copy)]
+pub struct TangledFile<'a> {
+    /// Its absolute path.
+    pub path: &'a Path,
+    /// Its text.
+    pub text: &'a str,
+    /// The texts between link comments in it, in order.
+    pub linked: &'a [LinkedText],
+}
+
+impl<'a> TangledFile<'a> {
+    /// An artifact beside the linked texts of all files.
+    pub fn new(artifact: &'a Artifact, linked: &'a BTreeMap<PathBuf, Vec<LinkedText>>) -> Self {
+        let linked = linked.get(&artifact.path).map(Vec::as_slice).unwrap_or_default();
+        Self { path: &artifact.path, text: &artifact.text, linked }
+    }
 }
 
 /// One target so far.
 pub(super) struct Assembled {
     pub(super) path: PathBuf,
     text: TextBuilder,
+    linked: Vec<LinkedText>,
     pub(super) declared: Span,
     make_folders: bool,
     /// Modes asked for, the first one first.
@@ -75,17 +90,6 @@ pub(super) struct Entry<'a, 's> {
 }
 
 impl Assembly {
-    /// An assembly that notes the linked texts of one target.
-    pub(super) fn watching(path: &Path) -> Self {
-        Self { watched: Some(path.to_owned()), ..Self::default() }
-    }
-
-    /// The watched target's text and its linked texts in order; none if no block goes there.
-    pub(super) fn into_watched(self) -> Option<(String, Vec<Linked>)> {
-        let index = *self.by_path.get(self.watched.as_ref()?)?;
-        Some((self.targets[index].text.as_str().to_owned(), self.linked))
-    }
-
     /// Appends a block to a target.
     pub(super) fn add(
         &mut self,
@@ -94,18 +98,9 @@ impl Assembly {
         text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Refused> {
-        let is_watched = self.watched.as_ref() == Some(&target.path);
-        let copy = is_watched.then(|| text.as_str().to_owned());
         let assembled = self.target(target, entry.block);
         assembled.note(target, entry.settings);
-        let lines = assembled.append(entry, text, found)?;
-        let to = assembled.text.as_str().len();
-        if let (Some((begin, end)), Some(text)) = (lines, copy) {
-            // Each of the three is ended by a newline.
-            let from = to - [&begin, &text, &end].map(|part| part.len() + 1).iter().sum::<usize>();
-            self.linked.push(Linked { block: entry.index, begin, text, end, range: from..to });
-        }
-        Ok(())
+        assembled.append(entry, text, found)
     }
 
     fn target(&mut self, target: &Target, block: &SourceBlock<'_>) -> &mut Assembled {
@@ -114,6 +109,7 @@ impl Assembly {
             self.targets.push(Assembled {
                 path: target.path.clone(),
                 text: TextBuilder::default(),
+                linked: Vec::new(),
                 declared: target.declared,
                 make_folders: false,
                 modes: Vec::new(),
@@ -130,19 +126,26 @@ impl Assembly {
     }
 
     /// The files, each with the mode that its first block with a mode asks for.
-    pub(super) fn finish(self, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
-        self.targets.into_iter().map(|target| target.finish(found)).collect()
+    pub(super) fn finish(self, found: &mut Vec<Diagnostic>) -> Tangled {
+        let mut tangled = Tangled::default();
+        for mut target in self.targets {
+            if !target.linked.is_empty() {
+                tangled.linked.insert(target.path.clone(), std::mem::take(&mut target.linked));
+            }
+            tangled.artifacts.push(target.finish(found));
+        }
+        tangled
     }
 }
 
 impl Assembled {
-    /// Appends a block; gives its link comments as they were written.
+    /// Appends a block.
     fn append(
         &mut self,
         entry: &Entry<'_, '_>,
         text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Option<(String, String)>, Refused> {
+    ) -> Result<(), Refused> {
         let span = entry.block.begin;
         self.syntax = comments::syntax_after(self.syntax, entry.block.language.map(|language| language.value));
         if entry.settings.blank_line_before && !self.text.as_str().is_empty() {
@@ -157,22 +160,26 @@ impl Assembled {
             self.push_comment(prose, entry, found)?;
         }
         let Some((begin, end)) = entry.link else {
-            self.push(text);
-            self.text.push_made("\n", span);
-            return Ok(None);
+            self.push(text, span);
+            return Ok(());
         };
         let begin = self.push_comment(&Text::made(begin.clone(), span), entry, found)?;
-        self.push(text);
-        self.text.push_made("\n", span);
+        let text = self.push(text, span);
         let end = self.push_comment(&Text::made(end.clone(), span), entry, found)?;
-        Ok(Some((begin, end)))
+        self.linked.push(LinkedText { block: entry.index, begin, text, end });
+        Ok(())
     }
 
-    fn push(&mut self, text: Cow<'_, Text<'_>>) {
+    /// Appends a text and a newline that the block at `span` led to; gives where the text stands.
+    fn push(&mut self, text: Cow<'_, Text<'_>>, span: Span) -> Range<usize> {
+        let start = self.text.as_str().len();
         match text {
             Cow::Owned(text) => self.text.push_owned(text),
             Cow::Borrowed(text) => self.text.push(text),
         }
+        let end = self.text.as_str().len();
+        self.text.push_made("\n", span);
+        start..end
     }
 
     fn push_comment(
@@ -180,16 +187,14 @@ impl Assembled {
         text: &Text<'_>,
         entry: &Entry<'_, '_>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<String, Refused> {
+    ) -> Result<Range<usize>, Refused> {
         let language = entry.block.language.map_or("", |language| language.value);
         let syntax = match self.syntax {
             Some(syntax) => syntax,
             None => *self.syntax.insert(comments::usual_syntax(language, entry.block.begin, found)?),
         };
         let comment = comments::comment(text, syntax, entry.block.begin);
-        self.text.push(&comment);
-        self.text.push_made("\n", entry.block.begin);
-        Ok(comment.as_str().to_owned())
+        Ok(self.push(Cow::Owned(comment), entry.block.begin))
     }
 
     fn note(&mut self, target: &Target, settings: &Settings) {

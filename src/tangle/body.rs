@@ -292,7 +292,8 @@ mod tests {
     fn check(body: &str, switches: &str, expected: &str) {
         let mut sources = Sources::default();
         let id = sources.add("t.org", format!("#+begin_src sh {switches}\n{body}\n#+end_src\n"));
-        let document = parse(sources.get(id), &mut Vec::new());
+        let parsed = parse(sources.shared(id));
+        let document = parsed.document();
         let block = &document.blocks[0];
         let text = finish(plain(block), Switches::of(block), true);
         assert_eq!(text.as_str(), expected, "{body:?}");

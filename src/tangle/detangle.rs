@@ -9,15 +9,14 @@ mod stray;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::Path;
 
-use super::assemble::{Assembly, Linked};
+use super::assemble::TangledFile;
 use super::body::{Switches, finish, lines, plain, remove_indentation};
 use super::text::Text;
-use super::{Surroundings, fill};
-use crate::diagnostic::{Code, Diagnostic, has_error};
+use super::{Surroundings, tangle};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{self, Document, SourceBlock};
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::source::{Source, Span};
 
 /// Maximum number of other blocks with the same comment that are shown.
 const MOST_LABELS: usize = 3;
@@ -33,9 +32,22 @@ pub struct Detangled {
     pub gives: String,
 }
 
+/// A block's text between its two link comments, as the document gives it.
+#[derive(Debug)]
+struct Linked<'a> {
+    /// Index of the block in the document.
+    block: usize,
+    /// The begin comment, without its last newline.
+    begin: &'a str,
+    /// The lines between.
+    text: &'a str,
+    /// The end comment.
+    end: &'a str,
+}
+
 /// An edited text and the block it belongs to.
 struct Edit<'a> {
-    linked: &'a Linked,
+    linked: &'a Linked<'a>,
     /// Where comments and text stand in the edited file.
     range: Range<usize>,
     /// The text between the comments there, without its last newline.
@@ -44,25 +56,23 @@ struct Edit<'a> {
 
 /// Carries the edits of a tangled file back into the document; none if anything is in the way.
 ///
-/// `edited` is the file's text as it is now, `path` its absolute path. All findings go to `found`; those about the file are at
-/// the block or the document's start, with a label in the file.
+/// `given` is the file as the document, which has no errors, gives it; `file` is its text as it is now. All diagnostics go to
+/// `found`; those about the file are at the block or the document's start, with a label in the file.
 pub fn detangle(
     document: &Document<'_>,
-    sources: &Sources,
     surroundings: &Surroundings,
-    edited: SourceId,
-    path: &Path,
+    given: TangledFile<'_>,
+    file: &Source,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Detangled> {
-    let (output, linked) = tangled(document, sources, surroundings, path, found);
-    let file = sources.get(edited);
-    let mut refused = has_error(found);
+    let linked = linked(given);
+    let mut refused = false;
     let edits = match_edits(document, &linked, file, found).unwrap_or_else(|| {
         refused = true;
         Vec::new()
     });
     if !refused {
-        stray::report(document, &output, &linked, file, &edits, found);
+        stray::report(document, given, file, &edits, found);
     }
     let mut bodies: Vec<(Range<usize>, String)> = Vec::new();
     for edit in edits.iter().filter(|edit| edit.text != edit.linked.text) {
@@ -89,33 +99,43 @@ pub fn detangle(
     }
     let changed = bodies.iter().map(|(range, _)| document.source.span(range.clone())).collect();
     let text = replaced(document.source.text(), bodies);
-    let gives = tangles_to(&text, document, sources, surroundings, path, &edits, found)?;
-    Some(Detangled { text, changed, gives })
+    let parsed = org::parse(&document.source.with_text(text.as_str()));
+    let tangled = tangle(parsed.document(), surroundings, &mut Vec::new());
+    let anew = tangled.file(given.path).unwrap_or(TangledFile { text: "", linked: &[], ..given });
+    if let Some(lost) = lost_edit(anew, &edits) {
+        found.push(Diagnostic::new(
+            Code::UncarriedEdit,
+            document.blocks[lost.linked.block].begin,
+            "the edit of this block cannot be carried back: tangling would not give the edited text again",
+            "make the change in the document and tangle it",
+        ));
+        return None;
+    }
+    Some(Detangled { text, changed, gives: anew.text.to_owned() })
 }
 
-/// A target's text when the document is tangled now, and what stands between link comments there.
-fn tangled<'s>(
-    document: &Document<'s>,
-    sources: &'s Sources,
-    surroundings: &Surroundings,
-    path: &Path,
-    found: &mut Vec<Diagnostic>,
-) -> (String, Vec<Linked>) {
-    let mut assembly = Assembly::watching(path);
-    fill(&mut assembly, document, sources, surroundings, found);
-    assembly.into_watched().unwrap_or_default()
+/// What stands between link comments in a file.
+fn linked(file: TangledFile<'_>) -> Vec<Linked<'_>> {
+    let part = |range: &Range<usize>| &file.text[range.clone()];
+    let linked = file.linked.iter().map(|linked| Linked {
+        block: linked.block,
+        begin: part(&linked.begin),
+        text: part(&linked.text),
+        end: part(&linked.end),
+    });
+    linked.collect()
 }
 
 /// Finds each block's text in the edited file; none if some text belongs to no block or to several.
 fn match_edits<'a>(
     document: &Document<'_>,
-    linked: &'a [Linked],
+    linked: &'a [Linked<'a>],
     file: &'a Source,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Vec<Edit<'a>>> {
-    let mut by_begin: HashMap<&str, Vec<&Linked>> = HashMap::new();
+    let mut by_begin: HashMap<&str, Vec<&Linked<'_>>> = HashMap::new();
     for text in linked {
-        by_begin.entry(&text.begin).or_default().push(text);
+        by_begin.entry(text.begin).or_default().push(text);
     }
     let begins = begin_lines(file, &by_begin);
     let mut edits = Vec::new();
@@ -144,7 +164,7 @@ fn match_edits<'a>(
             continue;
         }
         let linked = candidates[*count - 1];
-        let Some((text, end)) = ends.text_until(line.range.end, &linked.end) else {
+        let Some((text, end)) = ends.text_until(line.range.end, linked.end) else {
             is_clear = false;
             report_unclosed(document, linked, file, &line, found);
             continue;
@@ -166,7 +186,7 @@ struct BeginLine<'a> {
     name: Option<&'a str>,
 }
 
-fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked>>) -> Vec<BeginLine<'a>> {
+fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked<'a>>>) -> Vec<BeginLine<'a>> {
     let text = file.text();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let ends: HashSet<&str> = text.lines().filter(|line| line.contains(" ends here")).collect();
@@ -202,8 +222,8 @@ struct EndLines<'a> {
 }
 
 impl<'a> EndLines<'a> {
-    fn of(text: &'a str, linked: &[Linked]) -> Self {
-        let known: HashSet<&str> = linked.iter().map(|linked| linked.end.as_str()).collect();
+    fn of(text: &'a str, linked: &[Linked<'a>]) -> Self {
+        let known: HashSet<&str> = linked.iter().map(|linked| linked.end).collect();
         let mut places: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
         for range in lines(text) {
             let line = text[range.clone()].trim_end_matches('\n');
@@ -318,38 +338,16 @@ fn replaced(text: &str, mut bodies: Vec<(Range<usize>, String)>) -> String {
     result
 }
 
-/// Tangles the new text and gives the file's: each edited block must give the edited text, or the edit is refused.
-fn tangles_to(
-    text: &str,
-    document: &Document<'_>,
-    sources: &Sources,
-    surroundings: &Surroundings,
-    path: &Path,
-    edits: &[Edit<'_>],
-    found: &mut Vec<Diagnostic>,
-) -> Option<String> {
-    // The same texts in the same order have the same ids.
-    let mut new_sources = Sources::default();
-    for source in sources.iter() {
-        let is_document = source.id() == document.source.id();
-        new_sources.add(source.path(), if is_document { text } else { source.text() });
-    }
-    let new_document = org::parse(new_sources.get(document.source.id()), &mut Vec::new());
-    let (text, linked) = tangled(&new_document, &new_sources, surroundings, path, &mut Vec::new());
+/// The first edited block that does not give the edited text.
+fn lost_edit<'e, 'a>(anew: TangledFile<'_>, edits: &'e [Edit<'a>]) -> Option<&'e Edit<'a>> {
+    let linked = linked(anew);
     let given: HashMap<(usize, &str), &str> =
-        linked.iter().map(|text| ((text.block, text.begin.as_str()), text.text.as_str())).collect();
-    let is_same = |edit: &&Edit<'_>| {
-        let key = (edit.linked.block, edit.linked.begin.as_str());
-        given.get(&key).is_some_and(|given| given.trim() == edit.text.trim())
+        linked.iter().map(|linked| ((linked.block, linked.begin), linked.text)).collect();
+    let is_same = |edit: &Edit<'_>| {
+        let given = given.get(&(edit.linked.block, edit.linked.begin));
+        given.is_some_and(|given| given.trim() == edit.text.trim())
     };
-    let Some(lost) = edits.iter().find(|edit| !is_same(edit)) else { return Some(text) };
-    found.push(Diagnostic::new(
-        Code::UncarriedEdit,
-        document.blocks[lost.linked.block].begin,
-        "the edit of this block cannot be carried back: tangling would not give the edited text again",
-        "make the change in the document and tangle it",
-    ));
-    None
+    edits.iter().find(|edit| !is_same(edit))
 }
 
 fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, found: &mut Vec<Diagnostic>) -> bool {
@@ -368,7 +366,7 @@ fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, 
 
 fn report_ambiguous(
     document: &Document<'_>,
-    candidates: &[&Linked],
+    candidates: &[&Linked<'_>],
     file: &Source,
     line: &BeginLine<'_>,
     found: &mut Vec<Diagnostic>,
@@ -387,7 +385,7 @@ fn report_ambiguous(
 
 fn report_unclosed(
     document: &Document<'_>,
-    linked: &Linked,
+    linked: &Linked<'_>,
     file: &Source,
     line: &BeginLine<'_>,
     found: &mut Vec<Diagnostic>,
@@ -420,10 +418,11 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t.org", document);
         let mut found = Vec::new();
-        let artifacts = tangle(&parse(sources.get(id), &mut Vec::new()), &sources, &surroundings, &mut Vec::new());
-        let edited = sources.add("t.sh", artifacts[0].text.replace(edit.0, edit.1));
-        let parsed = parse(sources.get(id), &mut Vec::new());
-        let result = detangle(&parsed, &sources, &surroundings, edited, Path::new("/p/t.sh"), &mut found);
+        let parsed = parse(sources.shared(id));
+        let tangled = tangle(parsed.document(), &surroundings, &mut Vec::new());
+        let given = tangled.file(Path::new("/p/t.sh")).unwrap();
+        let edited = sources.add("t.sh", given.text.replace(edit.0, edit.1));
+        let result = detangle(parsed.document(), &surroundings, given, sources.get(edited), &mut found);
         (result, found, sources)
     }
 

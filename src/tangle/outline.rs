@@ -127,8 +127,9 @@ mod tests {
     fn check(text: &str, title: Option<&str>, is_skipped: bool) {
         let mut sources = Sources::default();
         let id = sources.add("t.org", text);
-        let document = parse(sources.get(id), &mut Vec::new());
-        let outline = Outline::new(&document, &document.keywords);
+        let parsed = parse(sources.shared(id));
+        let document = parsed.document();
+        let outline = Outline::new(document, &document.keywords);
         let last = HeadingId(document.headings.len() - 1);
         assert_eq!((outline.title(last), outline.is_skipped(Some(last))), (title, is_skipped), "{text}");
     }

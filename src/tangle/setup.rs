@@ -1,14 +1,14 @@
 //! The keywords of a document with those of its setup files in their places (rule T-039).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Surroundings;
 use super::path::{Expanded, expand};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::org::{self, Keyword};
-use crate::source::{Source, SourceId, Sources, Span};
+use crate::org::{self, Document, Keyword, ParsedDocument};
+use crate::source::Source;
 
 /// How many files are read for one document before something must be wrong.
 const MAX_FILES: usize = 1000;
@@ -16,67 +16,67 @@ const MAX_FILES: usize = 1000;
 /// any machine has room for.
 const MAX_REPEATED: usize = 100_000;
 
-/// A setup file that a document or another setup file names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetupFile {
-    /// Absolute, normalised path.
-    pub path: PathBuf,
-    /// The value of the keyword that names it.
-    pub span: Span,
-}
+/// Setup files by absolute, normalised path.
+pub type SetupFiles = BTreeMap<PathBuf, Arc<ParsedDocument>>;
 
-const SETUP_FILE: &[u8] = b"setupfile";
-
-/// The setup files that one text names, in order; what cannot be a file of this machine is left out.
+/// Every setup file that a document names, directly or through another.
 ///
-/// `folder` is where the text's file is. The shell reads these, and what they name in turn, into
-/// [`Surroundings::setup_files`].
-pub fn setup_files(source: &Source, folder: &Path, home: &Path) -> Vec<SetupFile> {
-    if !mentions_setup_file(source.text()) {
-        return Vec::new();
+/// `folder` is where the document is, `home` what `~` stands for. `read` gives the text of a file by its absolute path, none
+/// if there is no such file: that is the document's mistake, which tangling reports at its line.
+///
+/// # Errors
+/// Those of `read`.
+pub fn read_setup_files<F>(
+    document: &Document<'_>,
+    folder: &Path,
+    home: &Path,
+    mut read: impl FnMut(&Path) -> Result<Option<Arc<Source>>, F>,
+) -> Result<SetupFiles, F> {
+    let mut files = SetupFiles::new();
+    let mut waiting = setup_files(document, folder, home);
+    while let Some(path) = waiting.pop() {
+        if files.contains_key(&path) {
+            continue;
+        }
+        let Some(source) = read(&path)? else { continue };
+        let parsed = org::parse(&source);
+        waiting.append(&mut setup_files(parsed.document(), path.parent().unwrap_or(&path), home));
+        files.insert(path, Arc::new(parsed));
     }
-    let document = org::parse(source, &mut Vec::new());
-    let named = document.keywords.iter().filter(|keyword| is_setup_file(keyword));
-    named
-        .filter_map(|keyword| Some(SetupFile { path: path(keyword, folder, home)?, span: keyword.value.span }))
-        .collect()
+    Ok(files)
 }
 
-/// Looking for the word costs far less than a parse, and few documents have it.
-fn mentions_setup_file(text: &str) -> bool {
-    let text = text.as_bytes();
-    let has_key =
-        |at: usize| text[at + 2..].get(..SETUP_FILE.len()).is_some_and(|key| key.eq_ignore_ascii_case(SETUP_FILE));
-    memchr::memmem::find_iter(text, "#+").any(has_key)
+/// The paths of the setup files that one text names, in order; what cannot be a file of this machine is left out.
+pub fn setup_files(document: &Document<'_>, folder: &Path, home: &Path) -> Vec<PathBuf> {
+    let named = document.keywords.iter().filter(|keyword| is_setup_file(keyword));
+    named.filter_map(|keyword| path(keyword, folder, home)).collect()
 }
 
 /// The free-standing keywords of a document, each `#+SETUPFILE:` replaced by the keywords of the file it names.
-pub(super) fn all_keywords<'s>(
-    keywords: &[Keyword<'s>],
-    sources: &'s Sources,
-    surroundings: &Surroundings,
+pub(super) fn all_keywords<'d>(
+    keywords: &[Keyword<'d>],
+    surroundings: &'d Surroundings,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Keyword<'s>> {
+) -> Vec<Keyword<'d>> {
     let mut collection =
-        Collection { sources, surroundings, found, all: Vec::new(), files: 0, known: HashMap::new(), repeated: 0 };
+        Collection { surroundings, found, all: Vec::new(), files: 0, known: HashSet::new(), repeated: 0 };
     collection.add(keywords, &surroundings.document_folder(), &mut Vec::new());
     collection.all
 }
 
-struct Collection<'s, 'a> {
-    sources: &'s Sources,
-    surroundings: &'a Surroundings,
+struct Collection<'d, 'a> {
+    surroundings: &'d Surroundings,
     found: &'a mut Vec<Diagnostic>,
-    all: Vec<Keyword<'s>>,
+    all: Vec<Keyword<'d>>,
     files: usize,
-    /// The keywords of the files that were read.
-    known: HashMap<SourceId, Rc<[Keyword<'s>]>>,
+    /// The files whose keywords were added.
+    known: HashSet<&'d Path>,
     repeated: usize,
 }
 
-impl<'s> Collection<'s, '_> {
+impl<'d> Collection<'d, '_> {
     /// `above` are the files that led here: one that names itself is not read again.
-    fn add(&mut self, keywords: &[Keyword<'s>], folder: &Path, above: &mut Vec<PathBuf>) {
+    fn add(&mut self, keywords: &[Keyword<'d>], folder: &Path, above: &mut Vec<&'d Path>) {
         for keyword in keywords {
             if is_setup_file(keyword) {
                 self.add_file(keyword, folder, above);
@@ -86,7 +86,7 @@ impl<'s> Collection<'s, '_> {
         }
     }
 
-    fn add_file(&mut self, keyword: &Keyword<'s>, folder: &Path, above: &mut Vec<PathBuf>) {
+    fn add_file(&mut self, keyword: &Keyword<'d>, folder: &Path, above: &mut Vec<&'d Path>) {
         let name = keyword.value;
         if is_url(unquoted(name.value)) {
             self.found.push(Diagnostic::new(
@@ -98,33 +98,27 @@ impl<'s> Collection<'s, '_> {
             return;
         }
         let Some(path) = path(keyword, folder, &self.surroundings.home) else { return };
-        if above.contains(&path) {
+        if above.iter().any(|file| *file == path) {
             return;
         }
         self.files += 1;
-        let Some(&id) = self.surroundings.setup_files.get(&path).filter(|_| self.files <= MAX_FILES) else {
+        let Some((path, keywords)) = self.keywords(&path) else {
             self.report_missing(keyword);
             return;
         };
-        let Some(setup) = self.keywords(id) else {
-            self.report_missing(keyword);
-            return;
-        };
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         above.push(path);
-        self.add(&setup, &folder, above);
+        self.add(keywords, path.parent().unwrap_or(path), above);
         above.pop();
     }
 
-    /// The keywords of a file; none if there are too many by now.
-    fn keywords(&mut self, id: SourceId) -> Option<Rc<[Keyword<'s>]>> {
-        if let Some(known) = self.known.get(&id) {
-            self.repeated += known.len();
-            return (self.repeated <= MAX_REPEATED).then(|| Rc::clone(known));
+    /// The keywords of a file; none if it was not read, or if there are too many by now.
+    fn keywords(&mut self, path: &Path) -> Option<(&'d Path, &'d [Keyword<'d>])> {
+        let (path, setup) = self.surroundings.setup_files.get_key_value(path).filter(|_| self.files <= MAX_FILES)?;
+        let keywords = &setup.document().keywords[..];
+        if !self.known.insert(path) {
+            self.repeated += keywords.len();
         }
-        let keywords: Rc<[Keyword<'s>]> = org::parse(self.sources.get(id), &mut Vec::new()).keywords.into();
-        self.known.insert(id, Rc::clone(&keywords));
-        Some(keywords)
+        (self.repeated <= MAX_REPEATED).then_some((path.as_path(), keywords))
     }
 
     fn report_missing(&mut self, keyword: &Keyword<'_>) {
@@ -138,7 +132,7 @@ impl<'s> Collection<'s, '_> {
 }
 
 fn is_setup_file(keyword: &Keyword<'_>) -> bool {
-    keyword.key.value.as_bytes().eq_ignore_ascii_case(SETUP_FILE) && !keyword.value.value.is_empty()
+    keyword.key.value.as_bytes().eq_ignore_ascii_case(b"setupfile") && !keyword.value.value.is_empty()
 }
 
 fn path(keyword: &Keyword<'_>, folder: &Path, home: &Path) -> Option<PathBuf> {

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Links};
 use super::{Failure, Project, normalise, shown, slashed};
 use crate::compile::Inputs;
+use crate::org::{self, ParsedDocument};
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode, undecodable};
-use crate::source::{Source, SourceId, Sources};
-use crate::tangle::{self, Languages, SetupFile, Surroundings};
+use crate::source::{Source, Sources};
+use crate::tangle::{self, Languages, Surroundings};
 
 /// The folder of a project's own templates, beside its configuration.
 pub const TEMPLATES: &str = "templates";
@@ -65,7 +67,7 @@ impl Variables {
 pub struct Loaded {
     /// The document, its setup files and all templates.
     pub sources: Sources,
-    document: SourceId,
+    document: ParsedDocument,
     unwritable: Option<usize>,
     file_name: String,
     surroundings: Surroundings,
@@ -107,6 +109,7 @@ impl Loaded {
         };
         let mut sources = Sources::default();
         let document = sources.add(shown(path), decoded.text);
+        let document = org::parse(sources.shared(document));
         let builtin_templates = render::add_builtin(&mut sources);
         let own_templates = settings
             .templates
@@ -117,7 +120,7 @@ impl Loaded {
                 for_each: settings.for_each(name, &builtin_templates),
             })
             .collect();
-        let surroundings = surroundings(path, document, &mut sources, &settings.options)?;
+        let surroundings = surroundings(path, &document, &mut sources, &settings.options)?;
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let graph = settings.graph.as_ref().map(|graph| graph.replace("{document}", &stem));
@@ -133,26 +136,31 @@ impl Loaded {
         })
     }
 
+    /// The document.
+    pub fn document(&self) -> &ParsedDocument {
+        &self.document
+    }
+
     /// The document's own text.
-    pub fn document(&self) -> &Source {
-        self.sources.get(self.document)
+    pub fn source(&self) -> &Source {
+        self.document.source()
     }
 
     /// The setup files that it names, directly or through another, whether they are there or not.
     pub fn setup_files(&self) -> BTreeSet<PathBuf> {
         let Surroundings { document, home, setup_files, .. } = &self.surroundings;
-        let texts = setup_files.iter().map(|(path, source)| (path, *source)).chain([(document, self.document)]);
-        let named = texts.flat_map(|(path, source)| {
-            tangle::setup_files(self.sources.get(source), path.parent().unwrap_or(path), home)
-        });
-        named.map(|file| file.path).collect()
+        let texts = setup_files.iter().map(|(path, parsed)| (path, &**parsed)).chain([(document, &self.document)]);
+        let named = |(path, parsed): (&PathBuf, &ParsedDocument)| {
+            tangle::setup_files(parsed.document(), path.parent().unwrap_or(path), home)
+        };
+        texts.flat_map(named).collect()
     }
 
     /// The same as the core takes it.
     pub fn inputs(&self) -> Inputs<'_> {
         Inputs {
             sources: &self.sources,
-            document: self.document,
+            document: &self.document,
             unwritable: self.unwritable,
             file_name: &self.file_name,
             surroundings: &self.surroundings,
@@ -166,7 +174,7 @@ impl Loaded {
 /// Where a document is, what it sees of the machine, and every setup file it names, directly or through another.
 fn surroundings(
     path: &Path,
-    document: SourceId,
+    document: &ParsedDocument,
     sources: &mut Sources,
     options: &Options,
 ) -> Result<Surroundings, Failure> {
@@ -179,20 +187,11 @@ fn surroundings(
     // Only its name decides something.
     let shell = std::env::var("SHELL").unwrap_or_default();
     let folder = path.parent().unwrap_or(path).to_owned();
-    let mut setup_files = BTreeMap::new();
-    let mut open = vec![(document, folder.clone())];
-    while let Some((source, folder)) = open.pop() {
-        for SetupFile { path, .. } in tangle::setup_files(sources.get(source), &folder, &home) {
-            if setup_files.contains_key(&path) {
-                continue;
-            }
-            // A setup file that is missing is the document's mistake, which `tangle` reports at its line.
-            let Some(bytes) = file::read(&path, Links::Follow, file::LARGEST_PART)? else { continue };
-            let source = sources.add(shown(&path), decoded(&path, bytes)?.text);
-            open.push((source, path.parent().unwrap_or(&path).to_owned()));
-            setup_files.insert(path, source);
-        }
-    }
+    let setup_files = tangle::read_setup_files(document.document(), &folder, &home, |path| {
+        let Some(bytes) = file::read(path, Links::Follow, file::LARGEST_PART)? else { return Ok(None) };
+        let source = sources.add(shown(path), decoded(path, bytes)?.text);
+        Ok(Some(Arc::clone(sources.shared(source))))
+    })?;
     Ok(Surroundings {
         document: path.to_owned(),
         base: options.out_dir.clone().unwrap_or(folder),

@@ -24,6 +24,7 @@ use std::thread;
 
 use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::diagnostic;
+use qvm_tangle::org;
 use qvm_tangle::render;
 use qvm_tangle::report::{Style, github, human, is_harmful, short};
 use qvm_tangle::source::{Sources, decode};
@@ -110,6 +111,7 @@ fn compile_one(bytes: &[u8]) {
     let decoded = decode::decode(bytes.to_vec());
     let mut sources = Sources::default();
     let document = sources.add("hostile.org", decoded.text);
+    let document = org::parse(sources.shared(document));
     let builtin_templates = render::add_builtin(&mut sources);
     let surroundings = Surroundings {
         document: PathBuf::from("/root/project/hostile.org"),
@@ -119,7 +121,7 @@ fn compile_one(bytes: &[u8]) {
     };
     let inputs = Inputs {
         sources: &sources,
-        document,
+        document: &document,
         unwritable: decoded.unwritable,
         file_name: "hostile.org",
         surroundings: &surroundings,

@@ -1,15 +1,18 @@
 //! Our answer to a document, in this process: the compiler and the look at the disk, without the writing.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::diagnostic::{Code, Diagnostic, Severity, place};
 use qvm_tangle::drift::OnDisk;
+use qvm_tangle::org;
 use qvm_tangle::render;
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::{self, Languages, Surroundings};
@@ -57,20 +60,25 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let mut environment: BTreeMap<String, String> =
         ENVIRONMENT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     environment.insert("HOME".to_owned(), home.display().to_string());
-    let setup_files = setup_files(&mut sources, id, folder, &home);
+    let parsed = org::parse(sources.shared(id));
+    let setup_files = tangle::read_setup_files(parsed.document(), folder, &home, |path| {
+        let Ok(bytes) = fs::read(path) else { return Ok::<_, Infallible>(None) };
+        let id = sources.add(path.display().to_string(), decode::decode(bytes).text);
+        Ok(Some(Arc::clone(sources.shared(id))))
+    });
     let surroundings = Surroundings {
         document: path.clone(),
         base: folder.to_owned(),
         home,
         languages: if document.profile == Profile::All { Languages::All } else { Languages::None },
         shell: "/bin/sh".to_owned(),
-        setup_files,
+        setup_files: setup_files.unwrap(),
         environment,
         ..Surroundings::default()
     };
     let inputs = Inputs {
         sources: &sources,
-        document: id,
+        document: &parsed,
         unwritable: decoded.unwritable,
         file_name: "input.org",
         surroundings: &surroundings,
@@ -112,27 +120,4 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
 
 fn shown(sources: &Sources, diagnostic: &Diagnostic) -> String {
     format!("{}: {}: {}", place(sources, diagnostic.span), diagnostic.code.name(), diagnostic.message)
-}
-
-/// Reads what the document and its setup files name.
-fn setup_files(
-    sources: &mut Sources,
-    document: qvm_tangle::source::SourceId,
-    folder: &Path,
-    home: &Path,
-) -> BTreeMap<PathBuf, qvm_tangle::source::SourceId> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![(document, folder.to_owned())];
-    while let Some((source, folder)) = open.pop() {
-        for file in tangle::setup_files(sources.get(source), &folder, home) {
-            let Ok(bytes) = fs::read(&file.path) else { continue };
-            if found.contains_key(&file.path) {
-                continue;
-            }
-            let id = sources.add(file.path.display().to_string(), decode::decode(bytes).text);
-            open.push((id, file.path.parent().unwrap().to_owned()));
-            found.insert(file.path, id);
-        }
-    }
-    found
 }

@@ -12,26 +12,25 @@ use super::Edit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::Document;
 use crate::source::Source;
-use crate::tangle::assemble::Linked;
+use crate::tangle::assemble::TangledFile;
 use crate::tangle::body::lines;
 
 /// Reports every passage outside of link comments that is not in the text which the document gives for the file.
 pub(super) fn report(
     document: &Document<'_>,
-    output: &str,
-    linked: &[Linked],
+    given: TangledFile<'_>,
     file: &Source,
     edits: &[Edit<'_>],
     found: &mut Vec<Diagnostic>,
 ) {
-    if output.is_empty() {
+    if given.text.is_empty() {
         // No block goes to the file: a template makes it.
         return;
     }
-    let places = outside(file.text(), edits.iter().map(|edit| &edit.range));
+    let places = outside(file.text(), edits.iter().map(|edit| edit.range.clone()));
     let new: Vec<&str> = places.iter().map(|line| file.text()[line.clone()].trim_end()).collect();
-    let old = outside(output, linked.iter().map(|linked| &linked.range));
-    let old: Vec<&str> = old.into_iter().map(|line| output[line].trim_end()).collect();
+    let old = outside(given.text, given.linked.iter().map(|linked| linked.begin.start..linked.end.end + 1));
+    let old: Vec<&str> = old.into_iter().map(|line| given.text[line].trim_end()).collect();
     let comments: HashSet<usize> = edits.iter().map(|edit| edit.range.start).collect();
     let is_comment = |line: usize| comments.contains(&places[line].start);
     for operation in capture_diff_slices(Algorithm::Patience, &old, &new) {
@@ -47,7 +46,7 @@ pub(super) fn report(
 }
 
 /// The lines of a text outside of link comments, and of what these enclose the first one, so that it stays in its place.
-fn outside<'a>(text: &str, linked: impl Iterator<Item = &'a Range<usize>>) -> Vec<Range<usize>> {
+fn outside(text: &str, linked: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut linked = linked.peekable();
     let mut kept = Vec::new();
     for line in lines(text) {

@@ -7,6 +7,7 @@
 mod addresses;
 mod certificates;
 mod commands;
+mod effect;
 mod facts;
 mod host_names;
 mod interfaces;

@@ -25,8 +25,8 @@ use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::map::{self, Made, Mapping};
 use crate::source::{Source, SourceId, Sources, Span, Unit};
 use crate::workspace::{Failure, shown};
-use checker::Checker;
-use run::{Job, Verdict};
+use checker::{Checker, Job};
+use run::Verdict;
 
 /// What a checker said of one place in one output.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod affiliated;
 mod closers;
 mod heading;
 pub mod inline;
+mod key;
 mod line;
 mod list;
 mod marks;

@@ -1,34 +1,22 @@
 //! From source blocks to files, byte for byte as Emacs' `org-babel-tangle-file` makes them (Org 9.8).
 //!
 //! The rule numbers (T-001 to T-123) are those of the tangling specification. The order of work is the order of the
-//! modules: which blocks are visited (`candidates`, `outline`), what their header arguments are (`arguments`,
-//! `inherit`, `setup`, `parameters`, `settings`), their text (`body`, `text`, `noweb`, `variables`, `lisp`), where it goes (`target`, `mode`) and
-//! what stands around it there (`assemble`, `comments`). `ask` answers an editor. `checks` reports what Emacs would pass over in silence. Where Emacs would stop, or
-//! would run something, there is an error and the caller writes nothing. `detangle` goes the other way.
+//! modules: which blocks are visited (`candidates`, `outline`), what their header arguments say (`arguments`), their text
+//! (`text`) and what is put into it (`expansion`), and the files it goes to (`targets`). `checks` reports what Emacs would
+//! pass over in silence. Where Emacs would stop, or would run something, there is an error and the caller writes nothing.
+//! `ask` answers an editor, `detangle` goes the other way.
 
 mod arguments;
 mod ask;
-mod assemble;
-mod body;
 mod candidates;
 mod checks;
-mod comments;
 mod detangle;
-mod evaluate;
-mod inherit;
-mod keys;
+mod expansion;
 mod languages;
-mod lisp;
-mod mode;
-mod noweb;
 mod outline;
-mod parameters;
 mod path;
-mod settings;
-mod setup;
-mod target;
+mod targets;
 mod text;
-mod variables;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -39,24 +27,27 @@ use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::org::{Document, HeadingId, Keyword, SourceBlock};
 use crate::source::Span;
-use assemble::{Assembly, Entry};
+use arguments::inherit::{self, Inheritance};
+use arguments::lisp::Lisp;
+use arguments::parameters::Parameters;
+use arguments::settings::{self, Settings};
+use arguments::{evaluate, setup};
 use candidates::{Candidate, candidates};
-use comments::Place;
-use inherit::Inheritance;
-use lisp::Lisp;
-use noweb::Noweb;
+use expansion::noweb::{self, Noweb};
+use expansion::variables::{self, Elements};
 use outline::Outline;
-use parameters::Parameters;
-use settings::Settings;
+use targets::assemble::{Assembly, Entry};
+use targets::target;
 use text::Text;
-use variables::Elements;
+use text::body;
+use text::comments::{self, Place};
 
+pub use arguments::keys::{KEYS, Key};
+pub use arguments::setup::{SetupFiles, read_setup_files, setup_files};
 pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
-pub use assemble::{LinkedText, TangledFile};
 pub use detangle::{Detangled, detangle};
-pub use keys::{KEYS, Key};
 pub use languages::{Languages, Support};
-pub use setup::{SetupFiles, read_setup_files, setup_files};
+pub use targets::assemble::{LinkedText, TangledFile};
 
 /// What a document's text depends on besides itself; the shell fills it in.
 #[derive(Debug, Clone, Default)]
@@ -142,7 +133,7 @@ pub fn tangle<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings, fo
         tangling.check_archived(found);
     }
     found.extend(tangling.inheritance.refused().map(inherit::overlong));
-    assembly.finish(found)
+    targets::finish(assembly, found)
 }
 
 impl<'s, 'd> Tangling<'s, 'd> {

@@ -1,22 +1,8 @@
 //! What the commands that networks and certificates are made with do to the paths among their arguments.
 
+use crate::consistency::effect::Use;
 use crate::consistency::openssl::use_of_path;
 use crate::shell::{Command, Word, name_of};
-
-/// What a command does to a path it is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// It must be there.
-    Read,
-    /// It is there afterwards, as a file.
-    Write,
-    /// It is there afterwards, as a folder.
-    Make,
-    /// Nothing is known: it, and anything below it, may be there afterwards.
-    Open,
-    /// It is only named.
-    Nothing,
-}
 
 /// Variables that name what programs read.
 const READ_BY_PROGRAMS: [&str; 5] =

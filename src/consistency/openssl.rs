@@ -3,7 +3,7 @@
 //!
 //! `lint` has no table: it asks the program that is installed.
 
-use crate::consistency::commands::Use;
+use crate::consistency::effect::Use;
 
 /// One option.
 struct OpensslOption {

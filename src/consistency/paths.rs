@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Producer};
-use crate::consistency::commands::Use;
+use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
 use crate::consistency::uses::{PathUse, Place, ROOT, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};

@@ -1,6 +1,7 @@
 //! Every place of a document that names a path below `QVM_DIR`, and what it does with it.
 
-use crate::consistency::commands::{Use, use_of_assignment, uses_of_words, without_wrappers};
+use crate::consistency::commands::{use_of_assignment, uses_of_words, without_wrappers};
+use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
 use crate::shell::{Command, Piece, Word};
 use crate::source::{Span, Spanned};

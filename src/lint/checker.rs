@@ -1,10 +1,11 @@
 //! The programs that examine outputs: which there are, what each is for, how it is called.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
+use crate::artifact::Artifact;
 use crate::config::{CheckerChoice, patterns};
 
 /// A program that examines outputs.
@@ -59,6 +60,14 @@ pub enum Reading {
     CloudInit,
     /// Not a program's words: the options that a script gives to `openssl` are held against what it knows.
     Openssl,
+}
+
+/// One checker and one output.
+pub(super) struct Job<'a> {
+    pub(super) checker: &'a Checker,
+    pub(super) artifact: &'a Artifact,
+    /// The output's path below the folder that the checkers run in.
+    pub(super) below: PathBuf,
 }
 
 impl Checker {
@@ -169,9 +178,10 @@ pub(super) fn interpreter(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::Checker;
+    use crate::artifact::Artifact;
     use crate::config::CheckerChoice;
 
     #[track_caller]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::checker::{Author, Checker, Reading, interpreter};
+use super::checker::{Author, Job, Reading, interpreter};
 use super::process::{self, Ended, LONGEST};
 use super::reading::{self, Said};
 use super::scratch::{self, Scratch};
@@ -14,14 +14,6 @@ use crate::artifact::Artifact;
 use crate::build::Trust;
 use crate::build::parallel::{Progress, side_by_side};
 use crate::workspace::Failure;
-
-/// One checker and one output.
-pub(super) struct Job<'a> {
-    pub(super) checker: &'a Checker,
-    pub(super) artifact: &'a Artifact,
-    /// The output's path below the folder that the checkers run in.
-    pub(super) below: PathBuf,
-}
 
 /// What became of a job.
 pub(super) enum Verdict {

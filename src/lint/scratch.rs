@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Remark;
+use super::checker::Job;
 use super::confine::{self, Confined};
-use super::run::Job;
 use crate::artifact::Artifact;
 use crate::build::Trust;
 use crate::workspace::Failure;

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::affiliated::is_affiliated;
+use super::key::is_affiliated;
 
 /// What a line looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use super::affiliated::{ends_paragraph, is_affiliated, keyword};
+use super::affiliated::keyword;
 use super::closers::{Closers, Opener};
 use super::heading::line_range;
+use super::key::{ends_paragraph, is_affiliated};
 use super::line::{Kind, classify, indentation};
 use super::list::{self, ItemPlace};
 use super::source_block::begin_line;

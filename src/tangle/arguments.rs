@@ -1,4 +1,17 @@
 //! One line of header arguments, cut into keys and values with their places (rules T-041 to T-045).
+//!
+//! The parts go on from there: whose arguments count for a block (`inherit`, `setup`, `parameters`), what their values are
+//! (`evaluate`, `lisp`, `mode`, `assignment`), and what they say of it (`settings`); `keys` names those that exist.
+
+pub(in crate::tangle) mod assignment;
+pub(in crate::tangle) mod evaluate;
+pub(in crate::tangle) mod inherit;
+pub(in crate::tangle) mod keys;
+pub(in crate::tangle) mod lisp;
+mod mode;
+pub(in crate::tangle) mod parameters;
+pub(in crate::tangle) mod settings;
+pub(in crate::tangle) mod setup;
 
 use std::borrow::Cow;
 use std::ops::Range;

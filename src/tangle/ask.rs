@@ -2,12 +2,15 @@
 //!
 //! The answers come from the same steps that tangling takes, so they cannot tell anything else than what it does.
 
-use super::arguments::ArgumentText;
-use super::keys::{KEYS, Key};
-use super::noweb::reference::references;
-use super::{Surroundings, Tangling, checks, noweb, setup};
+use super::{Surroundings, Tangling};
 use crate::org::{Document, SourceBlock};
 use crate::source::{Source, Span, Spanned};
+use crate::tangle::arguments::ArgumentText;
+use crate::tangle::arguments::keys::{KEYS, Key};
+use crate::tangle::arguments::setup;
+use crate::tangle::checks;
+use crate::tangle::expansion::noweb;
+use crate::tangle::expansion::noweb::reference::references;
 
 /// `<<name>>` in a block.
 #[derive(Debug, Clone, Copy)]

@@ -5,9 +5,9 @@
 //! goes on behind it. Almost always that is block after block; unterminated blocks and half-written end lines
 //! make the difference, and then the same block may come twice or the search ends in an error.
 
-use super::outline::Outline;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Marker, MarkerKind};
+use crate::tangle::outline::Outline;
 
 /// One visit of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

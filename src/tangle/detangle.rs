@@ -10,13 +10,13 @@ mod stray;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::assemble::TangledFile;
-use super::body::{Switches, finish, lines, plain, remove_indentation};
-use super::text::Text;
 use super::{Surroundings, tangle};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{self, Document, SourceBlock};
 use crate::source::{Source, Span};
+use crate::tangle::targets::assemble::TangledFile;
+use crate::tangle::text::Text;
+use crate::tangle::text::body::{Switches, finish, lines, plain, remove_indentation};
 
 /// Maximum number of other blocks with the same comment that are shown.
 const MOST_LABELS: usize = 3;

@@ -3,6 +3,10 @@
 //! A body that nothing was done to borrows the document; each step that changes something copies the parts that stay
 //! and says what the new parts were made from. So the origin of every output byte is there in the end, for the
 //! source map, without any step keeping books of its own. Steps that only take something away do so in place.
+//! `body` makes a block's text, `comments` what stands around it.
+
+pub(in crate::tangle) mod body;
+pub(in crate::tangle) mod comments;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -12,8 +12,8 @@ use super::Edit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::Document;
 use crate::source::Source;
-use crate::tangle::assemble::TangledFile;
-use crate::tangle::body::lines;
+use crate::tangle::targets::assemble::TangledFile;
+use crate::tangle::text::body::lines;
 
 /// Reports every passage outside of link comments that is not in the text which the document gives for the file.
 pub(super) fn report(

@@ -1,0 +1,72 @@
+//! Values of header arguments that are Lisp: run here if that is possible, else refused (rule T-046).
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::tangle::arguments::lisp;
+use crate::tangle::arguments::lisp::{Environment, Evaluated, Lisp};
+use crate::tangle::{Refused, Surroundings};
+
+/// The value of Lisp in the argument `key`.
+pub(in crate::tangle) fn evaluate(
+    text: &str,
+    key: &str,
+    span: Span,
+    surroundings: &Surroundings,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Lisp, Refused> {
+    let Some((expression, _)) = lisp::read_one(text) else {
+        return Err(refuse(text, key, span, "cannot be read", found));
+    };
+    let environment = Environment {
+        document: &surroundings.document,
+        home: &surroundings.home,
+        variables: &surroundings.environment,
+        withheld: &surroundings.withheld,
+        system_type: or(&surroundings.system_type, "gnu/linux"),
+        emacs_directory: or(&surroundings.emacs_directory, "~/.emacs.d/"),
+    };
+    match lisp::evaluate(&expression, &environment) {
+        Ok(Evaluated { withheld: Some(variable), .. }) => Err(refuse_variable(&variable, key, span, found)),
+        Ok(evaluated) => {
+            if let Some(host) = evaluated.host {
+                found.push(Diagnostic::new(
+                    Code::HostDependent,
+                    span,
+                    format!("`{key}` depends on `{host}`, so the output is not the same on every machine"),
+                    "write the value itself if the output is committed or checked",
+                ));
+            }
+            Ok(evaluated.value)
+        }
+        Err(refusal) => Err(refuse(text, key, span, &refusal.0, found)),
+    }
+}
+
+/// A variable may hold a secret, and an output or a diff would show it.
+fn refuse_variable(variable: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> Refused {
+    found.push(Diagnostic::new(
+        Code::UntrustedEnvironment,
+        span,
+        format!("`{key}` reads the environment variable `{variable}`, which needs trust"),
+        "write the value itself; or, if you trust who wrote this document, run `qvm-tangle trust` in its folder \
+         (in CI: `--trust`)",
+    ));
+    Refused
+}
+
+fn or<'a>(text: &'a str, if_empty: &'a str) -> &'a str {
+    if text.is_empty() { if_empty } else { text }
+}
+
+/// Reports Lisp that gives no usable value; `why` ends the sentence.
+pub(in crate::tangle) fn refuse(text: &str, key: &str, span: Span, why: &str, found: &mut Vec<Diagnostic>) -> Refused {
+    let shown: String = text.chars().take(60).collect();
+    let dots = if shown.len() < text.len() { "…" } else { "" };
+    found.push(Diagnostic::new(
+        Code::LispNeeded,
+        span,
+        format!("`{key} {shown}{dots}` is Lisp, and it {why}"),
+        "write the value itself; a text that only looks like Lisp needs double quotes",
+    ));
+    Refused
+}

@@ -1,0 +1,112 @@
+//! The header arguments of one block, all sources together, and what their values mean (rules T-030, T-042 to T-049).
+
+use std::borrow::Cow;
+
+use super::{Argument, ArgumentText};
+use crate::org::SourceBlock;
+use crate::source::{Span, Spanned};
+use crate::tangle::arguments::inherit::{Inheritance, Layer, Shared};
+use crate::tangle::arguments::lisp;
+use crate::tangle::arguments::lisp::{Lisp, Quoted};
+
+/// All arguments of a block, the weakest first.
+#[derive(Debug)]
+pub(in crate::tangle) struct Parameters<'s> {
+    layers: Vec<Shared<'s>>,
+    /// How many of them come from headings and keywords.
+    inherited: usize,
+}
+
+/// What a value means before any Lisp in it is evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::tangle) enum Value<'a> {
+    /// The key stands alone.
+    Nothing,
+    /// A number, which is no text to Emacs.
+    Number(Lisp),
+    /// Lisp, to be evaluated.
+    Lisp(&'a str),
+    /// Anything else, quotes taken off.
+    Text(Cow<'a, str>),
+}
+
+impl<'s> Parameters<'s> {
+    /// Gathers the arguments of a block.
+    pub(in crate::tangle) fn of(block: &SourceBlock<'s>, inheritance: &Inheritance<'s, '_>) -> Self {
+        let own = |text| Shared::new(Layer::new(ArgumentText::of(text).parse()));
+        let for_language = |language: Spanned<&str>| inheritance.for_language(block.heading, language.value);
+        let mut layers: Vec<Shared<'s>> = inheritance.general(block.heading).into_iter().collect();
+        layers.extend(block.language.and_then(for_language));
+        let inherited = layers.len();
+        layers.push(own(block.arguments));
+        layers.extend(block.affiliated.headers().map(|line| own(line.value)));
+        Self { layers, inherited }
+    }
+
+    /// The strongest argument with a key.
+    pub(in crate::tangle) fn get(&self, key: &str) -> Option<&Argument<'s>> {
+        self.layers.iter().rev().find_map(|layer| layer.last(key))
+    }
+
+    /// Whether a key is inherited, whatever the block itself says.
+    pub(in crate::tangle) fn inherits(&self, key: &str) -> bool {
+        self.layers[..self.inherited].iter().any(|layer| layer.last(key).is_some())
+    }
+
+    /// An argument whose Lisp does not end, also one that a stronger one replaces.
+    pub(in crate::tangle) fn unfinished(&self) -> Option<&Argument<'s>> {
+        self.layers.iter().find_map(|layer| layer.unfinished())
+    }
+
+    /// All arguments with a key, the weakest first.
+    pub(in crate::tangle) fn all(&self, key: &'static str) -> impl Iterator<Item = &Argument<'s>> {
+        self.layers.iter().flat_map(move |layer| layer.all(key))
+    }
+
+    /// The text of an argument as Emacs sees it before it evaluates anything; none if it is missing or no text.
+    pub(in crate::tangle) fn unevaluated(&self, key: &str) -> Option<Cow<'_, str>> {
+        match self.get(key)?.meaning() {
+            Value::Text(text) => Some(text),
+            Value::Lisp(text) => Some(Cow::Borrowed(text)),
+            Value::Nothing | Value::Number(_) => None,
+        }
+    }
+}
+
+impl Argument<'_> {
+    /// What the value means.
+    pub(in crate::tangle) fn meaning(&self) -> Value<'_> {
+        self.value.as_ref().map_or(Value::Nothing, |value| meaning(&value.value))
+    }
+
+    /// Whether the value is Lisp that does not end.
+    pub(in crate::tangle) fn is_unfinished(&self) -> bool {
+        matches!(self.meaning(), Value::Lisp(text) if lisp::is_unfinished(text))
+    }
+
+    /// The value as written, for messages.
+    pub(in crate::tangle) fn written(&self) -> &str {
+        self.value.as_ref().map_or("", |value| &value.value)
+    }
+}
+
+/// What a value means; `text` is not blank.
+pub(in crate::tangle) fn meaning(text: &str) -> Value<'_> {
+    if let Some(number) = lisp::number(text) {
+        return Value::Number(number);
+    }
+    if text.starts_with(['(', '\'', '`', '[']) || text == "*this*" {
+        return Value::Lisp(text);
+    }
+    match lisp::single_string(text) {
+        Some(Quoted::Content(content)) => Value::Text(Cow::Owned(content)),
+        // Reading it as Lisp says that this cannot be done.
+        Some(Quoted::Foreign) => Value::Lisp(text),
+        None => Value::Text(Cow::Borrowed(text)),
+    }
+}
+
+/// Where a block's argument stands, else the block's first line.
+pub(in crate::tangle) fn span_of(parameters: &Parameters<'_>, key: &str, block: &SourceBlock<'_>) -> Span {
+    parameters.get(key).map_or(block.begin, Argument::span)
+}

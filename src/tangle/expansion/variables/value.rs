@@ -1,0 +1,31 @@
+//! What a variable's value is: a number, a string, Lisp, or a reference (rules T-101 and T-102).
+
+use std::rc::Rc;
+
+use crate::diagnostic::Diagnostic;
+use crate::tangle::arguments::assignment::Assignment;
+use crate::tangle::arguments::lisp;
+use crate::tangle::arguments::lisp::Lisp;
+use crate::tangle::arguments::parameters::{Value, meaning};
+use crate::tangle::expansion::variables::reference;
+use crate::tangle::{Refused, Tangling};
+
+/// Works the value of an assignment out.
+pub(super) fn value(
+    tangling: &Tangling<'_, '_>,
+    assignment: &Assignment,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Rc<Lisp>, Refused> {
+    let text = assignment.value.as_str();
+    match meaning(text) {
+        Value::Number(number) => Ok(Rc::new(number)),
+        Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
+        Value::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
+        // Several strings behind each other: the first one counts.
+        Value::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
+            Some((string @ Lisp::Text(_), _)) => Ok(Rc::new(string)),
+            Some(_) | None => reference::resolve(tangling, assignment, found),
+        },
+        Value::Nothing | Value::Text(_) => reference::resolve(tangling, assignment, found),
+    }
+}

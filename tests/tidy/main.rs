@@ -1,0 +1,173 @@
+//! The rules of the house that a machine can check: who may use whom, what every file says first, what must agree.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the test reads the project's own files; a failed step fails the test"
+)]
+
+mod code;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use code::{Code, ModulePath};
+
+/// Every module, each using only modules before it. `ARCHITECTURE.md` explains the order.
+const ORDER: &[&str] = &[
+    "source",
+    "diagnostic",
+    "org",
+    "artifact",
+    "shell",
+    "tangle",
+    "network",
+    "consistency",
+    "render",
+    "map",
+    "graph",
+    "accept",
+    "record",
+    "drift",
+    "compile",
+    "config",
+    "report",
+    "workspace",
+    "build",
+    "lint",
+    "watch",
+    "cli",
+    "lsp",
+    "main",
+];
+
+/// The command line starts the editor's server.
+const EXCEPTIONS: &[(&str, &str)] = &[("cli", "lsp")];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// `src/org/scan.rs` belongs to `org`.
+fn module(path: &Path) -> String {
+    let below = path.strip_prefix(root().join("src")).unwrap();
+    let first = below.iter().next().unwrap().to_str().unwrap();
+    first.strip_suffix(".rs").unwrap_or(first).to_owned()
+}
+
+#[test]
+fn a_module_uses_only_modules_before_it() {
+    let place = |module: &str| ORDER.iter().position(|name| *name == module);
+    let mut wrong = Vec::new();
+    for path in rust_files(&root().join("src")) {
+        let user = module(&path);
+        if user == "lib" {
+            continue;
+        }
+        assert!(place(&user).is_some(), "{} is in no line of ORDER", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("crate::") {
+            let named: String = text[at + 7..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let allowed = named == user || EXCEPTIONS.contains(&(&user, &named)) || place(&named) < place(&user);
+            if place(&named).is_some() && !allowed {
+                wrong.push(format!("{}: `{user}` uses `{named}`", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A file may use the overview above it, and that its parts; any other two must not lead to each other.
+#[test]
+fn no_files_use_each_other() {
+    let files = code::read(&root().join("src"));
+    let uses: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> =
+        files.iter().map(|(module, code)| (module, used(module, code, &files))).collect();
+    let circles: Vec<String> = uses
+        .keys()
+        .filter(|module| reachable(&uses, module).contains(*module))
+        .map(|module| format!("src/{}.rs is part of a circle", module.join("/")))
+        .collect();
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+/// The files whose items a file names, but for those above and below it.
+fn used<'f>(module: &ModulePath, code: &Code, files: &'f BTreeMap<ModulePath, Code>) -> BTreeSet<&'f ModulePath> {
+    let file = |path: &ModulePath| (1..=path.len()).rev().find_map(|length| files.get_key_value(&path[..length]));
+    let others = code.named.iter().filter_map(file).map(|(other, _)| other);
+    others.filter(|other| !other.starts_with(module) && !module.starts_with(other)).collect()
+}
+
+/// All files that a file leads to, itself only by a circle.
+fn reachable<'f>(
+    uses: &BTreeMap<&'f ModulePath, BTreeSet<&'f ModulePath>>,
+    module: &ModulePath,
+) -> BTreeSet<&'f ModulePath> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<&ModulePath> = uses[module].iter().copied().collect();
+    while let Some(next) = open.pop() {
+        if reached.insert(next) {
+            open.extend(&uses[next]);
+        }
+    }
+    reached
+}
+
+#[test]
+fn every_file_says_first_what_it_is_responsible_for() {
+    for folder in ["src", "tests", "benches"] {
+        let folder = root().join(folder);
+        for path in if folder.exists() { rust_files(&folder) } else { Vec::new() } {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("//! "), "{} does not open with `//!`", path.display());
+        }
+    }
+}
+
+#[test]
+fn there_are_no_unfinished_places() {
+    for path in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for word in ["todo!", "unimplemented!", "// TODO", "FIXME"] {
+            assert!(!text.contains(word), "{} has a `{word}`", path.display());
+        }
+        assert!(path.file_name().unwrap() != "mod.rs", "{}: no mod.rs", path.display());
+    }
+}
+
+#[test]
+fn the_version_agrees_with_the_changelog() {
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let versions: Vec<&str> =
+        changelog.lines().filter_map(|line| line.strip_prefix("## [")?.split(']').next()).collect();
+    assert_eq!(versions.first(), Some(&"Unreleased"));
+    let released = versions.get(1).copied().unwrap_or(env!("CARGO_PKG_VERSION"));
+    assert_eq!(released, env!("CARGO_PKG_VERSION"), "Cargo.toml and the newest release of the changelog differ");
+}
+
+#[test]
+fn architecture_stays_short_and_names_every_module() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    assert!(text.lines().count() <= 120, "ARCHITECTURE.md has more than 120 lines");
+    for path in rust_files(&root().join("src")) {
+        let name = module(&path);
+        assert!(
+            matches!(name.as_str(), "lib" | "main") || text.contains(&format!("`src/{name}.rs`")),
+            "ARCHITECTURE.md does not name src/{name}.rs"
+        );
+    }
+}

@@ -14,6 +14,7 @@ mod map;
 mod output;
 mod permission;
 mod progress;
+mod rehearse;
 mod request;
 mod schema;
 mod show;
@@ -102,6 +103,9 @@ enum Command {
     },
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
+    /// Bring the network up in a machine of its own, without root, and prove each fact of it
+    #[command(hide = true)]
+    Rehearse(rehearse::Arguments),
     /// Show what a document gives: its network, or its outputs
     Show {
         /// What to show
@@ -247,6 +251,9 @@ impl Ending {
 /// Runs the command that was typed.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(&arguments.command, Some(Command::Rehearse(rehearsal)) if rehearsal.inside) {
+        return crate::rehearse::inside::run();
+    }
     let output = Output::new(arguments.shared.format, arguments.shared.color, arguments.shared.quiet);
     match dispatch(&arguments, &output) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
@@ -281,6 +288,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         #[cfg(feature = "lsp")]
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
+        Some(Command::Rehearse(arguments)) => rehearse::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
         Some(Command::Trust(arguments)) => trust::run(shared, arguments, output),
         Some(Command::Watch { files }) => watch::run(shared, files, output),

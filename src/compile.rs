@@ -184,6 +184,7 @@ fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
 
 /// Takes out what the document accepts and sorts the rest; severities must be final.
 pub fn settle(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    accept::apply(inputs.document.document(), diagnostics, |code| !code.is_from_checkers());
+    let is_ours = |code: Code| !code.is_from_checkers() && !code.is_from_rehearsals();
+    accept::apply(inputs.document.document(), diagnostics, is_ours);
     diagnostic::sort(diagnostics);
 }

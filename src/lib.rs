@@ -19,6 +19,7 @@ pub mod map;
 pub mod network;
 pub mod org;
 pub mod record;
+pub mod rehearse;
 pub mod render;
 pub mod report;
 pub mod shell;

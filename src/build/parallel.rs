@@ -12,6 +12,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Tells how far a run is that counts by itself.
+    pub fn set(&self, done: usize, all: usize) {
+        self.done.store(done, Ordering::Relaxed);
+        self.all.store(all, Ordering::Relaxed);
+    }
+
     /// How many pieces of work are done, and how many there are.
     pub fn counts(&self) -> (usize, usize) {
         (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed))

@@ -20,6 +20,8 @@ pub(super) enum Purpose<'a> {
     Compile,
     /// To run checkers.
     Lint,
+    /// To run what the documents give, in a machine of its own.
+    Rehearse,
     /// To check git's index, laid out in a folder that stands for the work tree.
     CheckStaged(&'a Exported),
 }
@@ -98,7 +100,7 @@ impl Permission<'_> {
             Purpose::CheckStaged(exported) => {
                 Subject { place: exported.in_work_tree(&subject.place), sha256: subject.sha256 }
             }
-            Purpose::Compile | Purpose::Lint => subject,
+            Purpose::Compile | Purpose::Lint | Purpose::Rehearse => subject,
         }
     }
 

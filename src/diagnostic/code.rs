@@ -60,6 +60,8 @@ codes! {
     EditedOutput "edited-output" Warning;
     EmptyTable "empty-table" Error;
     EndlessTemplate "endless-template" Error;
+    FailedFact "failed-fact" Error;
+    FailedScript "failed-script" Error;
     FalseBlockEnd "false-block-end" Warning;
     GatewayMismatch "gateway-mismatch" Error;
     HostDependent "host-dependent" Warning;
@@ -155,6 +157,11 @@ impl Code {
     /// Whether only `lint` finds it, by running other programs.
     pub fn is_from_checkers(self) -> bool {
         matches!(self, Self::CheckerError | Self::CheckerWarning | Self::MissingChecker)
+    }
+
+    /// Whether only `rehearse` finds it, by running the scripts.
+    pub fn is_from_rehearsals(self) -> bool {
+        matches!(self, Self::FailedFact | Self::FailedScript)
     }
 }
 

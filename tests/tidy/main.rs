@@ -35,6 +35,7 @@ const ORDER: &[&str] = &[
     "workspace",
     "build",
     "lint",
+    "rehearse",
     "watch",
     "cli",
     "lsp",

@@ -1,0 +1,67 @@
+//! What the scripts do the second time: nothing when all is there, nothing left when it is taken away, all of it again.
+
+use std::io;
+
+use super::fact::{Fact, Hint};
+use super::job::Plan;
+use super::scripts::Scripts;
+use super::standin::fails;
+use super::state::State;
+use super::status;
+
+/// Up again changes nothing, and runs nothing that could.
+pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io::Result<Vec<Fact>> {
+    let fact = Fact::new("up again", "`up.sh` again changes nothing").at([Hint::file("up.sh")]);
+    if !came_up {
+        return Ok(vec![fact.not_tried("`up.sh` does not work")]);
+    }
+    let before = State::of(plan)?;
+    let (ran, mut facts) = scripts.works("up.sh", &[], "`up.sh` works again")?;
+    let after = State::of(plan)?;
+    let shown = ran.err.lines().filter(|line| line.starts_with("# "));
+    let shown: Vec<&str> = shown.filter(|line| !line.starts_with("# bash ")).collect();
+    let mut seen = before.differences(&after);
+    if let (true, Some(first)) = (seen.is_empty(), shown.first()) {
+        seen = format!("it runs `{}`", first.trim_start_matches("# "));
+    }
+    facts.push(fact.same("no change", if seen.is_empty() { "no change" } else { &seen }));
+    Ok(facts)
+}
+
+/// While guests run, nothing is taken from under them.
+pub(super) fn down_with_guests(scripts: &Scripts<'_>, plan: &Plan) -> io::Result<Vec<Fact>> {
+    let fact = Fact::new("down with guests", "`down.sh` refuses while a guest runs").at([Hint::file("down.sh")]);
+    let before = State::of(plan)?;
+    let ran = scripts.run("down.sh", &[])?;
+    let seen = before.differences(&State::of(plan)?);
+    Ok(vec![match (ran.status, seen.is_empty()) {
+        (0, _) => fact.found(fails("a refusal".to_owned(), "it took the network away".to_owned())),
+        (_, true) => fact,
+        (_, false) => fact.found(fails("no change".to_owned(), seen)),
+    }])
+}
+
+/// Down leaves nothing.
+pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &State) -> io::Result<Vec<Fact>> {
+    let (_, mut facts) = scripts.works("down.sh", &[], "`down.sh` takes the network away")?;
+    let after = State::of(plan)?.without_stand_ins();
+    let seen = before.differences(&after);
+    let fact = Fact::new("nothing left", "`down.sh` leaves nothing").at([Hint::file("down.sh")]);
+    facts.push(fact.same("nothing", if seen.is_empty() { "nothing" } else { &seen }));
+    Ok(facts)
+}
+
+/// It comes up after it was taken away, with all that it had.
+pub(super) fn up_after_down(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io::Result<Vec<Fact>> {
+    if !came_up {
+        let fact = Fact::new("up after down", "`up.sh` works after `down.sh`");
+        return Ok(vec![fact.not_tried("`up.sh` does not work")]);
+    }
+    let (_, mut facts) = scripts.works("up.sh", &[], "`up.sh` works after `down.sh`")?;
+    let again = status::facts(scripts, plan)?;
+    let seen = again.iter().filter(|fact| fact.fails()).map(|fact| fact.claim.as_str()).collect::<Vec<_>>().join("; ");
+    let fact = Fact::new("all again", "after `down.sh` and `up.sh`, `status.sh` finds every fact");
+    let fact = fact.at([Hint::file("up.sh"), Hint::Bridge]);
+    facts.push(fact.same("every fact", if seen.is_empty() { "every fact".to_owned() } else { format!("not: {seen}") }));
+    Ok(facts)
+}

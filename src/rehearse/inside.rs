@@ -1,0 +1,194 @@
+//! The process inside the machine: what it does, in order. It reads its job from standard input, says what it finds on
+//! standard output, and ends the machine when either end is gone.
+
+use std::fs;
+use std::io::{self, BufRead as _, Write as _};
+use std::os::unix::fs::chown;
+use std::path::Path;
+use std::process::{ExitCode, exit};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::thread;
+
+use super::fact::{Event, Fact, WORKS};
+use super::job::{Identities, Job};
+use super::layout::{HOME, PERSON};
+use super::relay::Relay;
+use super::scripts::Scripts;
+use super::standin::{Guests, plug_in, space_of};
+use super::state::State;
+use super::{again, attack, outside, program, space, status, tls, view};
+
+/// How many guests try things at the same time: they mostly wait.
+const AT_A_TIME: usize = 8;
+/// How many steps there are, for whoever watches.
+const STEPS: usize = 8;
+
+/// What the process says to the one outside.
+#[derive(Default)]
+struct Voice {
+    done: usize,
+    /// The script that makes no certificates, so that nothing can be said of them.
+    without_certificates: Option<String>,
+}
+
+/// Runs the rehearsal that standard input asks for.
+pub fn run() -> ExitCode {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    let Some(job) = read.ok().and_then(|_| serde_json::from_str::<Job>(&line).ok()) else { return ExitCode::from(2) };
+    // The one outside is gone once this input ends, and so is the reason for the machine.
+    let _ = thread::Builder::new().spawn(|| {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        exit(1)
+    });
+    if let Err((step, reason)) = view::enter(&job.files, job.identities) {
+        say(&Event::Refused { step: step.to_owned(), reason: reason.to_string() });
+        return ExitCode::from(2);
+    }
+    match rehearse(&job) {
+        Ok(()) => {
+            say(&Event::Done);
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            say(&Event::Refused { step: "the rehearsal".to_owned(), reason: reason.to_string() });
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn rehearse(job: &Job) -> io::Result<()> {
+    let plan = &job.network;
+    let mut voice = Voice::default();
+    rustix::system::sethostname(b"host")?;
+    outside::make(&plan.subnet)?;
+    make_person(job.identities)?;
+    let scripts = Scripts::new(&job.files, job.identities)?;
+    say(&Event::Ready);
+    let before = State::of(plan)?;
+    voice.step();
+    let (ran, facts) = scripts.works("up.sh", &[], "`up.sh` brings the network up")?;
+    voice.without_certificates = facts.iter().filter(|fact| fact.fails()).find_map(maker_of_certificates);
+    voice.facts(facts);
+    if !State::of(plan)?.has(&plan.bridge) {
+        // Without a bridge, nothing that follows has a meaning.
+        return Ok(());
+    }
+    let came_up = ran.status == 0;
+    voice.step();
+    voice.facts(status::facts(&scripts, plan)?);
+    voice.step();
+    if plan.guests.is_empty() {
+        voice.facts(again::up_twice(&scripts, plan, came_up)?);
+    } else {
+        let relay = plug_in(plan)?;
+        let dnsmasq = names_of_dnsmasq(job);
+        let guests = Guests { plan, relay: &relay, dnsmasq: &dnsmasq };
+        try_guests(&guests, &voice)?;
+        voice.step();
+        voice.facts(attack::facts(plan, &relay)?);
+        voice.step();
+        // While the cables are in: a bridge whose last port loses its carrier has changed.
+        voice.facts(again::up_twice(&scripts, plan, came_up)?);
+        voice.facts(again::down_with_guests(&scripts, plan)?);
+        drop::<Relay>(relay);
+    }
+    voice.step();
+    voice.facts(again::down(&scripts, plan, &before)?);
+    voice.step();
+    voice.facts(again::up_after_down(&scripts, plan, came_up)?);
+    voice.step();
+    Ok(())
+}
+
+/// Every guest asks for its address, and then all try all that they can.
+fn try_guests(guests: &Guests<'_>, voice: &Voice) -> io::Result<()> {
+    let numbers: Vec<usize> = (0..guests.plan.guests.len()).collect();
+    voice.facts(at_once(&numbers, |number| guests.configure(number))?);
+    let facts = at_once(&numbers, |number| space::within(&space_of(number), || guests.facts(number)))?;
+    voice.facts(facts);
+    voice.facts(at_once(&numbers, |number| tls::facts(guests.plan, number))?);
+    Ok(())
+}
+
+/// Does something for each guest, some at a time; the facts are in the guests' order.
+fn at_once(numbers: &[usize], work: impl Fn(usize) -> io::Result<Vec<Fact>> + Sync) -> io::Result<Vec<Fact>> {
+    let mut all = Vec::new();
+    for some in numbers.chunks(AT_A_TIME) {
+        let results = thread::scope(|scope| {
+            let workers: Vec<_> = some
+                .iter()
+                .map(|&number| {
+                    scope.spawn({
+                        let work = &work;
+                        move || work(number)
+                    })
+                })
+                .collect();
+            let ended = || io::Error::other("a thread in the machine has ended early");
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(ended()))).collect::<Vec<_>>()
+        });
+        for result in results {
+            all.extend(result?);
+        }
+    }
+    Ok(all)
+}
+
+/// The person whom the network is for, with a key of their own.
+fn make_person(identities: Identities) -> io::Result<()> {
+    program::run("ip", &["link", "set", "lo", "up"])?;
+    let folder = Path::new(HOME).join(".ssh");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("id_ed25519.pub"), "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerson person@host\n")?;
+    if identities == Identities::Many {
+        for path in [Path::new(HOME), &folder, &folder.join("id_ed25519.pub")] {
+            chown(path, Some(PERSON), Some(PERSON))?;
+        }
+    }
+    Ok(())
+}
+
+fn names_of_dnsmasq(job: &Job) -> Vec<String> {
+    let names = job.files.iter().map(|file| file.path.to_string_lossy().into_owned());
+    names
+        .filter(|name| name.starts_with("dnsmasq") && Path::new(name).extension().is_some_and(|end| end == "conf"))
+        .collect()
+}
+
+impl Voice {
+    fn step(&mut self) {
+        say(&Event::Step { done: self.done, all: STEPS });
+        self.done += 1;
+    }
+
+    /// What follows from a failure that was told is not told again, nor does it count as held.
+    fn facts(&self, facts: Vec<Fact>) {
+        for fact in facts {
+            say(&Event::Fact(match &self.without_certificates {
+                Some(script) if fact.fails() && fact.claim.contains("certificate") => {
+                    fact.not_tried(format!("`{script}` does not work"))
+                }
+                Some(_) | None => fact,
+            }));
+        }
+    }
+}
+
+/// The script of a fact that it works, if it makes keys and certificates.
+fn maker_of_certificates(fact: &Fact) -> Option<String> {
+    let script = fact.kind.strip_suffix(WORKS)?;
+    script.starts_with("gen-").then(|| script.to_owned())
+}
+
+static OUTPUT: Mutex<()> = Mutex::new(());
+
+/// One line; whoever cannot be told anything any more is gone, which the other end notices.
+fn say(event: &Event) {
+    let _alone = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Ok(line) = serde_json::to_string(event) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    }
+}

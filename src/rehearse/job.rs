@@ -1,0 +1,147 @@
+//! What the process in the machine is told on its standard input: the files, and what the network is to do.
+
+use std::net::Ipv4Addr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::artifact::{Artifact, Producer};
+use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
+use crate::network::{Guest, MacAddress, Network, Service};
+
+/// One rehearsal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Job {
+    /// The files of the folder that holds the scripts.
+    pub(super) files: Vec<File>,
+    pub(super) network: Plan,
+    pub(super) identities: Identities,
+}
+
+/// One file of the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct File {
+    /// Its path below the folder.
+    pub(super) path: PathBuf,
+    pub(super) mode: u32,
+    pub(super) text: String,
+    /// Whether a block of the document wrote it, and not a template.
+    pub(super) is_of_block: bool,
+}
+
+/// Which users the machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Identities {
+    /// As many as a host has.
+    Many,
+    /// Root alone.
+    One,
+}
+
+/// What a network is to do, in plain values.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Plan {
+    pub(super) bridge: String,
+    pub(super) gateway: Ipv4Addr,
+    pub(super) gateway_mac: [u8; 6],
+    pub(super) netmask: Ipv4Addr,
+    pub(super) prefix: u8,
+    pub(super) subnet: String,
+    pub(super) domain: String,
+    pub(super) namespace: String,
+    pub(super) guests: Vec<GuestPlan>,
+    pub(super) dhcp: Option<Place>,
+    pub(super) dns: Option<Place>,
+    pub(super) seeds: Option<Place>,
+    pub(super) nfs: Option<Place>,
+    /// The hardware address of each interface that services listen at.
+    pub(super) service_macs: Vec<(Ipv4Addr, [u8; 6])>,
+}
+
+/// A service's place, and its row in the table.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) address: Ipv4Addr,
+    pub(super) port: u16,
+    pub(super) row: usize,
+}
+
+/// One guest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct GuestPlan {
+    pub(super) name: String,
+    pub(super) hostname: String,
+    pub(super) alias: String,
+    pub(super) address: Ipv4Addr,
+    pub(super) mac: [u8; 6],
+    pub(super) tap: String,
+}
+
+impl Plan {
+    pub(super) fn of(network: &Network) -> Self {
+        let bridge = &network.bridge;
+        let endpoints = network.endpoints.iter();
+        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| (at.value, octets(it.mac.value))));
+        Self {
+            bridge: bridge.name.value.to_string(),
+            gateway: bridge.gateway.value,
+            gateway_mac: octets(bridge.mac.value),
+            netmask: bridge.subnet.value.netmask(),
+            prefix: bridge.subnet.value.prefix_len(),
+            subnet: bridge.subnet.value.to_string(),
+            domain: network.domain.value.to_string(),
+            namespace: bridge.namespace.value.to_string(),
+            guests: network.guests.iter().map(GuestPlan::of).collect(),
+            dhcp: place(network, &DHCP),
+            dns: place(network, &DNS),
+            seeds: place(network, &CLOUD_INIT),
+            nfs: place(network, &NFS),
+            service_macs: macs.collect(),
+        }
+    }
+}
+
+impl GuestPlan {
+    fn of(guest: &Guest) -> Self {
+        Self {
+            name: guest.name.value.to_string(),
+            hostname: guest.hostname.value.to_string(),
+            alias: guest.alias.value.to_string(),
+            address: guest.address.value,
+            mac: octets(guest.mac.value),
+            tap: guest.tap.value.to_string(),
+        }
+    }
+}
+
+fn octets(mac: MacAddress) -> [u8; 6] {
+    let mut octets = [0; 6];
+    for (octet, text) in octets.iter_mut().zip(mac.to_string().split(':')) {
+        *octet = u8::from_str_radix(text, 16).unwrap_or_default();
+    }
+    octets
+}
+
+/// Where a document has a service; the first one, if it has several.
+fn place(network: &Network, schema: &ServiceSchema) -> Option<Place> {
+    let is_it = |row: &Service| row.schema.is_some_and(|known| known.key == schema.key);
+    let (row, service) = network.services.iter().enumerate().find(|(_, service)| is_it(service))?;
+    let port = service.port.as_ref().map(|port| port.value).or(schema.port)?;
+    Some(Place { address: service.address.value, port: port.number(), row })
+}
+
+/// The files of the folder that a script is in; those elsewhere are no part of it.
+pub(super) fn files(artifacts: &[Artifact], folder: &Path) -> Vec<File> {
+    let below = |artifact: &Artifact| artifact.path.strip_prefix(folder).ok().map(Path::to_owned);
+    let file = |artifact: &Artifact| {
+        let path = below(artifact).filter(|path| !path.as_os_str().as_bytes().is_empty())?;
+        Some(File {
+            path,
+            mode: artifact.mode.unwrap_or(0o644),
+            text: artifact.text.clone(),
+            is_of_block: artifact.producer == Producer::Blocks,
+        })
+    };
+    artifacts.iter().filter_map(file).collect()
+}

@@ -1,0 +1,72 @@
+//! The world outside of the machine: a namespace behind a cable, with a nameserver and a web server, both a few lines.
+//!
+//! The web server answers with the client's address, which shows whether a packet was masqueraded. The world knows a way
+//! back to the network, so that nothing is kept out by chance.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+use super::layout::OUTSIDE;
+use super::{dns, program, space};
+
+/// The namespace.
+pub(super) const SPACE: &str = "outside";
+/// The host's own address out there.
+pub(super) const HOST: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
+/// A name that the nameserver knows.
+pub(super) const NAME: &str = "www.example.net";
+const ROUTER: &str = "198.51.100.1";
+
+/// Makes the world and starts its servers, which end with the process.
+pub(super) fn make(subnet: &str) -> io::Result<()> {
+    space::make(SPACE)?;
+    let host = HOST.to_string();
+    let (host_prefix, router_prefix, server) = (format!("{host}/24"), format!("{ROUTER}/24"), format!("{OUTSIDE}/32"));
+    for words in [
+        &["link", "set", "lo", "up"][..],
+        &["link", "add", "wan0", "type", "veth", "peer", "name", "wan0", "netns", SPACE],
+        &["addr", "add", &host_prefix, "dev", "wan0"],
+        &["link", "set", "wan0", "up"],
+        &["route", "add", "default", "via", ROUTER],
+        &["-n", SPACE, "addr", "add", &router_prefix, "dev", "wan0"],
+        &["-n", SPACE, "addr", "add", &server, "dev", "lo"],
+        &["-n", SPACE, "link", "set", "wan0", "up"],
+        &["-n", SPACE, "route", "add", subnet, "via", &host],
+    ] {
+        program::run("ip", words)?;
+    }
+    let _ = std::fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
+    let bound = space::within(SPACE, || Ok((UdpSocket::bind((OUTSIDE, 53))?, TcpListener::bind((OUTSIDE, 80))?)));
+    let (names, web): (UdpSocket, TcpListener) = bound.and_then(|bound: io::Result<_>| bound)?;
+    thread::Builder::new().spawn(move || serve_names(&names))?;
+    thread::Builder::new().spawn(move || web.incoming().filter_map(Result::ok).for_each(serve_client))?;
+    Ok(())
+}
+
+fn serve_names(socket: &UdpSocket) {
+    let mut buffer = [0; 1500];
+    loop {
+        let Ok((length, client)) = socket.recv_from(&mut buffer) else { continue };
+        if let Some(answer) = dns::answer(&buffer[..length], NAME, OUTSIDE) {
+            let _ = socket.send_to(&answer, client);
+        }
+    }
+}
+
+/// Each in a thread of its own, since a guest may be slow.
+fn serve_client(stream: TcpStream) {
+    let _ = thread::Builder::new().spawn(move || tell_address(stream));
+}
+
+fn tell_address(mut stream: TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut request = [0; 2048];
+    let _ = stream.read(&mut request)?;
+    let client = match stream.peer_addr()? {
+        SocketAddr::V4(client) => client.ip().to_string(),
+        SocketAddr::V6(client) => client.ip().to_string(),
+    };
+    write!(stream, "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{client}", client.len())
+}

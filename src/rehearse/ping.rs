@@ -1,0 +1,38 @@
+//! Whether an address answers a ping.
+
+use std::io;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketType, ipproto, socket};
+
+use super::frame::checksum;
+
+const PATIENCE: Duration = Duration::from_secs(1);
+const TRIES: u8 = 3;
+const ECHO_REPLY: u8 = 0;
+
+/// Pings an address from this thread's namespace.
+pub(super) fn answers(address: Ipv4Addr) -> io::Result<bool> {
+    let raw = socket(AddressFamily::INET, SocketType::RAW, Some(ipproto::ICMP))?;
+    // The standard library's datagram sockets do all that is left: send, receive, wait.
+    let socket = UdpSocket::from(raw);
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect((address, 0))?;
+    let mut buffer = [0; 1500];
+    for number in 0..TRIES {
+        let mut request = [8, 0, 0, 0, 0x52, 0x48, 0, number];
+        let sum = checksum(&request);
+        request[2..4].copy_from_slice(&sum.to_be_bytes());
+        if socket.send(&request).is_err() {
+            continue;
+        }
+        while let Ok(length) = socket.recv(&mut buffer) {
+            let header = usize::from(buffer[0] & 0x0f) * 4;
+            if buffer[..length].get(header) == Some(&ECHO_REPLY) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,64 @@
+//! Why no machine can be made here, and the way out, in one line.
+
+use std::fs;
+
+/// What is needed and not there, or what the kernel refused; the end of a sentence that begins with the document.
+pub(super) fn reason(step: Option<(&str, &str)>, said: &str) -> String {
+    let (what, way_out) = cause(step, said);
+    format!("cannot be rehearsed here: {what}; {way_out}")
+}
+
+fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
+    let is_set = |name: &str| fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "1");
+    let no_spaces = said.contains("unshare failed") || said.contains("unshare: ") || said.contains("uid_map");
+    if let Some(name) = missing_program(said) {
+        return (format!("there is no `{name}`"), "install it");
+    }
+    match step {
+        Some(("/dev/net/tun", reason)) => (
+            format!("/dev/net/tun: {}", plain(reason)),
+            "load the module with `sudo modprobe tun`, or give the container that device",
+        ),
+        Some((step, reason)) => (
+            format!("{step}: {}", plain(reason)),
+            "run it on a host, or in a container that masks nothing of /proc and /sys",
+        ),
+        None if said.contains("No space left on device") || is_zero("user/max_user_namespaces") => {
+            ("user.max_user_namespaces is 0".to_owned(), "allow some with `sudo sysctl user.max_user_namespaces=10000`")
+        }
+        None if no_spaces && is_set("kernel/apparmor_restrict_unprivileged_userns") => (
+            "AppArmor keeps user namespaces from programs without a profile".to_owned(),
+            "allow them with `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
+        ),
+        None if is_zero("kernel/unprivileged_userns_clone") => (
+            "kernel.unprivileged_userns_clone is 0".to_owned(),
+            "allow user namespaces with `sudo sysctl kernel.unprivileged_userns_clone=1`",
+        ),
+        None if said.contains("mount /proc failed") || said.contains("mount proc") => (
+            "parts of /proc are masked, as in a container".to_owned(),
+            "run it on a host, or with `--security-opt systempaths=unconfined`",
+        ),
+        None if no_spaces => (
+            "the kernel refuses namespaces, as a container's seccomp profile makes it do".to_owned(),
+            "run it on a host, or with `--security-opt seccomp=unconfined`",
+        ),
+        None => {
+            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("the machine ended early");
+            (last.trim().to_owned(), "run it on a host of your own")
+        }
+    }
+}
+
+fn is_zero(name: &str) -> bool {
+    fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "0")
+}
+
+/// As bash says it.
+fn missing_program(said: &str) -> Option<&str> {
+    let line = said.lines().find(|line| line.ends_with("command not found") || line.ends_with(": not found"))?;
+    line.rsplit(": ").nth(1)
+}
+
+fn plain(reason: &str) -> String {
+    reason.split(" (os error").next().unwrap_or_default().to_lowercase()
+}

@@ -1,0 +1,220 @@
+//! What stands in for a guest: a namespace on the other end of its cable, and all that a guest would try from there.
+
+use std::io;
+use std::net::Ipv4Addr;
+
+use super::dhcp::{self, Lease};
+use super::dns::{self, Answer};
+use super::fact::{Fact, GuestCell, Hint, Outcome};
+use super::job::{GuestPlan, Plan};
+use super::layout::OUTSIDE;
+use super::relay::Relay;
+use super::web::{self, Page};
+use super::{outside, ping, program, rpc, space};
+
+/// The guests' own side: their namespaces and cables.
+pub(super) struct Guests<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) relay: &'a Relay,
+    /// Outputs that somebody may have written in place of ours.
+    pub(super) dnsmasq: &'a [String],
+}
+
+/// The namespace of a guest.
+pub(super) fn space_of(number: usize) -> String {
+    format!("guest{number}")
+}
+
+/// Makes all namespaces and plugs them in, each with the guest's own MAC address.
+pub(super) fn plug_in(plan: &Plan) -> io::Result<Relay> {
+    for number in 0..plan.guests.len() {
+        if !std::path::Path::new("/run/netns").join(space_of(number)).exists() {
+            space::make(&space_of(number))?;
+        }
+    }
+    let taps: Vec<_> = plan.guests.iter().enumerate().map(|(at, guest)| (guest.tap.clone(), space_of(at))).collect();
+    let relay = Relay::plug_in(&taps)?;
+    for (number, guest) in plan.guests.iter().enumerate() {
+        let mac = guest.mac.map(|octet| format!("{octet:02x}")).join(":");
+        program::run("ip", &["-n", &space_of(number), "link", "set", "eth0", "address", &mac, "up"])?;
+    }
+    Ok(relay)
+}
+
+impl Guests<'_> {
+    /// Asks for an address, or takes it where the network gives none, and says what came with it.
+    pub(super) fn configure(&self, number: usize) -> io::Result<Vec<Fact>> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let mut facts = Vec::new();
+        if plan.dhcp.is_some() {
+            let lease = dhcp::lease(self.relay, number, guest.mac);
+            facts.extend(self.lease_facts(number, lease.as_ref()));
+        }
+        let space = space_of(number);
+        let address = format!("{}/{}", guest.address, plan.prefix);
+        program::run("ip", &["-n", &space, "addr", "add", &address, "brd", "+", "dev", "eth0"])?;
+        program::run("ip", &["-n", &space, "route", "add", "default", "via", &plan.gateway.to_string()])?;
+        Ok(facts)
+    }
+
+    fn lease_facts(&self, number: usize, lease: Option<&Lease>) -> Vec<Fact> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let name = &guest.name;
+        let shown = |address: Option<Ipv4Addr>| address.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        let host = guest.mac.map(|octet| format!("{octet:02x}")).join(":");
+        let hints = |words: &[&str]| self.dnsmasq_lines(words);
+        let row = Hint::Guest(number, GuestCell::Address);
+        let got = Fact::new("lease", format!("`{name}` gets its address by DHCP")).at(hints(&[&host])).at([row]);
+        let Some(lease) = lease else {
+            let fact = got.at(hints(&["dhcp-range"])).at(self.dnsmasq.iter().map(|file| Hint::file(file)));
+            return vec![fact.found(fails(guest.address.to_string(), "no answer".to_owned()))];
+        };
+        let mut facts = vec![got.same(guest.address.to_string(), shown(lease.address))];
+        let option = |kind: &str, what: &str, words: &[&str]| {
+            Fact::new(kind, format!("`{name}` is told {what}")).at(hints(words)).at([Hint::Bridge])
+        };
+        let router = option("router", "its gateway", &["option:router"]).at(hints(&["dhcp-option=3,"]));
+        facts.push(router.same(plan.gateway.to_string(), shown(lease.router)));
+        let netmask = option("netmask", "the netmask", &["dhcp-range"]);
+        facts.push(netmask.same(plan.netmask.to_string(), shown(lease.netmask)));
+        if let Some(dns) = plan.dns {
+            let nameserver =
+                option("nameserver", "its nameserver", &["option:dns-server"]).at(hints(&["dhcp-option=6,"]));
+            facts.push(nameserver.same(dns.address.to_string(), shown(lease.nameserver)));
+            let domain = option("domain", "the domain", &["option:domain-name"]).at(hints(&["domain="]));
+            facts.push(domain.same(plan.domain.to_lowercase(), lease.domain.to_lowercase()));
+        }
+        facts
+    }
+
+    /// All that a guest does once it has an address; called in its namespace.
+    pub(super) fn facts(&self, number: usize) -> Vec<Fact> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let name = &guest.name;
+        let next = (number + 1) % plan.guests.len();
+        let mut facts = Vec::new();
+        let reaches = |kind: &str, claim: String, address: Ipv4Addr, hints: Vec<Hint>| {
+            let seen = if matches!(ping::answers(address), Ok(true)) { "an answer" } else { "no answer" };
+            Fact::new(kind, claim).at(hints).same("an answer", seen)
+        };
+        let rules = || vec![Hint::file("network.nft")];
+        let gateway = [rules(), vec![Hint::Bridge]].concat();
+        facts.push(reaches("gateway", format!("`{name}` reaches the gateway"), plan.gateway, gateway));
+        if next != number {
+            let other = &plan.guests[next];
+            let hints = [rules(), vec![Hint::Guest(next, GuestCell::Address)]].concat();
+            facts.push(reaches("guests", format!("`{name}` reaches `{}`", other.name), other.address, hints));
+        }
+        facts.push(reaches_outside(guest));
+        facts.extend(self.names(number));
+        facts.extend(self.seeds(number));
+        facts.extend(self.shared_files(number));
+        facts
+    }
+
+    fn names(&self, number: usize) -> Vec<Fact> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let Some(dns) = plan.dns else { return Vec::new() };
+        let other = &plan.guests[(number + 1) % plan.guests.len()];
+        let hints = |cell| {
+            [
+                vec![Hint::line("hosts", &[&other.address.to_string()])],
+                self.own_dnsmasq(),
+                vec![Hint::Guest((number + 1) % plan.guests.len(), cell)],
+            ]
+            .concat()
+        };
+        let ask = |name: &str, cell| {
+            let claim = format!("`{}` finds `{name}`", guest.name);
+            let seen = dns::address((dns.address, 53), name).text();
+            Fact::new("names", claim).at(hints(cell)).same(other.address.to_string(), seen)
+        };
+        let mut facts = vec![ask(&other.hostname, GuestCell::Hostname), ask(&other.alias, GuestCell::Name)];
+        let seen = dns::name((dns.address, 53), other.address).text().to_lowercase();
+        facts.push(
+            Fact::new("reverse names", format!("`{}` finds the name of {}", guest.name, other.address))
+                .at(hints(GuestCell::Hostname))
+                .same(other.hostname.to_lowercase(), seen),
+        );
+        let seen = dns::address((dns.address, 53), outside::NAME);
+        let found = Fact::new("names of others", format!("`{}` finds `{}`", guest.name, outside::NAME));
+        let found = found.at(self.own_dnsmasq()).at([Hint::Service(dns.row)]);
+        facts.push(found.same(Answer::Address(OUTSIDE).text(), seen.text()));
+        if dns.port != 53 {
+            let claim = format!("`{}` finds names at port {}", guest.name, dns.port);
+            let seen = dns::address((dns.address, dns.port), &other.hostname).text();
+            let fact = Fact::new("names at the port", claim).at(self.dnsmasq_lines(&["port="]));
+            facts.push(fact.at([Hint::Service(dns.row)]).same(other.address.to_string(), seen));
+        }
+        facts
+    }
+
+    fn seeds(&self, number: usize) -> Vec<Fact> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let Some(seeds) = plan.seeds else { return Vec::new() };
+        let server = (seeds.address, seeds.port);
+        let hints = || vec![Hint::file("seed-server.py"), Hint::file("services.nft"), Hint::Service(seeds.row)];
+        let own = web::get(server, &format!("/{}/meta-data", guest.name));
+        let is_own = own.status == 200 && own.body.contains("instance-id");
+        let seen = if is_own { "its seed".to_owned() } else { own.shown() };
+        let mut facts =
+            vec![Fact::new("seed", format!("`{}` gets its seed", guest.name)).at(hints()).same("its seed", seen)];
+        for file in ["user-data", "vendor-data", "network-config"] {
+            let seen = web::get(server, &format!("/{}/{file}", guest.name)).shown();
+            let claim = format!("`{}` gets its {file}", guest.name);
+            facts.push(Fact::new("seed's files", claim).at(hints()).same("status 200", seen));
+        }
+        let other = &plan.guests[(number + 1) % plan.guests.len()];
+        if other.name != guest.name {
+            let page = web::get(server, &format!("/{}/vendor-data", other.name));
+            // That somebody answered is the control: silence would show nothing.
+            let seen = if is_refused(&page) { "status 404".to_owned() } else { page.shown() };
+            let claim = format!("`{}` does not get the seed of `{}`", guest.name, other.name);
+            facts.push(Fact::new("others' seeds", claim).at(hints()).same("status 404", seen));
+        }
+        facts
+    }
+
+    fn shared_files(&self, number: usize) -> Option<Fact> {
+        let nfs = self.plan.nfs?;
+        let claim = format!("`{}` reaches the shared files", self.plan.guests[number].name);
+        let hints = [Hint::file("ganesha.conf"), Hint::file("services.nft"), Hint::Service(nfs.row)];
+        let fact = Fact::new("shared files", claim).at(hints);
+        Some(match rpc::version_4_answers((nfs.address, nfs.port)) {
+            Ok(()) => fact,
+            Err(seen) => fact.found(fails("an NFS server of version 4".to_owned(), seen)),
+        })
+    }
+
+    /// The lines of dnsmasq's configurations that have some words.
+    fn dnsmasq_lines(&self, words: &[&str]) -> Vec<Hint> {
+        self.dnsmasq.iter().map(|file| Hint::line(file, words)).collect()
+    }
+
+    fn own_dnsmasq(&self) -> Vec<Hint> {
+        self.dnsmasq.iter().map(|file| Hint::file(file)).collect()
+    }
+}
+
+fn reaches_outside(guest: &GuestPlan) -> Fact {
+    let page = web::get((OUTSIDE, 80), "/");
+    let seen = match page.status {
+        200 if page.body == outside::HOST.to_string() => "a page, sent to the host's address".to_owned(),
+        200 => format!("a page, sent to {}", page.body),
+        _ => page.shown(),
+    };
+    let hints = [Hint::line("network.nft", &["masquerade"]), Hint::line("network.nft", &["type nat hook postrouting"])];
+    let hints = if page.status == 200 { hints.to_vec() } else { Vec::new() };
+    Fact::new("outside", format!("`{}` reaches the outside, as the host", guest.name))
+        .at(hints)
+        .at([Hint::file("network.nft"), Hint::Bridge])
+        .same("a page, sent to the host's address", seen)
+}
+
+fn is_refused(page: &Page) -> bool {
+    (400..500).contains(&page.status)
+}
+
+pub(super) fn fails(expected: String, seen: String) -> Outcome {
+    Outcome::Fails { expected, seen }
+}

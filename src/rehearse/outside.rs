@@ -62,11 +62,18 @@ fn serve_client(stream: TcpStream) {
 
 fn tell_address(mut stream: TcpStream) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let mut request = [0; 2048];
-    let _ = stream.read(&mut request)?;
+    // To its end: what is left unread when a connection is closed resets it.
+    let mut request = Vec::new();
+    let mut buffer = [0; 2048];
+    while !request.ends_with(b"\r\n\r\n") && request.len() < buffer.len() {
+        match stream.read(&mut buffer)? {
+            0 => break,
+            length => request.extend(&buffer[..length]),
+        }
+    }
     let client = match stream.peer_addr()? {
         SocketAddr::V4(client) => client.ip().to_string(),
         SocketAddr::V6(client) => client.ip().to_string(),
     };
-    write!(stream, "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{client}", client.len())
+    stream.write_all(format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{client}", client.len()).as_bytes())
 }

@@ -24,7 +24,7 @@ pub(super) fn get(server: (Ipv4Addr, u16), path: &str) -> Page {
 
 fn ask(server: (Ipv4Addr, u16), path: &str) -> io::Result<Page> {
     let mut stream = connect(server)?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", server.0)?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", server.0).as_bytes())?;
     let mut text = Vec::new();
     stream.take(LARGEST).read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text);

@@ -128,7 +128,7 @@ impl<'a> Judge<'a> {
         let network = self.document.compilation.network.as_ref();
         let first = self.document.compilation.artifacts.first().map(|artifact| artifact.declared);
         let document = network.map(|network| network.bridge.span).or(first);
-        let start = || self.document.loaded.document().span(0..0);
+        let start = || self.document.loaded.document().source().span(0..0);
         Culprit { rank: Rank::Ours, document: document.unwrap_or_else(start), template: None, output: None }
     }
 

@@ -16,11 +16,15 @@ certificates and disks in QVM_DIR stay in any case.
 With --boot it does not come up after the next reboot any more.
 HELP
 
+# Without the copy there is nothing that the unit could run when it stops.
 remove_from_boot() {
   [[ -e $lasting/boot ]] || return 0
-  cmd systemctl --quiet disable "qvm@$(systemd-escape "$bridge").service"
+  cmd systemctl --quiet disable "$(boot_unit)"
   cmd rm -r "$lasting/folder" "$lasting/boot"
-  [[ -n $(find /var/lib/qvm -mindepth 2 -maxdepth 2 -name boot) ]] || cmd rm /etc/systemd/system/qvm@.service
+  cmd systemctl stop "$(boot_unit)"
+  [[ -z $(find /var/lib/qvm -mindepth 2 -maxdepth 2 -name boot) ]] || return 0
+  cmd rm -f "/etc/systemd/system/qvm@.service"
+  cmd systemctl daemon-reload
 }
 
 links=$(ours)

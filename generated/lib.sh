@@ -670,7 +670,7 @@ end_processes() {
   [[ -z $(ip netns pids "$namespace") ]] || die "some processes in $namespace do not end: ${pids[*]}"
 }
 
-### Services: under systemd where it runs the host, else as plain processes. Three functions know which, and nothing else.
+### Services: under systemd where it runs the host, else as plain processes. These functions know which, and nothing else.
 
 # None of these numbers has an account: what runs by one can do nothing to anybody's files.
 # shellcheck disable=SC2034  # scripts read them
@@ -694,8 +694,10 @@ keep_running() {
   stop "$name"
   heed_signals
   if [[ -d /run/systemd/system ]]; then
+    # Behind env, since SELinux would confine a dnsmasq that systemd starts to files of its own.
     cmd systemd-run --quiet --collect --unit="qvm-$bridge-$name" -p NetworkNamespacePath="/run/netns/$namespace" \
-      -p Restart=on-failure -p RestartSec=1 -p ProtectHome=yes -p ProtectSystem=full -p PrivateTmp=yes "$@"
+      -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 -p NoNewPrivileges=yes -p ProtectHome=yes \
+      -p ProtectSystem=strict -p ReadWritePaths="$run $lasting" -p PrivateTmp=yes /usr/bin/env "$@"
   else
     show "$@"
     [[ -z $dry ]] || return 0
@@ -730,11 +732,12 @@ await_end() {
 # It may end by itself at any time.
 stop() {
   local signal pid
-  is_running "$1" || return 0
   if [[ -d /run/systemd/system ]]; then
-    cmd systemctl stop "qvm-$bridge-$1"
+    # What has died and is about to start again does not run, but is there.
+    [[ $(systemctl is-active "qvm-$bridge-$1") == inactive ]] || cmd systemctl stop "qvm-$bridge-$1"
     return
   fi
+  is_running "$1" || return 0
   pid=$(<"$state/$1.pid")
   for signal in TERM KILL; do
     [[ -z $dry ]] && kill "-$signal" "$pid" 2>/dev/null || return 0
@@ -747,7 +750,7 @@ await() {
   [[ -z $dry ]] || return 0
   for _ in {1..100}; do
     ! listens "$1" || return 0
-    ! has_ended "$1" || die "$1 ended at once: $(tail -n 1 "$state/$1.log" 2>/dev/null)"
+    ! has_ended "$1" || die "$1 ended at once: $(last_words "$1")"
     heed_signals
     sleep 0.1
   done
@@ -756,9 +759,18 @@ await() {
 
 has_ended() {
   if [[ -d /run/systemd/system ]]; then
-    systemctl --quiet is-failed "qvm-$bridge-$1"
+    [[ $(systemctl show -P NRestarts -P ActiveState "qvm-$bridge-$1" | xargs) != @(0\ activ*|activ*\ 0) ]]
   else
     is_gone "$(<"$state/$1.pid")"
+  fi
+}
+
+last_words() {
+  if [[ -d /run/systemd/system ]]; then
+    # Less what systemd says of it.
+    journalctl --quiet --output=cat --lines=1 "_SYSTEMD_UNIT=qvm-$bridge-$1.service"
+  else
+    tail -n 1 "$state/$1.log" 2>/dev/null
   fi
 }
 
@@ -1005,6 +1017,9 @@ is_certified() {
 
 failed=()
 declare -A heading_of
+
+# What brings the network up after a reboot.
+boot_unit() { echo "qvm@$(systemd-escape "$bridge").service"; }
 
 heading() { heading_of[$1]=$2; }
 

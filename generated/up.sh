@@ -66,14 +66,19 @@ install_for_boot() {
   [[ $here != "$copy" ]] || return 0
   put 644 root "$lasting/boot" "QVM_USER=$owner"$'\n'"QVM_DIR=\"${text//\"/\\\"}\""
   if ! diff -rq "$here" "$copy" &>/dev/null; then
-    cmd rm -rf "$copy" "$copy.new"
+    cmd rm -rf "$copy.new"
     cmd cp -r --no-preserve=ownership "$here" "$copy.new"
+    cmd rm -rf "$copy"
     cmd mv -T "$copy.new" "$copy"
     ! command -v restorecon >/dev/null || cmd restorecon -R /var/lib/qvm
   fi
-  put 644 root /etc/systemd/system/qvm@.service "$(<"$here/qvm@.service")"
-  cmd systemctl daemon-reload
-  cmd systemctl --quiet enable "qvm@$(systemd-escape "$bridge").service"
+  if ! cmp -s "$here/qvm@.service" "/etc/systemd/system/qvm@.service"; then
+    put 644 root "/etc/systemd/system/qvm@.service" "$(<"$here/qvm@.service")"
+    cmd systemctl daemon-reload
+  fi
+  systemctl --quiet is-enabled "$(boot_unit)" || cmd systemctl --quiet enable "$(boot_unit)"
+  # It finds all there, and waits for this run to end. From then on systemd knows that the network is up.
+  systemctl --quiet is-active "$(boot_unit)" || cmd systemctl --no-block start "$(boot_unit)"
 }
 
 ! is_given --boot || [[ -d /run/systemd/system || -n $dry ]] || die 'systemd does not run this host: start this script at boot by other means'

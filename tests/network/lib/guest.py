@@ -51,10 +51,31 @@ def question(token, command):
     return f"{token} {base64.b64encode(command.encode()).decode()}\n".encode()
 
 
+def show_until(pattern):
+    """Prints what is heard line by line, up to the pattern."""
+    global heard
+    while not (found := re.search(pattern, heard)):
+        lines, newline, heard = heard.rpartition(b"\n")
+        show(lines + newline)
+        if time.monotonic() > end:
+            show(heard)
+            sys.exit(124)
+        try:
+            heard += connection.recv(65536)
+        except TimeoutError:
+            continue
+    show(heard[: found.start()])
+    return found
+
+
+def show(text):
+    sys.stdout.write(text.decode(errors="replace").replace("\r\n", "\n"))
+    sys.stdout.flush()
+
+
 connection = connect()
 # Until the guest listens, the port swallows what it is sent, or sends it back.
 wait_for(f"@begin{token}0@".encode(), question(f"{token}0", "true"))
 connection.sendall(question(token, command))
-found = wait_for(rf"@begin{token}@\r?\n(.*)@end{token}@(\d+)@".encode())
-sys.stdout.write(found[1].decode(errors="replace").replace("\r\n", "\n"))
-sys.exit(int(found[2]))
+heard = heard[wait_for(rf"@begin{token}@\r?\n".encode()).end() :]
+sys.exit(int(show_until(rf"@end{token}@(\d+)@".encode())[1]))

@@ -47,7 +47,7 @@ start_host() {
 reboot_host() {
   local before
   before=$(patience=30 in_guest host 'cat /proc/sys/kernel/random/boot_id')
-  in_guest host 'systemctl reboot' >/dev/null || true
+  in_guest host 'nohup sh -c "sleep 1; systemctl reboot" >/dev/null 2>&1 &' >/dev/null
   for _ in {1..120}; do
     [[ $(patience=5 in_guest host 'cat /proc/sys/kernel/random/boot_id') == "$before" ]] || break
     sleep 2

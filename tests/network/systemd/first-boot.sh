@@ -6,9 +6,11 @@ for unit in NetworkManager firewalld systemd-resolved; do fact "$unit runs on th
 su - person -c "mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519"
 
 does 'sudo ./up.sh --boot' by_sudo up.sh --boot
+soon_active qvm@qvm0
 same 'then every fact holds' '' "$(holds)"
 twice 'up.sh --boot again changes nothing' by_sudo up.sh --boot
-has 'it comes up at the next boot' "$(systemctl is-enabled qvm@qvm0)" enabled
+same 'it comes up at the next boot' enabled "$(systemctl is-enabled qvm@qvm0)"
+fact 'systemctl status of the network' systemctl status --no-pager qvm@qvm0
 for name in dnsmasq seeds nfs; do
   same "the unit of $name is active" active "$(systemctl is-active qvm-qvm0-$name)"
   fact "systemctl status of $name" systemctl status --no-pager qvm-qvm0-$name
@@ -35,10 +37,12 @@ has 'the journal says so' "$(journalctl --no-pager -u qvm-qvm0-dnsmasq)" 'DHCPAC
 has 'it is served its seed' "$(at cp curl -sS -m 20 http://10.42.0.2:8080/cp/meta-data)" 'local-hostname: cp.qvm0.lan'
 same 'it reaches the outside by name, masqueraded' 192.0.2.50 "$(at cp curl -sS -m 20 http://www.example.net/)"
 fact 'it reaches the host by ping' at cp busybox ping -c 1 -W 5 10.42.0.1
-setsid busybox nc -lk -p 9090 -e true </dev/null &>/dev/null &
+python3 -m http.server 9090 --directory $box &>/dev/null </dev/null &
 listener=$!
-no 'but no port of it' at cp busybox nc -w 3 10.42.0.1 9090 </dev/null
-no 'nor at its other address' at cp busybox nc -w 3 192.0.2.50 9090 </dev/null
+soon curl -sS -m 5 http://10.42.0.1:9090
+fact 'where the host has a port open' curl -sS -m 5 http://192.0.2.50:9090
+no 'it is not for guests' at cp curl -sS -m 3 http://10.42.0.1:9090
+no 'nor at its other address' at cp curl -sS -m 3 http://192.0.2.50:9090
 kill $listener
 soon curl -sS -m 10 --cacert $QVM_DIR/ca-cert/qvm-ca.pem https://cp.qvm0.lan
 fact 'the host: curl --cacert' curl -sS -m 20 --cacert $QVM_DIR/ca-cert/qvm-ca.pem https://cp.qvm0.lan

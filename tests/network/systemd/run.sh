@@ -2,9 +2,10 @@
 # Runs a file of facts in the virtual machine that plays the host: run.sh FACTS
 
 set -euo pipefail
-here=/root/tests box=/run/box
+here=/root/tests box=/var/tmp/box
 export PATH=$PATH:/usr/sbin LC_ALL=C QVM_DIR=/home/person/qvm HOME=/root
 mkdir -p $box
+chmod 755 $box
 # shellcheck source=../lib/facts.sh
 source $here/lib/facts.sh
 # shellcheck source=../lib/station.sh

@@ -18,7 +18,7 @@ use crate::source::Span;
 use crate::workspace::Failure;
 use crate::workspace::confine::{Place, Roots};
 use crate::workspace::load::{self, Loaded};
-use crate::workspace::observe::{Observed, makes_folders};
+use crate::workspace::observe::Observed;
 use crate::workspace::turn::Turn;
 use crate::workspace::write::{Action, Expected, Step};
 use parallel::{Progress, side_by_side};
@@ -84,8 +84,6 @@ pub struct Built {
     records: Records,
     /// What the records have on each document.
     recorded: Vec<BTreeMap<PathBuf, Recorded>>,
-    /// Folders below which missing folders are made.
-    made: Vec<PathBuf>,
     policy: Policy,
     /// Files whose texts may be shown though no record has them.
     revealed: BTreeSet<PathBuf>,
@@ -143,16 +141,15 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
 /// # Errors
 /// As `build`.
 pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Failure> {
-    let made: Vec<PathBuf> = request.out_dir.iter().chain(&request.load.options.destdir).cloned().collect();
     let all_roots: Vec<Roots> =
         request.documents.iter().map(|input| roots(request, &input.path)).collect::<Result<_, _>>()?;
     let records = Records::read(request, &all_roots)?;
-    let mut observed = Observed::default();
+    let mut observed = Observed::new(request.out_dir.iter().chain(&request.load.options.destdir).cloned().collect());
     let mut documents = Vec::new();
     let compiled = compile_all(request, progress);
     for ((input, compiled), roots) in request.documents.iter().zip(compiled).zip(&all_roots) {
         let (loaded, compilation, mut diagnostics) = compiled?;
-        observed.artifacts(&compilation.artifacts, &input.path, roots, &made, &mut diagnostics)?;
+        observed.artifacts(&compilation.artifacts, &input.path, roots, &mut diagnostics)?;
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);
@@ -166,7 +163,7 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
     }
     let trust = if request.trust == Trust::Given { FolderTrust::Trusted } else { FolderTrust::Untrusted };
     let (policy, levels) = (Policy { modes: request.modes, trust }, request.levels.clone());
-    Ok(Built { documents, observed, records, recorded, made, policy, revealed: BTreeSet::new(), levels })
+    Ok(Built { documents, observed, records, recorded, policy, revealed: BTreeSet::new(), levels })
 }
 
 type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
@@ -305,7 +302,7 @@ impl Built {
             (None, Some(artifact)) => Action::Write {
                 bytes: Cow::Borrowed(artifact.text.as_bytes()),
                 mode: self.final_mode(artifact),
-                make_folders: makes_folders(artifact, &self.made),
+                make_folders: self.observed.makes_folders(artifact),
             },
             (None, None) => Action::Remove,
         };

@@ -254,7 +254,7 @@ pub fn run() -> ExitCode {
     if matches!(&arguments.command, Some(Command::Rehearse(rehearsal)) if rehearsal.inside) {
         return crate::rehearse::inside::run();
     }
-    let output = Output::new(arguments.shared.format, arguments.shared.color, arguments.shared.quiet);
+    let output = Output::new(&arguments.shared);
     match dispatch(&arguments, &output) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::HasErrors) => ExitCode::from(1),

@@ -75,11 +75,11 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     }
     found.extend_from_slice(inputs.document.diagnostics());
     let document = inputs.document.document();
-    let (Tangled { artifacts: tangled, linked }, understood) = both(
-        source.text().len() >= LARGE,
-        || tangle::tangle(document, inputs.surroundings, &mut found),
-        || Understood::of(document, inputs),
-    );
+    let mut tangle = || tangle::tangle(document, inputs.surroundings, &mut found);
+    let understand = || Understood::of(document, inputs);
+    let is_large = source.text().len() >= LARGE;
+    let (Tangled { artifacts: tangled, linked }, understood) =
+        if is_large { side_by_side(tangle, understand) } else { (tangle(), understand()) };
     let Understood { network, rendered, texts, found: mut more } = understood;
     found.append(&mut more);
     let artifacts = merge(tangled, rendered);
@@ -88,11 +88,8 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     (Compilation { artifacts, linked, network }, found)
 }
 
-/// Does two things that do not depend on each other, side by side if that is worth a thread.
-fn both<A, B: Send>(is_worth_it: bool, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-    if !is_worth_it {
-        return (one(), other());
-    }
+/// Does two things that do not depend on each other.
+fn side_by_side<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
     // Where no thread can start, the closure that was to run in it is lost, so it takes the work only when it runs.
     let other = Mutex::new(Some(other));
     let run_other = || other.lock().ok().and_then(|mut work| work.take()).map(|work| work());

@@ -39,7 +39,7 @@ use outline::Outline;
 use targets::assemble::{Assembly, Entry};
 use targets::target;
 use text::Text;
-use text::body;
+use text::body::{self, Point};
 use text::comments::{self, Place};
 
 pub use arguments::keys::{KEYS, Key};
@@ -86,6 +86,15 @@ impl Surroundings {
 /// A finding was reported that makes this block, or this file, impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Refused;
+
+/// A block that goes to a file, with what its header arguments say.
+#[derive(Clone, Copy)]
+struct WantedBlock<'b, 's> {
+    candidate: Candidate,
+    block: &'b SourceBlock<'s>,
+    parameters: &'b Parameters<'s>,
+    settings: &'b Settings,
+}
 
 /// What all blocks of a document share.
 struct Tangling<'s, 'd> {
@@ -172,7 +181,8 @@ impl<'s, 'd> Tangling<'s, 'd> {
         let language = block.language.map_or("", |language| language.value);
         let settings = Settings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
-        let (text, heading) = self.body(candidate, block, &parameters, &settings, found)?;
+        let (text, heading) =
+            self.body(&WantedBlock { candidate, block, parameters: &parameters, settings: &settings }, found)?;
         let prose = match heading {
             _ if !settings.comments.org => None,
             None => comments::prose(self.document, candidate),
@@ -209,19 +219,17 @@ impl<'s, 'd> Tangling<'s, 'd> {
     /// A block's text as it goes to its file, and the heading that Emacs has been led to on the way, if it has.
     fn body(
         &self,
-        candidate: Candidate,
-        block: &SourceBlock<'s>,
-        parameters: &Parameters<'s>,
-        settings: &Settings,
+        wanted: &WantedBlock<'_, 's>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
-        let mut text = body::plain(block);
+        let mut text = body::plain(wanted.block);
         let mut heading = None;
-        if let Some(noweb) = settings.noweb.as_deref() {
-            (text, heading) = noweb::expand(self, candidate, parameters, noweb, settings.comments, text, found)?;
+        if let Some(noweb) = wanted.settings.noweb.as_deref() {
+            (text, heading) = noweb::expand(self, wanted, noweb, text, found)?;
         }
-        let text = variables::expand(self, block, parameters, settings, text, found)?;
-        Ok((body::finish(text, body::Switches::of(block), heading.is_none()), heading))
+        let text = variables::expand(self, wanted, text, found)?;
+        let point = if heading.is_none() { Point::InBlock } else { Point::AtHeading };
+        Ok((body::finish(text, body::Switches::of(wanted.block), point), heading))
     }
 
     /// Named elements, collected when the first variable asks.

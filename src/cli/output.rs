@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::Colour;
+use super::{Colour, Shared};
 use crate::build::{Built, BuiltDocument};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::drift::{self, Change};
@@ -21,7 +21,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(format: Format, colour: Colour, quiet: bool) -> Self {
+    pub(super) fn new(shared: &Shared) -> Self {
+        let Shared { format, color: colour, quiet, .. } = *shared;
         let style = |is_terminal: bool| match colour {
             Colour::Always => Style::Coloured,
             // https://no-color.org: any value that is not empty.

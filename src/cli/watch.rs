@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::output::{self, Output};
 use super::request::{folders, request, start};
 use super::{Ending, Shared, write};
-use crate::build::{self, Applied, Built, Overwrite, Request};
+use crate::build::{self, Built, Overwrite, Request};
 use crate::report::count;
 use crate::watch::inputs::{Inputs, Tree};
 use crate::watch::{Next, Watch};
@@ -102,7 +102,13 @@ fn conclude(
     match built.and_then(write) {
         Ok((built, applied)) => {
             let found = output::findings_in_full(&built);
-            report(&built, applied.as_ref(), before == Some(&found), output)?;
+            let is_new = before != Some(&found);
+            if is_new || output.is_for_programs() {
+                output.findings(&built)?;
+            }
+            if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
+                write::tell(&built, &applied, output);
+            }
             Ok(found)
         }
         Err(failure) => {
@@ -113,14 +119,4 @@ fn conclude(
             Ok(found)
         }
     }
-}
-
-fn report(built: &Built, applied: Option<&Applied>, as_before: bool, output: &Output) -> Result<(), Failure> {
-    if !as_before || output.is_for_programs() {
-        output.findings(built)?;
-    }
-    if let Some(applied) = applied.filter(|applied| !as_before || !applied.done.is_empty()) {
-        write::tell(built, applied, output);
-    }
-    Ok(())
 }

@@ -178,10 +178,9 @@ pub(super) fn interpreter(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::Checker;
-    use crate::artifact::Artifact;
     use crate::config::CheckerChoice;
 
     #[track_caller]

@@ -26,8 +26,9 @@ pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<Remark>, Failu
         let Some((subcommand, arguments)) = words[at + 1..].split_first() else { continue };
         let Some(name) = subcommand.literal().filter(|name| is_word(name)) else { continue };
         let Some(options) = Options::of(program, name)? else { continue };
-        check_options(program, name, &options, arguments, script, &mut remarks)?;
-        check_extensions(program, arguments, script, &mut remarks)?;
+        let call = Call { program, subcommand: name, arguments, script };
+        call.check_options(&options, &mut remarks)?;
+        call.check_extensions(&mut remarks)?;
     }
     Ok(remarks)
 }
@@ -66,38 +67,76 @@ fn option(line: &str) -> Option<(String, bool)> {
     Some((name.to_owned(), !behind.is_empty() && !behind.starts_with(' ')))
 }
 
-fn check_options(
-    program: &Path,
-    subcommand: &str,
-    options: &Options,
-    arguments: &[Word],
-    script: &Source,
-    remarks: &mut Vec<Remark>,
-) -> Result<(), Failure> {
-    let mut is_value = false;
-    for word in arguments {
-        let name = word.literal().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
-        is_value = false;
-        // `--name` is taken as `-name`; a single dash is a file.
-        let Some(name) = name.map(|name| name.trim_start_matches('-')).filter(|name| !name.is_empty()) else {
-            continue;
-        };
-        match options.takes_value(name) {
-            Some(takes_value) => is_value = takes_value,
-            None if options.takes_algorithms && is_algorithm(program, name)? => {}
-            None => {
-                let version = version(program)?;
-                remarks.push(remark(
-                    word,
-                    script,
-                    format!("`openssl {subcommand}` has no option `-{name}` in {version}"),
-                ));
-                // Whether a value follows is unknown, and nothing can be said of what does.
-                is_value = true;
+/// A call of `openssl` in a script.
+struct Call<'a> {
+    program: &'a Path,
+    subcommand: &'a str,
+    /// The words after the subcommand.
+    arguments: &'a [Word],
+    script: &'a Source,
+}
+
+impl Call<'_> {
+    fn check_options(&self, options: &Options, remarks: &mut Vec<Remark>) -> Result<(), Failure> {
+        let mut is_value = false;
+        for word in self.arguments {
+            let name = word.literal().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
+            is_value = false;
+            // `--name` is taken as `-name`; a single dash is a file.
+            let Some(name) = name.map(|name| name.trim_start_matches('-')).filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            match options.takes_value(name) {
+                Some(takes_value) => is_value = takes_value,
+                None if options.takes_algorithms && is_algorithm(self.program, name)? => {}
+                None => {
+                    let version = version(self.program)?;
+                    remarks.push(remark(
+                        word,
+                        self.script,
+                        format!("`openssl {}` has no option `-{name}` in {version}", self.subcommand),
+                    ));
+                    // Whether a value follows is unknown, and nothing can be said of what does.
+                    is_value = true;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Tries each `-addext` whose value is known on a certificate that is thrown away.
+    fn check_extensions(&self, remarks: &mut Vec<Remark>) -> Result<(), Failure> {
+        let extensions = self.arguments.windows(2).filter(|pair| pair[0].literal() == Some("-addext"));
+        let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].literal()?)));
+        for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
+            let output = run(
+                self.program,
+                &[
+                    "req",
+                    "-new",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                    "-nodes",
+                    "-keyout",
+                    "/dev/null",
+                    "-out",
+                    "/dev/null",
+                    "-subj",
+                    "/CN=x",
+                    "-addext",
+                    value,
+                ],
+            )?;
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                remarks.push(remark(word, self.script, format!("the extension cannot be read: {}", reason(&said))));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn is_algorithm(program: &Path, name: &str) -> Result<bool, Failure> {
@@ -112,45 +151,6 @@ fn version(program: &Path) -> Result<String, Failure> {
     let output = run(program, &["version"])?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
-}
-
-/// Tries each `-addext` whose value is known on a certificate that is thrown away.
-fn check_extensions(
-    program: &Path,
-    arguments: &[Word],
-    script: &Source,
-    remarks: &mut Vec<Remark>,
-) -> Result<(), Failure> {
-    let extensions = arguments.windows(2).filter(|pair| pair[0].literal() == Some("-addext"));
-    let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].literal()?)));
-    for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
-        let output = run(
-            program,
-            &[
-                "req",
-                "-new",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-keyout",
-                "/dev/null",
-                "-out",
-                "/dev/null",
-                "-subj",
-                "/CN=x",
-                "-addext",
-                value,
-            ],
-        )?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            remarks.push(remark(word, script, format!("the extension cannot be read: {}", reason(&said))));
-        }
-    }
-    Ok(())
 }
 
 /// Whether openssl would take a part of an extension from a variable (`$ENV::NAME`) or from a file (`.include`, perhaps on a

@@ -38,7 +38,7 @@ fn place(line: &str, said: &Said<'_>) -> Option<Remark> {
     let front = line[..mention.span(&mention.paths[0]).start].trim_end_matches([' ', ':']);
     let front = front.split_once(": ").map_or(front, |(_program, message)| message);
     let text = if behind.is_empty() { front.strip_suffix(" at").unwrap_or(front) } else { behind };
-    let (severity, message) = severity(text, said.content);
+    let (severity, message) = severity(text, said);
     let (code, message) = code(message);
     Some(Remark {
         path: below(name, said.folder),
@@ -61,7 +61,7 @@ fn below(name: &str, folder: &Path) -> Option<PathBuf> {
 }
 
 /// A word for the severity in front of a message, else what the exit code says.
-fn severity(text: &str, content: bool) -> (Severity, &str) {
+fn severity<'t>(text: &'t str, said: &Said<'_>) -> (Severity, &'t str) {
     let words = [
         ("error", Severity::Error),
         ("fatal error", Severity::Error),
@@ -76,7 +76,7 @@ fn severity(text: &str, content: bool) -> (Severity, &str) {
             return (severity, rest.trim_start());
         }
     }
-    (if content { Severity::Warning } else { Severity::Error }, text)
+    (if said.content { Severity::Warning } else { Severity::Error }, text)
 }
 
 /// The checker's code in brackets at the end of a message, such as `[SC2086]`.

@@ -8,7 +8,7 @@ use crate::source::Span;
 
 /// What can be written at an offset.
 pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
-    let (text, offers) = match schema_at(&view.document, offset)? {
+    let (text, offers) = match schema_at(view.document, offset)? {
         SchemaPlace::Label { part, text, others, is_open } => {
             let end = if is_open { " :: " } else { "" };
             let missing = part.fields.iter().filter(|field| !others.iter().any(|other| field.is(other)));
@@ -52,7 +52,7 @@ fn values(field: &FieldSchema) -> Vec<Offer> {
 
 /// What there is to say of a column, a term or a service at an offset.
 pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
-    match schema_at(&view.document, offset)? {
+    match schema_at(view.document, offset)? {
         SchemaPlace::Label { part, text, .. } => Some((text.span, part.field(text.value)?.description())),
         SchemaPlace::Value { field, text } if *field == SERVICE_NAME.schema => {
             Some((text.span, schema::service(text.value)?.description()))

@@ -32,34 +32,22 @@ pub(super) fn scan<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Docum
         let is_heading = |mark: &Mark| mark.kind == MarkKind::Heading && mark.line as usize > start;
         let count = rest.iter().position(is_heading).unwrap_or(rest.len());
         let end = rest.get(count).map_or(text.len(), |mark| mark.line as usize);
-        let heading = rest.first().filter(|mark| mark.kind == MarkKind::Heading && mark.line as usize == start);
+        let has_heading =
+            rest.first().is_some_and(|mark| mark.kind == MarkKind::Heading && mark.line as usize == start);
         closers.collect(text, &rest[..count]);
-        scan_section(&mut document, &closers, start, end, heading.is_some(), found);
+        let (heading, contents) = if has_heading {
+            let heading = heading(source, start, end, &document.headings);
+            let contents = heading.contents.min(end);
+            document.headings.push(heading);
+            (Some(HeadingId(document.headings.len() - 1)), contents)
+        } else {
+            (None, file_properties(source, end, &mut document.properties).unwrap_or(start))
+        };
+        Section::new(source, heading, &closers, &mut document, found).scan(contents..end);
         rest = &rest[count..];
         start = end;
     }
     document
-}
-
-fn scan_section(
-    document: &mut Document<'_>,
-    closers: &Closers,
-    start: usize,
-    end: usize,
-    has_heading: bool,
-    found: &mut Vec<Diagnostic>,
-) {
-    let source = document.source;
-    if has_heading {
-        let heading = heading(source, start, end, &document.headings);
-        let contents = heading.contents.min(end);
-        document.headings.push(heading);
-        let id = HeadingId(document.headings.len() - 1);
-        Section::new(source, Some(id), closers, document, found).scan(contents..end);
-    } else {
-        let contents = file_properties(source, end, &mut document.properties).unwrap_or(start);
-        Section::new(source, None, closers, document, found).scan(contents..end);
-    }
 }
 
 fn marker(mark: Mark) -> Option<Marker> {

@@ -183,10 +183,10 @@ impl<'s, 'd> Section<'s, 'd> {
                 self.document.directives.extend(self.directive(&line));
                 next
             }
-            Kind::Rule => self.named(NamedKind::Other, line.start..next, line.start..next, affiliated, next),
+            Kind::Rule => self.named(NamedKind::Other, line.start..next, line.start..next, affiliated),
             Kind::FixedWidth => {
                 let end = self.run(next, limit, |kind| matches!(kind, Kind::FixedWidth));
-                self.named(NamedKind::FixedWidth, line.start..end, line.start..end, affiliated, end)
+                self.named(NamedKind::FixedWidth, line.start..end, line.start..end, affiliated)
             }
             Kind::Table => self.table(line.start, next, limit, affiliated),
             Kind::Item => self.enter_list(line.start, limit, affiliated),
@@ -236,7 +236,7 @@ impl<'s, 'd> Section<'s, 'd> {
         let span = line.start..after;
         let Kind::BlockBegin(name) = kind else {
             if matches!(kind, Kind::LatexBegin(_)) {
-                return self.named(NamedKind::Other, span.clone(), span, affiliated, after);
+                return self.named(NamedKind::Other, span.clone(), span, affiliated);
             }
             self.keep_named(NamedKind::Other, span, contents.clone(), affiliated);
             if kind == Kind::Drawer {
@@ -249,10 +249,10 @@ impl<'s, 'd> Section<'s, 'd> {
                 self.source_block(line, contents, end, affiliated);
                 after
             }
-            "example" => self.named(NamedKind::Example, span, contents, affiliated, after),
-            "export" => self.named(NamedKind::Export, span, contents, affiliated, after),
-            "comment" => self.named(NamedKind::Other, span, contents, affiliated, after),
-            "verse" => self.named(NamedKind::Text, span, contents, affiliated, after),
+            "example" => self.named(NamedKind::Example, span, contents, affiliated),
+            "export" => self.named(NamedKind::Export, span, contents, affiliated),
+            "comment" => self.named(NamedKind::Other, span, contents, affiliated),
+            "verse" => self.named(NamedKind::Text, span, contents, affiliated),
             _ => {
                 self.keep_named(NamedKind::Text, span, contents.clone(), affiliated);
                 self.enter(contents, after)
@@ -296,7 +296,7 @@ impl<'s, 'd> Section<'s, 'd> {
         if at >= self.drawer_end {
             self.document.prose.push(self.source.span(at..end));
         }
-        self.named(NamedKind::Paragraph, at..end, at..end, affiliated, end)
+        self.named(NamedKind::Paragraph, at..end, at..end, affiliated)
     }
 
     /// Whether a line ends the paragraph above it.
@@ -389,16 +389,17 @@ impl<'s, 'd> Section<'s, 'd> {
         limit.max(start)
     }
 
+    /// An element that is not entered: keeps it if it has a name, and gives where it ends.
     fn named(
         &mut self,
         kind: NamedKind,
         span: Range<usize>,
         contents: Range<usize>,
         affiliated: Affiliated<'s>,
-        next: usize,
     ) -> usize {
+        let end = span.end;
         self.keep_named(kind, span, contents, affiliated);
-        next
+        end
     }
 
     fn keep_named(&mut self, kind: NamedKind, span: Range<usize>, contents: Range<usize>, affiliated: Affiliated<'s>) {

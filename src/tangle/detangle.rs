@@ -16,7 +16,7 @@ use crate::org::{self, Document, SourceBlock};
 use crate::source::{Source, Span};
 use crate::tangle::targets::assemble::TangledFile;
 use crate::tangle::text::Text;
-use crate::tangle::text::body::{Switches, finish, lines, plain, remove_indentation};
+use crate::tangle::text::body::{Point, Switches, finish, lines, plain, remove_indentation};
 
 /// Maximum number of other blocks with the same comment that are shown.
 const MOST_LABELS: usize = 3;
@@ -249,7 +249,7 @@ fn new_body(block: &SourceBlock<'_>, edit: &Edit<'_>, source: &Source) -> Result
     if switches.keeps_indentation() {
         return Err("with the switch `-i` it is not clear which blanks belong to it");
     }
-    let own = finish(plain(block), switches, true);
+    let own = finish(plain(block), switches, Point::InBlock);
     if own.as_str().lines().count() < plain(block).as_str().trim().lines().count() {
         return Err("tangling leaves lines out");
     }

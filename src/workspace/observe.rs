@@ -22,13 +22,36 @@ pub struct Observed {
     pub places: BTreeMap<PathBuf, Place>,
     /// The target that has each real path.
     targets: BTreeMap<PathBuf, PathBuf>,
+    /// Folders below which missing folders are made without `:mkdirp`: the out-dir and the destdir are ours.
+    made: Vec<PathBuf>,
 }
 
 impl Observed {
+    /// Nothing yet; `made` are the folders below which missing folders are made without `:mkdirp`: the out-dir and the
+    /// destdir are ours.
+    pub fn new(made: Vec<PathBuf>) -> Self {
+        Self { made, ..Self::default() }
+    }
+
+    /// Whether missing folders above an output are made.
+    pub fn makes_folders(&self, artifact: &Artifact) -> bool {
+        artifact.make_folders || self.made.iter().any(|folder| artifact.path.starts_with(folder))
+    }
+
+    /// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.
+    fn check_folder(&self, artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
+        let real = place.path();
+        let folder = real.parent()?;
+        if self.makes_folders(artifact) {
+            made.extend(folder.ancestors().map(normalise));
+            return None;
+        }
+        (!folder.is_dir() && !made.contains(folder)).then(|| folder.to_owned())
+    }
+
     /// Looks at the artifacts of one document; what is wrong with a target goes to `found`.
     ///
-    /// `document` is the absolute path of the Org file, `made` the folders below which missing folders are made without
-    /// `:mkdirp`: the out-dir and the destdir are ours.
+    /// `document` is the absolute path of the Org file.
     ///
     /// # Errors
     /// A file that is there cannot be read.
@@ -37,7 +60,6 @@ impl Observed {
         artifacts: &[Artifact],
         document: &Path,
         roots: &Roots,
-        made: &[PathBuf],
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), Failure> {
         let document = document.canonicalize().ok();
@@ -52,7 +74,7 @@ impl Observed {
                     continue;
                 }
             };
-            if let Some(folder) = check_folder(artifact, &place, made, &mut folders_made) {
+            if let Some(folder) = self.check_folder(artifact, &place, &mut folders_made) {
                 // Making it for the first target makes it for the rest.
                 if folders_missing.insert(folder.clone()) {
                     found.push(missing_folder(artifact, &folder));
@@ -154,22 +176,6 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
             "mend or remove what is in the way".to_owned(),
         ),
     })
-}
-
-/// Whether missing folders above an output are made; `ours` are folders below which they always are.
-pub fn makes_folders(artifact: &Artifact, ours: &[PathBuf]) -> bool {
-    artifact.make_folders || ours.iter().any(|folder| artifact.path.starts_with(folder))
-}
-
-/// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.
-fn check_folder(artifact: &Artifact, place: &Place, ours: &[PathBuf], made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
-    let real = place.path();
-    let folder = real.parent()?;
-    if makes_folders(artifact, ours) {
-        made.extend(folder.ancestors().map(normalise));
-        return None;
-    }
-    (!folder.is_dir() && !made.contains(folder)).then(|| folder.to_owned())
 }
 
 fn missing_folder(artifact: &Artifact, folder: &Path) -> Diagnostic {

@@ -89,7 +89,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let (compilation, mut found) = compile::compile(&inputs);
     let mut observed = Observed::default();
     let roots = Roots::new(folder, &[]).unwrap();
-    observed.artifacts(&compilation.artifacts, &path, &roots, &[], &mut found).unwrap();
+    observed.artifacts(&compilation.artifacts, &path, &roots, &mut found).unwrap();
     compile::settle(&inputs, &mut found);
     let mut writes: Vec<CaseFile> = Vec::new();
     for artifact in &compilation.artifacts {

@@ -1,7 +1,7 @@
 //! Lists of commands: what separates them, keywords, `case`, `[[ … ]]`, arrays.
 
 use super::Lexer;
-use super::frame::{ArithmeticKind, CasePart, Closer, Code, Frame, Operand, Position, Redirection};
+use super::frame::{ArithmeticKind, CasePart, Closer, Code, Frame, Operand, Position, Redirection, Tabs};
 use crate::shell::token::{Context, Nesting, Role, TokenKind};
 
 /// Longest first.
@@ -108,8 +108,8 @@ impl Lexer<'_> {
             || matches!(code.position, Position::ForName | Position::ForIn | Position::ForItems)
             || matches!(code.position, Position::FunctionName | Position::FunctionHead | Position::CoprocessName);
         code.redirection = Some(match operator {
-            b"<<" => Redirection::HereDocument { drops_tabs: false },
-            b"<<-" => Redirection::HereDocument { drops_tabs: true },
+            b"<<" => Redirection::HereDocument { tabs: Tabs::Kept },
+            b"<<-" => Redirection::HereDocument { tabs: Tabs::Dropped },
             _ => Redirection::File,
         });
         if begins_command(code.position) {

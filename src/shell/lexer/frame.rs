@@ -78,14 +78,20 @@ pub(super) enum Position {
     FunctionHead,
 }
 
+/// What a here-document does with the tabs that its lines start with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tabs {
+    /// `<<`.
+    Kept,
+    /// `<<-`.
+    Dropped,
+}
+
 /// A redirection that waits for its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Redirection {
     File,
-    /// `<<`, and `<<-`, which drops tabs.
-    HereDocument {
-        drops_tabs: bool,
-    },
+    HereDocument { tabs: Tabs },
 }
 
 /// Where a `case` is.

@@ -1,5 +1,6 @@
 //! Here-documents: announced by `<<`, read from the next line on.
 
+use super::frame::Tabs;
 use super::{Layout, Lexer};
 use crate::shell::token::{Context, TokenKind};
 
@@ -10,19 +11,19 @@ pub(super) struct HereDocument {
     pub(super) unit: u32,
     delimiter: String,
     is_quoted: bool,
-    drops_tabs: bool,
+    tabs: Tabs,
 }
 
 impl Lexer<'_> {
     /// Remembers the here-document of a delimiter, as it is written.
-    pub(super) fn announce(&mut self, written: &str, drops_tabs: bool) {
+    pub(super) fn announce(&mut self, written: &str, tabs: Tabs) {
         self.doubt_if_counted();
         let (delimiter, is_plain) = unquoted(written);
         if !is_plain {
             self.doubt(self.at);
         }
         let is_quoted = written.contains(['\'', '"', '\\']);
-        self.pending.push(HereDocument { unit: self.units, delimiter, is_quoted, drops_tabs });
+        self.pending.push(HereDocument { unit: self.units, delimiter, is_quoted, tabs });
     }
 
     /// After the end of a line of code: takes the bodies of all that were announced.
@@ -75,7 +76,7 @@ impl Lexer<'_> {
     }
 
     fn is_delimiter(&self, line: &str, document: &HereDocument) -> bool {
-        let line = if document.drops_tabs { line.trim_start_matches('\t') } else { line };
+        let line = if document.tabs == Tabs::Dropped { line.trim_start_matches('\t') } else { line };
         match self.layout {
             Layout::Exact => line == document.delimiter,
             Layout::Indented => line.trim_start_matches(' ').trim_end_matches('\r') == document.delimiter,

@@ -1,7 +1,7 @@
 //! Words: what they are made of, where they end, and what they are there for.
 
 use super::Lexer;
-use super::frame::{CasePart, Closer, Code, Frame, Operand, Position, Redirection, Word, WordPlace};
+use super::frame::{CasePart, Closer, Code, Frame, Operand, Position, Redirection, Tabs, Word, WordPlace};
 use crate::shell::name_length;
 use crate::shell::token::{Context, Nesting, Role, TokenKind};
 
@@ -241,8 +241,11 @@ impl Lexer<'_> {
         let waiting = code.redirection.take();
         match role {
             Role::Delimiter => {
-                let drops_tabs = waiting == Some(Redirection::HereDocument { drops_tabs: true });
-                self.announce(raw, drops_tabs);
+                let tabs = match waiting {
+                    Some(Redirection::HereDocument { tabs }) => tabs,
+                    _ => Tabs::Kept,
+                };
+                self.announce(raw, tabs);
             }
             Role::Keyword => self.keyword(word.start, raw),
             Role::Assignment(_) => code.position = Position::Prefix,

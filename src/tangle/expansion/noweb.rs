@@ -16,12 +16,11 @@ use crate::org::HeadingId;
 use crate::source::{Span, Spanned};
 use crate::tangle::arguments::parameters::Parameters;
 use crate::tangle::arguments::settings::{Comments, allows_noweb};
-use crate::tangle::candidates::Candidate;
 use crate::tangle::text::Text;
 use crate::tangle::text::body;
 use crate::tangle::text::comments;
 use crate::tangle::text::comments::{Place, Syntax};
-use crate::tangle::{Refused, Tangling};
+use crate::tangle::{Refused, Tangling, WantedBlock};
 use lookup::{Meaning, Names};
 use reference::references;
 use rope::{Filler, Rope};
@@ -115,10 +114,8 @@ impl Noweb<'_> {
 /// is left at if it followed a reference to one.
 pub(in crate::tangle) fn expand<'s>(
     tangling: &Tangling<'s, '_>,
-    candidate: Candidate,
-    parameters: &Parameters<'s>,
+    block: &WantedBlock<'_, 's>,
     value: &str,
-    comments: Comments,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
@@ -129,9 +126,10 @@ pub(in crate::tangle) fn expand<'s>(
     if references(text.as_str()).is_empty() {
         return Ok((text, None));
     }
+    let candidate = block.candidate;
     let place = Place::Block { block: candidate.block, line: candidate.begin };
     let mut expansion = Expansion { tangling, found, place, moves: 0 };
-    let referrer = Referrer::new(candidate.block, parameters, comments.noweb, &[]);
+    let referrer = Referrer::new(candidate.block, block.parameters, block.settings.comments, &[]);
     let rope = expansion.expand(text, &referrer)?;
     tangling.noweb.state.borrow_mut().length += rope.len();
     Ok((rope.write(), expansion.place.heading()))
@@ -176,13 +174,13 @@ struct Expansion<'s, 'd, 'f> {
 }
 
 impl<'a> Referrer<'a> {
-    fn new(block: usize, parameters: &Parameters<'_>, marks: bool, above: &'a [usize]) -> Self {
+    fn new(block: usize, parameters: &Parameters<'_>, comments: Comments, above: &'a [usize]) -> Self {
         let prefix = parameters.get(":noweb-prefix").map(|_| parameters.unevaluated(":noweb-prefix"));
         let repeats_prefix = match prefix {
             None => true,
             Some(value) => value.is_some_and(|value| value != "no" && value != "nil"),
         };
-        Self { block, repeats_prefix, marks, syntax: OnceCell::new(), above }
+        Self { block, repeats_prefix, marks: comments.noweb, syntax: OnceCell::new(), above }
     }
 }
 
@@ -414,8 +412,8 @@ impl<'s> Expansion<'s, '_, '_> {
         if references(text.as_str()).is_empty() {
             return Ok(self.plain(block));
         }
-        let marks = parameters.unevaluated(":comments").as_deref() == Some("noweb");
-        let inner = Referrer::new(block, parameters, marks, above);
+        let comments = Comments::of(parameters.unevaluated(":comments").as_deref());
+        let inner = Referrer::new(block, parameters, comments, above);
         let text = self.expand(text, &inner)?;
         if self.condition() == before {
             let expanded = self.expanded(&text, moves);

@@ -29,7 +29,7 @@ use crate::tangle::arguments::parameters::Parameters;
 use crate::tangle::arguments::settings::Settings;
 use crate::tangle::text::body::{surround, trimmed};
 use crate::tangle::text::{Text, TextBuilder};
-use crate::tangle::{Refused, Tangling};
+use crate::tangle::{Refused, Tangling, WantedBlock};
 pub(in crate::tangle) use elements::Elements;
 use table::{Preparation, Prepared};
 
@@ -54,12 +54,11 @@ struct Variables {
 /// A block's body with everything around it that its arguments and its language's support ask for.
 pub(in crate::tangle) fn expand<'s>(
     tangling: &Tangling<'s, '_>,
-    block: &SourceBlock<'s>,
-    parameters: &Parameters<'s>,
-    settings: &Settings,
+    wanted: &WantedBlock<'_, 's>,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
+    let WantedBlock { block, parameters, settings, .. } = *wanted;
     let language = block.language.map_or("", |language| language.value);
     if !settings.expands || !tangling.surroundings.languages.know(language) {
         // Emacs works the values out all the same, so what is wrong with one stops it; nothing keeps them.
@@ -87,15 +86,15 @@ pub(in crate::tangle) fn expand<'s>(
     let variables = read(tangling, parameters, found)?;
     let lines = match language {
         "emacs-lisp" | "elisp" => return Ok(emacs_lisp(&variables, settings, text, block.begin)),
-        "lisp" => return common_lisp(&variables, parameters, settings, text, block, found),
+        "lisp" => return common_lisp(&variables, wanted, text, found),
         "C" | "cpp" | "C++" | "D" => {
-            return c::expand(&variables, parameters, settings, text, tangling.surroundings, block, found);
+            return c::expand(&variables, wanted, text, tangling.surroundings, found);
         }
         "dot" | "lilypond" | "LilyPond" | "org" | "latex" | "sql" | "sqlite" => {
             let text = plain(settings, Vec::new(), replaced::replace(&variables, language, text, found)?);
             return Ok(if language == "latex" { trimmed(text) } else { text });
         }
-        "fortran" if variables.all.is_empty() => return fortran(parameters, settings, text, block, found),
+        "fortran" if variables.all.is_empty() => return fortran(wanted, text, found),
         "python" => script::python(&variables),
         "js" => script::javascript(&variables),
         "ruby" => script::ruby(&variables),
@@ -181,12 +180,11 @@ fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: Text<'s>, sp
 /// `(cl:let (…) …)`; without variables the trimmed body alone.
 fn common_lisp<'s>(
     variables: &Variables,
-    parameters: &Parameters<'s>,
-    settings: &Settings,
+    wanted: &WantedBlock<'_, 's>,
     text: Text<'s>,
-    block: &SourceBlock<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
+    let WantedBlock { block, parameters, settings, .. } = *wanted;
     let results = parameters.unevaluated(":results");
     if results.is_some_and(|results| results.split_whitespace().any(|word| word == "code" || word == "pp")) {
         return Err(refuse_language("lisp", block, found));
@@ -217,13 +215,8 @@ fn common_lisp<'s>(
 /// `program main` around a body that has no program of its own.
 ///
 /// Within it Emacs puts the prologue before the body and again where the epilogue should be.
-fn fortran<'s>(
-    parameters: &Parameters<'s>,
-    settings: &Settings,
-    text: Text<'s>,
-    block: &SourceBlock<'s>,
-    found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+fn fortran<'s>(wanted: &WantedBlock<'_, 's>, text: Text<'s>, found: &mut Vec<Diagnostic>) -> Result<Text<'s>, Refused> {
+    let WantedBlock { block, parameters, settings, .. } = *wanted;
     if [":includes", ":defines"].iter().any(|key| parameters.get(key).is_some()) {
         return Err(refuse_language("fortran", block, found));
     }

@@ -48,12 +48,21 @@ pub(in crate::tangle) fn plain<'s>(block: &SourceBlock<'s>) -> Text<'s> {
     if Switches::of(block).keeps_indentation() { body } else { remove_indentation(body) }
 }
 
+/// Where Emacs' point is when a block's text is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tangle) enum Point {
+    /// In the block.
+    InBlock,
+    /// At a heading that a reference has led to.
+    AtHeading,
+}
+
 /// The last steps before a body goes to its target: labels, indentation, edges.
 ///
-/// Emacs asks for `-i` where it stands by now, which may not be in the block any more.
-pub(in crate::tangle) fn finish<'s>(body: Text<'s>, switches: Switches<'_>, is_in_block: bool) -> Text<'s> {
+/// Emacs asks for `-i` where its point is by now.
+pub(in crate::tangle) fn finish<'s>(body: Text<'s>, switches: Switches<'_>, point: Point) -> Text<'s> {
     let body = if switches.removes_labels() { remove_labels(body, switches.label_format()) } else { body };
-    if switches.keeps_indentation() && is_in_block {
+    if switches.keeps_indentation() && point == Point::InBlock {
         return trim(body, without_leading_blank_lines);
     }
     trimmed(remove_indentation(body))
@@ -222,12 +231,11 @@ pub(in crate::tangle) fn bytes_before(line: &str, column: usize) -> usize {
 
 /// Removes the label at the end of each line, with the blanks around it (rule T-020).
 fn remove_labels<'s>(text: Text<'s>, format: &str) -> Text<'s> {
-    let (before, after) = format.split_once("%s").unwrap_or((format, ""));
-    let has_label = format.contains("%s");
+    let format = LabelFormat::of(format);
     let labels: Vec<_> = lines(text.as_str())
         .filter_map(|line| {
             let content = text.as_str()[line.clone()].trim_end_matches('\n');
-            let start = label_start(content, before, after, has_label)?;
+            let start = format.label_start(content)?;
             Some(line.start + start..line.start + content.len())
         })
         .collect();
@@ -240,26 +248,40 @@ fn before_end<'t>(text: &'t str, end: &str) -> Option<&'t str> {
     found.eq_ignore_ascii_case(end).then_some(before)
 }
 
-/// Where a line's last label starts, blanks before it included.
-fn label_start(line: &str, before: &str, after: &str, has_label: bool) -> Option<usize> {
-    let end = line.trim_end_matches([' ', '\t']);
-    let inner = before_end(end, after)?;
-    let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
-    let start = if has_label {
+/// What stands around a label, as in `(ref:%s)`.
+struct LabelFormat<'f> {
+    before: &'f str,
+    /// What follows the label; without one the format is all that is looked for.
+    after: Option<&'f str>,
+}
+
+impl<'f> LabelFormat<'f> {
+    fn of(format: &'f str) -> Self {
+        let (before, after) = format.split_once("%s").map_or((format, None), |(before, after)| (before, Some(after)));
+        Self { before, after }
+    }
+
+    /// Where a line's last label starts, blanks before it included.
+    fn label_start(&self, line: &str) -> Option<usize> {
+        let end = line.trim_end_matches([' ', '\t']);
+        let Some(after) = self.after else {
+            let start = before_end(end, self.before)?.len();
+            return Some(line[..start].trim_end_matches([' ', '\t']).len());
+        };
+        let inner = before_end(end, after)?;
+        let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
         // The leftmost place from which only a label follows.
         let mut label =
             inner.len() - inner.chars().rev().take_while(|&c| is_label(c)).map(char::len_utf8).sum::<usize>();
-        loop {
+        let start = loop {
             let starts_well = inner[label..].starts_with(|c: char| is_label(c) && c != ' ');
-            if let Some(rest) = before_end(&inner[..label], before).filter(|_| starts_well) {
+            if let Some(rest) = before_end(&inner[..label], self.before).filter(|_| starts_well) {
                 break rest.len();
             }
             label += inner[label..].chars().next().map(char::len_utf8)?;
-        }
-    } else {
-        before_end(inner, before)?.len()
-    };
-    Some(line[..start].trim_end_matches([' ', '\t']).len())
+        };
+        Some(line[..start].trim_end_matches([' ', '\t']).len())
+    }
 }
 
 /// The parts around a body, each on lines of its own (rule T-066).
@@ -286,8 +308,7 @@ pub(in crate::tangle) fn surround<'s>(
 
 #[cfg(test)]
 mod tests {
-    use super::Switches;
-    use super::{finish, plain, remove_indentation};
+    use super::{Point, Switches, finish, plain, remove_indentation};
     use crate::org::parse;
     use crate::source::Sources;
     use crate::tangle::text::Text;
@@ -299,7 +320,7 @@ mod tests {
         let parsed = parse(sources.shared(id));
         let document = parsed.document();
         let block = &document.blocks[0];
-        let text = finish(plain(block), Switches::of(block), true);
+        let text = finish(plain(block), Switches::of(block), Point::InBlock);
         assert_eq!(text.as_str(), expected, "{body:?}");
     }
 

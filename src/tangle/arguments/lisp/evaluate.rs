@@ -185,10 +185,10 @@ impl Run<'_> {
     fn call(&mut self, name: &str, arguments: &[Lisp]) -> Value {
         match (name, arguments) {
             ("identity", [object]) => Ok(object.clone()),
-            ("not" | "null", [object]) => Ok(truth(object.is_nil())),
-            ("eq" | "eql", [one, other]) => Ok(truth(is_same(one, other))),
-            ("equal", [one, other]) => Ok(truth(one == other)),
-            ("string=" | "string-equal", [one, other]) => Ok(truth(name_or_text(one)? == name_or_text(other)?)),
+            ("not" | "null", [object]) => Ok(object.is_nil().into()),
+            ("eq" | "eql", [one, other]) => Ok(is_same(one, other).into()),
+            ("equal", [one, other]) => Ok((one == other).into()),
+            ("string=" | "string-equal", [one, other]) => Ok((name_or_text(one)? == name_or_text(other)?).into()),
             ("member", [object, Lisp::List(list)]) => Ok(tail(list, |item| item == object)),
             ("memq", [object, Lisp::List(list)]) => Ok(tail(list, |item| is_same(item, object))),
             ("list", arguments) => Ok(Lisp::List(arguments.to_vec())),
@@ -248,8 +248,10 @@ impl Run<'_> {
     }
 }
 
-fn truth(value: bool) -> Lisp {
-    if value { Lisp::symbol("t") } else { Lisp::NIL }
+impl From<bool> for Lisp {
+    fn from(value: bool) -> Self {
+        if value { Self::symbol("t") } else { Self::NIL }
+    }
 }
 
 /// Symbols and whole numbers are the same if they look the same; two strings or lists never are.

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use super::{Variable, Variables, refuse_value};
 use crate::diagnostic::Diagnostic;
-use crate::org::SourceBlock;
 use crate::source::Span;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::{Lisp, display, print, read_one};
@@ -13,7 +12,7 @@ use crate::tangle::arguments::parameters::{Parameters, Value};
 use crate::tangle::arguments::settings::{Settings, text_alone};
 use crate::tangle::text::body::surround;
 use crate::tangle::text::{Text, TextBuilder};
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::{Refused, Surroundings, WantedBlock};
 
 /// Which of the three languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +32,12 @@ enum Type {
 /// The body with what stands before it, and `main` around it unless it has one.
 pub(super) fn expand<'s>(
     variables: &Variables,
-    parameters: &Parameters<'s>,
-    settings: &Settings,
+    wanted: &WantedBlock<'_, 's>,
     body: Text<'s>,
     surroundings: &Surroundings,
-    block: &SourceBlock<'s>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Text<'s>, Refused> {
+    let WantedBlock { block, parameters, settings, .. } = *wanted;
     let dialect = if block.language.is_some_and(|language| language.value == "D") { Dialect::D } else { Dialect::C };
     let mut word = |key| text_alone(parameters, key, surroundings, found);
     let wants_main = word(":main")?.as_deref() != Some("no");

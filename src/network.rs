@@ -28,9 +28,9 @@ mod text;
 pub mod types;
 pub mod value;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use crate::source::{Span, Spanned};
 pub use fields::{FieldValues, Fields, OwnField, key_of};
@@ -70,9 +70,9 @@ pub struct Bridge {
     /// Term `Name`.
     pub name: Spanned<InterfaceName>,
     /// The host's address on the bridge: term `Subnet`, before the slash.
-    pub gateway: Spanned<Ipv4Addr>,
+    pub gateway: Spanned<IpAddr>,
     /// The subnet, host bits cleared.
-    pub subnet: Spanned<Ipv4Net>,
+    pub subnet: Spanned<IpNet>,
     /// 52:54:00 and the last three octets of the gateway's address.
     pub mac: Spanned<MacAddress>,
     /// The service namespace: term `Namespace`, else the bridge's name less a final `0`, and `-svc`.
@@ -93,7 +93,7 @@ pub struct Guest {
     /// Second name: guest, dot, bridge (`cp.qvm0`).
     pub alias: Spanned<HostName>,
     /// Column `IP`.
-    pub address: Spanned<Ipv4Addr>,
+    pub address: Spanned<IpAddr>,
     /// Column `TAP`.
     pub tap: Spanned<InterfaceName>,
     /// Column `MAC`, else 52:54:00 and the last three octets of the address.
@@ -112,7 +112,7 @@ pub struct Service {
     /// What we know of it; none if we do not run it.
     pub schema: Option<&'static ServiceSchema>,
     /// Column `IP`, inherited from above within its hline group.
-    pub address: Spanned<Ipv4Addr>,
+    pub address: Spanned<IpAddr>,
     /// Column `Port`, else the service's own.
     pub port: Option<Spanned<Port>>,
     /// Column `Interface`, inherited like the address.
@@ -133,7 +133,7 @@ pub struct Endpoint {
     /// 52:54:00 and the last three octets of the first address.
     pub mac: Spanned<MacAddress>,
     /// Its addresses, in table order, each once.
-    pub addresses: Vec<Spanned<Ipv4Addr>>,
+    pub addresses: Vec<Spanned<IpAddr>>,
 }
 
 /// A named table of the document, for templates.

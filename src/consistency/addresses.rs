@@ -1,9 +1,9 @@
 //! `unknown-address`: an address of the subnet in prose or a block that no table gives to anyone.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use crate::consistency::facts::Facts;
 use crate::consistency::mentions::{Mention, Mentions, words};
@@ -35,7 +35,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     unknown.report(Code::UnknownAddress, &candidates, describe, found);
 }
 
-fn owned(network: &Network) -> BTreeSet<Ipv4Addr> {
+fn owned(network: &Network) -> BTreeSet<IpAddr> {
     let subnet = network.bridge.subnet.value;
     let guests = network.guests.iter().map(|guest| guest.address.value);
     let services = network.services.iter().map(|service| service.address.value);
@@ -44,7 +44,7 @@ fn owned(network: &Network) -> BTreeSet<Ipv4Addr> {
 }
 
 /// The address that a word is, unless it is an end of a range: those name no machine.
-fn address(mention: &Mention<'_>) -> Option<Ipv4Addr> {
+fn address(mention: &Mention<'_>) -> Option<IpAddr> {
     let address = mention.word.value.parse().ok()?;
     let is_range = matches!(mention.before, Some(b',' | b':' | 0x80..))
         || mention
@@ -55,11 +55,11 @@ fn address(mention: &Mention<'_>) -> Option<Ipv4Addr> {
 }
 
 /// Whether the word and what follows is the name of a network, such as `10.42.0.128/25`.
-fn is_network(address: Ipv4Addr, after: &str) -> bool {
+fn is_network(address: IpAddr, after: &str) -> bool {
     let Some(after) = after.strip_prefix('/') else { return false };
     let digits = after.bytes().take_while(u8::is_ascii_digit).count().min(3);
-    let network = after[..digits].parse().ok().and_then(|length| Ipv4Net::new(address, length).ok());
-    network.is_some_and(|network| network.prefix_len() < 32 && network.network() == address)
+    let network = after[..digits].parse().ok().and_then(|length| IpNet::new(address, length).ok());
+    network.is_some_and(|network| network.prefix_len() < network.max_prefix_len() && network.network() == address)
 }
 
 #[cfg(test)]

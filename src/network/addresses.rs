@@ -1,9 +1,9 @@
-//! Rules for IPv4 addresses: inside the subnet, free to use there, and one owner each.
+//! Rules for addresses: inside the subnet, free to use there, and one owner each.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 
 /// An address that somebody is given.
 struct Claim<'a> {
-    address: Ipv4Addr,
+    address: IpAddr,
     /// The cell to edit, and where it is sorted among the others.
     span: Span,
     /// The cell that holds the address.
@@ -41,7 +41,7 @@ pub(super) fn check(
 ) {
     let claims = claims(bridge, guests, services);
     let subnet = bridge.and_then(|bridge| bridge.subnet);
-    let mut owners: BTreeMap<Ipv4Addr, &Claim<'_>> = BTreeMap::new();
+    let mut owners: BTreeMap<IpAddr, &Claim<'_>> = BTreeMap::new();
     for claim in &claims {
         if let Some(misplaced) = subnet.and_then(|subnet| misplaced(claim, subnet, suggestions)) {
             found.push(misplaced);
@@ -84,14 +84,14 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
 }
 
 /// What is wrong with an address in this subnet, whoever else has it.
-fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
+fn misplaced(claim: &Claim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
     let address = claim.address;
     let network = subnet.value;
     let (code, message) = if !network.contains(&address) {
         (Code::AddressOutsideSubnet, format!("address `{address}` is not in the subnet `{network}`"))
     } else if address == network.network() {
         (Code::ReservedAddress, format!("address `{address}` is the name of the subnet itself"))
-    } else if address == network.broadcast() {
+    } else if address.is_ipv4() && address == network.broadcast() {
         (Code::ReservedAddress, format!("address `{address}` is the subnet's broadcast address"))
     } else {
         return None;
@@ -104,8 +104,8 @@ fn misplaced(claim: &Claim<'_>, subnet: Spanned<Ipv4Net>, suggestions: &mut Sugg
 /// What a claim could have instead.
 struct Offer {
     /// An address of the subnet that nobody has, if there is one left.
-    address: Option<Ipv4Addr>,
-    subnet: Option<Spanned<Ipv4Net>>,
+    address: Option<IpAddr>,
+    subnet: Option<Spanned<IpNet>>,
 }
 
 impl Offer {

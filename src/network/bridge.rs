@@ -1,8 +1,8 @@
 //! The bridge list: `Name` and `Subnet`, and what may stand beside them.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::{CellReport, Cells, Given};
@@ -19,8 +19,8 @@ use crate::source::{Source, Span, Spanned};
 pub(super) struct BridgeList {
     pub(super) span: Span,
     pub(super) name: Option<Spanned<InterfaceName>>,
-    pub(super) gateway: Option<Spanned<Ipv4Addr>>,
-    pub(super) subnet: Option<Spanned<Ipv4Net>>,
+    pub(super) gateway: Option<Spanned<IpAddr>>,
+    pub(super) subnet: Option<Spanned<IpNet>>,
     pub(super) namespace: Given<NamespaceName>,
     pub(super) domain: Given<DomainName>,
     pub(super) pin: Option<Spanned<Pin>>,

@@ -1,7 +1,7 @@
 //! The guest table: one machine a row.
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Guest;
@@ -50,7 +50,7 @@ pub(super) struct GuestRow {
     pub(super) span: Span,
     pub(super) name: Option<Spanned<GuestName>>,
     pub(super) hostname: Given<HostName>,
-    pub(super) address: Option<Spanned<Ipv4Addr>>,
+    pub(super) address: Option<Spanned<IpAddr>>,
     pub(super) tap: Option<Spanned<InterfaceName>>,
     pub(super) mac: Given<MacAddress>,
     pub(super) fields: Fields,

@@ -2,7 +2,7 @@
 //! document leaves unnamed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Endpoint;
@@ -75,7 +75,7 @@ pub(super) fn endpoints(bridge: &BridgeList, guests: &[GuestRow], services: &[Se
 }
 
 /// The addresses of each interface in table order, each once.
-fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<Ipv4Addr>>> {
+fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<IpAddr>>> {
     let mut seen = BTreeSet::new();
     let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for service in services.iter().filter(|service| service.role().is_run()) {
@@ -110,7 +110,7 @@ mod tests {
             .endpoints
             .iter()
             .map(|endpoint| {
-                let addresses: Vec<_> = endpoint.addresses.iter().map(|address| address.value.octets()[3]).collect();
+                let addresses: Vec<_> = endpoint.addresses.iter().map(|address| address.value.to_string()).collect();
                 (
                     endpoint.interface.value.as_str(),
                     endpoint.host_interface.value.as_str(),
@@ -122,8 +122,13 @@ mod tests {
         assert_eq!(
             ends,
             [
-                ("veth0", "qvm0svc2", "52:54:00:2a:00:02".to_owned(), vec![2]),
-                ("veth1", "qvm0svc3", "52:54:00:2a:00:03".to_owned(), vec![3, 4]),
+                ("veth0", "qvm0svc2", "52:54:00:2a:00:02".to_owned(), vec!["10.42.0.2".to_owned()]),
+                (
+                    "veth1",
+                    "qvm0svc3",
+                    "52:54:00:2a:00:03".to_owned(),
+                    vec!["10.42.0.3".to_owned(), "10.42.0.4".to_owned()]
+                ),
             ]
         );
     }

@@ -1,7 +1,7 @@
 //! The rule for ports: one owner for each address, protocol and port.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::Given;
@@ -32,7 +32,7 @@ enum How {
 
 /// Reports ports that two services listen on.
 pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
-    let mut owners: BTreeMap<(Ipv4Addr, Protocol, Port), Claim> = BTreeMap::new();
+    let mut owners: BTreeMap<(IpAddr, Protocol, Port), Claim> = BTreeMap::new();
     for service in services {
         let (Some(name), Some(address)) = (&service.name, service.address) else { continue };
         let mut conflict = None;
@@ -72,7 +72,7 @@ fn protocols(service: &ServiceRow) -> &'static [Protocol] {
 }
 
 /// The diagnostic stands at the cell that names the port, the later one if both do.
-fn clash(address: Ipv4Addr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
+fn clash(address: IpAddr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
     let roles = (owner.role, claim.role);
     let is_led = owner.how == How::Led || claim.how == How::Led;
     // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.

@@ -8,7 +8,7 @@
 mod entry;
 mod words;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
@@ -118,7 +118,7 @@ pub static GUEST_NAME: Field<GuestName> =
     Field::new("Guest", "name", "short name").also(&["VM", "Node", "Machine"]).example(Example::Fixed("wk-1"));
 
 /// Column `IP` of the guest table.
-pub static GUEST_IP: Field<Ipv4Addr> = Field::new("IP", "address", "IPv4 address")
+pub static GUEST_IP: Field<IpAddr> = Field::new("IP", "address", "IPv4 address")
     .also(&["IP address", "IPv4", "IPv4 address"])
     .example(Example::FreeAddress);
 
@@ -190,7 +190,7 @@ pub static SERVICE_NAME: Field<ServiceName> =
     Field::new("Service", "name", "which service").example(Example::Fixed("cloud-init"));
 
 /// Column `IP` of the service table.
-pub static SERVICE_IP: Field<Ipv4Addr> = Field::new("IP", "address", "the address it listens on")
+pub static SERVICE_IP: Field<IpAddr> = Field::new("IP", "address", "the address it listens on")
     .also(&["IP address", "IPv4", "IPv4 address"])
     .empty(Empty::RepeatsAbove)
     .example(Example::FreeAddress);

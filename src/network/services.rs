@@ -4,7 +4,7 @@
 //! empty one is the service's own.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::bridge::BridgeList;
@@ -24,7 +24,7 @@ pub(super) struct ServiceRow {
     pub(super) span: Span,
     pub(super) name: Option<Spanned<ServiceName>>,
     pub(super) schema: Option<&'static ServiceSchema>,
-    pub(super) address: Option<Spanned<Ipv4Addr>>,
+    pub(super) address: Option<Spanned<IpAddr>>,
     pub(super) port: Given<Port>,
     pub(super) interface: Option<Spanned<InterfaceName>>,
     pub(super) fields: Fields,

@@ -4,9 +4,9 @@
 //! suggestions of a run clash with each other.
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::{Ipv4AddrRange, Ipv4Net};
+use ipnet::{IpAddrRange, IpNet};
 
 use crate::network::schema::{Example, FieldSchema};
 use crate::network::value::{DomainName, GuestName, InterfaceName, MacAddress};
@@ -17,7 +17,7 @@ pub(super) struct Known {
     /// The bridge, if its name can be read.
     pub(super) bridge: Option<InterfaceName>,
     /// The subnet, if it can be read.
-    pub(super) subnet: Option<Ipv4Net>,
+    pub(super) subnet: Option<IpNet>,
     /// The bridge list's domain.
     pub(super) domain: Option<DomainName>,
     /// The texts of all cells of the network's tables, and the host's own address.
@@ -29,7 +29,7 @@ pub(super) struct Known {
 pub(super) struct Suggestions {
     known: Known,
     /// Addresses of the subnet that were not looked at yet.
-    addresses: Option<Ipv4AddrRange>,
+    addresses: Option<IpAddrRange>,
     /// The number of the next TAP.
     next_tap: usize,
     /// How many guests have a host name in which domain.
@@ -39,7 +39,7 @@ pub(super) struct Suggestions {
 impl Suggestions {
     /// Suggestions that fit what is known.
     pub(super) fn new(known: Known) -> Self {
-        let addresses = known.subnet.map(|subnet| subnet.hosts());
+        let addresses = known.subnet.as_ref().map(IpNet::hosts);
         Self { known, addresses, next_tap: 0, domains: BTreeMap::new() }
     }
 
@@ -60,24 +60,25 @@ impl Suggestions {
             Example::Fixed(example) => example.to_owned(),
             Example::FreeAddress => self.address().map_or_else(|| "10.42.0.10".to_owned(), |free| free.to_string()),
             Example::FreeTap => self.tap(),
-            Example::FreeMac => MacAddress::from_address(self.address().unwrap_or([10, 42, 0, 10].into())).to_string(),
+            Example::FreeMac => {
+                MacAddress::from_address(self.address().unwrap_or(IpAddr::from([10, 42, 0, 10]))).to_string()
+            }
             Example::HostName => self.host_name(name),
         };
         field.value.help.replace("{example}", &format!("`{example}`"))
     }
 
     /// The next address of the subnet that nobody has.
-    pub(super) fn address(&mut self) -> Option<Ipv4Addr> {
+    pub(super) fn address(&mut self) -> Option<IpAddr> {
         let taken = &self.known.taken;
         self.addresses.as_mut()?.find(|address| !taken.contains(&address.to_string()))
     }
 
     /// The address at the same place in the subnet as one of another subnet, if nobody has it.
-    pub(super) fn same_place(&mut self, address: Ipv4Addr) -> Option<Ipv4Addr> {
+    pub(super) fn same_place(&mut self, address: IpAddr) -> Option<IpAddr> {
         let subnet = self.known.subnet?;
-        let host = u32::from(address) & u32::from(subnet.hostmask());
-        let moved = Ipv4Addr::from(u32::from(subnet.network()) | host);
-        let is_free = moved != subnet.network() && moved != subnet.broadcast();
+        let moved = moved(address, &subnet)?;
+        let is_free = moved != subnet.network() && (moved.is_ipv6() || moved != subnet.broadcast());
         (is_free && self.known.taken.insert(moved.to_string())).then_some(moved)
     }
 
@@ -102,6 +103,21 @@ impl Suggestions {
         let made = || self.known.bridge.as_ref().map(|bridge| DomainName::of_bridge(bridge).to_string());
         let domain = written.or(most).or_else(made).unwrap_or_else(|| "qvm0.lan".to_owned());
         format!("{guest}.{domain}")
+    }
+}
+
+/// The address with the host part of this one in a subnet of the same kind.
+fn moved(address: IpAddr, subnet: &IpNet) -> Option<IpAddr> {
+    match (address, subnet) {
+        (IpAddr::V4(address), IpNet::V4(subnet)) => {
+            let host = u32::from(address) & u32::from(subnet.hostmask());
+            Some(Ipv4Addr::from(u32::from(subnet.network()) | host).into())
+        }
+        (IpAddr::V6(address), IpNet::V6(subnet)) => {
+            let host = u128::from(address) & u128::from(subnet.hostmask());
+            Some(Ipv6Addr::from(u128::from(subnet.network()) | host).into())
+        }
+        (IpAddr::V4(_), IpNet::V6(_)) | (IpAddr::V6(_), IpNet::V4(_)) => None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! The rules of each type are in `value`; here they are put into the words of diagnostics.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::diagnostic::Code;
 use crate::network::value::{
@@ -113,7 +113,8 @@ impl CellValue for DomainName {
     }
 }
 
-impl CellValue for Ipv4Addr {
+/// IPv4 so far; what holds an address takes either kind.
+impl CellValue for IpAddr {
     const TYPE: ValueType = ValueType::word(Code::InvalidAddress, "address", "write an IPv4 address such as {example}");
 
     fn from_cell(text: &str) -> Result<Self, String> {
@@ -121,7 +122,7 @@ impl CellValue for Ipv4Addr {
             Some(_) => "has a prefix length; only the bridge's term `Subnet` takes one",
             None => "is not four numbers from 0 to 255 joined by dots",
         };
-        text.parse().map_err(|_| refused.to_owned())
+        text.parse().map(|address: Ipv4Addr| Self::V4(address)).map_err(|_| refused.to_owned())
     }
 }
 

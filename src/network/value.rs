@@ -13,7 +13,7 @@ mod subnet;
 mod testing;
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::source::digits;
 pub use machine::{CpuCount, MemorySize};
@@ -209,8 +209,11 @@ impl MacAddress {
     }
 
     /// The stable address of a machine that was given none: QEMU's prefix and the last three octets of its IP address.
-    pub fn from_address(address: Ipv4Addr) -> Self {
-        let [_, second, third, fourth] = address.octets();
+    pub fn from_address(address: IpAddr) -> Self {
+        let [fourth, third, second] = match address {
+            IpAddr::V4(address) => last_octets(&address.octets()),
+            IpAddr::V6(address) => last_octets(&address.octets()),
+        };
         Self([0x52, 0x54, 0x00, second, third, fourth])
     }
 
@@ -326,6 +329,13 @@ fn is_name(text: &str) -> Result<(), String> {
         return Err("ends in a number, as an address does".to_owned());
     }
     Ok(())
+}
+
+/// The last three octets of an address, the very last first.
+fn last_octets(octets: &[u8]) -> [u8; 3] {
+    let mut last = [0; 3];
+    last.iter_mut().zip(octets.iter().rev()).for_each(|(last, octet)| *last = *octet);
+    last
 }
 
 /// One or two hexadecimal digits.
@@ -450,6 +460,7 @@ mod tests {
         check(MacAddress::parse, "52:54:00:2a:00:+1", Err("is not six octets such as `52:54:00:2a:00:0a`"));
         check(MacAddress::parse, "52:54:00:2a:00:0a:0b", Err("has more than six octets"));
         assert_eq!(MacAddress::from_address([10, 42, 0, 10].into()).to_string(), "52:54:00:2a:00:0a");
+        assert_eq!(MacAddress::from_address("fd42::a:b".parse().unwrap()).to_string(), "52:54:00:0a:00:0b");
     }
 
     #[test]

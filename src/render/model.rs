@@ -6,7 +6,7 @@
 
 mod identities;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::network::schema::{Amount, KNOWN_SERVICES, ServiceRole, ServiceSchema};
 use crate::network::types::Written;
@@ -290,7 +290,7 @@ fn dns_addresses(network: &Network) -> Vec<Node> {
 fn redirected(network: &Network) -> impl Iterator<Item = &Service> {
     let dns = || network.services.iter().filter(|service| service.role() == ServiceRole::Dns);
     let answers_itself =
-        move |address: Ipv4Addr| dns().any(|service| service.address.value == address && has_own_port(service));
+        move |address: IpAddr| dns().any(|service| service.address.value == address && has_own_port(service));
     unique_addresses(dns()).filter(move |service| !answers_itself(service.address.value))
 }
 

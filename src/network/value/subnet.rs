@@ -1,9 +1,9 @@
 //! The host's address on the bridge with the length of the prefix: which subnets a network can have.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 /// A subnet with more hosts than a /8 is a mistake; addresses made from its hosts' last three octets would also repeat.
 const SHORTEST_PREFIX: u8 = 8;
@@ -63,13 +63,13 @@ impl HostSubnet {
     }
 
     /// The host's address.
-    pub fn gateway(self) -> Ipv4Addr {
-        self.0.addr()
+    pub fn gateway(self) -> IpAddr {
+        self.0.addr().into()
     }
 
     /// The subnet, host bits cleared.
-    pub fn subnet(self) -> Ipv4Net {
-        self.0.trunc()
+    pub fn subnet(self) -> IpNet {
+        self.0.trunc().into()
     }
 
     /// Whether somebody on the internet may be reached at its addresses.

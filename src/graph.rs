@@ -90,13 +90,14 @@ impl Picture {
 }
 
 fn guest_port(guest: &Guest) -> Port {
+    let (address, tap, mac) = (guest.address(), guest.tap(), guest.mac());
     Port {
-        interface: Word::new(&guest.tap.value, guest.tap.span),
+        interface: Word::new(&tap.value, tap.span),
         name: Word::new(&guest.name.value, guest.name.span),
         lines: vec![
-            vec![Word::new(&guest.address.value, guest.address.span)],
+            vec![Word::new(&address.value, address.span)],
             vec![Word::new(&guest.hostname.value, guest.hostname.span)],
-            vec![Word::new(&guest.mac.value, guest.mac.span)],
+            vec![Word::new(&mac.value, mac.span)],
         ],
     }
 }

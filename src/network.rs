@@ -18,6 +18,7 @@ mod ports;
 mod read;
 pub mod schema;
 mod services;
+mod several;
 mod shape;
 mod split;
 mod suggest;
@@ -38,6 +39,7 @@ pub use guests::DeclaredGuest;
 pub use place::{SchemaPlace, schema_at};
 pub use read::{declared_guests, read};
 use schema::{ServiceRole, ServiceSchema};
+pub use several::Several;
 pub use value::{
     DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NamespaceName, Pin, Port,
     Protocol, ServiceName,
@@ -92,16 +94,23 @@ pub struct Guest {
     pub hostname: Spanned<HostName>,
     /// Second name: guest, dot, bridge (`cp.qvm0`).
     pub alias: Spanned<HostName>,
-    /// Column `IP`.
-    pub address: Spanned<IpAddr>,
-    /// Column `TAP`.
-    pub tap: Spanned<InterfaceName>,
-    /// Column `MAC`, else 52:54:00 and the last three octets of the address.
-    pub mac: Spanned<MacAddress>,
+    /// How it is plugged into networks, the one of this network first.
+    pub interfaces: Several<GuestInterface>,
     /// What else its row says.
     pub fields: Fields,
     /// The whole row.
     pub span: Span,
+}
+
+/// An interface of a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestInterface {
+    /// Column `TAP`: its other end on the host.
+    pub tap: Spanned<InterfaceName>,
+    /// Column `MAC`, else 52:54:00 and the last three octets of the first address.
+    pub mac: Spanned<MacAddress>,
+    /// Column `IP`.
+    pub addresses: Several<Spanned<IpAddr>>,
 }
 
 /// One row of the service table.
@@ -151,6 +160,28 @@ impl Network {
     /// Whether the document has a service.
     pub fn has(&self, service: &ServiceSchema) -> bool {
         self.services.iter().any(|row| row.schema.is_some_and(|schema| schema.key == service.key))
+    }
+}
+
+impl Guest {
+    /// The address that it is known by: the first one of its first interface.
+    pub fn address(&self) -> &Spanned<IpAddr> {
+        self.interfaces.first().addresses.first()
+    }
+
+    /// Every address of every interface.
+    pub fn addresses(&self) -> impl Iterator<Item = &Spanned<IpAddr>> {
+        self.interfaces.iter().flat_map(|interface| interface.addresses.iter())
+    }
+
+    /// The TAP of its first interface.
+    pub fn tap(&self) -> &Spanned<InterfaceName> {
+        &self.interfaces.first().tap
+    }
+
+    /// The hardware address of its first interface.
+    pub fn mac(&self) -> &Spanned<MacAddress> {
+        &self.interfaces.first().mac
     }
 }
 

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::consistency::facts::Facts;
 use crate::consistency::mentions::{Mention, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::Network;
+use crate::network::{Guest, Network};
 
 /// Reports addresses that belong to the subnet and to nobody.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
@@ -22,7 +22,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
             unknown.add(mention.word.value, mention.word.span);
         }
     }
-    let names: Vec<String> = network.guests.iter().map(|guest| guest.address.value.to_string()).collect();
+    let names: Vec<String> =
+        network.guests.iter().flat_map(Guest::addresses).map(|address| address.value.to_string()).collect();
     let candidates: Vec<&str> = names.iter().map(String::as_str).collect();
     let describe = |name: &str, near: Option<&str>| {
         let message = format!("address `{name}` is in the subnet, but no table gives it to anyone");
@@ -37,7 +38,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
 
 fn owned(network: &Network) -> BTreeSet<IpAddr> {
     let subnet = network.bridge.subnet.value;
-    let guests = network.guests.iter().map(|guest| guest.address.value);
+    let guests = network.guests.iter().flat_map(Guest::addresses).map(|address| address.value);
     let services = network.services.iter().map(|service| service.address.value);
     let own = [network.bridge.gateway.value, subnet.network(), subnet.broadcast()];
     guests.chain(services).chain(own).collect()

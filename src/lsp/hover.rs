@@ -89,9 +89,9 @@ fn longest_run(text: &str, wanted: char) -> usize {
 }
 
 fn guest(network: &Network, guest: &Guest) -> String {
-    let Guest { name, hostname, alias, address, tap, mac, .. } = guest;
-    let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, address.value);
-    let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", mac.value);
+    let Guest { name, hostname, alias, .. } = guest;
+    let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, guest.address().value);
+    let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", guest.mac().value);
     let lines = [
         network.has(&DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
         network.has(&DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
@@ -107,7 +107,8 @@ fn guest(network: &Network, guest: &Guest) -> String {
     let _ = write!(
         text,
         "- certificate names: {names}, `{address}`\n- TAP: `{}`, a port of `{}`{pinned}",
-        tap.value, network.bridge.name.value
+        guest.tap().value,
+        network.bridge.name.value
     );
     text
 }

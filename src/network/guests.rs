@@ -25,13 +25,11 @@ pub struct DeclaredGuest {
 impl DeclaredGuest {
     /// A guest of a network.
     pub fn of(guest: &Guest) -> Self {
-        let words = vec![
-            guest.hostname.value.to_string(),
-            guest.alias.value.to_string(),
-            guest.address.value.to_string(),
-            guest.tap.value.to_string(),
-            guest.mac.value.to_string(),
-        ];
+        let mut words = vec![guest.hostname.value.to_string(), guest.alias.value.to_string()];
+        for interface in guest.interfaces.iter() {
+            words.extend(interface.addresses.iter().map(|address| address.value.to_string()));
+            words.extend([interface.tap.value.to_string(), interface.mac.value.to_string()]);
+        }
         Self { name: guest.name.clone(), words }
     }
 

@@ -11,7 +11,8 @@ use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::suggest::{Known, Suggestions};
 use crate::network::value::{DomainName, HostName, MacAddress, NamespaceName};
-use crate::network::{Bridge, Guest, Network, Service, addresses, grid, interfaces, macs, names, ports, split, tables};
+use crate::network::{Bridge, Guest, GuestInterface, Network, Service, Several};
+use crate::network::{addresses, grid, interfaces, macs, names, ports, split, tables};
 use crate::org::inline::unmarked;
 use crate::org::{Document, Row};
 use crate::source::Spanned;
@@ -121,12 +122,14 @@ fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> 
     Some(Guest {
         hostname: row.hostname.or_derive(|| Spanned::new(derived, name.span))?,
         alias: Spanned::new(HostName::alias(&name.value, &bridge.name.value), name.span),
-        tap: row.tap?,
-        mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
+        interfaces: Several::one(GuestInterface {
+            tap: row.tap?,
+            mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
+            addresses: Several::one(address),
+        }),
         fields: row.fields,
         span: row.span,
         name,
-        address,
     })
 }
 
@@ -171,7 +174,11 @@ mod tests {
             .map(|guest| {
                 format!(
                     "{} {} {} {} {}",
-                    guest.name.value, guest.hostname.value, guest.alias.value, guest.tap.value, guest.mac.value
+                    guest.name.value,
+                    guest.hostname.value,
+                    guest.alias.value,
+                    guest.tap().value,
+                    guest.mac().value
                 )
             })
             .collect();

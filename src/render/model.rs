@@ -151,18 +151,19 @@ fn host_access(access: &Spanned<HostAccess>) -> Node {
 }
 
 fn guest(guest: &Guest, bridge: &Bridge) -> Node {
-    let with_prefix = format!("{}/{}", guest.address.value, bridge.subnet.value.prefix_len());
+    let (address, mac) = (guest.address(), guest.mac());
+    let with_prefix = format!("{}/{}", address.value, bridge.subnet.value.prefix_len());
     // As a number of 48 bits, which is how nft compares what it has no name for.
-    let hardware = format!("0x{}", guest.mac.value.to_string().replace(':', ""));
+    let hardware = format!("0x{}", mac.value.to_string().replace(':', ""));
     let entries = vec![
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
-        ("address", word(&guest.address)),
-        ("address_with_prefix", leaf(with_prefix, Kind::Word, guest.address.span)),
-        ("hardware", leaf(hardware, Kind::Word, guest.mac.span)),
-        ("tap", text(&guest.tap)),
-        ("mac", word(&guest.mac)),
+        ("address", word(address)),
+        ("address_with_prefix", leaf(with_prefix, Kind::Word, address.span)),
+        ("hardware", leaf(hardware, Kind::Word, mac.span)),
+        ("tap", text(guest.tap())),
+        ("mac", word(mac)),
     ];
     with_fields(entries, &guest.fields)
 }

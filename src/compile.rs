@@ -48,8 +48,8 @@ pub struct Compilation {
     pub artifacts: Vec<Artifact>,
     /// The texts between link comments in tangled files, by the path of their file.
     pub linked: BTreeMap<PathBuf, Vec<LinkedText>>,
-    /// The network, if the document describes one without mistakes.
-    pub network: Option<Network>,
+    /// The networks, if the document describes any without mistakes.
+    pub networks: Vec<Network>,
 }
 
 impl Compilation {
@@ -80,12 +80,12 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     let is_large = source.text().len() >= LARGE;
     let (Tangled { artifacts: tangled, linked }, understood) =
         if is_large { side_by_side(tangle, understand) } else { (tangle(), understand()) };
-    let Understood { network, rendered, texts, found: mut more } = understood;
+    let Understood { networks, rendered, texts, found: mut more } = understood;
     found.append(&mut more);
     let artifacts = merge(tangled, rendered);
-    consistency::check(texts, network.as_ref(), &artifacts, &mut found);
+    consistency::check(texts, &networks, &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
-    (Compilation { artifacts, linked, network }, found)
+    (Compilation { artifacts, linked, networks }, found)
 }
 
 /// Does two things that do not depend on each other.
@@ -103,8 +103,8 @@ fn side_by_side<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B +
 
 /// What a document means, whatever its blocks tangle to.
 struct Understood<'d, 's> {
-    network: Option<Network>,
-    /// What templates make of the network, and its picture.
+    networks: Vec<Network>,
+    /// What templates make of the networks, and their picture.
     rendered: Vec<Artifact>,
     texts: consistency::Texts<'d, 's>,
     found: Vec<Diagnostic>,
@@ -113,10 +113,11 @@ struct Understood<'d, 's> {
 impl<'d, 's> Understood<'d, 's> {
     fn of(document: &'d Document<'s>, inputs: &Inputs<'_>) -> Self {
         let mut found = Vec::new();
-        let network = network::read(document, &mut found);
-        let texts = consistency::Texts::of(document, network.is_some());
-        let rendered = network.as_ref().map_or_else(Vec::new, |network| render(network, document, inputs, &mut found));
-        Self { network, rendered, texts, found }
+        let networks = network::read(document, &mut found);
+        let texts = consistency::Texts::of(document, &networks);
+        let render = |network| render(network, document, inputs, &mut found);
+        let rendered = networks.iter().flat_map(render).collect();
+        Self { networks, rendered, texts, found }
     }
 }
 

@@ -29,8 +29,8 @@ use facts::Facts;
 pub use facts::Texts;
 
 /// Compares a document with itself and with what it makes: every output, of blocks and of templates.
-pub fn check(texts: Texts<'_, '_>, network: Option<&Network>, artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
-    let facts = Facts::new(texts, network, artifacts);
+pub fn check(texts: Texts<'_, '_>, networks: &[Network], artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
+    let facts = Facts::new(texts, networks, artifacts);
     // Outputs may be missing because of what was found so far; that they are is no mistake of its own.
     if !has_error(found) {
         paths::check(&facts, found);

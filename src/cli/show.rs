@@ -54,16 +54,18 @@ pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Outp
 /// What templates see; `null` for a document without a network.
 fn network(document: &BuiltDocument) -> String {
     let inputs = document.loaded.inputs();
-    match &document.compilation.network {
-        Some(network) => pretty(&json(&model::model(network, inputs.file_name))),
-        None => "null\n".to_owned(),
+    let model = |network: &Network| json(&model::model(network, inputs.file_name));
+    match &document.compilation.networks[..] {
+        [] => "null\n".to_owned(),
+        [network] => pretty(&model(network)),
+        networks => pretty(&networks.iter().map(model).collect::<Vec<_>>()),
     }
 }
 
 /// Nothing for a document without a network.
 fn picture(document: &BuiltDocument, draw: fn(&Network, &str) -> String) -> String {
-    let network = document.compilation.network.as_ref();
-    network.map_or_else(String::new, |network| draw(network, document.loaded.inputs().file_name))
+    let networks = &document.compilation.networks;
+    networks.iter().map(|network| draw(network, document.loaded.inputs().file_name)).collect()
 }
 
 fn json(node: &Node) -> Value {

@@ -12,7 +12,12 @@ use crate::network::{Guest, Network};
 
 /// Reports addresses that belong to the subnet and to nobody.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let Some(network) = facts.network else { return };
+    for network in facts.networks {
+        check_network(facts, network, found);
+    }
+}
+
+fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let owned = owned(network);
     let mut unknown = Mentions::default();
     for mention in facts.texts.all().flat_map(words) {

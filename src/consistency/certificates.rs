@@ -25,14 +25,15 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
         .flat_map(|shell| shell.script.commands.iter().filter_map(Request::read).map(move |request| (shell, request)))
         .collect();
     report_key_usage(&made, found);
-    let Some(network) = facts.network else { return };
-    let guests = Names::of(network);
-    for (_, request) in &made {
-        report_names(request, network, &guests, found);
-    }
-    if !facts.artifacts.iter().any(may_certify_guests) {
-        let tangled = made.into_iter().filter(|(shell, _)| facts.is_tangled(shell.block)).collect();
-        report_uncertified(tangled, network, &guests, found);
+    let may_certify = facts.artifacts.iter().any(may_certify_guests);
+    let is_tangled = |made: &&Made<'_, '_, '_>| !may_certify && facts.is_tangled(made.0.block);
+    let tangled: Vec<_> = made.iter().filter(is_tangled).collect();
+    for network in facts.networks {
+        let guests = Names::of(network);
+        for (_, request) in &made {
+            report_names(request, network, &guests, found);
+        }
+        report_uncertified(&tangled, network, &guests, found);
     }
 }
 
@@ -108,7 +109,7 @@ fn mismatch(request: &Request<'_>, guest: &Guest) -> Option<Diagnostic> {
 }
 
 /// Reports guests that blocks leave without a certificate while they make one for another.
-fn report_uncertified(tangled: Vec<Made<'_, '_, '_>>, network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
+fn report_uncertified(tangled: &[&Made<'_, '_, '_>], network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
     // A request whose names are known only when it runs may be for every guest.
     if tangled.iter().any(|(_, request)| request.is_open) {
         return;
@@ -116,7 +117,7 @@ fn report_uncertified(tangled: Vec<Made<'_, '_, '_>>, network: &Network, guests:
     let mut certified = BTreeSet::new();
     let mut first = None;
     for (shell, request) in tangled {
-        let named = guests.named_by(&request);
+        let named = guests.named_by(request);
         if !named.is_empty() {
             first.get_or_insert(shell.block.begin);
         }

@@ -39,7 +39,7 @@ pub struct Texts<'a, 's> {
 /// The document, and what it makes.
 pub(super) struct Facts<'a, 's> {
     pub(super) texts: Texts<'a, 's>,
-    pub(super) network: Option<&'a Network>,
+    pub(super) networks: &'a [Network],
     pub(super) artifacts: &'a [Artifact],
     /// Where the texts that outputs took from this document start, sorted.
     tangled: Vec<u32>,
@@ -53,15 +53,15 @@ pub(super) struct ShellBlock<'a, 's> {
 
 impl<'a, 's> Texts<'a, 's> {
     /// Reads what the rules need, each text once; names and addresses matter only if there is a network.
-    pub fn of(document: &'a Document<'s>, has_network: bool) -> Self {
+    pub fn of(document: &'a Document<'s>, networks: &[Network]) -> Self {
         let code = Words::new(TELLING_IN_CODE);
         let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
         let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
         let shell =
             shell.into_iter().map(|block| ShellBlock { block, script: Script::read(block.body, Layout::Indented) });
         let prose = Words::new(TELLING_IN_PROSE);
-        let prose = prose::read(document, |text| has_network || prose.is_any_in(text));
-        let in_tables = if has_network { words_of_tables(document) } else { HashSet::new() };
+        let prose = prose::read(document, |text| !networks.is_empty() || prose.is_any_in(text));
+        let in_tables = if networks.is_empty() { HashSet::new() } else { words_of_tables(document) };
         Self { document, prose, shell: shell.collect(), other_blocks, in_tables }
     }
 
@@ -72,9 +72,9 @@ impl<'a, 's> Texts<'a, 's> {
 }
 
 impl<'a, 's> Facts<'a, 's> {
-    pub(super) fn new(texts: Texts<'a, 's>, network: Option<&'a Network>, artifacts: &'a [Artifact]) -> Self {
+    pub(super) fn new(texts: Texts<'a, 's>, networks: &'a [Network], artifacts: &'a [Artifact]) -> Self {
         let tangled = if texts.shell.is_empty() { Vec::new() } else { tangled_offsets(texts.document, artifacts) };
-        Self { texts, network, artifacts, tangled }
+        Self { texts, networks, artifacts, tangled }
     }
 
     /// Whether an output has lines of a block.

@@ -11,7 +11,12 @@ use crate::network::Network;
 ///
 /// Silent where the domain is one label: `setup.sh` would be a host in the domain `sh`.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let Some(network) = facts.network.filter(|network| network.domain.value.as_str().contains('.')) else { return };
+    for network in facts.networks.iter().filter(|network| network.domain.value.as_str().contains('.')) {
+        check_network(facts, network, found);
+    }
+}
+
+fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let ending = format!(".{}", network.domain.value).to_ascii_lowercase();
     let known = known(network);
     let has_capitals = network.guests.iter().any(|guest| guest.name.value.as_str().contains(char::is_uppercase));

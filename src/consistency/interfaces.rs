@@ -9,7 +9,12 @@ use crate::network::Network;
 
 /// Reports names that begin with the bridge's name, end in a digit, and are like a declared one or nearly one.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let Some(network) = facts.network else { return };
+    for network in facts.networks {
+        check_network(facts, network, found);
+    }
+}
+
+fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let known = known(network);
     let stems: BTreeSet<&str> = known.iter().copied().filter(|name| stem(name) != *name).map(stem).collect();
     let bridge = network.bridge.name.value.as_str();

@@ -32,7 +32,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let has_network = facts.network.is_some();
+    let has_network = !facts.networks.is_empty();
     let candidates: Vec<&str> = made.iter().copied().collect();
     let describe = |name: &str, near: Option<&str>| {
         let message = format!("no block or template makes `{name}`");

@@ -45,15 +45,15 @@ pub(super) fn findings(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static 
     let parsed = org::parse(sources.shared(id));
     found.extend_from_slice(parsed.diagnostics());
     let document = parsed.document();
-    let network = network::read(document, &mut found);
+    let networks = network::read(document, &mut found);
     let mut artifacts = artifacts_of_blocks(document);
     let span = document.source.span(0..0);
     let is_tangled = |name: &str| artifacts.iter().any(|artifact| artifact.path.ends_with(name));
     let rendered = templates.iter().filter(|(name, _)| !is_tangled(name));
     let rendered: Vec<_> = rendered.map(|(name, text)| artifact(name, text, span, Producer::Template)).collect();
     artifacts.extend(rendered);
-    let texts = consistency::Texts::of(document, network.is_some());
-    consistency::check(texts, network.as_ref(), &artifacts, &mut found);
+    let texts = consistency::Texts::of(document, &networks);
+    consistency::check(texts, &networks, &artifacts, &mut found);
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {
         (finding.code.name(), sources.slice(finding.span).trim_end().to_owned(), finding.help.clone())

@@ -44,13 +44,13 @@ fn about(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
             Some((span, format!("**`:{}`** {}{}", key.name, key.meaning, values(key.values))))
         }
         Subject::Guest(index, span) => {
-            let network = view.network()?;
-            Some((span, guest(network, network.guests.get(index)?)))
+            let (network, found) = view.known_guests().nth(index)?;
+            Some((span, guest(network, found)))
         }
         Subject::Output(index, span) => Some((span, output(&view.built.loaded.sources, &view.artifacts()[index]))),
         Subject::Service(index, span) => {
-            let network = view.network()?;
-            Some((span, service(network, network.services.get(index)?)))
+            let (network, found) = view.known_services().nth(index)?;
+            Some((span, service(network, found)))
         }
     }
 }

@@ -61,9 +61,9 @@ pub(super) fn of_word<'a>(view: &View<'a>, word: Spanned<&str>) -> Option<Subjec
 }
 
 fn service_at<'a>(view: &View<'a>, offset: usize) -> Option<Subject<'a>> {
-    let services = &view.network()?.services;
-    let index = services.iter().position(|service| touches(service.span, offset))?;
-    Some(Subject::Service(index, services[index].span))
+    let mut services = view.known_services().enumerate();
+    let (index, (_, service)) = services.find(|(_, (_, service))| touches(service.span, offset))?;
+    Some(Subject::Service(index, service.span))
 }
 
 /// The word at an offset.

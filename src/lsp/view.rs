@@ -2,7 +2,7 @@
 
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
-use crate::network::{self, DeclaredGuest, Network};
+use crate::network::{self, DeclaredGuest, Guest, Network, Service};
 use crate::org::{Document, Row};
 use crate::source::Span;
 
@@ -20,16 +20,23 @@ impl<'a> View<'a> {
     /// Reads the parts that questions are about.
     pub(super) fn of(built: &'a BuiltDocument) -> Self {
         let document = built.loaded.document().document();
-        let guests = match &built.compilation.network {
-            Some(network) => network.guests.iter().map(DeclaredGuest::of).collect(),
-            None => network::declared_guests(document),
+        let guests = match &built.compilation.networks[..] {
+            [] => network::declared_guests(document),
+            networks => networks.iter().flat_map(|network| &network.guests).map(DeclaredGuest::of).collect(),
         };
         Self { built, document, guests }
     }
 
-    /// The network, if the document describes one without mistakes.
-    pub(super) fn network(&self) -> Option<&'a Network> {
-        self.built.compilation.network.as_ref()
+    /// All guests that no mistake hides, each with its network; in the order of `guests`.
+    pub(super) fn known_guests(&self) -> impl Iterator<Item = (&'a Network, &'a Guest)> + use<'a> {
+        let networks = self.built.compilation.networks.iter();
+        networks.flat_map(|network| network.guests.iter().map(move |guest| (network, guest)))
+    }
+
+    /// All services that no mistake hides, each with its network.
+    pub(super) fn known_services(&self) -> impl Iterator<Item = (&'a Network, &'a Service)> + use<'a> {
+        let networks = self.built.compilation.networks.iter();
+        networks.flat_map(|network| network.services.iter().map(move |service| (network, service)))
     }
 
     /// The outputs.

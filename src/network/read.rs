@@ -17,15 +17,15 @@ use crate::org::inline::unmarked;
 use crate::org::{Document, Row};
 use crate::source::Spanned;
 
-/// Reads the network that a document describes.
+/// Reads the networks that a document describes: one at most so far, since a second list or table is ambiguous.
 ///
 /// None if it describes none, in which case nothing is reported, or if any of it was an error.
-pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
+pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Vec<Network> {
     let mut own = Vec::new();
     let network = read_parts(document, &mut own);
     let network = network.filter(|_| !has_error(&own));
     found.append(&mut own);
-    network
+    network.into_iter().collect()
 }
 
 /// The guests that a document declares, even if something is wrong with it.

@@ -44,7 +44,7 @@ pub(super) fn read_text(document: &str) -> (Option<Network>, Vec<String>) {
     let parsed = org::parse(sources.shared(id));
     found.extend_from_slice(parsed.diagnostics());
     let document = parsed.document();
-    let network = read(document, &mut found);
+    let network = read(document, &mut found).pop();
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {
         let labels = finding.labels.iter().map(|label| format!(" < {}", sources.slice(label.span)));

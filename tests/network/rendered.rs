@@ -33,9 +33,9 @@ impl Project {
         let builtin = render::add_builtin(&mut sources);
         let id = sources.add(name, text);
         let mut found = Vec::new();
-        let network = network::read(org::parse(sources.shared(id)).document(), &mut found);
+        let mut networks = network::read(org::parse(sources.shared(id)).document(), &mut found);
         let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.severity == Severity::Error).collect();
-        let network = network.unwrap_or_else(|| panic!("{name} has no network: {errors:?}"));
+        let network = networks.pop().unwrap_or_else(|| panic!("{name} has no network: {errors:?}"));
         Self { sources, network, builtin, own: Vec::new(), name: name.to_owned() }
     }
 

@@ -28,6 +28,9 @@ use crate::network::Network;
 use facts::Facts;
 pub use facts::Texts;
 
+/// The variable that names the folder all scripts share.
+const ROOT: &str = "QVM_DIR";
+
 /// Compares a document with itself and with what it makes: every output, of blocks and of templates.
 pub fn check(texts: Texts<'_, '_>, networks: &[Network], artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
     let facts = Facts::new(texts, networks, artifacts);

@@ -11,6 +11,7 @@ mod definition;
 mod diagnostics;
 mod fixes;
 mod hover;
+mod offer;
 mod places;
 mod position;
 mod schema;

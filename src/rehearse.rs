@@ -61,7 +61,7 @@ pub struct Counts {
 
 /// Whether a document describes a network.
 pub fn has_network(document: &BuiltDocument) -> bool {
-    document.compilation.network.is_some()
+    !document.compilation.networks.is_empty()
 }
 
 /// Rehearses the network of a document, and replaces its diagnostics by one for each fact that does not hold.
@@ -70,16 +70,19 @@ pub fn has_network(document: &BuiltDocument) -> bool {
 /// It cannot be rehearsed on this machine, which the reason and the way out say.
 pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progress) -> Result<Vec<Fact>, Failure> {
     let unusable = |document: &BuiltDocument, reason: String| Failure::Unusable(document.input.path.clone(), reason);
-    let Some(network) = &document.compilation.network else {
+    let Some(network) = document.compilation.networks.first() else {
         return Err(unusable(document, "describes no network, so there is nothing to rehearse".to_owned()));
     };
     let Some(folder) = folder(&document.compilation.artifacts) else {
         return Err(unusable(document, format!("gives no `{ENTRY}`, with which a rehearsal begins")));
     };
+    let Some(plan) = Plan::of(network) else {
+        return Err(unusable(document, "has IPv6, which cannot be rehearsed".to_owned()));
+    };
     let mapping = Mapping::best();
     let job = Job {
         files: job::files(&document.compilation.artifacts, &folder),
-        network: Plan::of(network),
+        network: plan,
         identities: mapping.identities(),
     };
     let facts = run(&job, mapping, progress).map_err(|reason| unusable(document, reason))?;

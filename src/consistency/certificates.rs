@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Producer, Touches};
+use crate::consistency::ROOT;
 use crate::consistency::facts::{Facts, ShellBlock};
 use crate::consistency::request::Request;
-use crate::consistency::uses::ROOT;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::schema::GUESTS;
 use crate::network::{Guest, Network};

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use memchr::memmem;
 
 use crate::artifact::{Artifact, Producer};
+use crate::consistency::ROOT;
 use crate::consistency::mentions::words_of_tables;
 use crate::consistency::prose;
-use crate::consistency::uses::ROOT;
 use crate::network::Network;
 use crate::org::{Document, SourceBlock};
 use crate::shell::{Layout, Script};

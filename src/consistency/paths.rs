@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifact::{Artifact, Producer};
+use crate::consistency::ROOT;
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
-use crate::consistency::uses::{PathUse, Place, ROOT, ancestors, raw_places, uses};
+use crate::consistency::uses::{PathUse, Place, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 

@@ -1,13 +1,12 @@
 //! Every place of a document that names a path below `QVM_DIR`, and what it does with it.
 
+use crate::consistency::ROOT;
 use crate::consistency::commands::{use_of_assignment, uses_of_words, without_wrappers};
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
 use crate::shell::{Command, Piece, Word};
 use crate::source::{Span, Spanned};
 
-/// The variable that names the folder all scripts share.
-pub(super) const ROOT: &str = "QVM_DIR";
 /// The kernel takes no longer paths; following one costs a step for each folder in it.
 const LONGEST_PATH: usize = 4096;
 

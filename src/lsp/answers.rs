@@ -17,14 +17,14 @@ use lsp_types::{
     WorkspaceEdit,
 };
 
-use super::completion::{self, Offer};
 use super::diagnostics::{Labels, translated};
+use super::offer::{self, Offer};
 use super::places::Places;
 use super::position::Encoding;
 use super::session::{Client, Session};
 use super::symbols::{self, Symbol};
 use super::view::View;
-use super::{definition, fixes, hover, refusal};
+use super::{completion, definition, fixes, hover, refusal};
 use crate::source::Span;
 use crate::workspace::CONFIG_NAME;
 
@@ -175,11 +175,11 @@ fn item(offer: Offer, range: lsp_types::Range) -> CompletionItem {
     CompletionItem {
         label: offer.text.trim_end_matches('>').to_owned(),
         kind: Some(match offer.kind {
-            completion::Kind::Argument => CompletionItemKind::PROPERTY,
-            completion::Kind::Field => CompletionItemKind::FIELD,
-            completion::Kind::Value => CompletionItemKind::VALUE,
-            completion::Kind::Block => CompletionItemKind::REFERENCE,
-            completion::Kind::Guest => CompletionItemKind::VARIABLE,
+            offer::Kind::Argument => CompletionItemKind::PROPERTY,
+            offer::Kind::Field => CompletionItemKind::FIELD,
+            offer::Kind::Value => CompletionItemKind::VALUE,
+            offer::Kind::Block => CompletionItemKind::REFERENCE,
+            offer::Kind::Guest => CompletionItemKind::VARIABLE,
         }),
         detail: Some(offer.detail),
         documentation: (!offer.meaning.is_empty()).then(|| Documentation::MarkupContent(markdown(offer.meaning))),

@@ -1,48 +1,11 @@
 //! What can be written at a place: header arguments and their values, names of blocks in references, what the
 //! network's schema has, guests.
 
-use std::ops::Range;
-
+use super::offer::{Completion, Kind, Offer};
 use super::schema;
 use super::subject::is_word;
 use super::view::{View, touches};
 use crate::tangle::{self, KEYS, Key};
-
-/// What is offered, and what it would replace.
-#[derive(Debug)]
-pub(super) struct Completion {
-    /// The bytes that an offer replaces.
-    pub(super) replaced: Range<usize>,
-    /// What is offered.
-    pub(super) offers: Vec<Offer>,
-}
-
-/// One text that can be written.
-#[derive(Debug)]
-pub(super) struct Offer {
-    /// What is written.
-    pub(super) text: String,
-    /// What it is, in a few words.
-    pub(super) detail: String,
-    /// What it does, in Markdown.
-    pub(super) meaning: String,
-    pub(super) kind: Kind,
-}
-
-/// What an offer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A header argument.
-    Argument,
-    /// The value of one, or of a column or term.
-    Value,
-    /// A column or a term.
-    Field,
-    /// The name of a block.
-    Block,
-    /// A guest or one of its host names.
-    Guest,
-}
 
 /// What can be written at an offset.
 pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {

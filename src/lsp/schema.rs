@@ -1,6 +1,6 @@
 //! What the network's schema has for a place: names of columns and terms, services, values of which there are few.
 
-use super::completion::{Completion, Kind, Offer};
+use super::offer::{Completion, Kind, Offer};
 use super::view::{View, touches};
 use crate::network::schema::{self, FieldSchema, KNOWN_SERVICES, PartSchema, SERVICE_NAME};
 use crate::network::{SchemaPlace, schema_at};

@@ -125,7 +125,7 @@ impl<'a> Judge<'a> {
 
     /// What stands for everything: the bridge, since without it there would be no network.
     fn whole(&self) -> Culprit<'a> {
-        let network = self.document.compilation.network.as_ref();
+        let network = self.document.compilation.networks.first();
         let first = self.document.compilation.artifacts.first().map(|artifact| artifact.declared);
         let document = network.map(|network| network.bridge.span).or(first);
         let start = || self.document.loaded.document().source().span(0..0);
@@ -161,7 +161,7 @@ impl<'a> Judge<'a> {
     }
 
     fn network(&self) -> Option<&'a Network> {
-        self.document.compilation.network.as_ref()
+        self.document.compilation.networks.first()
     }
 
     fn number(&self, file: &str, number: usize) -> Option<Culprit<'a>> {
@@ -210,10 +210,10 @@ fn guest_cell(network: &Network, number: usize, cell: GuestCell) -> Option<Span>
     let guest = network.guests.get(number)?;
     Some(match cell {
         GuestCell::Name => guest.name.span,
-        GuestCell::Address => guest.address.span,
-        GuestCell::Tap => guest.tap.span,
+        GuestCell::Address => guest.address().span,
+        GuestCell::Tap => guest.tap().span,
         GuestCell::Hostname => guest.hostname.span,
-        GuestCell::Mac => guest.mac.span,
+        GuestCell::Mac => guest.mac().span,
     })
 }
 

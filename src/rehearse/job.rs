@@ -1,6 +1,6 @@
 //! What the process in the machine is told on its standard input: the files, and what the network is to do.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -79,39 +79,47 @@ pub(super) struct GuestPlan {
 }
 
 impl Plan {
-    pub(super) fn of(network: &Network) -> Self {
+    /// The plan of a network; none for one with IPv6, which no guest here speaks.
+    pub(super) fn of(network: &Network) -> Option<Self> {
         let bridge = &network.bridge;
         let endpoints = network.endpoints.iter();
-        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| (at.value, octets(it.mac.value))));
-        Self {
+        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| Some((v4(at.value)?, octets(it.mac.value)))));
+        Some(Self {
             bridge: bridge.name.value.to_string(),
-            gateway: bridge.gateway.value,
+            gateway: v4(bridge.gateway.value)?,
             gateway_mac: octets(bridge.mac.value),
-            netmask: bridge.subnet.value.netmask(),
+            netmask: v4(bridge.subnet.value.netmask())?,
             prefix: bridge.subnet.value.prefix_len(),
             subnet: bridge.subnet.value.to_string(),
             domain: network.domain.value.to_string(),
             namespace: bridge.namespace.value.to_string(),
-            guests: network.guests.iter().map(GuestPlan::of).collect(),
+            guests: network.guests.iter().map(GuestPlan::of).collect::<Option<_>>()?,
             dhcp: place(network, &DHCP),
             dns: place(network, &DNS),
             seeds: place(network, &CLOUD_INIT),
             nfs: place(network, &NFS),
-            service_macs: macs.collect(),
-        }
+            service_macs: macs.collect::<Option<_>>()?,
+        })
     }
 }
 
 impl GuestPlan {
-    fn of(guest: &Guest) -> Self {
-        Self {
+    fn of(guest: &Guest) -> Option<Self> {
+        Some(Self {
             name: guest.name.value.to_string(),
             hostname: guest.hostname.value.to_string(),
             alias: guest.alias.value.to_string(),
-            address: guest.address.value,
-            mac: octets(guest.mac.value),
-            tap: guest.tap.value.to_string(),
-        }
+            address: v4(guest.address().value)?,
+            mac: octets(guest.mac().value),
+            tap: guest.tap().value.to_string(),
+        })
+    }
+}
+
+fn v4(address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
     }
 }
 
@@ -128,7 +136,7 @@ fn place(network: &Network, schema: &ServiceSchema) -> Option<Place> {
     let is_it = |row: &Service| row.schema.is_some_and(|known| known.key == schema.key);
     let (row, service) = network.services.iter().enumerate().find(|(_, service)| is_it(service))?;
     let port = service.port.as_ref().map(|port| port.value).or(schema.port)?;
-    Some(Place { address: service.address.value, port: port.number(), row })
+    Some(Place { address: v4(service.address.value)?, port: port.number(), row })
 }
 
 /// The files of the folder that a script is in; those elsewhere are no part of it.

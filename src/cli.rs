@@ -7,6 +7,7 @@
 mod check;
 mod detangle;
 mod explain;
+mod format;
 mod lint;
 #[cfg(feature = "lsp")]
 mod lsp;
@@ -30,9 +31,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::build::Built;
 use crate::diagnostic::Code;
 use crate::render::quote::{Kind, Language};
-use crate::report::Format;
 use crate::report::diff::Length;
 use crate::workspace::Failure;
+use format::FormatArgument;
 use output::Output;
 
 const EXAMPLES: &str = "\
@@ -150,7 +151,7 @@ struct Shared {
     config: Option<PathBuf>,
     /// How findings are shown
     #[arg(long, global = true, value_enum, default_value_t)]
-    format: Format,
+    format: FormatArgument,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
@@ -272,8 +273,8 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
     let shared = &arguments.shared;
     let draws = matches!(arguments.command, Some(Command::Show { what: Shown::Graph, .. }));
-    if matches!(shared.format, Format::Dot | Format::Mermaid) && !draws {
-        return Err(Failure::Unusable("--format".into(), "dot and mermaid are for `show graph`".to_owned()));
+    if shared.format.of_pictures().is_some() && !draws {
+        return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
     }
     match &arguments.command {
         None => write::run(shared, &arguments.files, &arguments.write, output),

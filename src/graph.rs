@@ -13,8 +13,6 @@ use std::path::PathBuf;
 use crate::artifact::{Artifact, Producer};
 use crate::network::{Endpoint, Guest, Network, Service};
 use crate::source::Span;
-pub use dot::dot;
-pub use mermaid::mermaid;
 
 /// A word of the picture and the place in the document that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +42,26 @@ struct Port {
     lines: Vec<Vec<Word>>,
 }
 
-/// The picture as SVG.
-pub fn svg(network: &Network, document: &str) -> String {
-    svg::draw(&Picture::of(network), network.bridge.span, document).text
+/// The forms a picture can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// SVG, laid out.
+    #[default]
+    Svg,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid.
+    Mermaid,
+}
+
+/// The picture of a network in a form; `document` is the file name to tell where it comes from.
+pub fn draw(format: Format, network: &Network, document: &str) -> String {
+    let picture = Picture::of(network);
+    match format {
+        Format::Svg => svg::draw(&picture, network.bridge.span, document).text,
+        Format::Dot => dot::draw(&picture, document),
+        Format::Mermaid => mermaid::draw(&picture, document),
+    }
 }
 
 /// The picture as an output, at an absolute path.

@@ -18,6 +18,7 @@ pub mod lsp;
 pub mod map;
 pub mod network;
 pub mod org;
+pub mod path;
 pub mod record;
 pub mod rehearse;
 pub mod render;

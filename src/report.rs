@@ -1,6 +1,6 @@
-//! Draws diagnostics: one file per format, the same findings in each.
+//! Draws reports: one file per format, the same diagnostics in each.
 //!
-//! The only module that knows what a report looks like. It returns text; printing is the command line's job.
+//! The only module that knows what a report looks like. It gives texts for the two streams; printing is the command line's job.
 
 pub mod diff;
 pub mod github;
@@ -13,29 +13,80 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity, place};
+use crate::drift::Change;
+use crate::source::Sources;
+use diff::Length;
 
 /// What is encoded in the path of a URI: all but the unreserved characters of RFC 3986, and the slash between its parts.
 pub const OF_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// How findings are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+/// The forms a report can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// As rustc does: the line, the mark, the help.
-    #[default]
     Human,
     /// `path:line:col: severity[code]: message`, one line each.
     Short,
-    /// One JSON document, see `qvm-tangle show report-schema`.
+    /// One JSON document.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// GitHub Actions annotations.
     Github,
-    /// Graphviz, for `show graph` only.
-    Dot,
-    /// Mermaid, for `show graph` only.
-    Mermaid,
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The documents in the order of the run.
+    pub documents: Vec<ReportedDocument<'a>>,
+    /// Outputs that differ from what the documents give.
+    pub changes: Vec<ReportedChange<'a>>,
+    /// How much of a long difference people see.
+    pub length: Length,
+    /// A last line for people.
+    pub summary: Option<String>,
+}
+
+/// What was found in one document.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportedDocument<'a> {
+    /// Its path as messages show it.
+    pub shown: &'a str,
+    /// The texts that its diagnostics point into.
+    pub sources: &'a Sources,
+    /// Its diagnostics, sorted.
+    pub diagnostics: &'a [Diagnostic],
+}
+
+/// An output that differs.
+#[derive(Debug)]
+pub struct ReportedChange<'a> {
+    /// The document that gives it.
+    pub document: ReportedDocument<'a>,
+    /// Its path as messages show it.
+    pub path: String,
+    /// How it differs.
+    pub change: Change<'a>,
+}
+
+/// A report as text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// For standard error.
+    pub messages: String,
+    /// For standard output.
+    pub results: String,
+}
+
+/// How either stream shows text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Styles {
+    /// Standard error's.
+    pub messages: Style,
+    /// Standard output's.
+    pub results: Style,
 }
 
 /// Whether escape sequences for colour may be used.
@@ -45,6 +96,68 @@ pub enum Style {
     Plain,
     /// ANSI colours.
     Coloured,
+}
+
+impl Format {
+    /// Whether a report is one value that a program reads; it tells of changes beside diagnostics.
+    pub fn is_for_programs(self) -> bool {
+        match self {
+            Self::Json | Self::Sarif => true,
+            Self::Human | Self::Short | Self::Github => false,
+        }
+    }
+
+    /// The report in this form.
+    pub fn render(self, report: &Report<'_>, styles: Styles) -> Rendered {
+        match self {
+            Self::Human => human::report(report, styles),
+            Self::Short => short::report(report),
+            Self::Json => json::report(report),
+            Self::Sarif => sarif::report(report),
+            Self::Github => github::report(report),
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// Every diagnostic with the texts it points into.
+    fn diagnostics(&self) -> impl Iterator<Item = (&'a Sources, &'a Diagnostic)> {
+        self.documents
+            .iter()
+            .flat_map(|document| document.diagnostics.iter().map(|diagnostic| (document.sources, diagnostic)))
+    }
+
+    /// How many errors and warnings there are, as a sentence; none if there are none.
+    pub fn count(&self) -> Option<String> {
+        let number = |severity| self.diagnostics().filter(|(_, diagnostic)| diagnostic.severity == severity).count();
+        let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
+        let all = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = all.map(|(number, noun)| count(number, noun)).collect();
+        let ending = if errors > 0 { "; nothing was written" } else { "" };
+        (!parts.is_empty()).then(|| format!("{}{ending} (`qvm-tangle explain CODE` tells more)", parts.join(", ")))
+    }
+}
+
+impl ReportedChange<'_> {
+    /// What differs, as a phrase.
+    fn description(&self) -> String {
+        match self.change.kind.modes() {
+            Some([old, new]) => format!("mode {old:04o}, should be {new:04o}"),
+            None => self.change.kind.description().to_owned(),
+        }
+    }
+
+    /// The declaration that leads to the output, else the document.
+    fn place(&self) -> String {
+        let declared = self.change.declared().map(|span| place(self.document.sources, span));
+        let place = declared.unwrap_or_else(|| self.document.shown.to_owned());
+        printable_name(&place).into_owned()
+    }
+
+    /// The output's path as it may be shown.
+    fn name(&self) -> Cow<'_, str> {
+        printable_name(&self.path)
+    }
 }
 
 /// The word for a severity in every format that uses words.

@@ -60,7 +60,7 @@ impl Watch {
     pub fn new() -> Result<Self, Failure> {
         let (sender, events) = mpsc::channel();
         let mut signals = Signals::new([SIGINT, SIGTERM])
-            .map_err(|reason| Failure::Unusable("Ctrl-C".into(), format!("cannot be caught: {reason}")))?;
+            .map_err(|reason| Failure::Other(format!("Ctrl-C cannot be caught: {reason}")))?;
         let phase = Arc::new(Mutex::new(Phase::Reading));
         let (stop, of_thread) = (sender.clone(), Arc::clone(&phase));
         thread::spawn(move || signals.forever().for_each(|signal| end(signal, &of_thread, &stop)));

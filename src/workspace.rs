@@ -18,9 +18,10 @@ pub mod write;
 
 use std::fmt;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::path::normalise;
 use crate::record;
 use crate::render::quote::{Kind, Language};
 use file::Links;
@@ -39,8 +40,10 @@ pub enum Failure {
     Write(PathBuf, io::Error),
     /// Standard output took no more; what was written to files stays written.
     Print(io::Error),
-    /// A path cannot be what the command needs.
+    /// A path cannot be what the command needs; why, as a verb phrase.
     Unusable(PathBuf, String),
+    /// Something that is no path cannot: an argument, a variable, a program; a sentence.
+    Other(String),
     /// A configuration asks for something that needs trust.
     Untrusted(Box<Lack>),
 }
@@ -61,6 +64,7 @@ impl fmt::Display for Failure {
             }
             Self::Print(reason) => write!(f, "cannot write to standard output: {}", plain(reason)),
             Self::Unusable(path, reason) => write!(f, "`{}` {reason}", shown(path)),
+            Self::Other(sentence) => f.write_str(sentence),
             Self::Untrusted(lack) => write!(f, "`{}` {}", shown(&lack.file), lack.sentence()),
         }
     }
@@ -159,21 +163,6 @@ pub fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map(|path| normalise(&path)).map_err(|reason| Failure::Read(path.to_owned(), reason))
 }
 
-/// Resolves `.` and `..` by text, as Emacs' `expand-file-name` does (rule T-050).
-pub fn normalise(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(part),
-        }
-    }
-    normal
-}
-
 /// A path as messages show it: relative to the current folder where it lies below it.
 pub fn shown(path: &Path) -> String {
     std::env::current_dir()
@@ -189,31 +178,4 @@ pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     // A zero byte, all that quoting refuses, is in no path.
     Language::Shell.quote(&text, Kind::Text).unwrap_or(text)
-}
-
-/// `path` as seen from `folder`, with `..` where needed and `/` between parts; both absolute and normalised.
-pub fn relative(path: &Path, folder: &Path) -> String {
-    let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
-    let up = folder.components().skip(common).map(|_| "..".to_owned());
-    let down = path.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
-    up.chain(down).collect::<Vec<_>>().join("/")
-}
-
-/// A relative path with `/` between its parts.
-pub fn slashed(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::{normalise, relative};
-
-    #[test]
-    fn paths_are_taken_by_text() {
-        assert_eq!(normalise(Path::new("/p/./a/../../b//c/")), Path::new("/b/c"));
-        assert_eq!(relative(Path::new("/p/org/a.org"), Path::new("/p/generated")), "../org/a.org");
-        assert_eq!(relative(Path::new("/p/a/b"), Path::new("/p")), "a/b");
-    }
 }

@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use super::{BuiltDocument, Request};
 use crate::artifact::Artifact;
 use crate::drift::Recorded;
+use crate::path::relative;
 use crate::record::Entry;
+use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::observe::Observed;
 use crate::workspace::records::Store;
 use crate::workspace::state::{home, state_folder};
-use crate::workspace::{Failure, relative};
 
 /// The records that concern a run, as they were read.
 #[derive(Debug)]

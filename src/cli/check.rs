@@ -48,20 +48,20 @@ impl Check<'_> {
         let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
         let hidden: Vec<PathBuf> = built.not_ours();
         built.reveal(tracked(&hidden));
-        output.findings(&built)?;
+        let changes = built.changes();
+        let number = changes.len();
+        let is_kept = changes.iter().any(|(_, change)| change.kind.is_kept());
+        output.report(&built, changes, self.length)?;
         if built.has_error() {
             return Ok(Ending::of_errors(&built));
         }
-        let changes = built.changes();
-        let number = changes.len();
         if number == 0 {
             let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
             let documents = count(request.documents.len(), "document");
             output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
             return Ok(Ending::Clean);
         }
-        output.differences(&built, self.length)?;
-        let force: &[&str] = if changes.iter().any(|(_, change)| change.kind.is_kept()) { &["--force"] } else { &[] };
+        let force: &[&str] = if is_kept { &["--force"] } else { &[] };
         let verb = if number == 1 { "differs" } else { "differ" };
         output.note(&format!(
             "{} {verb} from what the document gives; `{}` repairs it",

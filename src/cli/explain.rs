@@ -21,7 +21,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
     let Some((code, severity, explanation)) = explained.iter().find(|(code, ..)| *code == name) else {
         let near = closest(name, explained.iter().map(|(code, ..)| *code));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        return Err(Failure::Unusable(name.into(), format!("is no diagnostic{hint}")));
+        return Err(Failure::Other(format!("`{name}` is no diagnostic{hint}")));
     };
     result(&format!("{code} ({})\n\n{explanation}", word(*severity)))?;
     Ok(Ending::Clean)

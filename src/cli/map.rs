@@ -7,11 +7,12 @@ mod outputs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::output::{Output, pretty, result};
+use super::output::{Output, result};
 use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
 use crate::map::{self, Mapping};
+use crate::report::json::pretty;
 use crate::report::{Format, printable_lines};
 use crate::source::{Source, Span, Unit, digits};
 use crate::workspace::{Failure, absolute};

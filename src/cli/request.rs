@@ -110,7 +110,7 @@ fn languages(shared: &Shared, project: &Project) -> Result<Languages, Failure> {
         (None, None) => vec!["none"],
     };
     let name = if shared.languages.is_some() { "--languages" } else { "languages" };
-    Languages::parse(words).map_err(|reason| Failure::Unusable(name.into(), reason))
+    Languages::parse(words).map_err(|reason| Failure::Other(format!("`{name}` {reason}")))
 }
 
 /// The folders that stand for the Org files below them: those that were typed, or else are configured.
@@ -135,9 +135,8 @@ fn configured(project: &Project) -> Vec<PathBuf> {
 
 fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
     if project.config.documents.is_empty() {
-        return Err(Failure::Unusable(
-            "FILE".into(),
-            "is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
+        return Err(Failure::Other(
+            "`FILE` is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
         ));
     }
     configured_documents(project)?.iter().map(|document| input(document)).collect()
@@ -173,7 +172,7 @@ fn standard_input(shared: &Shared) -> Result<Input, Failure> {
     let failure = |reason| Failure::Read("-".into(), reason);
     std::io::stdin().take(LARGEST_TEXT + 1).read_to_end(&mut text).map_err(failure)?;
     if text.len() as u64 > LARGEST_TEXT {
-        return Err(Failure::Unusable("-".into(), format!("is larger than {}", size(LARGEST_TEXT))));
+        return Err(Failure::Other(format!("`-` is larger than {}", size(LARGEST_TEXT))));
     }
     Ok(Input { text: Some(text), ..input(&path)? })
 }

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Ending;
-use super::output::{pretty, result};
+use super::output::result;
 use crate::network::schema::{
     Amount, Empty, FieldSchema, KNOWN_SERVICES, Layout, PARTS, PartSchema, Presence, ServiceSchema,
 };
 use crate::network::value::Port;
 use crate::report::Format;
+use crate::report::json::pretty;
 use crate::workspace::Failure;
 
 /// The whole schema.
@@ -67,7 +68,7 @@ struct Service {
 pub(super) fn run(format: Format) -> Result<Ending, Failure> {
     match format {
         Format::Json => result(&pretty(&json()))?,
-        Format::Human | Format::Short | Format::Sarif | Format::Github | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Short | Format::Sarif | Format::Github => {
             result(&human())?;
         }
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::output::{Output, pretty, result};
+use super::format::FormatArgument;
+use super::output::{Output, result};
 use super::request::request;
 use super::{Ending, Shared, Shown, schema};
 use crate::artifact::Producer;
@@ -13,7 +14,7 @@ use crate::build::{self, BuiltDocument};
 use crate::graph;
 use crate::network::Network;
 use crate::render::model::{self, Node};
-use crate::report::{self, Format};
+use crate::report::json::{self as report, pretty};
 use crate::workspace::{Failure, shown};
 
 /// One output, as `show artifacts` lists it.
@@ -27,26 +28,20 @@ struct Listed {
 
 /// Prints what was asked for; findings go to standard error as ever.
 pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
-    let show: fn(&BuiltDocument) -> String = match what {
+    let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
         Shown::Schema => return schema::run(output.format),
         Shown::ReportSchema => {
-            result(&pretty(&report::json::schema()))?;
+            result(&pretty(&report::schema()))?;
             return Ok(Ending::Clean);
         }
-        Shown::Model => network,
-        Shown::Graph => match output.format {
-            Format::Dot => |document| picture(document, graph::dot),
-            Format::Mermaid => |document| picture(document, graph::mermaid),
-            Format::Human | Format::Short | Format::Json | Format::Sarif | Format::Github => {
-                |document| picture(document, graph::svg)
-            }
-        },
-        Shown::Artifacts => |document| pretty(&artifacts(document)),
+        Shown::Model => |document, _| network(document),
+        Shown::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
+        Shown::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
     output.findings(&built)?;
     for document in &built.documents {
-        result(&show(document))?;
+        result(&show(document, shared.format))?;
     }
     Ok(if built.has_error() { Ending::of_errors(&built) } else { Ending::Clean })
 }
@@ -63,9 +58,9 @@ fn network(document: &BuiltDocument) -> String {
 }
 
 /// Nothing for a document without a network.
-fn picture(document: &BuiltDocument, draw: fn(&Network, &str) -> String) -> String {
+fn picture(document: &BuiltDocument, format: graph::Format) -> String {
     let networks = &document.compilation.networks;
-    networks.iter().map(|network| draw(network, document.loaded.inputs().file_name)).collect()
+    networks.iter().map(|network| graph::draw(format, network, document.loaded.inputs().file_name)).collect()
 }
 
 fn json(node: &Node) -> Value {

@@ -27,7 +27,7 @@ struct Compiled {
 /// Runs until somebody asks the program to end.
 pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
     if files.iter().any(|file| file.as_os_str() == "-") {
-        return Err(Failure::Unusable("-".into(), "cannot be watched: name files or folders".to_owned()));
+        return Err(Failure::Other("`-` cannot be watched: name files or folders".to_owned()));
     }
     let mut watch = Watch::new()?;
     let first = request(shared, files)?;
@@ -103,7 +103,7 @@ fn conclude(
         Ok((built, applied)) => {
             let found = output::findings_in_full(&built);
             let is_new = before != Some(&found);
-            if is_new || output.is_for_programs() {
+            if is_new || output.format.is_for_programs() {
                 output.findings(&built)?;
             }
             if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {

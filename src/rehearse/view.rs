@@ -168,7 +168,7 @@ fn settle_etc(etc: &Path, identities: Identities) -> io::Result<()> {
     let texts = [
         users,
         groups,
-        format!("nameserver {}\n", OUTSIDE),
+        format!("nameserver {OUTSIDE}\n"),
         "127.0.0.1 localhost\n127.0.1.1 host\n".to_owned(),
         "host\n".to_owned(),
         "passwd: files\ngroup: files\nhosts: files dns\n".to_owned(),

@@ -2,9 +2,22 @@
 //!
 //! Form and escapes: "Workflow commands for GitHub Actions" of GitHub's documentation.
 
-use super::{printable, word};
+use super::{Rendered, Report, ReportedChange, printable, word};
 use crate::diagnostic::Diagnostic;
+use crate::drift;
 use crate::source::Sources;
+
+/// All on standard output: GitHub reads annotations from either stream, and logs keep the order of one.
+pub(super) fn report(report: &Report<'_>) -> Rendered {
+    let diagnostics = report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic));
+    let differences = report.changes.iter().map(difference);
+    Rendered { messages: String::new(), results: diagnostics.chain(differences).collect() }
+}
+
+fn difference(change: &ReportedChange<'_>) -> String {
+    let file = format!("file={}", property(&change.path));
+    annotation("error", &file, drift::CODE, &format!("{} (from {})", change.description(), change.place()))
+}
 
 /// One finding as one workflow command, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
@@ -25,7 +38,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
 }
 
 /// One workflow command; `place` is already escaped.
-pub fn annotation(command: &str, place: &str, title: &str, message: &str) -> String {
+fn annotation(command: &str, place: &str, title: &str, message: &str) -> String {
     format!("::{command} {place},title={}::{}\n", property(title), data(message))
 }
 
@@ -35,6 +48,6 @@ fn data(text: &str) -> String {
 }
 
 /// Escapes a property's value.
-pub fn property(text: &str) -> String {
+fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

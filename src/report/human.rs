@@ -1,11 +1,13 @@
 //! The report for people: the line, a mark under the fault, the other party, the help.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
-use super::{Style, is_harmful, printable, printable_name};
+use super::diff::drawn;
+use super::{Rendered, Report, Style, Styles, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -13,6 +15,23 @@ use crate::source::{Source, SourceId, Sources, Span};
 const FAR: u32 = 20_000;
 /// So much of a long line is shown on either side of the marks.
 const MARGIN: usize = 200;
+
+/// Diagnostics and the summary on standard error, differences on standard output.
+pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
+    let mut rendered = Rendered::default();
+    for (sources, diagnostic) in report.diagnostics() {
+        rendered.messages += &render(sources, diagnostic, styles.messages);
+        rendered.messages.push('\n');
+    }
+    if let Some(summary) = &report.summary {
+        let _ = writeln!(rendered.messages, "{}", printable(summary));
+    }
+    for change in &report.changes {
+        let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.place());
+        rendered.results += &drawn(&change.path, &change.change, report.length, styles.results);
+    }
+    rendered
+}
 
 /// One finding, several lines, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {

@@ -5,8 +5,9 @@
 
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
+use std::fmt::Write as _;
 
-use super::word;
+use super::{Rendered, is_harmful, word};
 use crate::diagnostic::Diagnostic;
 use crate::drift::Change;
 use crate::source::{Sources, Span};
@@ -98,6 +99,40 @@ pub struct Difference {
 /// The JSON Schema (draft 2020-12) of the whole document.
 pub fn schema() -> Schema {
     schema_for!(Report)
+}
+
+/// The report on standard output.
+pub(super) fn report(report: &super::Report<'_>) -> Rendered {
+    Rendered { messages: String::new(), results: pretty(&Report::of(report)) }
+}
+
+impl Report {
+    /// A report as a value.
+    pub fn of(report: &super::Report<'_>) -> Self {
+        let change =
+            |change: &super::ReportedChange<'_>| difference(change.document.sources, &change.path, &change.change);
+        Self {
+            version: VERSION,
+            diagnostics: report.diagnostics().map(|(sources, diagnostic)| finding(sources, diagnostic)).collect(),
+            changes: report.changes.iter().map(change).collect(),
+        }
+    }
+}
+
+/// JSON for people and programs: indented, one newline at the end. What a terminal would obey, or turns the direction of
+/// writing, is written as its number, which gives programs the same text.
+pub fn pretty(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("our report types have string keys only");
+    let mut shown = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if is_harmful(c) && c != '\n' {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push('\n');
+    shown
 }
 
 /// One finding as a value.

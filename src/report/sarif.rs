@@ -7,13 +7,18 @@ use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::OF_PATHS;
-use super::json::{Finding, Place, Report};
+use super::json::{Finding, Place, Report, pretty};
+use super::{OF_PATHS, Rendered};
 use crate::diagnostic::Code;
 use crate::drift;
 
+/// The report on standard output.
+pub(super) fn report(report: &super::Report<'_>) -> Rendered {
+    Rendered { messages: String::new(), results: pretty(&log(&Report::of(report))) }
+}
+
 /// The log of one run, from the same values as the JSON report.
-pub fn log(report: &Report) -> impl Serialize + '_ {
+fn log(report: &Report) -> impl Serialize + '_ {
     let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
     codes.sort_unstable();
     codes.dedup();

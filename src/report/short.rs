@@ -1,8 +1,20 @@
 //! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
 
-use super::{printable, printable_name, word};
+use super::{Rendered, Report, printable, printable_name, word};
 use crate::diagnostic::{Diagnostic, place};
+use crate::drift;
 use crate::source::Sources;
+
+/// Diagnostics on standard error, differences on standard output.
+pub(super) fn report(report: &Report<'_>) -> Rendered {
+    let difference = |change: &super::ReportedChange<'_>| {
+        format!("{}: error[{}]: {}: {}\n", change.place(), drift::CODE, change.name(), change.description())
+    };
+    Rendered {
+        messages: report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic)).collect(),
+        results: report.changes.iter().map(difference).collect(),
+    }
+}
 
 /// One finding as one line, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {

@@ -1,6 +1,8 @@
 //! File names as Emacs takes them: resolved by text, never by looking at the disk (rule T-050).
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use crate::path::normalise;
 
 /// What a file name in a document stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,24 +42,9 @@ pub(crate) fn is_remote(name: &str) -> bool {
     !method.is_empty() && method.chars().all(is_method) && rest.contains(':')
 }
 
-/// Resolves `.` and `..` by text.
-pub(crate) fn normalise(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => normal.push(part),
-        }
-    }
-    normal
-}
-
 /// A path as it would be written in `folder`, with `..` where needed; both absolute. The path is taken as text, since
 /// a link's search part may be behind it (rule T-079).
-pub(crate) fn relative(path: &str, folder: &str) -> String {
+pub(crate) fn written_in(path: &str, folder: &str) -> String {
     let path = normal_parts(path);
     let folder: Vec<_> = normal_parts(folder).into_iter().filter(|part| !part.is_empty()).collect();
     let common = path.iter().zip(&folder).take_while(|(a, b)| a == b).count();
@@ -91,7 +78,7 @@ fn normal_parts(path: &str) -> Vec<&str> {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Expanded, expand, relative};
+    use super::{Expanded, expand, written_in};
 
     #[track_caller]
     fn check(name: &str, expected: &str) {
@@ -114,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_link_is_relative_to_its_target() {
-        assert_eq!(relative("/p/input.org::*Head", "/p/out/deep"), "../../input.org::*Head");
-        assert_eq!(relative("/p/input.org::*see http://a//b and ../c", "/p"), "input.org::*see http:/a/b and ../c");
+        assert_eq!(written_in("/p/input.org::*Head", "/p/out/deep"), "../../input.org::*Head");
+        assert_eq!(written_in("/p/input.org::*see http://a//b and ../c", "/p"), "input.org::*see http:/a/b and ../c");
     }
 }

@@ -6,7 +6,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, normalise};
+use super::Failure;
+use crate::path::normalise;
 
 /// Absolute, normalised folders that outputs may lie in; the first is the root.
 #[derive(Debug, Clone)]

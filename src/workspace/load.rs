@@ -9,9 +9,10 @@ use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Links};
-use super::{Failure, Project, normalise, shown, slashed};
+use super::{Failure, Project, shown};
 use crate::compile::Inputs;
 use crate::org::{self, ParsedDocument};
+use crate::path::{normalise, slashed};
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode, undecodable};
 use crate::source::{Source, Sources};

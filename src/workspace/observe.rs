@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::confine::{Place, Refusal, Roots};
 use super::file::{self, LARGEST_TEXT, Links};
-use super::{Failure, normalise, protected};
+use super::{Failure, protected};
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::OnDisk;
+use crate::path::normalise;
 
 /// The real place and the content of every path that was asked for and may be written.
 #[derive(Debug, Default)]

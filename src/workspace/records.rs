@@ -13,7 +13,8 @@ use rustix::fs::OFlags;
 use super::confine::{Place, Roots};
 use super::state::state_folder;
 use super::write::{Action, Expected, Step};
-use super::{Failure, load, normalise, slashed};
+use super::{Failure, load};
+use crate::path::{normalise, slashed};
 use crate::record::{LOCK_NAME, Record, hash};
 
 /// A record and the file it was read from.

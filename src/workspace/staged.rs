@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{Failure, normalise};
+use super::Failure;
+use crate::path::normalise;
 
 /// The exported index; the scratch folder goes with it.
 #[derive(Debug)]
@@ -58,8 +59,7 @@ fn unfiltered() -> Result<Vec<String>, Failure> {
     let mut settings = Vec::new();
     for name in names.split('\0').filter_map(|name| name.rsplit_once('.')).map(|(filter, _key)| filter) {
         if name.contains('=') {
-            let reason = format!("has a filter `{name}` that cannot be switched off");
-            return Err(Failure::Unusable("git".into(), reason));
+            return Err(Failure::Other(format!("`git` has a filter `{name}` that cannot be switched off")));
         }
         settings.extend([format!("{name}.smudge="), format!("{name}.process="), format!("{name}.required=false")]);
     }
@@ -114,5 +114,5 @@ fn git(arguments: &[&str]) -> Result<String, Failure> {
     }
     let message = String::from_utf8_lossy(&output.stderr);
     let first = message.lines().next().unwrap_or("failed").trim_start_matches("fatal: ");
-    Err(Failure::Unusable(format!("git {}", arguments.join(" ")).into(), format!("says: {first}")))
+    Err(Failure::Other(format!("`git {}` says: {first}", arguments.join(" "))))
 }

@@ -15,6 +15,7 @@ use code::{Code, ModulePath};
 
 /// Every module, each using only modules before it. `ARCHITECTURE.md` explains the order.
 const ORDER: &[&str] = &[
+    "path",
     "source",
     "diagnostic",
     "org",

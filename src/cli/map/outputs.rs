@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use crate::artifact::Artifact;
 use crate::build::{self, Built, BuiltDocument};
 use crate::cli::{Shared, request};
+use crate::path::{normalise, slashed};
 use crate::record::{LOCK_NAME, Record};
-use crate::workspace::{Failure, absolute, load, normalise, project, slashed};
+use crate::workspace::{Failure, absolute, load, project};
 
 /// The documents compiled so far.
 pub(in crate::cli) struct Outputs<'a> {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::SourceBlock;
+use crate::path::normalise;
 use crate::source::Span;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::parameters::{Parameters, Value, span_of};
-use crate::tangle::path::{Expanded, expand, is_anchored, normalise};
+use crate::tangle::path::{Expanded, expand, is_anchored};
 use crate::tangle::{Refused, Surroundings};
 
 /// One file that a block goes to.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::org::HeadingId;
 use crate::tangle::Tangling;
-use crate::tangle::path::relative;
+use crate::tangle::path::written_in;
 
 /// A place in the document that a link can lead to.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub(in crate::tangle) fn link(tangling: &Tangling<'_, '_>, place: Place, folder:
         Some(search) => format!("{document}::{search}"),
         None => document.into_owned(),
     };
-    format!("file:{}", relative(&escape(&whole), &folder.to_string_lossy()))
+    format!("file:{}", written_in(&escape(&whole), &folder.to_string_lossy()))
 }
 
 /// What finds the place again: the block's name, the heading's id or title, the line.

@@ -1,0 +1,48 @@
+//! `--format`: how reports and pictures are shown, as it is typed.
+
+use clap::ValueEnum;
+
+use crate::graph;
+use crate::report;
+
+/// What `--format` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum FormatArgument {
+    /// As rustc does: the line, the mark, the help
+    #[default]
+    Human,
+    /// `path:line:col: severity[code]: message`, one line each
+    Short,
+    /// One JSON document, see `qvm-tangle show report-schema`
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitHub Actions annotations
+    Github,
+    /// Graphviz, for `show graph` only
+    Dot,
+    /// Mermaid, for `show graph` only
+    Mermaid,
+}
+
+impl FormatArgument {
+    /// How a report is shown beside it: pictures have the one for people.
+    pub(super) fn of_reports(self) -> report::Format {
+        match self {
+            Self::Human | Self::Dot | Self::Mermaid => report::Format::Human,
+            Self::Short => report::Format::Short,
+            Self::Json => report::Format::Json,
+            Self::Sarif => report::Format::Sarif,
+            Self::Github => report::Format::Github,
+        }
+    }
+
+    /// The form of a picture, if one was asked for.
+    pub(super) fn of_pictures(self) -> Option<graph::Format> {
+        match self {
+            Self::Dot => Some(graph::Format::Dot),
+            Self::Mermaid => Some(graph::Format::Mermaid),
+            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github => None,
+        }
+    }
+}

@@ -19,13 +19,18 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
 fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let ending = format!(".{}", network.domain.value).to_ascii_lowercase();
     let known = known(network);
-    let has_capitals = network.guests.iter().any(|guest| guest.name.value.as_str().contains(char::is_uppercase));
+    let guests_have_capitals = network.guests.iter().any(|guest| has_capitals(guest.name.value.as_str()));
+    // `NAME.qvm0.lan`, `wk-N.qvm0.lan`: a part in capitals is still to be filled in, too.
+    let is_placeholder = |mention: &Mention<'_>| {
+        let host = &mention.word.value[..mention.word.value.len() - ending.len()];
+        !guests_have_capitals && has_capitals(host) || follows_a_sign(mention)
+    };
     let mut unknown = Mentions::default();
     for mention in facts.texts.all().flat_map(words) {
         let name = mention.word.value.to_ascii_lowercase();
         let is_known = known.contains(&name) || facts.texts.in_tables.contains(&name);
         let is_host = name.ends_with(&ending) && !name.starts_with(['.', '-']) && !name.contains('_');
-        if is_host && !is_known && !is_placeholder(&mention, ending.len(), has_capitals) {
+        if is_host && !is_known && !is_placeholder(&mention) {
             unknown.add(&name, mention.word.span);
         }
     }
@@ -46,11 +51,13 @@ fn known(network: &Network) -> BTreeSet<String> {
     names.map(|name| name.as_str().to_ascii_lowercase()).collect()
 }
 
-/// `$name.qvm0.lan`, `NAME.qvm0.lan`, `wk-N.qvm0.lan`: names with a part still to be filled in.
-fn is_placeholder(mention: &Mention<'_>, ending: usize, guests_have_capitals: bool) -> bool {
-    let host = &mention.word.value[..mention.word.value.len() - ending];
-    let capitals = host.contains(|c: char| c.is_ascii_uppercase()) && !guests_have_capitals;
-    capitals || matches!(mention.before, Some(b'$' | b'}' | b'*' | b'>' | b'%' | b')'))
+fn has_capitals(name: &str) -> bool {
+    name.contains(char::is_uppercase)
+}
+
+/// `$name.qvm0.lan`, `<name>.qvm0.lan`: what stands before the name shows that it is to be filled in.
+fn follows_a_sign(mention: &Mention<'_>) -> bool {
+    matches!(mention.before, Some(b'$' | b'}' | b'*' | b'>' | b'%' | b')'))
 }
 
 #[cfg(test)]

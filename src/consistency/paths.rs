@@ -9,7 +9,7 @@ use crate::artifact::{Artifact, Producer};
 use crate::consistency::ROOT;
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
-use crate::consistency::uses::{PathUse, Place, ancestors, raw_places, uses};
+use crate::consistency::uses::{PathUse, Place, UseSite, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 
@@ -127,8 +127,7 @@ fn reads_of_template(artifact: &Artifact) -> Vec<PathUse> {
         place,
         what: Use::Read,
         span: artifact.declared,
-        is_tangled: false,
-        script: Some(name.clone().into_owned()),
+        site: UseSite::Template(name.clone().into_owned()),
     };
     places.map(path_use).collect()
 }
@@ -150,7 +149,7 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
         let path = path_use.place.path.as_str();
         if let Some(&index) = ancestors(path).find_map(|ancestor| reported.get(ancestor)) {
             let finding = &mut findings[index];
-            if finding.labels.len() <= MOST_LABELS && path_use.script.is_none() {
+            if finding.labels.len() <= MOST_LABELS && !matches!(path_use.site, UseSite::Template(_)) {
                 *finding = finding.clone().label(path_use.span, "also read here");
             }
             continue;
@@ -166,9 +165,11 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
 
 fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
     let path = &path_use.place.path;
-    let message = match &path_use.script {
-        Some(script) => format!("`{script}` reads `{}`, but no block or template writes it", shown(path)),
-        None => format!("`{}` is read here, but no block or template writes it", shown(path)),
+    let message = match &path_use.site {
+        UseSite::Template(script) => format!("`{script}` reads `{}`, but no block or template writes it", shown(path)),
+        UseSite::Shown | UseSite::Tangled => {
+            format!("`{}` is read here, but no block or template writes it", shown(path))
+        }
     };
     let help = match hint {
         Some((near, _)) => format!("write it in a block, or read what is written, such as `{}`", shown(near)),
@@ -184,7 +185,7 @@ fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
 /// Reports folders that tangled blocks write to before anybody has made them.
 fn report_unmade(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) {
     let mut reported: BTreeSet<&str> = BTreeSet::new();
-    let writes = uses.iter().filter(|path_use| path_use.is_tangled && path_use.what == Use::Write);
+    let writes = uses.iter().filter(|path_use| path_use.site == UseSite::Tangled && path_use.what == Use::Write);
     for path_use in writes.filter(|path_use| !path_use.place.is_partial) {
         let Some((folder, _)) = path_use.place.path.rsplit_once('/') else { continue };
         if !tree.made.contains(folder) && !tree.is_open(folder) && reported.insert(folder) {

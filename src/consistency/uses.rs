@@ -15,10 +15,27 @@ pub(super) struct PathUse {
     pub(super) place: Place,
     pub(super) what: Use,
     pub(super) span: Span,
-    /// Whether it stands in a block that is tangled.
-    pub(super) is_tangled: bool,
+    pub(super) site: UseSite,
+}
+
+/// Where a use stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum UseSite {
+    /// Prose, or a block that is only shown.
+    Shown,
+    /// A block that is tangled.
+    Tangled,
     /// The output of a template that says so, in place of the document.
-    pub(super) script: Option<String>,
+    Template(String),
+}
+
+/// How much of a path is spelled out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// All of it.
+    Whole,
+    /// Only how it begins.
+    Begun,
 }
 
 /// A path relative to `QVM_DIR`: no slash at either end, `QVM_DIR` itself is empty.
@@ -34,18 +51,12 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
     let mut uses = Vec::new();
     for &text in &facts.texts.prose {
         let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
-        uses.extend(places.map(|(place, span)| PathUse {
-            place,
-            what: Use::Read,
-            span,
-            is_tangled: false,
-            script: None,
-        }));
+        uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, site: UseSite::Shown }));
     }
     for shell in &facts.texts.shell {
-        let is_tangled = facts.is_tangled(shell.block);
+        let site = if facts.is_tangled(shell.block) { UseSite::Tangled } else { UseSite::Shown };
         for command in &shell.script.commands {
-            uses_of_command(command, is_tangled, &mut uses);
+            uses_of_command(command, &site, &mut uses);
         }
         for &body in &shell.script.here_documents {
             let text = &facts.texts.document.source.text()[body.range()];
@@ -61,13 +72,13 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
 /// What other languages do with a path is not known; one that is not even spelled out may be any.
 fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
     let places = raw_places(text).into_iter();
-    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, is_tangled: false, script: None }));
+    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, site: UseSite::Shown }));
 }
 
-fn uses_of_command(command: &Command, is_tangled: bool, uses: &mut Vec<PathUse>) {
+fn uses_of_command(command: &Command, site: &UseSite, uses: &mut Vec<PathUse>) {
     let mut add = |word: &Word, what: Use| {
         if let Some(place) = Place::of_word(word) {
-            uses.push(PathUse { place, what, span: word.span, is_tangled, script: None });
+            uses.push(PathUse { place, what, span: word.span, site: site.clone() });
         }
     };
     let words = without_wrappers(command);
@@ -104,7 +115,7 @@ pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(Place, Span)> {
         let path = if goes_on { &rest[..length] } else { rest[..length].trim_end_matches(['.', '-']) };
         let end = text.value.len() - rest.len() + path.len();
         read = end;
-        let place = Place::below(path, goes_on);
+        let place = Place::below(path, if goes_on { Spelling::Begun } else { Spelling::Whole });
         places.extend(place.map(|place| (place, text.span.within(at - sigil..end))));
     }
     places
@@ -119,7 +130,8 @@ impl Place {
     /// A path as a caller writes it: relative to `QVM_DIR`, `*` where a part is not known.
     pub(super) fn of_pattern(text: &str) -> Option<Self> {
         let known = text.split('*').next().unwrap_or_default();
-        Self::below(&format!("/{known}"), known.len() < text.len())
+        let spelling = if known.len() < text.len() { Spelling::Begun } else { Spelling::Whole };
+        Self::below(&format!("/{known}"), spelling)
     }
 
     /// The path that a word names, on its own or behind `--option=`.
@@ -139,17 +151,17 @@ impl Place {
         };
         let first = path.split([':', ',']).next().unwrap_or_default();
         let goes_on = first.len() == path.len() && word.pieces.len() > root + 1 + usize::from(!path.is_empty());
-        Self::below(first, goes_on)
+        Self::below(first, if goes_on { Spelling::Begun } else { Spelling::Whole })
     }
 
     /// What stands behind `QVM_DIR`, its folders tidied; none if it is no path below it.
-    fn below(text: &str, goes_on: bool) -> Option<Self> {
+    fn below(text: &str, spelling: Spelling) -> Option<Self> {
         if !text.is_empty() && !text.starts_with('/') || text.len() > LONGEST_PATH {
             return None;
         }
-        let known = if goes_on { &text[..text.rfind('/').unwrap_or_default()] } else { text };
+        let known = if spelling == Spelling::Begun { &text[..text.rfind('/').unwrap_or_default()] } else { text };
         let mut folders = Vec::new();
-        let mut is_partial = goes_on;
+        let mut is_partial = spelling == Spelling::Begun;
         for folder in known.split('/').filter(|folder| !folder.is_empty() && *folder != ".") {
             match folder {
                 ".." => return None,

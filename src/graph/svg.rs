@@ -17,6 +17,8 @@ const PADDING: usize = 12;
 const DROP: usize = 34;
 const NAME_HEIGHT: usize = 22;
 const LINE_HEIGHT: usize = 17;
+/// How high the bridge's own card is.
+const SWITCH_HEIGHT: usize = NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING;
 /// Letters on a line; longer words are cut, and shown whole by the pointer.
 const LONGEST: usize = 40;
 /// The branch's beginning, left of all cards.
@@ -77,7 +79,7 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     // The outside, the wire, and the bridge's own card stand above the rows.
     let host_top = MARGIN + 44 + 40;
     let switch_top = host_top + GAP + 16;
-    let first_row = switch_top + NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING + GAP;
+    let first_row = switch_top + SWITCH_HEIGHT + GAP;
 
     let mut rows = Vec::new();
     let mut top = first_row;
@@ -97,8 +99,9 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     head(&mut drawing, picture, document, width, host_bottom + MARGIN);
     drawing.put(&rectangle("host", MARGIN, host_top, width - 2 * MARGIN, host_bottom - host_top));
     outside(&mut drawing, host_top, switch_top);
-    label(&mut drawing, "quiet", width - MARGIN - GAP, host_top + 18, "end", &[Word::own("host")]);
-    bridge(&mut drawing, picture, &rows, switch_top, switch_width, card_width);
+    label(&mut drawing, "quiet", TextPlace::end(width - MARGIN - GAP, host_top + 18), &[Word::own("host")]);
+    trunk(&mut drawing, &rows, switch_top, card_width);
+    bridge(&mut drawing, picture, switch_top, switch_width);
     namespace(&mut drawing, picture, &rows, card_width);
     for row in &rows {
         for card in &row.cards {
@@ -160,36 +163,32 @@ fn count(guests: usize) -> String {
 fn outside(drawing: &mut Drawing, host_top: usize, switch_top: usize) {
     let left = MARGIN + GAP;
     drawing.put(&rectangle("outside", left, MARGIN, 180, 44));
-    label(drawing, "quiet", left + 90, MARGIN + 27, "middle", &[Word::own("outside world")]);
+    label(drawing, "quiet", TextPlace::middle(left + 90, MARGIN + 27), &[Word::own("outside world")]);
     drawing.put(&line("wire", left + 8, MARGIN + 44, left + 8, switch_top));
-    label(drawing, "quiet", left + 16, host_top - 14, "start", &[Word::own("masquerade")]);
+    label(drawing, "quiet", TextPlace::start(left + 16, host_top - 14), &[Word::own("masquerade")]);
 }
 
-/// The bridge's card, its trunk, and a branch for each row.
-fn bridge(
-    drawing: &mut Drawing,
-    picture: &Picture,
-    rows: &[Row<'_>],
-    top: usize,
-    switch_width: usize,
-    card_width: usize,
-) {
-    let left = MARGIN + GAP;
-    let height = NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING;
-    let trunk = left + 8;
+/// The trunk below the bridge's card, and a branch for each row.
+fn trunk(drawing: &mut Drawing, rows: &[Row<'_>], top: usize, card_width: usize) {
+    let trunk = MARGIN + GAP + 8;
     if let Some(last) = rows.last() {
-        drawing.put(&line("bridge", trunk, top + height, trunk, last.branch));
+        drawing.put(&line("bridge", trunk, top + SWITCH_HEIGHT, trunk, last.branch));
     }
     for row in rows {
         let end = row.cards.last().map_or(trunk, |card| card.left + card_width / 2);
         drawing.put(&line("bridge", trunk, row.branch, end, row.branch));
     }
-    drawing.put(&rectangle("card switch", left, top, switch_width, height));
+}
+
+/// The bridge's card.
+fn bridge(drawing: &mut Drawing, picture: &Picture, top: usize, width: usize) {
+    let left = MARGIN + GAP;
+    drawing.put(&rectangle("card switch", left, top, width, SWITCH_HEIGHT));
     let x = left + PADDING;
-    label(drawing, "name", x, top + NAME_HEIGHT - 2, "start", std::slice::from_ref(&picture.bridge));
+    label(drawing, "name", TextPlace::start(x, top + NAME_HEIGHT - 2), std::slice::from_ref(&picture.bridge));
     for (index, word) in [&picture.address, &picture.domain].into_iter().enumerate() {
         let y = top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
-        label(drawing, if index == 0 { "" } else { "quiet" }, x, y, "start", std::slice::from_ref(word));
+        label(drawing, if index == 0 { "" } else { "quiet" }, TextPlace::start(x, y), std::slice::from_ref(word));
     }
 }
 
@@ -203,19 +202,19 @@ fn namespace(drawing: &mut Drawing, picture: &Picture, rows: &[Row<'_>], card_wi
     let width = widest.left + card_width + PADDING / 2 - left;
     drawing.put(&rectangle("namespace", left, top, width, last.bottom + 20 - top));
     let words = [Word::own("namespace "), picture.namespace.clone()];
-    label(drawing, "quiet", left + PADDING / 2, last.bottom + 14, "start", &words);
+    label(drawing, "quiet", TextPlace::start(left + PADDING / 2, last.bottom + 14), &words);
 }
 
 fn draw_card(drawing: &mut Drawing, card: &Placed<'_>, row: &Row<'_>, width: usize) {
     let middle = card.left + width / 2;
     drawing.put(&line("wire", middle, row.branch, middle, card.top));
-    label(drawing, "quiet", middle + 6, card.top - 12, "start", std::slice::from_ref(&card.port.interface));
+    label(drawing, "quiet", TextPlace::start(middle + 6, card.top - 12), std::slice::from_ref(&card.port.interface));
     drawing.put(&rectangle(&format!("card {}", card.class), card.left, card.top, width, height(card.port)));
     let x = card.left + PADDING;
-    label(drawing, "name", x, card.top + NAME_HEIGHT - 2, "start", std::slice::from_ref(&card.port.name));
+    label(drawing, "name", TextPlace::start(x, card.top + NAME_HEIGHT - 2), std::slice::from_ref(&card.port.name));
     for (index, words) in card.port.lines.iter().enumerate() {
         let y = card.top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
-        label(drawing, if index == 0 { "" } else { "quiet" }, x, y, "start", words);
+        label(drawing, if index == 0 { "" } else { "quiet" }, TextPlace::start(x, y), words);
     }
 }
 
@@ -228,9 +227,31 @@ fn line(class: &str, x1: usize, y1: usize, x2: usize, y2: usize) -> String {
     format!("<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>\n")
 }
 
+/// Where a line of text stands, and which end of it.
+#[derive(Clone, Copy)]
+struct TextPlace {
+    x: usize,
+    y: usize,
+    anchor: &'static str,
+}
+
+impl TextPlace {
+    fn start(x: usize, y: usize) -> Self {
+        Self { x, y, anchor: "" }
+    }
+
+    fn middle(x: usize, y: usize) -> Self {
+        Self { x, y, anchor: " text-anchor=\"middle\"" }
+    }
+
+    fn end(x: usize, y: usize) -> Self {
+        Self { x, y, anchor: " text-anchor=\"end\"" }
+    }
+}
+
 /// A line of text; what is too long is cut, and shown whole by the pointer.
-fn label(drawing: &mut Drawing, class: &str, x: usize, y: usize, anchor: &str, words: &[Word]) {
-    let anchor = if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
+fn label(drawing: &mut Drawing, class: &str, place: TextPlace, words: &[Word]) {
+    let TextPlace { x, y, anchor } = place;
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     drawing.put(&format!("<text{class} x=\"{x}\" y=\"{y}\"{anchor} xml:space=\"preserve\">"));
     let whole: String = words.iter().map(|word| word.text.as_str()).collect();

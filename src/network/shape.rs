@@ -34,6 +34,15 @@ pub(super) enum Part<T> {
     Refused,
 }
 
+/// What stands around a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// Another part of a network.
+    Network,
+    /// Nothing that looks like one.
+    Nothing,
+}
+
 /// A list or table with its labels.
 pub(super) struct Candidate<'s, T> {
     part: T,
@@ -53,11 +62,11 @@ pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnosti
         // Several lists with a name and a subnet and no table to go with any are notes about something else.
         return None;
     }
-    let is_network = has_table || bridges == 1;
+    let around = if has_table || bridges == 1 { Around::Network } else { Around::Nothing };
     let parts = Parts {
-        bridge: choose(&BRIDGE, &lists, is_network, found),
-        guests: choose(&GUESTS, &tables, is_network, found),
-        services: choose(&SERVICES, &tables, is_network, found),
+        bridge: choose(&BRIDGE, &lists, around, found),
+        guests: choose(&GUESTS, &tables, around, found),
+        services: choose(&SERVICES, &tables, around, found),
     };
     let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
     (!nothing).then_some(parts)
@@ -83,7 +92,7 @@ fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
 
 /// Whether a candidate has the shape of a part, or comes near it.
 pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>) -> bool {
-    fits(part, candidate) || is_near(part, candidate, true)
+    fits(part, candidate) || is_near(part, candidate, Around::Network)
 }
 
 /// Whether every required label is there.
@@ -95,7 +104,7 @@ fn fits<T>(part: &PartSchema, candidate: &Candidate<'_, T>) -> bool {
 fn choose<T: Copy>(
     part: &'static PartSchema,
     candidates: &[Candidate<'_, T>],
-    is_network: bool,
+    around: Around,
     found: &mut Vec<Diagnostic>,
 ) -> Part<T> {
     let mut fitting: Vec<_> = candidates.iter().filter(|candidate| fits(part, candidate)).collect();
@@ -103,7 +112,7 @@ fn choose<T: Copy>(
         fitting.retain(|candidate| candidate.is_named(part));
     }
     match fitting[..] {
-        [] => report_near(part, candidates, is_network, found),
+        [] => report_near(part, candidates, around, found),
         [one] => {
             report_duplicates(part, one, found);
             report_typos(part, one, found);
@@ -165,11 +174,11 @@ fn taken_key(part: &PartSchema, label: &str) -> Option<String> {
 fn report_near<T>(
     part: &'static PartSchema,
     candidates: &[Candidate<'_, T>],
-    is_network: bool,
+    around: Around,
     found: &mut Vec<Diagnostic>,
 ) -> Part<T> {
     let mut near = Part::Absent;
-    for candidate in candidates.iter().filter(|candidate| is_near(part, candidate, is_network)) {
+    for candidate in candidates.iter().filter(|candidate| is_near(part, candidate, around)) {
         near = Part::Refused;
         for required in part.required().filter(|required| !candidate.has(required)) {
             found.push(missing(part, candidate, required));
@@ -182,7 +191,7 @@ fn report_near<T>(
 ///
 /// A typo in a name is enough where every other name is right. A name that is not there at all only counts in a
 /// document that has another part of a network: tables with a column `IP` are everywhere.
-fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, is_network: bool) -> bool {
+fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, around: Around) -> bool {
     let required = part.required().count();
     let right = part.required().filter(|field| candidate.has(field)).count();
     if right == 0 {
@@ -192,7 +201,7 @@ fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, is_networ
     let is_told = candidate.labels.iter().any(|label| label.value.eq_ignore_ascii_case(part.telling));
     let likely = (right + typos) * 2 >= required && is_told;
     let most = (right + typos) * 3 >= required * 2;
-    right + typos == required || is_network && (likely || most || candidate.is_named(part))
+    right + typos == required || around == Around::Network && (likely || most || candidate.is_named(part))
 }
 
 fn missing<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, required: &FieldSchema) -> Diagnostic {

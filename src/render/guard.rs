@@ -207,7 +207,8 @@ impl<'t> Guard<'t> {
         let value = &self.text[range.clone()];
         let for_shell = self.values.get(index).is_some_and(|value| value.for_shell);
         match token.context {
-            Context::QuotedHereDocument => return self.in_here_document(index, for_shell),
+            Context::QuotedHereDocument if for_shell => return self.shell_in_here_document(index),
+            Context::QuotedHereDocument => return Ok(()),
             _ if !for_shell => return Err(OTHER_LANGUAGE),
             Context::HereDocument => return Err(IN_HERE_DOCUMENT),
             Context::Single | Context::Double | Context::Ansi => return Err(IN_QUOTES),
@@ -229,9 +230,10 @@ impl<'t> Guard<'t> {
         if self.text.starts_with("#!") && range.start < self.first_line { Err(AS_NAME) } else { Ok(()) }
     }
 
-    fn in_here_document(&self, index: usize, for_shell: bool) -> Result<(), Reason> {
+    /// What is quoted for a shell is data in a here-document only where that is a script.
+    fn shell_in_here_document(&self, index: usize) -> Result<(), Reason> {
         let is_in_script = self.scripts.last().is_some_and(|(_, inside)| inside.contains(&index));
-        if for_shell && !is_in_script { Err(IN_HERE_DOCUMENT) } else { Ok(()) }
+        if is_in_script { Ok(()) } else { Err(IN_HERE_DOCUMENT) }
     }
 
     /// Only the keys of arrays that are declared to have names for keys are data.

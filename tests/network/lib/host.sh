@@ -22,9 +22,9 @@ start_house_dhcp() {
 make_host() {
   install -m 644 "$(printf '%s\n' /boot/initrd.img-*-cloud-* | sort -V | tail -n 1)" "$box/initrd"
   qemu-img create -q -f qcow2 -b "$images/host.img" -F raw "$box/host.qcow2"
-  mkdir "$box/tests"
-  cp -r "$here/lib" "$here/systemd" "$box/sets" "$box/tests"
-  tar -C "$box" -cf "$box/tests.tar" tests
+  mkdir "$box/network"
+  cp -r "$here/lib" "$here/systemd" "$box/sets" "$box/network"
+  tar -C "$box" -cf "$box/tests.tar" network
   truncate -s %512 "$box/tests.tar"
   mkdir "$box/guests"
   chown "$user" "$box"/{host.qcow2,tests.tar,guests}

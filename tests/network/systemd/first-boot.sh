@@ -6,7 +6,8 @@ for unit in NetworkManager firewalld systemd-resolved; do fact "$unit runs on th
 su - person -c "mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519"
 
 does 'sudo ./up.sh --boot' by_sudo up.sh --boot
-soon_active qvm@qvm0
+sleep 1
+settles qvm@qvm0
 same 'then every fact holds' '' "$(holds)"
 twice 'up.sh --boot again changes nothing' by_sudo up.sh --boot
 same 'it comes up at the next boot' enabled "$(systemctl is-enabled qvm@qvm0)"

@@ -2,7 +2,7 @@
 # Runs a file of facts in the virtual machine that plays the host: run.sh FACTS
 
 set -euo pipefail
-here=/root/tests box=/var/tmp/box
+here=/root/network box=/var/tmp/box
 export PATH=$PATH:/usr/sbin LC_ALL=C QVM_DIR=/home/person/qvm HOME=/root
 mkdir -p $box
 chmod 755 $box
@@ -15,8 +15,13 @@ cd /home/person/generated
 # by_sudo SCRIPT ARGUMENT...: as the person calls it.
 by_sudo() { su - person -c "cd generated && sudo ./$*"; }
 
-# soon_active UNIT: it has started again.
-soon_active() { soon systemctl --quiet is-active "$1"; }
+# settles UNIT: what it has begun to do has ended, which takes an emulator its time.
+settles() {
+  for _ in {1..150}; do
+    [[ $(systemctl is-active "$1") == *activating ]] || return 0
+    sleep 2
+  done
+}
 
 ask() { python3 "$here/lib/ask.py" "$@"; }
 

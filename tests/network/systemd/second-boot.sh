@@ -1,10 +1,11 @@
 # After a reboot, without anybody.
 
-for _ in {1..60}; do [[ $(systemctl is-active qvm@qvm0) == activating ]] && sleep 2 || break; done
+systemctl is-system-running --wait >/dev/null || true
 same 'after a reboot the network is there' active "$(systemctl is-active qvm@qvm0)"
 same 'and every fact holds' '' "$(holds)"
 same 'nothing has failed' '' "$(systemctl --failed --no-legend --plain)"
-same 'it had nothing to complain of' '' "$(journalctl --no-pager -b -o cat -u qvm@qvm0 | grep warning)"
+# It may be up before the host has a nameserver.
+same 'it had nothing to complain of' '' "$(journalctl --no-pager -b -o cat -u qvm@qvm0 | grep warning | grep -v nameserver)"
 make_station cp 52:54:00:2a:00:0a qvm0tap0
 has 'a guest has its lease' "$(lease cp)" ip=10.42.0.10
 fact 'and its DNS' soon ask www.example.net 10.42.0.2 53

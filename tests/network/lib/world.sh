@@ -25,7 +25,7 @@ make_world() {
 # Started where they are used: they take a moment.
 start_world_servers() {
   ip netns exec world dnsmasq --keep-in-foreground --no-resolv --no-hosts --listen-address=$outside --bind-interfaces \
-    --user=root --host-record=www.example.net,$outside --pid-file --log-facility=- &>/dev/null </dev/null &
+    --user=root --host-record=www.example.net,example.com,$outside --pid-file --log-facility=- &>/dev/null </dev/null &
   ip netns exec world python3 "$here/lib/mirror.py" $outside 80 &>/dev/null </dev/null &
   soon eval "[[ -n \$(ip netns exec world ss -Hltn 'sport = :80') && -n \$(ip netns exec world ss -Hlun 'sport = :53') ]]"
 }

@@ -22,7 +22,7 @@ breaks() {
   done
   shift
   eval "$*"
-  found=$( (./status.sh 2>"$box/errors" || true) | sed -n 's/^no  //p' | sed 's/: \(run\|install\) .*//')
+  found=$( (./status.sh 2>"$box/errors" || true) | sed -n 's/^no  //p' | sed 's/: \(run\|boot\) .*//')
   seen+=("${wanted[@]}")
   same "after: $*" "$(printf '%s\n' "${wanted[@]}")" "$found"
   same 'the last line counts them' "status.sh: ${#wanted[@]} of $(wc -l <"$box/facts") facts do not hold" "$(<"$box/errors")"
@@ -109,6 +109,25 @@ mv "$box/shared" /var/lib/qvm/qvm0/nfs/shared
 breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d /run/qvm/qvm0/services/dnsmasq.conf
 ./svc-up.sh
 certs=$QVM_DIR/certs
+make_station station 52:54:00:2a:00:0a qvm0tap0
+has 'a lease is noted' "$(lease station >/dev/null && ./status.sh)" 'cp has a lease of 10.42.0.10 until 20'
+has 'and the end of a certificate' "$(./status.sh)" "cp has a certificate until $(date -d '+365 days' +%Y-%m-%d)"
+at station curl -sS -m 5 -o /dev/null http://10.42.0.2:8080/cp/vendor-data
+fact 'a guest that has its newest seed is no fault' ./status.sh
+rm "$certs/hosts/cp/cert.pem"
+./gen-host-cert.sh && ./svc-up.sh
+breaks 'cp runs with its newest seed, if it runs' -- true
+at station curl -sS -m 5 -o /dev/null http://10.42.0.2:8080/cp/vendor-data
+remove_station station
+same 'as JSON it says the same' "$(./status.sh | sed 's/^\(ok\|no\)  //')" \
+  "$(./status.sh --json | python3 -c 'import json, sys; print("\n".join(it["says"] for it in json.load(sys.stdin)))')"
+same 'and which facts hold' "$(wc -l <"$box/facts")" "$(./status.sh --json | grep -c '"holds": true')"
+status=0
+ip link set qvm0tap1 down
+./status.sh --json >"$box/json" 2>/dev/null || status=$?
+ip link set qvm0tap1 up
+has 'one that does not' "$status $(<"$box/json")" '1 [{"holds": true, "says": "qvm0 is a bridge"}'
+has 'with what to run' "$(<"$box/json")" '{"holds": false, "says": "qvm0tap1 is up: run sudo ./bridge-up.sh"}'
 breaks 'wk-2 has a seed with its certificate' -- rm -r /run/qvm/qvm0/services/seeds/wk-2
 ./svc-up.sh
 breaks 'wk-1 has a certificate that is good for 30 more days, but a client refuses it: Hostname mismatch, certificate is not valid for '\''wk-1.qvm0.lan'\''.' 'wk-1 has a seed with its certificate' -- cp -r "$certs/hosts/cp/." "$certs/hosts/wk-1"

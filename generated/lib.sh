@@ -12,7 +12,7 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 ### Conduct: a run that cannot do its job says why in one line, takes back what it has made and ends with status 1; a
 ### wrong call ends with status 2. It never asks anything.
 
-given=' ' dry='' quiet='' on_host='' interrupted=''
+given=' ' owner='' person='' dry='' quiet='' on_host='' interrupted=''
 arguments=() undo=() left=() taking_back=
 
 die() {
@@ -30,14 +30,14 @@ wrong_call() {
   exit 2
 }
 
-# begin ARGUMENT... <<HELP: the help's first line says which options and arguments there are.
+# begin ARGUMENT...: what the comment at the top of the script says after its first two lines is its help, and the line that
+# begins with "Usage:" says which options and arguments there are.
 begin() {
-  local help usage
-  IFS= read -r -d '' help || true
-  usage=${help%%$'\n'*}
+  local usage
+  usage=$(sed -n 's/^# Usage: //p' "$0")
   while (($# > 0)); do
     case $1 in
-      -h | --help) printf '%s' "$help" && exit 0 ;;
+      -h | --help) sed -n '4,/^$/s/^# \{0,1\}//p' "$0" && exit 0 ;;
       -*) [[ $usage == *"[$1]"* ]] || wrong_call "there is no option $1" ;;&
       -*) given+="$1 " ;;
       *)
@@ -73,46 +73,71 @@ begin_as_root() {
   export QVM_LOCKED=$bridge
 }
 
-# A signal is heeded between two steps, so that no step is left half-made and unknown to the undo list.
-heed_signals() { [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"; }
+# A signal counts between two steps, so that no step is left half-made and unknown to the undo list.
+stop_if_interrupted() { [[ -z $interrupted ]] || die "interrupted${undo:+: what this run had made is taken back}"; }
 
-# As a shell would read it again.
+# words WORD...: sets `line` to what a shell would read as these again.
 words() {
-  local word line=
+  local word
+  line=
   for word in "$@"; do
     [[ $word =~ ^[[:alnum:]_./:=,@%+-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
-    line+=" $word"
+    line+="${line:+ }$word"
   done
-  printf '%s\n' "${line# }"
 }
 
-show() { [[ -n $quiet ]] || printf '# %s\n' "$(words "$@")" >&2; }
+show() {
+  words "$@"
+  [[ -n $quiet ]] || printf '# %s\n' "${line/#as_person/as ${person:-uid $owner}:}" >&2
+}
 
 # cmd COMMAND...: shows it and runs it; if it fails, what it said becomes part of our one line.
 cmd() {
-  heed_signals
+  stop_if_interrupted
   show "$@"
   [[ -n $dry ]] || quietly "$@"
 }
 
-quietly() {
-  local said
-  said=$("$@" 2>&1) || die "\`$*\` failed: ${said//$'\n'/; }"
+# later IP-COMMAND... and now: one process of ip runs what has been collected for it, since there may be many
+# guests.
+batch=()
+later() { batch+=("$*"); }
+
+now() {
+  local line said
+  stop_if_interrupted
+  for line in "${batch[@]}"; do
+    # shellcheck disable=SC2086  # its words are names, addresses and options
+    show ip $line
+  done
+  [[ -n $dry || ${#batch[@]} == 0 ]] || said=$(printf '%s\n' "${batch[@]}" | ip -batch - 2>&1) || {
+    [[ $said =~ -:([0-9]+)$ ]] && line=${batch[BASH_REMATCH[1] - 1]}
+    die "\`ip $line\` failed: ${said%%$'\n'*}"
+  }
+  batch=()
 }
 
-# Commands that take back what this run has made, oldest first; after each stands the number of its words.
-undo_with() { [[ -n $dry || -n $taking_back ]] || undo+=("$@" "$#"); }
+quietly() {
+  local said command=$*
+  said=$("$@" 2>&1) || die "\`${command#as_person }\` failed: ${said//$'\n'/; }"
+}
+
+# Commands that take back what this run has made, oldest first, as a shell reads them.
+undo_with() {
+  [[ -z $dry && -z $taking_back ]] || return 0
+  words "$@"
+  undo+=("$line")
+}
 
 finish() {
-  local status=$? count
+  local status=$?
   trap '' INT TERM HUP
   taking_back=1
   ((status == 0)) || status=1
   while ((status != 0 && ${#undo[@]} > 0)); do
-    count=${undo[-1]}
-    show "${undo[@]:${#undo[@]}-1-count:count}"
-    "${undo[@]:${#undo[@]}-1-count:count}" &>/dev/null || true
-    undo=("${undo[@]:0:${#undo[@]}-1-count}")
+    [[ -n $quiet ]] || printf '# %s\n' "${undo[-1]}" >&2
+    eval "${undo[-1]}" &>/dev/null || true
+    unset 'undo[-1]'
   done
   if [[ -n $on_host && -z $dry ]]; then
     rm -f "$run/making"
@@ -145,7 +170,7 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() endpoints=() services=() ssh_keys=()
+guests=() taps=() endpoints=() host_ends=() services=() ssh_keys=() guest_lines=
 declare -A address_of mac_of tap_of hostname_of alias_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at sockets_of
 
@@ -159,13 +184,14 @@ network() {
 
 # shellcheck disable=SC2034  # scripts read them
 guest() {
-  guests+=("$1")
+  guests+=("$1") taps+=("$4")
+  guest_lines+="guest $1 $2 $5 $6"$'\n'
   address_of[$1]=$2 mac_of[$1]=$3 tap_of[$1]=$4 hostname_of[$1]=$5 alias_of[$1]=$6
   cpus_of[$1]=$7 memory_of[$1]=$8 disk_of[$1]=$9 image_of[$1]=${10}
 }
 
 # HOST-END INSIDE MAC ADDRESS...
-endpoint() { endpoints+=("$*"); }
+endpoint() { endpoints+=("$*") host_ends+=("$1"); }
 
 # NAME KIND ADDRESS PROTOCOL:PORT...
 # shellcheck disable=SC2034  # scripts read them
@@ -177,22 +203,8 @@ service() {
 # shellcheck source=network.sh
 source "$here/network.sh"
 
-# Every interface that the host is to have, the TAPs in the order of the table.
-taps() {
-  local guest
-  for guest in "${guests[@]}"; do echo "${tap_of[$guest]}"; done
-}
-
-host_ends() {
-  local host_end
-  for host_end in "${endpoints[@]}"; do echo "${host_end%% *}"; done
-}
-
-interfaces() {
-  echo "$bridge"
-  taps
-  host_ends
-}
+# Every interface that the host is to have.
+interfaces=("$bridge" "${taps[@]}" "${host_ends[@]}")
 
 is_listed() {
   local entry
@@ -212,7 +224,12 @@ check_guests() {
 ### Interfaces, as the kernel shows them below /sys/class/net. Ours have our mark as their alias. It takes a second command
 ### to give it, so the intent is written down first: a run that is killed in between leaves nothing that nobody owns.
 
-sys() { [[ ! -e /sys/class/net/$1/$2 ]] || cat "/sys/class/net/$1/$2" 2>/dev/null || true; }
+# look NAME FILE: sets `value` to what the kernel shows of an interface, or to nothing. No process is started, since there
+# may be many guests.
+look() {
+  value=
+  { read -r value <"/sys/class/net/$1/$2"; } 2>/dev/null || true
+}
 
 exists() { [[ -e /sys/class/net/$1 ]]; }
 
@@ -221,31 +238,30 @@ is_bridge() { [[ -d /sys/class/net/$1/bridge ]]; }
 is_veth() { [[ -n $(ip -o link show dev "$1" type veth 2>/dev/null) ]]; }
 
 # A TUN device has tun_flags as well, but the second bit is a TAP's.
-is_tap() { [[ -r /sys/class/net/$1/tun_flags ]] && (($(<"/sys/class/net/$1/tun_flags") & 2)); }
+is_tap() { look "$1" tun_flags && ((value & 2)); }
 
-# Where there is no file to read, bash would end the whole script.
-is_up() { exists "$1" && (($(<"/sys/class/net/$1/flags") & 1)); }
+is_up() { look "$1" flags && ((value & 1)); }
 
 # Somebody has it open.
-is_in_use() { is_tap "$1" && [[ $(sys "$1" carrier) == 1 ]]; }
+is_in_use() { is_tap "$1" && look "$1" carrier && [[ $value == 1 ]]; }
+
+# is_port NAME BRIDGE
+is_port() { [[ /sys/class/net/$1/master -ef /sys/class/net/$2 ]]; }
 
 # The bridge that an interface is a port of; nothing if it is none.
-bridge_of() {
-  local master
-  if master=$(readlink "/sys/class/net/$1/master"); then
-    printf '%s\n' "${master##*/}"
-  fi
-}
+bridge_of() { [[ ! -e /sys/class/net/$1/master ]] || basename "$(readlink "/sys/class/net/$1/master")"; }
 
-is_ours() {
-  local alias
-  alias=$(sys "$1" ifalias)
-  [[ $alias == "$mark" ]] || { [[ -z $alias ]] && is_intended "$1"; }
-}
+is_marked() { look "$1" ifalias && [[ $value == "$mark" ]]; }
+
+is_ours() { is_marked "$1" || { [[ -z $value ]] && is_intended "$1"; }; }
 
 intend() { [[ -n $dry ]] || printf '%s\n' "$1" >>"$run/making"; }
 
-is_intended() { grep -qxF -e "$1" "$run/making" 2>/dev/null; }
+is_intended() {
+  local intended=()
+  { mapfile -t intended <"$run/making"; } 2>/dev/null || true
+  is_listed "$1" "${intended[@]}"
+}
 
 # Refuses what is there without our mark. Without one, but just as wanted, is what the first edition of these scripts made.
 claim() {
@@ -261,11 +277,11 @@ ours() {
   done
 }
 
-# settle NAME [BRIDGE]: gives an interface its mark, makes it a port and sets it up.
+# settle NAME [BRIDGE]: gives an interface its mark, makes it a port and sets it up; all that when `now` is called.
 settle() {
   local words=()
-  [[ $(sys "$1" ifalias) == "$mark"* ]] || words+=(alias "$mark")
-  if [[ -n ${2-} && $(bridge_of "$1") != "${2-}" ]]; then
+  is_marked "$1" || words+=(alias "$mark")
+  if [[ -n ${2-} ]] && ! is_port "$1" "$2"; then
     words+=(master "$2")
     undo_with ip link set dev "$1" nomaster
   fi
@@ -273,21 +289,30 @@ settle() {
     words+=(up)
     undo_with ip link set dev "$1" down
   fi
-  ((${#words[@]} == 0)) || cmd ip link set dev "$1" "${words[@]}"
+  ((${#words[@]} == 0)) || later link set dev "$1" "${words[@]}"
 }
 
 # The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
 turn_off_ipv6() {
-  [[ -d /proc/sys/net/ipv6 && $(cat "/proc/sys/net/ipv6/conf/$1/disable_ipv6" 2>/dev/null) != 1 ]] || return 0
-  cmd sysctl -qw "net/ipv6/conf/$1/disable_ipv6=1"
+  local name settings=()
+  for name in "$@"; do
+    has_no_ipv6 "$name" || settings+=("net/ipv6/conf/$name/disable_ipv6=1")
+  done
+  ((${#settings[@]} == 0)) || cmd sysctl -qw "${settings[@]}"
+}
+
+has_no_ipv6() {
+  local off=
+  [[ -d /proc/sys/net/ipv6 ]] || return 0
+  { read -r off <"/proc/sys/net/ipv6/conf/$1/disable_ipv6"; } 2>/dev/null || true
+  [[ $off == 1 ]]
 }
 
 # What is ours but is no longer in the document.
 leftovers() {
-  local name wanted
-  mapfile -t wanted < <(interfaces)
+  local name
   for name in $(ours); do
-    is_listed "$name" "${wanted[@]}" || echo "$name"
+    [[ " ${interfaces[*]} " == *" $name "* ]] || echo "$name"
   done
 }
 
@@ -300,9 +325,8 @@ refuse_in_use() {
 
 remove_links() {
   local name
-  for name in "$@"; do
-    cmd ip link delete dev "$name"
-  done
+  for name in "$@"; do later link delete dev "$name"; done
+  now
 }
 
 # NetworkManager, where it runs, is told to leave our interfaces alone. The file is gone after a reboot, as they are.
@@ -311,8 +335,8 @@ unmanaged=/run/NetworkManager/conf.d/90-$bridge.conf
 keep_network_manager_away() {
   local matches new=yes
   [[ -d /run/NetworkManager ]] && command -v nmcli >/dev/null || return 0
-  matches=$(interfaces | sed 's/^/interface-name:/' | paste -sd,)
-  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "$matches")
+  matches=$(printf ',interface-name:%s' "${interfaces[@]}")
+  matches=$(printf '[device-%s]\nmatch-device=%s\nmanaged=0' "$bridge" "${matches#,}")
   [[ $(cat "$unmanaged" 2>/dev/null) != "$matches" ]] || return 0
   [[ ! -e $unmanaged ]] || new=
   undo_with rm -f ${new:+"$unmanaged"}
@@ -345,35 +369,36 @@ find_owner() {
 
 # Refuses a TAP that the owner's QEMU could not open, or that others could.
 check_tap() {
-  local tap=$1
+  local tap=$1 wrong=''
   exists "$tap" || return 0
   is_tap "$tap" || die "$tap is there and is no TAP: rename it, or use another name in the document"
-  [[ $(sys "$tap" owner) != -1 ]] ||
-    die "$tap belongs to nobody, so that anyone could open it: take it away with sudo ip link delete $tap"
-  [[ $(sys "$tap" owner) == "$owner" ]] ||
-    die "$tap belongs to uid $(sys "$tap" owner) and not to uid $owner: take it away with sudo ip link delete $tap"
-  ! (($(sys "$tap" tun_flags) & 0x100)) ||
-    die "$tap has several queues, which QEMU would have to ask for: take it away with sudo ip link delete $tap"
+  ! ((value & 0x100)) || wrong='has several queues, which QEMU would have to ask for'
+  look "$tap" owner
+  [[ $value == "$owner" ]] || wrong="belongs to uid $value and not to uid $owner"
+  [[ $value != -1 ]] || wrong='belongs to nobody, so that anyone could open it'
+  [[ -z $wrong ]] || die "$tap $wrong: take it away with sudo ip link delete $tap"
   check_port "$tap"
-  [[ $(sys "$tap" ifalias) == "$mark"* ]] || claim "$tap"
+  claim "$tap"
 }
 
 check_port() {
-  local current
-  current=$(bridge_of "$1")
-  [[ -z $current || $current == "$bridge" ]] ||
-    die "$1 is a port of $current: take it off with sudo ip link set $1 nomaster"
+  [[ ! -e /sys/class/net/$1/master ]] || is_port "$1" "$bridge" ||
+    die "$1 is a port of $(bridge_of "$1"): take it off with sudo ip link set $1 nomaster"
 }
 
-# make_tap TAP [BRIDGE]
-make_tap() {
-  if ! exists "$1"; then
-    intend "$1"
-    cmd ip tuntap add dev "$1" mode tap user "$owner" vnet_hdr
-    undo_with ip link delete dev "$1"
-  fi
-  turn_off_ipv6 "$1"
-  settle "$1" "${2-}"
+# make_taps BRIDGE TAP...: ports of the bridge, if one is given.
+make_taps() {
+  local tap
+  for tap in "${@:2}"; do
+    ! exists "$tap" || continue
+    intend "$tap"
+    undo_with ip link delete dev "$tap"
+    later tuntap add dev "$tap" mode tap user "$owner" vnet_hdr
+  done
+  now
+  turn_off_ipv6 "${@:2}"
+  for tap in "${@:2}"; do settle "$tap" "$1"; done
+  now
 }
 
 # The kernel's rule for names, less what is a pattern or an option to some tool.
@@ -387,12 +412,7 @@ check_names() {
 
 ### The host's names for the guests: marked lines in its list, which may be mounted there, so it is written in place.
 
-guest_names() {
-  local line
-  while IFS= read -r line; do
-    [[ -z $line || $line == '#'* ]] || printf '%s # %s\n' "$line" "$mark"
-  done <"$here/hosts"
-}
+guest_names() { grep '^[^#]' "$here/hosts" | sed "s/\$/ # $mark/"; }
 
 # name_guests TEXT: these lines are ours, and no others.
 name_guests() {
@@ -402,7 +422,7 @@ name_guests() {
   done </etc/hosts
   [[ ${before%$'\n'} != "$1" ]] || return 0
   undo_with name_guests "${before%$'\n'}"
-  printf '%s' "$others${1:+$1$'\n'}" | cmd tee /etc/hosts
+  cmd tee /etc/hosts < <(printf '%s' "$others${1:+$1$'\n'}")
 }
 
 ### Rules: network.nft on the host, services.nft in the namespace.
@@ -435,7 +455,7 @@ load_rules() {
 
 check_rules() {
   local said
-  heed_signals
+  stop_if_interrupted
   said=$("${@:2}" nft --check -f "$here/$1" 2>&1) || [[ -n $dry ]] || die "nft refuses $1: ${said//$'\n'/; }"
 }
 
@@ -458,11 +478,15 @@ claim_tables() {
   foreign=$(nft list tables 2>/dev/null | grep -xF "$wanted" | grep -vxF "$mine" | head -n 1) || true
   [[ -z $foreign ]] || is_given --adopt ||
     die "there is a $foreign that these scripts did not make: delete it, or take it over with --adopt"
-  while read -r table; do
-    grep -qxF "$table" <<<"$wanted" || [[ -z $table ]] || cmd nft delete "$table"
-  done <<<"$mine"
+  delete_tables < <(grep -vxF "$wanted" <<<"$mine")
   [[ -e $run/tables ]] || undo_with rm -f "$run/tables"
   [[ -n $dry || $(cat "$run/tables" 2>/dev/null) == "$wanted" ]] || printf '%s\n' "$wanted" >"$run/tables"
+}
+
+# delete_tables <TABLES: as our_tables names them.
+delete_tables() {
+  local family name
+  while read -r _ family name; do [[ -z $name ]] || cmd nft delete table "$family" "$name"; done
 }
 
 turn_on_forwarding() {
@@ -491,12 +515,13 @@ iptables_chain() {
 # Others, such as Docker, may hold its lock for a moment.
 packet_filter() { iptables --wait 10 "$@"; }
 
-accept_in_iptables() {
+# with_both_rules COMMAND CHAIN...
+with_both_rules() {
   local chain
-  chain=$(iptables_chain)
-  [[ -n $chain ]] || return 0
-  insert_rule "$chain" "${answers[@]}"
-  insert_rule "$chain" "${from_guests[@]}"
+  for chain in "${@:2}"; do
+    "$1" "$chain" "${answers[@]}"
+    "$1" "$chain" "${from_guests[@]}"
+  done
 }
 
 insert_rule() {
@@ -505,37 +530,40 @@ insert_rule() {
   undo_with iptables --wait 10 -D "$@"
 }
 
-remove_from_iptables() {
-  local chain
-  command -v iptables >/dev/null || return 0
-  for chain in DOCKER-USER FORWARD; do
-    remove_rules "$chain" "${answers[@]}"
-    remove_rules "$chain" "${from_guests[@]}"
-  done
-}
-
 remove_rules() {
   while packet_filter -C "$@" &>/dev/null; do cmd iptables --wait 10 -D "$@" && [[ -z $dry ]] || return 0; done
 }
 
 # firewalld rejects what it forwards for interfaces in no zone, and its zone "trusted" opens every port of the host. So the
-# bridge gets a zone of its own, and a policy that lets it out. Names are short there.
-zone=q-$bridge policy=${bridge:0:13}-out host_policy=${bridge:0:12}-host
+# bridge gets a zone of its own, and a policy that lets it out; names are short there. They are files of firewalld's own kind.
+zone=q-$bridge firewalld=/etc/firewalld
+policy_file=$firewalld/policies/${bridge:0:13}-out.xml host_policy_file=$firewalld/policies/${bridge:0:12}-host.xml
+zone_file=$firewalld/zones/$zone.xml
 
 firewalld_runs() { command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null; }
 
+zone_text() {
+  local port
+  printf '%s\n' '<zone>' "  <description>$mark</description>" "  <interface name=\"$bridge\"/>" '  <forward/>'
+  for port in $host_access; do
+    [[ $port != */* ]] || printf '  <port port="%s" protocol="%s"/>\n' "${port%/*}" "${port#*/}"
+  done
+  echo '</zone>'
+}
+
+# policy_text ZONE: lets the bridge through to there.
+policy_text() {
+  printf '%s\n' '<policy target="ACCEPT">' "  <description>$mark</description>" "  <ingress-zone name=\"$zone\"/>" \
+    "  <egress-zone name=\"$1\"/>" '</policy>'
+}
+
+# What the guests reach on the host itself takes a policy of its own, if it is all.
+host_policy_text() { [[ $host_access != on ]] || policy_text HOST; }
+
 has_zone() {
-  local ports
-  [[ $(firewall-cmd --get-zone-of-interface="$bridge" 2>/dev/null) == "$zone" ]] &&
-    firewall-cmd --quiet --permanent --policy="$policy" --query-ingress-zone="$zone" 2>/dev/null || return 1
-  case $host_access in
-    off) ;;
-    on) firewall-cmd --quiet --permanent --policy="$host_policy" --query-egress-zone=HOST 2>/dev/null ;;
-    *)
-      ports=$(firewall-cmd --permanent --zone="$zone" --list-ports)
-      [[ $(xargs -n 1 <<<"$ports" | sort) == "$(xargs -n 1 <<<"$host_access" | sort)" ]]
-      ;;
-  esac
+  [[ $(firewall-cmd --get-zone-of-interface="$bridge" 2>/dev/null) == "$zone" &&
+    $(cat "$zone_file" 2>/dev/null) == "$(zone_text)" && $(cat "$policy_file" 2>/dev/null) == "$(policy_text ANY)" &&
+    $(cat "$host_policy_file" 2>/dev/null) == "$(host_policy_text)" ]]
 }
 
 ### The namespace of the services, and the veth pairs that plug it into the bridge. The mark of the namespace is on its lo.
@@ -564,8 +592,7 @@ check_services() {
   for entry in "${endpoints[@]}"; do
     read -r host_end inside _ addresses <<<"$entry"
     check_end "$host_end" "$addresses"
-    ! is_pair "$host_end" "$inside" || is_our_namespace || is_given --adopt || claim "$host_end"
-    is_pair "$host_end" "$inside" || claim "$host_end"
+    { is_pair "$host_end" "$inside" && is_our_namespace; } || claim "$host_end"
   done
   ! namespace_works || is_our_namespace || is_given --adopt ||
     die "there is a namespace $namespace that these scripts did not make: name another in the document, or take it over with --adopt"
@@ -595,15 +622,7 @@ make_namespace() {
   elif ! is_our_namespace; then
     end_processes
   fi
-  setting net/ipv6/conf/all/disable_ipv6 1
-  # No service needs root for a port here.
-  setting net/ipv4/ip_unprivileged_port_start 0
-  if ((${#endpoints[@]} > 1)); then
-    # Each interface answers for its own addresses only, and may get what another would answer.
-    setting net/ipv4/conf/all/arp_ignore 1
-    setting net/ipv4/conf/all/arp_announce 2
-    setting net/ipv4/conf/all/rp_filter 2
-  fi
+  set_up_kernel
   [[ $(in_namespace cat /sys/class/net/lo/ifalias 2>/dev/null) == "$mark" ]] ||
     cmd ip -n "$namespace" link set lo alias "$mark" up
   for entry in "${endpoints[@]}"; do
@@ -614,10 +633,14 @@ make_namespace() {
     cmd ip -n "$namespace" route replace default via "$gateway"
 }
 
-# setting NAME VALUE: in the namespace.
-setting() {
-  [[ -e /proc/sys/$1 && $(in_namespace cat "/proc/sys/$1" 2>/dev/null) != "$2" ]] || return 0
-  cmd ip netns exec "$namespace" sysctl -qw "$1=$2"
+set_up_kernel() {
+  # No service needs root for a port here. Each interface answers for its own addresses only, and may get what another would
+  # answer.
+  local settings=(net/ipv4/ip_unprivileged_port_start=0)
+  settings+=(net/ipv4/conf/all/arp_ignore=1 net/ipv4/conf/all/arp_announce=2 net/ipv4/conf/all/rp_filter=2)
+  [[ ! -d /proc/sys/net/ipv6 ]] || settings+=(net/ipv6/conf/all/disable_ipv6=1)
+  [[ $(in_namespace sysctl -n "${settings[@]%=*}" 2>/dev/null | xargs) == "${settings[*]#*=}" ]] ||
+    cmd ip netns exec "$namespace" sysctl -qw "${settings[@]}"
 }
 
 # plug_in HOST-END INSIDE MAC ADDRESS...: the inner end is made where it belongs, since the host may have one of its name.
@@ -632,6 +655,7 @@ plug_in() {
   fi
   turn_off_ipv6 "$host_end"
   settle "$host_end" "$bridge"
+  now
   [[ $(in_namespace cat "/sys/class/net/$inside/address" 2>/dev/null) == "$mac" ]] ||
     cmd ip -n "$namespace" link set dev "$inside" address "$mac"
   give_addresses "$inside" "${@:4}"
@@ -658,14 +682,12 @@ give_addresses() {
 
 # A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
 end_processes() {
-  local signal pids
-  for signal in TERM KILL KILL; do
+  local pids
+  for _ in {1..3}; do
     mapfile -t pids < <(ip netns pids "$namespace")
     ((${#pids[@]} > 0)) && [[ -z $dry ]] || return 0
-    heed_signals
-    # Some of them may have ended by now.
-    kill "-$signal" "${pids[@]}" 2>/dev/null || true
-    await_end "${pids[@]}" || true
+    stop_if_interrupted
+    end "${pids[@]}"
   done
   [[ -z $(ip netns pids "$namespace") ]] || die "some processes in $namespace do not end: ${pids[*]}"
 }
@@ -678,11 +700,8 @@ seeds_user=60801 nfs_user=60802
 
 is_running() {
   local pid
-  if [[ -d /run/systemd/system ]]; then
-    systemctl --quiet is-active "qvm-$bridge-$1"
-  else
-    pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]]
-  fi
+  if [[ -d /run/systemd/system ]]; then systemctl --quiet is-active "qvm-$bridge-$1" && return; fi
+  pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]]
 }
 
 # keep_running NAME CONFIGURATION COMMAND...: starts a service unless it runs with just this configuration.
@@ -692,16 +711,16 @@ keep_running() {
   shift 2
   if is_running "$name" && [[ $(cat "$state/$name.started" 2>/dev/null) == "$sum" ]]; then return; fi
   stop "$name"
-  heed_signals
+  stop_if_interrupted
   if [[ -d /run/systemd/system ]]; then
-    # Behind env, since SELinux would confine a dnsmasq that systemd starts to files of its own.
+    # By env, since SELinux would confine a dnsmasq that systemd starts to files of its own.
     cmd systemd-run --quiet --collect --unit="qvm-$bridge-$name" -p NetworkNamespacePath="/run/netns/$namespace" \
       -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 -p NoNewPrivileges=yes -p ProtectHome=yes \
-      -p ProtectSystem=strict -p ReadWritePaths="$run $lasting" -p PrivateTmp=yes /usr/bin/env "$@"
+      -p ProtectSystem=strict -p ReadWritePaths="$run -$lasting" -p PrivateTmp=yes /usr/bin/env "$@"
   else
     show "$@"
     [[ -z $dry ]] || return 0
-    setsid ip netns exec "$namespace" "$@" </dev/null >>"$state/$name.log" 2>&1 9<&- &
+    setsid ip netns exec "$namespace" "$@" </dev/null >"$state/$name.log" 2>&1 9<&- &
     echo "$!" >"$state/$name.pid"
   fi
   undo_with stop "$name"
@@ -729,20 +748,22 @@ await_end() {
   return 1
 }
 
-# It may end by itself at any time.
+# end PID...: each may end by itself at any time.
+end() {
+  local signal
+  for signal in TERM KILL; do
+    kill "-$signal" "$@" 2>/dev/null || true
+    ! await_end "$@" || return 0
+  done
+}
+
 stop() {
-  local signal pid
   if [[ -d /run/systemd/system ]]; then
     # What has died and is about to start again does not run, but is there.
     [[ $(systemctl is-active "qvm-$bridge-$1") == inactive ]] || cmd systemctl stop "qvm-$bridge-$1"
-    return
+  elif is_running "$1" && [[ -z $dry ]]; then
+    end "$(<"$state/$1.pid")"
   fi
-  is_running "$1" || return 0
-  pid=$(<"$state/$1.pid")
-  for signal in TERM KILL; do
-    [[ -z $dry ]] && kill "-$signal" "$pid" 2>/dev/null || return 0
-    ! await_end "$pid" || return 0
-  done
 }
 
 # await NAME: a service is up when it listens.
@@ -750,8 +771,8 @@ await() {
   [[ -z $dry ]] || return 0
   for _ in {1..100}; do
     ! listens "$1" || return 0
-    ! has_ended "$1" || die "$1 ended at once: $(last_words "$1")"
-    heed_signals
+    ! has_ended "$1" || die "$1 ended at once: $(log_of "$1" | tail -n 1)"
+    stop_if_interrupted
     sleep 0.1
   done
   die "$1 does not listen at ${sockets_of[$1]}"
@@ -765,14 +786,8 @@ has_ended() {
   fi
 }
 
-last_words() {
-  if [[ -d /run/systemd/system ]]; then
-    # Less what systemd says of it.
-    journalctl --quiet --output=cat --lines=1 "_SYSTEMD_UNIT=qvm-$bridge-$1.service"
-  else
-    tail -n 1 "$state/$1.log" 2>/dev/null
-  fi
-}
+# What it has said since it started, or lately; less what systemd says of it.
+log_of() { cat "$state/$1.log" 2>/dev/null || journalctl --quiet --output=cat --lines=50 "_SYSTEMD_UNIT=qvm-$bridge-$1.service"; }
 
 listens() {
   local socket
@@ -794,134 +809,82 @@ stop_services() {
 # Where this host's own nameservers stand, now and whenever it comes to another network.
 resolvers() {
   local file
-  for file in /run/systemd/resolve/resolv.conf /run/NetworkManager/no-stub-resolv.conf; do
+  for file in /run/systemd/resolve/resolv.conf /run/NetworkManager/no-stub-resolv.conf /etc/resolv.conf; do
     [[ -r $file ]] && echo "$file" && return
   done
-  echo /etc/resolv.conf
 }
 
 ### cloud-init's seeds. They hold private keys: root copies them to where the server alone can read, which gives each
 ### guest its own.
 
 run_seeds() {
-  local name=$1 address=${listens_at[$1]} port=${sockets_of[$1]#*:} guests_at='' guest uncertified=()
-  for guest in "${guests[@]}"; do
-    write_seed "$guest"
-    has_files "$guest" || uncertified+=("$guest")
-    guests_at+="${address_of[$guest]} $guest"$'\n'
+  local name=$1 address=${listens_at[$1]} port=${sockets_of[$1]#*:} folder found uncertified
+  [[ -d $state/seeds ]] || cmd install -d -m 750 -g "$seeds_user" "$state/seeds"
+  [[ -d $state/served ]] || cmd install -d -m 755 -o "$seeds_user" "$state/served"
+  for folder in "$state"/seeds/*/; do
+    folder=${folder%/}
+    is_listed "${folder##*/}" '*' "${guests[@]}" || cmd rm -r "$folder"
   done
-  put 640 "$seeds_user" "$state/seeds/guests" "${guests_at%$'\n'}"
-  for guest in "$state"/seeds/*/; do
-    guest=$(basename "$guest")
-    is_listed "$guest" '*' "${guests[@]}" || cmd rm -r "$state/seeds/$guest"
-  done
-  [[ -n $dry ]] || { chmod 750 "$state/seeds" && chgrp "$seeds_user" "$state/seeds"; }
-  [[ -n $(public_keys) ]] || warn 'no SSH key for the guests: make one with ssh-keygen, or name one as "SSH key" in the document'
-  ((${#uncertified[@]} == 0)) || warn "no certificate for ${uncertified[*]}: run gen-host-cert.sh, then this script again"
+  found=$(seeds look)
+  [[ $found != *stale* ]] || write_seeds
+  [[ $found != *keyless* ]] ||
+    warn 'no SSH key for the guests: make one with ssh-keygen, or name one as "SSH key" in the document'
+  uncertified=$(sed -n 's/^uncertified //p' <<<"$found" | xargs)
+  [[ -z $uncertified ]] || warn "no certificate for $uncertified: run gen-host-cert.sh, then this script again"
   put 644 root "$state/seed-server.py" "$(<"$here/seed-server.py")"
   keep_running "$name" "$(<"$here/seed-server.py")" setpriv --reuid "$seeds_user" --regid "$seeds_user" --clear-groups \
     --no-new-privs --inh-caps=-all --bounding-set=-all /usr/bin/python3 -I "$state/seed-server.py" "$state/seeds" "$address" "$port"
 }
 
-# cloud-init applies a seed once for each instance-id, so that is another one when the seed is.
-write_seed() {
-  local guest=$1 folder=$state/seeds/$1 ours=$here/cloud-init/$1 user='#cloud-config' vendor network sum
-  user=$(cat "$ours/user-data" 2>/dev/null || cat "$here/cloud-init/user-data" 2>/dev/null || echo '#cloud-config')
-  vendor=$(vendor_data "$guest")
-  network=$(<"$ours/network-config")
-  sum=$(sha256sum <<<"$user$vendor$network")
-  put 640 "$seeds_user" "$folder/user-data" "$user"
-  put 640 "$seeds_user" "$folder/vendor-data" "$vendor"
-  put 640 "$seeds_user" "$folder/network-config" "$network"
-  put 640 "$seeds_user" "$folder/meta-data" "$(sed "s/^instance-id:.*/&-${sum:0:12}/" "$ours/meta-data")"
+write_seeds() {
+  show "$here/guest-files.py" seeds write
+  [[ -n $dry ]] || quietly seeds write
+  # Whom they let in, by the comments that the keys end with.
+  [[ -n $quiet ]] || public_keys | sed 's/\( *[^ ]* *\)[^ ]*/# the guests let in:\1/' >&2
 }
 
-# What is the same for each guest lies in the folder; its keys come as parts of their own.
-vendor_data() {
-  printf '%s\n' 'Content-Type: multipart/mixed; boundary="qvm"' 'MIME-Version: 1.0' ''
-  mime_part cloud-config 10-common <"$here/cloud-init/vendor-config"
-  ssh_part "$1" | mime_part cloud-config 20-ssh
-  files_part "$1" | mime_part x-shellscript 30-files.sh
-  mime_part x-shellscript 40-set-up.sh <"$here/cloud-init/vendor-script.sh"
-  echo '--qvm--'
-}
-
-mime_part() {
-  printf '%s\n' --qvm "Content-Type: text/$1; charset=\"utf-8\"" 'Content-Transfer-Encoding: base64' \
-    "Content-Disposition: attachment; filename=\"$2\"" '' "$(base64)" ''
-}
-
-ssh_part() {
-  local key
-  printf '#cloud-config\ndisable_root: false\n'
-  key=$(read_from "$QVM_DIR/certs/hosts/$1" ssh_host_ed25519_key)
-  [[ -z $key ]] || printf 'ssh_keys:\n  ed25519_private: |\n%s\n  ed25519_public: %s\n' \
-    "    ${key//$'\n'/$'\n'    }" "$(read_from "$QVM_DIR/certs/hosts/$1" ssh_host_ed25519_key.pub)"
-  key=$(public_keys)
-  [[ -z $key ]] || printf 'ssh_authorized_keys:\n%s\n' "$(sed "s/'/''/g; s/.*/- '&'/" <<<"$key")"
+# seeds look: names the guests without a certificate, and those whose seed is not as it should be. seeds write: makes it so.
+seeds() {
+  { printf %s "$guest_lines" && public_keys | sed 's/^/key /'; } |
+    /usr/bin/python3 -I "$here/guest-files.py" seeds "$1" "$here" "$QVM_DIR" "$state/seeds" "$seeds_user"
 }
 
 # The keys that the document names, else the owner's own; read as the owner, whose files they are.
 public_keys() {
-  local file files=("${ssh_keys[@]}")
-  for file in "${!files[@]}"; do
-    case ${files[file]} in
-      '~'/* | /*) ;;
-      *) files[file]=$QVM_DIR/${files[file]} ;;
-    esac
+  local file files=()
+  for file in "${ssh_keys[@]}"; do
+    [[ $file == [~/]* ]] || file=$QVM_DIR/$file
+    files+=("${file#\~/}")
   done
-  # shellcheck disable=SC2016,SC2088  # expanded by the shell inside; the tilde is the document's
-  as_person sh -c 'cd ~ && if [ $# = 0 ]; then cat .ssh/*.pub; else cat -- "$@"; fi' _ "${files[@]#'~/'}" 2>/dev/null |
+  # shellcheck disable=SC2016  # expanded by the shell inside
+  as_person sh -c 'cd ~ && if [ $# = 0 ]; then cat .ssh/*.pub; else cat -- "$@"; fi' _ "${files[@]}" 2>/dev/null |
     grep -E '^(ssh|ecdsa|sk)-' || true
 }
 
-files_part() {
-  printf '#!/bin/sh\numask 077\nmkdir -p /root/cert\n'
-  file_in_guest /root/setup-guest.sh 755 <"$here/setup-guest.sh"
-  has_files "$1" || return 0
-  read_from "$QVM_DIR/certs/hosts/$1" priv.pem | file_in_guest /root/cert/priv.pem 600
-  read_from "$QVM_DIR/certs/hosts/$1" cert.pem | file_in_guest /root/cert/cert.pem 644
-  read_from "$QVM_DIR/ca-cert" qvm-ca.pem | file_in_guest /root/cert/qvm-ca.pem 644
-}
-
-has_files() {
-  local folder=$QVM_DIR/certs/hosts/$1
-  [[ -n $(read_from "$folder" priv.pem) && -n $(read_from "$folder" cert.pem) && -n $(read_from "$QVM_DIR/ca-cert" qvm-ca.pem) ]]
-}
-
-file_in_guest() {
-  printf "base64 -d >%s.new <<'END'\n%s\nEND\nchmod %s %s.new && mv %s.new %s\n" "$1" "$(base64)" "$2" "$1" "$1" "$1"
-}
-
-# read_from FOLDER FILE: what is there, or nothing. No link is followed: with one, whoever may write below QVM_DIR could
-# have root read what only root may, and find it in a seed.
-read_from() (
-  cd -P -- "$1" 2>/dev/null || return 0
-  [[ $(readlink /proc/self/cwd) == "$1" ]] || return 0
-  dd if="$2" iflag=nofollow,nonblock bs=64K count=1 status=none 2>/dev/null || true
-)
-
-### NFS version 4, by a server that needs nothing from the kernel: its own one may be missing, or busy elsewhere. What it
-### shares belongs to a number without an account, and the folder above it is root's alone: no program that a guest leaves
-### there can be run by anyone here. The server sees nothing else that it could change.
-
 ### Certificates and keys below QVM_DIR, which is a person's: root only reads there.
 
-person() { getent passwd "$owner" | cut -d: -f"$1"; }
+# certificates: until when the certificate of each guest is good, or why it is not.
+certificates() { printf %s "$guest_lines" | /usr/bin/python3 -I "$here/guest-files.py" certificates "$QVM_DIR"; }
+
+# The guests whose certificate is not there, not for them, not by this authority, or not good for 30 more days.
+uncertified() { certificates | sed -n '/ until /!s/ .*//p'; }
+
+# The owner's account, where there is one.
+find_person() {
+  IFS=: read -r person _ _ group _ home _ < <(getent passwd "$owner") || true
+  group=${group:-$owner}
+}
 
 as_person() {
-  local group
-  if ((EUID != 0)); then
-    "$@"
-    return
-  fi
-  group=$(person 4)
-  setpriv --reuid "$owner" --regid "${group:-$owner}" --clear-groups env HOME="$(person 6)" "$@" 9<&-
+  local become=()
+  ((EUID != 0)) || become=(setpriv --reuid "$owner" --regid "$group" --clear-groups env HOME="$home")
+  "${become[@]}" "$@" 9<&-
 }
 
 # Without QVM_DIR, paths such as $QVM_DIR/certs would begin at the root of the file system.
 find_qvm_dir() {
-  QVM_DIR=${QVM_DIR:-$(person 6)/qvm}
+  find_person
+  QVM_DIR=${QVM_DIR:-$home/qvm}
   [[ $QVM_DIR == /* ]] || QVM_DIR=$PWD/$QVM_DIR
   [[ $QVM_DIR != *$'\n'* ]] || die "QVM_DIR has a line end in its name: use another folder"
   [[ ! -d $QVM_DIR ]] || QVM_DIR=$(cd -P -- "$QVM_DIR" && pwd)
@@ -938,6 +901,7 @@ begin_as_person() {
   umask 077
   ((EUID != 0)) || [[ -O $QVM_DIR ]] || {
     owner=$(stat -c %u -- "$QVM_DIR")
+    find_person
     as_person bash "$0" "$@"
     exit
   }
@@ -991,26 +955,6 @@ constraints() { echo "DNS:$domain DNS:${alias_of[${guests[0]}]#*.} IP:${subnet%/
 netmask() {
   local bits=$((0xffffffff << (32 - prefix) & 0xffffffff))
   echo "$((bits >> 24)).$((bits >> 16 & 255)).$((bits >> 8 & 255)).$((bits & 255))"
-}
-
-names_of() { echo "DNS:${hostname_of[$1]},DNS:${alias_of[$1]},IP:${address_of[$1]}"; }
-
-# As openssl prints it, less the word that it puts before addresses.
-names_in() {
-  local names
-  names=$(openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null) || return 1
-  names=${names##*$'\n'}
-  names=${names// /}
-  echo "${names//IPAddress:/IP:}"
-}
-
-# Whether a guest's certificate is fresh, signed by the authority, and for just its names.
-is_certified() {
-  local folder=$QVM_DIR/certs/hosts/$1
-  is_fresh "$folder/cert.pem" "$folder/priv.pem" &&
-    [[ $(names_in "$folder/cert.pem") == "$(names_of "$1")" ]] &&
-    openssl verify -x509_strict -purpose sslserver -verify_hostname "${hostname_of[$1]}" \
-      -CAfile "$QVM_DIR/certs/ca/cert.pem" "$folder/cert.pem" &>/dev/null
 }
 
 ### The whole: up.sh, down.sh, and the boot.

@@ -15,6 +15,6 @@ guest    wk-2 10.42.0.12 52:54:00:2a:00:0c qvm0tap2 wk-2.qvm0.lan wk-2.qvm0 2 2G
 endpoint qvm0svc veth0 52:54:00:2a:00:02 10.42.0.2
 
 #        name, kind, address, protocols and ports
-service  dnsmasq dnsmasq '' udp:67 udp:5300 tcp:5300
+service  dnsmasq dnsmasq 10.42.0.2 udp:67 udp:5300 tcp:5300
 service  seeds seeds 10.42.0.2 tcp:8080
 service  nfs nfs 10.42.0.2 tcp:2049

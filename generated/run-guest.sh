@@ -58,10 +58,7 @@ uuid() {
 }
 
 options=()
-while [[ ${1-} == -* ]]; do
-  options+=("$1")
-  shift
-done
+while [[ ${1-} == -* ]]; do options+=("$1") && shift; done
 begin "${options[@]}"
 (($# > 0)) || wrong_call "name a guest: ${guests[*]}"
 guest=$1 owner=$EUID

@@ -22,74 +22,43 @@ source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin_as_root "$@"
 
-remove_tables() {
-  local family name
-  our_tables | while read -r _ family name; do cmd nft delete table "$family" "$name"; done
-  [[ -n $dry ]] || rm -f "$run/tables"
-}
-
 # What is not permanent is forgotten by the reload that makes the rest work, so that comes only if something is missing.
 join_firewalld() {
   firewalld_runs && ! has_zone || return 0
   leave_firewalld
+  [[ ! -e $zone_file && ! -e $policy_file && ! -e $host_policy_file ]] ||
+    die "firewalld has a $zone_file or $policy_file that these scripts did not make: move it away"
   undo_with leave_firewalld
-  permanent --new-zone="$zone"
-  permanent --zone="$zone" --set-description="$mark"
-  permanent --zone="$zone" --add-interface="$bridge"
-  permanent --zone="$zone" --add-forward
-  permanent --new-policy="$policy"
-  permanent --policy="$policy" --add-ingress-zone="$zone"
-  permanent --policy="$policy" --add-egress-zone=ANY
-  permanent --policy="$policy" --set-target=ACCEPT
-  open_ports
+  put 644 root "$zone_file" "$(zone_text)"
+  put 644 root "$policy_file" "$(policy_text ANY)"
+  [[ $host_access != on ]] || put 644 root "$host_policy_file" "$(host_policy_text)"
   cmd firewall-cmd --quiet --reload
 }
 
-permanent() { cmd firewall-cmd --quiet --permanent "$@"; }
-
-open_ports() {
-  local port
-  case $host_access in
-    off) ;;
-    on)
-      permanent --new-policy="$host_policy"
-      permanent --policy="$host_policy" --add-ingress-zone="$zone"
-      permanent --policy="$host_policy" --add-egress-zone=HOST
-      permanent --policy="$host_policy" --set-target=ACCEPT
-      ;;
-    *) for port in $host_access; do permanent --zone="$zone" --add-port="$port"; done ;;
-  esac
-}
-
-# Policies go before the zone that they name.
 leave_firewalld() {
-  local name was=
+  local files
   firewalld_runs || return 0
   if is_given --adopt && firewall-cmd --quiet --permanent --zone=trusted --query-interface="$bridge"; then
-    permanent --zone=trusted --remove-interface="$bridge"
+    cmd firewall-cmd --quiet --permanent --zone=trusted --remove-interface="$bridge"
   fi
-  for name in "$policy" "$host_policy"; do
-    [[ $(firewall-cmd --permanent --policy="$name" --list-ingress-zones 2>/dev/null) == "$zone" ]] || continue
-    permanent --delete-policy="$name"
-    was=yes
-  done
-  if [[ $(firewall-cmd --permanent --zone="$zone" --get-description 2>/dev/null) == "$mark" ]]; then
-    permanent --delete-zone="$zone"
-    was=yes
-  fi
-  [[ -z $was ]] || cmd firewall-cmd --quiet --reload
+  mapfile -t files < <(grep -lsF ">$mark<" "$zone_file" "$policy_file" "$host_policy_file")
+  ((${#files[@]} > 0)) || return 0
+  cmd rm "${files[@]}"
+  cmd firewall-cmd --quiet --reload
 }
 
 need nft:nftables:nftables sysctl:procps:procps-ng
 if is_given --down; then
-  remove_tables
-  remove_from_iptables
+  delete_tables < <(our_tables)
+  [[ -n $dry ]] || rm -f "$run/tables"
+  with_both_rules remove_rules DOCKER-USER FORWARD
   leave_firewalld
 else
   check_rules network.nft
   claim_tables
   join_firewalld
-  accept_in_iptables
+  chain=$(iptables_chain)
+  with_both_rules insert_rule ${chain:+"$chain"}
   turn_on_forwarding
   load_rules network.nft -s
 fi

@@ -133,15 +133,10 @@ check_services_and_namespace() {
 }
 
 check_dnsmasq() {
-  local guest=${guests[0]-} interface inside address='' entry port=${sockets_of[$1]##*tcp:}
+  local guest=${guests[0]-} address=${listens_at[$1]} port=${sockets_of[$1]##*tcp:}
   fact "the configuration of $1 is that of the document" cmp "$here/$1.conf" "$state/$1.conf"
   fact "the names that $1 knows are those of the document" cmp "$here/hosts" "$state/hosts"
   [[ -n $guest ]] || return 0
-  interface=$(sed -n 's/^interface=//p' "$here/$1.conf")
-  for entry in "${endpoints[@]}"; do
-    read -r _ inside _ entry _ <<<"$entry"
-    [[ $inside != "$interface" ]] || address=$entry
-  done
   [[ ${sockets_of[$1]} != *udp:67* ]] ||
     same "$guest is offered a lease of" "${address_of[$guest]}" "$(probe dhcp "$address" "$gateway" "${mac_of[$guest]}")"
   [[ ${sockets_of[$1]} == *tcp:* ]] || return 0
@@ -160,24 +155,29 @@ is_answered() {
 }
 
 check_certificates() {
-  local guest found seeds=''
+  local guest found what seeds=''
   way_out='run ./gen-ca-keypair.sh and ./gen-ca-cert.sh, or sudo ./up.sh for all'
   fact 'the certificate authority is good for 30 more days' is_authority
   fact 'clients are given its certificate' cmp "$QVM_DIR/certs/ca/cert.pem" "$QVM_DIR/ca-cert/qvm-ca.pem"
   [[ ! -e $here/seed-server.py ]] || seeds=$(seeds look)
   while read -r guest found; do
     way_out='run ./gen-host-cert.sh, or sudo ./up.sh for all'
-    case $found in
-      until*) report ok "$guest has a certificate that is good for 30 more days" ;;
-      *) report no "$guest has a certificate that is good for 30 more days, but $found" ;;
-    esac
+    what="$guest has a certificate that is good for 30 more days"
+    if [[ $found == until* ]]; then report ok "$what"; else report no "$what, but $found"; fi
+    [[ -e $here/seed-server.py ]] || continue
     way_out='run sudo ./svc-up.sh'
-    [[ ! -e $here/seed-server.py ]] || fact "$guest has a seed with its certificate" has_seed "$guest" "$seeds"
+    fact "$guest has a seed with its certificate" has_seed "$guest" "$seeds"
+    way_out='boot it again'
+    fact "$guest runs with its newest seed, if it runs" has_booted "$guest"
   done <<<"$certificates"
 }
 
 # has_seed GUEST SEEDS
 has_seed() { ! grep -qE "^(stale|uncertified) $1\$" <<<"$2"; }
+
+has_booted() {
+  [[ ! -e $state/served/$1 ]] || ! is_in_use "${tap_of[$1]}" || cmp "$state/served/$1" "$state/seeds/$1/meta-data"
+}
 
 check_boot() {
   [[ -e $lasting/boot ]] || return 0
@@ -195,10 +195,8 @@ show_leases() {
 
 # Other networks of these scripts, which this folder says nothing about.
 show_others() {
-  local at
-  for at in /run/qvm/*/ /var/lib/qvm/*/; do
-    [[ ! -d $at || $(basename "$at") == "$bridge" ]] || echo "there is also the network $(basename "$at")"
-  done | sort -u
+  find /run/qvm /var/lib/qvm -mindepth 1 -maxdepth 1 -type d -not -name "$bridge" -printf '%f\n' 2>/dev/null | sort -u |
+    sed 's/^/there is also the network /'
 }
 
 show_counters() {
@@ -206,6 +204,8 @@ show_counters() {
     $1 == "table" { ours = $3 == table }
     $1 == "counter" { name = $2 }
     $1 == "packets" && ours && $2 > 0 { print "dropped as " name ": " $2 }'
+  nft list set bridge "$bridge" others 2>/dev/null | grep -o '"[^"]*" counter packets [1-9][0-9]*' |
+    sed 's/"\(.*\)" counter packets/dropped as other-mac on \1:/'
 }
 
 show_all() {

@@ -43,9 +43,10 @@ run_dnsmasq() {
   [[ -n $dry ]] || quietly dnsmasq --test --conf-file="$state/$name.conf"
   [[ -d $lasting ]] || cmd mkdir -p -m 755 "$lasting"
   forget_leases "$name" "$lasting/$name.leases"
-  # It starts as root, to open its files and ports, and goes on as that user.
-  keep_running "$name" "$(<"$here/$name.conf")$(<"$here/hosts")" dnsmasq --keep-in-foreground --user="$user" \
-    --conf-file="$state/$name.conf" --addn-hosts="$state/hosts" --resolv-file="$(resolvers)" \
+  # It starts as root, to open its files and ports, and goes on as that user with what is left of these capabilities.
+  keep_running "$name" "$(<"$here/$name.conf")$(<"$here/hosts")" setpriv --no-new-privs --inh-caps=-all \
+    --bounding-set=-all,+net_admin,+net_raw,+net_bind_service,+setuid,+setgid,+setpcap dnsmasq --keep-in-foreground \
+    --user="$user" --conf-file="$state/$name.conf" --addn-hosts="$state/hosts" --resolv-file="$(resolvers)" \
     --dhcp-leasefile="$lasting/$name.leases" --pid-file --log-facility=-
 }
 
@@ -63,20 +64,21 @@ forget_leases() {
 # belongs to a number without an account, and the folder above it is root's alone: no program that a guest leaves there can
 # be run by anyone here.
 run_nfs() {
-  local name=$1
-  if ! command -v ganesha.nfsd >/dev/null; then
-    warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again'
-    return
-  fi
+  local name=$1 kept=-all,+dac_read_search,+setuid,+setgid folder
+  command -v ganesha.nfsd >/dev/null ||
+    { warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again' && return; }
   [[ -d $lasting/nfs ]] || cmd install -d -m 700 "$lasting/nfs"
-  [[ -d $lasting/nfs/shared ]] || cmd install -d -m 755 -o "$nfs_user" -g "$nfs_user" "$lasting/nfs/shared"
-  [[ -d $state/recovery ]] || cmd install -d -m 700 "$state/recovery"
+  for folder in "$lasting/nfs/shared" "$state/recovery"; do
+    [[ -d $folder ]] || cmd install -d -m 755 -o "$nfs_user" -g "$nfs_user" "$folder"
+  done
   put 644 root "$state/$name.conf" "$(<"$here/ganesha.conf")"
-  # Before it listens, it asks for this host's own name: a resolver that does not answer must not hold it up for long.
-  # shellcheck disable=SC2016  # expanded by the shell inside
-  keep_running "$name" "$(<"$here/ganesha.conf")" env RES_OPTIONS='timeout:1 attempts:1' ganesha.nfsd -F -f "$state/$name.conf" \
-    -L "$state/$name.log" -p "$state/$name.ganesha"
-  ! grep -q 'EXPORT :CRIT' "$state/$name.log" 2>/dev/null || warn "$name serves nothing: see $state/$name.log"
+  # It runs as that number from the start. Without these three capabilities it listens all the same, but serves nothing.
+  # Before that it asks for this host's own name: a resolver that does not answer must not hold it up for long.
+  keep_running "$name" "$(<"$here/ganesha.conf")" env RES_OPTIONS='timeout:1 attempts:1' \
+    setpriv --reuid "$nfs_user" --regid "$nfs_user" --clear-groups --no-new-privs \
+    --inh-caps="$kept" --ambient-caps="$kept" --bounding-set="$kept" \
+    ganesha.nfsd -F -f "$state/$name.conf" -L STDERR -p "$state/recovery/pid"
+  ! log_of "$name" | grep -q 'EXPORT :CRIT' || warn "$name serves nothing: $(log_of "$name" | grep -m 1 'EXPORT :CRIT')"
 }
 
 need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3

@@ -45,6 +45,8 @@ for tags in 1 2; do
 done
 has 'which is counted' "$(counted tagged)" tagged
 same 'its own does' answered "$(through qvm0tap2 52:54:00:2a:00:0c 10.42.0.12 10.42.0.2 arp)"
+same 'QEMU with another MAC address than the document’s gets no answer' silence "$(through qvm0tap2 52:54:00:12:34:56 10.42.0.12 10.42.0.2 arp)"
+has 'and status.sh says how many frames were dropped where' "$(./status.sh 2>/dev/null | grep 'other-mac on')" 'dropped as other-mac on qvm0tap2: '
 at wk-1 ip link set eth0 address 52:54:00:2a:00:0a
 same 'wk-1 with the MAC and IP address of cp gets no answer' 000 "$(fetch wk-1 --interface 10.42.0.10)"
 at wk-1 ip link set eth0 address 52:54:00:2a:00:0b

@@ -64,6 +64,10 @@ refuses 'gen-ca-keypair.sh names openssl' 'missing openssl' hidden openssl ./gen
 refuses 'run-guest.sh names qemu' 'missing qemu-system' hidden qemu-system-x86_64 ./run-guest.sh cp
 unchanged 'after all that the host is as before' "$before"
 
+touch /run/.containerenv
+refuses 'in a container a script says where it belongs' 'needs root: run sudo ./up.sh (run this on the host, not in the container)' as_user ./up.sh
+has 'but run-guest.sh belongs there, too' "$(as_user ./run-guest.sh --print cp)" '-name cp'
+rm /run/.containerenv
 has 'run-guest.sh prints a command' "$(as_user ./run-guest.sh --print wk-1 -m 512)" \
   'tap,id=n0,ifname=qvm0tap1,script=no,downscript=no'
 has 'with the MAC address of the table' "$(./run-guest.sh --print wk-1)" 'mac=52:54:00:2a:00:0b'

@@ -107,6 +107,19 @@ PROGRAM
 }
 same 'NFS answers version 4' 0 "$(rpc 4)"
 same 'NFS refuses version 3' 2 "$(rpc 3)"
+same 'a guest makes a folder in the shared one' 0 "$(at station python3 "$here/lib/nfs.py" $service qvm folder)"
+same 'which belongs to no account' 60802 "$(stat -c %u /var/lib/qvm/qvm0/nfs/shared/folder)"
+
+# confinement NAME: the user, whether it may gain privileges, and the capabilities that it has or could ever have.
+confinement() {
+  awk '/^Uid/ { user = $3 } /^NoNewPrivs/ { print user, $2, effective, bounding } /^CapEff/ { effective = $2 } /^CapBnd/ { bounding = $2 }' "/proc/$(pids "$1")/status"
+}
+dnsmasq_uid=$(id -u dnsmasq 2>/dev/null || id -u nobody)
+same 'dnsmasq is not root, and keeps net_bind_service, net_admin and net_raw at most' \
+  "$dnsmasq_uid 1 0000000000003000" "$(confinement dnsmasq | awk '{print $1, $2, $3}')"
+same 'the seed server is nobody, without any capability' '60801 1 0000000000000000 0000000000000000' "$(confinement seeds)"
+same 'NFS is nobody with dac_read_search, setuid and setgid, without which it serves nothing' \
+  '60802 1 00000000000000c4 00000000000000c4' "$(confinement nfs)"
 same 'the shared folder belongs to no account, below a folder of root alone' '700 0 60802' \
   "$(stat -c '%a %u' /var/lib/qvm/qvm0/nfs) $(stat -c %u /var/lib/qvm/qvm0/nfs/shared)"
 
@@ -138,7 +151,7 @@ mkdir "$state/seeds/gone"
 does 'svc-up.sh after a guest has left the document' ./svc-up.sh
 no 'its seed is gone' test -e "$state/seeds/gone"
 
-# Half-made things are mended.
+# Half-made things are repaired.
 ip -n qvm-svc link delete veth0
 does 'svc-up.sh after the cable was cut' ./svc-up.sh
 same 'DNS answers again' 10.42.0.10 "$(ask cp.qvm0.lan $service 53)"

@@ -1,4 +1,4 @@
-# status.sh: each of its facts can fail. Each is broken, is the only thing that does not hold then, and is mended.
+# status.sh: each of its facts can fail. Each is broken, is the only thing that does not hold then, and is repaired.
 
 # shellcheck source=../lib/station.sh
 source "$here/lib/station.sh"
@@ -82,7 +82,7 @@ breaks 'iptables lets the network through' "${asked[2]}" -- iptables -P FORWARD 
 iptables -P FORWARD ACCEPT
 breaks 'iptables lets the network through' "${asked[2]}" -- iptables -A FORWARD -j REJECT
 ./setup-host.sh
-fact 'setup-host.sh mends it' ./status.sh
+fact 'setup-host.sh repairs it' ./status.sh
 iptables -F FORWARD
 
 breaks 'qvm0svc is up' 'qvm-svc has its way out by 10.42.0.1' "${asked[@]}" -- 'ip link set qvm0svc down; ip -n qvm-svc route flush default'
@@ -140,7 +140,7 @@ breaks 'clients are given its certificate' 'cp has a seed with its certificate' 
 mv "$certs/ca/priv.pem" "$box/kept"
 breaks 'the certificate authority is good for 30 more days' -- true
 mv "$box/kept" "$certs/ca/priv.pem"
-fact 'all is mended' ./status.sh
+fact 'all is repaired' ./status.sh
 
 # With a message bus of our own, firewalld's fact; without the namespace and the bridge, all of theirs.
 has 'without a bridge' "$(./bridge-down.sh; ./status.sh 2>&1)" 'no  qvm0 is a bridge: run sudo ./bridge-up.sh'

@@ -15,7 +15,7 @@ make_world() {
   ip -n world addr add $outside/32 dev lo
   ip -n world link set wan0 up
   # Honest about what comes in: the world knows a way to every network of the tests.
-  for subnet in 10.42.0.0/24 10.43.0.0/24 172.20.0.0/16 192.168.77.0/30 10.7.0.0/24 10.99.0.0/16; do
+  for subnet in 10.42.0.0/24 10.43.0.0/24 172.20.0.0/16 192.168.77.0/30 10.7.0.0/24 10.99.0.0/16 10.66.0.0/24; do
     ip -n world route add $subnet via $uplink
   done
   echo "nameserver $outside" >$box/resolv.conf

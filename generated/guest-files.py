@@ -20,8 +20,6 @@ import stat
 import sys
 import time
 
-DAYS_LEFT = 30
-
 
 def open_file(path):
     """A regular file of a person's; no link is followed, at no place in the path.
@@ -86,7 +84,7 @@ def judgement(guest, qvm_dir):
         return "it is for other names"
     end = ssl.cert_time_to_seconds(found["notAfter"])
     date = time.strftime("%Y-%m-%d", time.gmtime(end))
-    return f"until {date}" if end - time.time() > DAYS_LEFT * 24 * 3600 else f"it ends on {date}"
+    return f"until {date}" if end - time.time() > 30 * 24 * 3600 else f"it ends on {date}"
 
 
 def seed_of(guest, here, qvm_dir):

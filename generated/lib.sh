@@ -472,7 +472,7 @@ our_tables() {
 
 # Refuses tables that others made; writes down those that are about to be ours.
 claim_tables() {
-  local wanted mine table foreign
+  local wanted mine foreign
   wanted=$(wanted_rules network.nft -st | grep '^table ' | sed 's/ {$//') || true
   mine=$(our_tables) || true
   foreign=$(nft list tables 2>/dev/null | grep -xF "$wanted" | grep -vxF "$mine" | head -n 1) || true

@@ -180,9 +180,8 @@ has_booted() {
 }
 
 check_boot() {
-  [[ -e $lasting/boot ]] || return 0
   way_out='run sudo ./up.sh --boot'
-  fact 'what comes up at boot is what lies here' diff -r "$here" "$lasting/folder"
+  [[ ! -e $lasting/boot ]] || fact 'what comes up at boot is what lies here' diff -r "$here" "$lasting/folder"
 }
 
 # Who has taken a lease, and for how long.
@@ -209,7 +208,6 @@ show_counters() {
 }
 
 show_all() {
-  local certificates
   certificates=$(certificates)
   check_bridge_and_taps
   check_rules_of_host

@@ -18,7 +18,10 @@ const SELF_CONTAINED: &str = "setup-guest.sh";
 /// The outputs of a document by their paths.
 fn folder(name: &str, text: &str) -> BTreeMap<String, String> {
     let artifacts = Project::new(name, text).render().expect("it renders");
-    artifacts.into_iter().map(|it| (it.path.strip_prefix("/generated").unwrap().display().to_string(), it.text)).collect()
+    artifacts
+        .into_iter()
+        .map(|it| (it.path.strip_prefix("/generated").unwrap().display().to_string(), it.text))
+        .collect()
 }
 
 fn seed_like() -> BTreeMap<String, String> {
@@ -47,7 +50,9 @@ fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let shell = line.find("() {").or_else(|| line.find("() (")).map(|end| &line[..end]);
         let python = line.trim_start().strip_prefix("def ").and_then(|line| line.split('(').next());
-        shell.or(python).filter(|name| !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_'))
+        shell
+            .or(python)
+            .filter(|name| !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_'))
     })
 }
 
@@ -108,7 +113,8 @@ fn every_function_is_called() {
     let called_by_others = ["do_GET", "do_HEAD", "server_bind"];
     for (path, name) in defined {
         // Each document's folder has the definition once.
-        let is_called = words.get(&name).is_some_and(|times| *times > rendered) || called_by_others.contains(&name.as_str());
+        let is_called =
+            words.get(&name).is_some_and(|times| *times > rendered) || called_by_others.contains(&name.as_str());
         assert!(is_called, "{name} in {path} is not called");
     }
 }

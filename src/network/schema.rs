@@ -15,7 +15,9 @@ use crate::network::value::{
     CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress,
     MemorySize, NamespaceName, Pin, Port, Protocol, ServiceName,
 };
-pub use entry::{Amount, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema};
+pub use entry::{
+    Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
+};
 
 /// Every part of a network.
 pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES];
@@ -207,7 +209,7 @@ pub static SERVICE_INTERFACE: Field<InterfaceName> =
         .example(Example::Fixed("veth0"));
 
 /// Every service that we know.
-pub static KNOWN_SERVICES: &[&ServiceSchema] = &[&GATEWAY, &DHCP, &DNS, &NFS, &CLOUD_INIT];
+pub static KNOWN_SERVICES: &[&ServiceSchema] = &[&GATEWAY, &DHCP, &DNS, &CLOUD_INIT, &NFS];
 
 /// The host's own address on the bridge.
 pub static GATEWAY: ServiceSchema = ServiceSchema {
@@ -217,6 +219,7 @@ pub static GATEWAY: ServiceSchema = ServiceSchema {
     role: ServiceRole::Gateway,
     port: None,
     protocols: &[],
+    clients: Clients::Anybody,
     program: "the kernel",
     meaning: "the host's own address on the bridge, by which guests reach the outside",
 };
@@ -229,6 +232,7 @@ pub static DHCP: ServiceSchema = ServiceSchema {
     role: ServiceRole::Dhcp,
     port: Some(port(67)),
     protocols: &[Protocol::Udp],
+    clients: Clients::Anybody,
     program: "dnsmasq",
     meaning: "each guest's address, by its MAC address",
 };
@@ -241,6 +245,7 @@ pub static DNS: ServiceSchema = ServiceSchema {
     role: ServiceRole::Dns,
     port: Some(port(53)),
     protocols: &[Protocol::Tcp, Protocol::Udp],
+    clients: Clients::Anybody,
     program: "dnsmasq",
     meaning: "the guests' names, and everybody else's as the host resolves them",
 };
@@ -253,6 +258,7 @@ pub static NFS: ServiceSchema = ServiceSchema {
     role: ServiceRole::Process("nfs"),
     port: Some(port(2049)),
     protocols: &[Protocol::Tcp],
+    clients: Clients::Guests,
     program: "nfs-ganesha",
     meaning: "a folder that guests share",
 };
@@ -265,6 +271,7 @@ pub static CLOUD_INIT: ServiceSchema = ServiceSchema {
     role: ServiceRole::Process("seeds"),
     port: Some(port(8080)),
     protocols: &[Protocol::Tcp],
+    clients: Clients::Guests,
     program: "python3",
     meaning: "what a guest fetches when it boots for the first time",
 };

@@ -8,11 +8,11 @@ mod identities;
 
 use std::net::IpAddr;
 
-use crate::network::schema::{Amount, KNOWN_SERVICES, ServiceRole, ServiceSchema};
+use crate::network::schema::{Amount, Clients, KNOWN_SERVICES, ServiceRole, ServiceSchema};
 use crate::network::types::Written;
 use crate::network::{
     Bridge, Endpoint, FieldValues, Fields, Guest, HostAccess, HostPort, InterfaceName, NamedTable, Network, Pin, Port,
-    Service,
+    Protocol, Service,
 };
 use crate::render::ScriptHeading;
 use crate::render::quote::Kind;
@@ -57,14 +57,19 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("dns", Node::List(dns_addresses(network))),
         ("redirects", Node::List(redirected(network).map(redirect).collect())),
     ];
+    let (mut all, mut private) = (Vec::new(), Vec::new());
     for known in KNOWN_SERVICES {
         if let ServiceRole::Process(list) = known.role {
-            entries.push((list, Node::List(processes(network, known, list))));
+            let rows = processes(network, known, list);
+            all.extend_from_slice(&rows);
+            match known.clients {
+                Clients::Guests => private.extend_from_slice(&rows),
+                Clients::Anybody => {}
+            }
+            entries.push((list, Node::List(rows)));
         }
     }
-    let private = |list: &str| entries.iter().find(|(name, _)| *name == list).and_then(|(_, node)| node.rows());
-    let private = ["seeds", "nfs"].into_iter().filter_map(private).flatten().cloned().collect();
-    // What only guests may reach: seeds and shared files.
+    entries.push(("processes", Node::List(all)));
     entries.push(("private", Node::List(private)));
     entries.push(("headings", Node::List(Vec::new())));
     let tables = network.tables.iter().map(|named| (named.name.value.clone(), table(named)));
@@ -320,10 +325,13 @@ fn processes(network: &Network, known: &ServiceSchema, name: &str) -> Vec<Node> 
     rows.filter_map(|service| service.port.as_ref().map(|port| (service, port)))
         .enumerate()
         .map(|(index, (service, port))| {
+            let protocol = |it: &Protocol| leaf(it.name().to_owned(), Kind::Word, service.name.span);
             map([
                 ("name", leaf(numbered(name, index), Kind::Word, service.name.span)),
+                ("process", leaf(name.to_owned(), Kind::Word, service.name.span)),
                 ("address", word(&service.address)),
                 ("port", number(port)),
+                ("protocols", Node::List(known.protocols.iter().map(protocol).collect())),
                 ("interface", text(&service.interface)),
             ])
         })

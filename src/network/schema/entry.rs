@@ -133,10 +133,21 @@ pub struct ServiceSchema {
     pub port: Option<Port>,
     /// What it speaks.
     pub protocols: &'static [Protocol],
+    /// Who may reach it.
+    pub clients: Clients,
     /// What runs it.
     pub program: &'static str,
     /// What it is for.
     pub meaning: &'static str,
+}
+
+/// Who may reach a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// Guests, the host, and who is routed there.
+    Anybody,
+    /// Guests alone, each from its own address.
+    Guests,
 }
 
 /// What has to be done for a service.

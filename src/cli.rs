@@ -42,6 +42,7 @@ Examples:
   qvm-tangle --out-dir generated network.org  write it into a folder, with a lock file
   qvm-tangle check                            compare the configured documents with their outputs (for CI)
   qvm-tangle check --format short -           read a document from standard input
+  qvm-tangle rehearse --trust network.org     bring the network up in a private machine, and prove each fact
   qvm-tangle watch                            do so whenever a configured document changes
   qvm-tangle explain duplicate-address        what a diagnostic means
   qvm-tangle show model network.org | jq .    the network as JSON
@@ -50,7 +51,7 @@ Exit codes:
   0  nothing to report, everything is up to date or was written
   1  a document has errors; nothing was written
   2  the job could not be done: arguments, unreadable or unwritable files, what needs trust
-  3  outputs differ from what the document gives";
+  3  outputs differ from what the document gives, or a rehearsal finds that a fact does not hold";
 
 /// Compile literate Org documents: tangle their source blocks as Emacs does, and generate the scripts of the network
 /// they describe.
@@ -105,7 +106,6 @@ enum Command {
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
     /// Bring the network up in a machine of its own, without root, and prove each fact of it
-    #[command(hide = true)]
     Rehearse(rehearse::Arguments),
     /// Show what a document gives: its network, or its outputs
     Show {
@@ -275,6 +275,9 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
     let draws = matches!(arguments.command, Some(Command::Show { what: Shown::Graph, .. }));
     if shared.format.of_pictures().is_some() && !draws {
         return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
+    }
+    if shared.format == FormatArgument::Junit && !matches!(arguments.command, Some(Command::Rehearse(_))) {
+        return Err(Failure::Other("`--format` junit is for `rehearse`".to_owned()));
     }
     match &arguments.command {
         None => write::run(shared, &arguments.files, &arguments.write, output),

@@ -12,6 +12,7 @@ mod blame;
 mod dhcp;
 mod dns;
 pub mod fact;
+mod follow;
 mod frame;
 pub mod inside;
 mod job;
@@ -23,22 +24,22 @@ mod program;
 mod refusal;
 mod relay;
 mod rpc;
+mod rule;
 mod scripts;
 mod space;
 mod standin;
 mod state;
 mod status;
 mod tls;
-mod trace;
 mod view;
 mod web;
 
 use std::path::{Path, PathBuf};
 
 use crate::accept;
-use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
 use crate::build::parallel::Progress;
+use crate::compile::Compilation;
 use crate::diagnostic::{self, Code, Levels};
 use crate::workspace::Failure;
 use fact::{Event, Fact, Outcome};
@@ -64,29 +65,23 @@ pub fn has_network(document: &BuiltDocument) -> bool {
     !document.compilation.networks.is_empty()
 }
 
-/// Rehearses the network of a document, and replaces its diagnostics by one for each fact that does not hold.
+/// Rehearses the networks of a document, and replaces its diagnostics by one for each fact that does not hold.
 ///
 /// # Errors
-/// It cannot be rehearsed on this machine, which the reason and the way out say.
+/// They cannot be rehearsed on this machine, which the reason and the way out say.
 pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progress) -> Result<Vec<Fact>, Failure> {
-    let unusable = |document: &BuiltDocument, reason: String| Failure::Unusable(document.input.path.clone(), reason);
-    let Some(network) = document.compilation.networks.first() else {
-        return Err(unusable(document, "describes no network, so there is nothing to rehearse".to_owned()));
-    };
-    let Some(folder) = folder(&document.compilation.artifacts) else {
-        return Err(unusable(document, format!("gives no `{ENTRY}`, with which a rehearsal begins")));
-    };
-    let Some(plan) = Plan::of(network) else {
-        return Err(unusable(document, "has IPv6, which cannot be rehearsed".to_owned()));
-    };
-    let mapping = Mapping::best();
-    let job = Job {
-        files: job::files(&document.compilation.artifacts, &folder),
-        network: plan,
-        identities: mapping.identities(),
-    };
-    let facts = run(&job, mapping, progress).map_err(|reason| unusable(document, reason))?;
-    let mut diagnostics = blame::diagnostics(document, &folder, &facts);
+    let number = document.compilation.networks.len();
+    let failure = |document: &BuiltDocument, reason: String| Failure::Unusable(document.input.path.clone(), reason);
+    if number == 0 {
+        return Err(failure(document, "describes no network, so there is nothing to rehearse".to_owned()));
+    }
+    let (mut facts, mut diagnostics) = (Vec::new(), Vec::new());
+    for index in 0..number {
+        let (folder, job) = job(document, index).map_err(|reason| failure(document, reason))?;
+        let found = run(&job, progress).map_err(|reason| failure(document, reason))?;
+        diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
+        facts.extend(found);
+    }
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);
     diagnostic::sort(&mut diagnostics);
@@ -94,10 +89,25 @@ pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progre
     Ok(facts)
 }
 
+/// What the machine is to do for one network, and the folder of its scripts; else why it cannot, after the document's name.
+fn job(document: &BuiltDocument, index: usize) -> Result<(PathBuf, Job), String> {
+    let Compilation { networks, artifacts, .. } = &document.compilation;
+    let bridge = networks[index].bridge.name.value.to_string();
+    // Each of several networks has a folder of its own, named after its bridge.
+    let is_it = |folder: &Path| networks.len() == 1 || folder.file_name().is_some_and(|name| name == bridge.as_str());
+    let entries = artifacts.iter().filter(|artifact| artifact.path.file_name().is_some_and(|name| name == ENTRY));
+    let folder = entries.filter_map(|artifact| artifact.path.parent()).find(|folder| is_it(folder));
+    let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;
+    let plan = Plan::of(&networks[index]).ok_or("has IPv6, which cannot be rehearsed")?;
+    refusal::missing_programs(&plan).map_or(Ok(()), Err)?;
+    let identities = Mapping::best().identities();
+    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities }))
+}
+
 /// Runs the machine to its end and gathers what it says; else why there is none.
-fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Vec<Fact>, String> {
-    let start = |mapping| Machine::start(job, mapping).map_err(|reason| refusal::reason(None, &reason.to_string()));
-    let mut machine = start(mapping)?;
+fn run(job: &Job, progress: &Progress) -> Result<Vec<Fact>, String> {
+    let machine = Machine::start(job, Mapping::best());
+    let mut machine = machine.map_err(|reason| refusal::reason(None, &reason.to_string()))?;
     let mut facts = Vec::new();
     while let Some(event) = machine.next() {
         match event {
@@ -109,12 +119,6 @@ fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Vec<Fact>, St
         }
     }
     Err(refusal::reason(None, &machine.said()))
-}
-
-/// The folder of the entry script.
-fn folder(artifacts: &[Artifact]) -> Option<PathBuf> {
-    let entry = artifacts.iter().find(|artifact| artifact.path.file_name().is_some_and(|name| name == ENTRY))?;
-    entry.path.parent().map(Path::to_owned)
 }
 
 impl Counts {

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod sarif;
 pub mod short;
 
@@ -17,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Severity, place};
 use crate::drift::Change;
 use crate::source::Sources;
 use diff::Length;
+use junit::Suite;
 
 /// What is encoded in the path of a URI: all but the unreserved characters of RFC 3986, and the slash between its parts.
 pub const OF_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -34,6 +36,8 @@ pub enum Format {
     Sarif,
     /// GitHub Actions annotations.
     Github,
+    /// The XML of `JUnit`, which has the facts of a rehearsal.
+    Junit,
 }
 
 /// What a run found.
@@ -43,6 +47,8 @@ pub struct Report<'a> {
     pub documents: Vec<ReportedDocument<'a>>,
     /// Outputs that differ from what the documents give.
     pub changes: Vec<ReportedChange<'a>>,
+    /// What a rehearsal has found, a suite a document.
+    pub suites: Vec<Suite>,
     /// How much of a long difference people see.
     pub length: Length,
     /// A last line for people.
@@ -103,7 +109,7 @@ impl Format {
     pub fn is_for_programs(self) -> bool {
         match self {
             Self::Json | Self::Sarif => true,
-            Self::Human | Self::Short | Self::Github => false,
+            Self::Human | Self::Short | Self::Github | Self::Junit => false,
         }
     }
 
@@ -115,6 +121,7 @@ impl Format {
             Self::Json => json::report(report),
             Self::Sarif => sarif::report(report),
             Self::Github => github::report(report),
+            Self::Junit => junit::report(report),
         }
     }
 }

@@ -19,6 +19,8 @@ pub(super) enum FormatArgument {
     Sarif,
     /// GitHub Actions annotations
     Github,
+    /// The XML of `JUnit`, for `rehearse` only
+    Junit,
     /// Graphviz, for `show graph` only
     Dot,
     /// Mermaid, for `show graph` only
@@ -34,6 +36,7 @@ impl FormatArgument {
             Self::Json => report::Format::Json,
             Self::Sarif => report::Format::Sarif,
             Self::Github => report::Format::Github,
+            Self::Junit => report::Format::Junit,
         }
     }
 
@@ -42,7 +45,7 @@ impl FormatArgument {
         match self {
             Self::Dot => Some(graph::Format::Dot),
             Self::Mermaid => Some(graph::Format::Mermaid),
-            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github => None,
+            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github | Self::Junit => None,
         }
     }
 }

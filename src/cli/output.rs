@@ -6,6 +6,7 @@ use super::{Colour, Shared};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::Change;
 use crate::report::diff::Length;
+use crate::report::junit::Suite;
 use crate::report::{self, Format, Report, ReportedChange, ReportedDocument, Style, Styles, json, printable};
 use crate::workspace::{Failure, shown};
 
@@ -57,6 +58,11 @@ impl Output {
         self.report(built, Vec::new(), Length::Full)
     }
 
+    /// All facts of a rehearsal: those that do not hold, and all where the format has a place for them.
+    pub(super) fn rehearsed(&self, built: &Built, suites: Vec<Suite>) -> Result<(), Failure> {
+        self.print(&Report { suites, ..report_of(built, Vec::new()) })
+    }
+
     /// All diagnostics of a run and these differences.
     pub(super) fn report(
         &self,
@@ -66,7 +72,11 @@ impl Output {
     ) -> Result<(), Failure> {
         let mut report = Report { length, ..report_of(built, changes) };
         report.summary = report.count().filter(|_| !self.quiet);
-        let rendered = self.format.render(&report, self.styles);
+        self.print(&report)
+    }
+
+    fn print(&self, report: &Report<'_>) -> Result<(), Failure> {
+        let rendered = self.format.render(report, self.styles);
         message(&rendered.messages);
         if rendered.results.is_empty() { Ok(()) } else { result(&rendered.results) }
     }
@@ -79,7 +89,7 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         path: shown(change.path),
         change,
     });
-    Report { changes: changes.collect(), documents, length: Length::Full, summary: None }
+    Report { changes: changes.collect(), documents, suites: Vec::new(), length: Length::Full, summary: None }
 }
 
 fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {

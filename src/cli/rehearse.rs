@@ -10,6 +10,7 @@ use crate::build::{self, Trust};
 use crate::rehearse::fact::{Fact, Outcome};
 use crate::rehearse::{self, Counts};
 use crate::report::count;
+use crate::report::junit::{Case, CaseOutcome, Suite};
 use crate::workspace::{Failure, quoted};
 
 /// What was typed after `rehearse`.
@@ -41,22 +42,33 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         return Ok(Ending::of_errors(&built));
     }
     let several = built.documents.len() > 1;
-    let mut facts = Vec::new();
+    let (mut facts, mut suites) = (Vec::new(), Vec::new());
     for document in &mut built.documents {
         // Of several documents, some may only be tangled.
         if several && !rehearse::has_network(document) {
             document.diagnostics.clear();
             continue;
         }
-        facts.extend(output.watched("steps", |progress| rehearse::rehearse(document, &request.levels, progress))?);
+        let found = output.watched("steps", |progress| rehearse::rehearse(document, &request.levels, progress))?;
+        suites.push(Suite { name: document.input.shown.clone(), cases: found.iter().map(case).collect() });
+        facts.extend(found);
     }
-    output.findings_alone(&built)?;
+    output.rehearsed(&built, suites)?;
     for (reason, number) in not_tried_by_reason(&facts) {
         output.note(&format!("not tried: {}: {reason}", count(number, "fact")));
     }
     let Counts { hold, fail, not_tried } = Counts::of(&facts);
     output.note(&format!("{} hold, {fail} do not, {not_tried} not tried", count(hold, "fact")));
     Ok(if built.has_error() { Ending::Differs } else { Ending::Clean })
+}
+
+fn case(fact: &Fact) -> Case {
+    let outcome = match &fact.outcome {
+        Outcome::Holds => CaseOutcome::Passed,
+        Outcome::Fails { expected, seen } => CaseOutcome::Failed(format!("expected {expected}, seen {seen}")),
+        Outcome::NotTried(reason) => CaseOutcome::Skipped(reason.clone()),
+    };
+    Case { name: fact.claim.clone(), kind: fact.kind.clone(), outcome }
 }
 
 /// Why facts were not tried, and how many for each reason.

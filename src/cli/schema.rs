@@ -68,7 +68,7 @@ struct Service {
 pub(super) fn run(format: Format) -> Result<Ending, Failure> {
     match format {
         Format::Json => result(&pretty(&json()))?,
-        Format::Human | Format::Short | Format::Sarif | Format::Github => {
+        Format::Human | Format::Short | Format::Sarif | Format::Github | Format::Junit => {
             result(&human())?;
         }
     }

@@ -7,7 +7,6 @@ use super::job::Plan;
 use super::scripts::Scripts;
 use super::standin::fails;
 use super::state::State;
-use super::status;
 
 /// Up again changes nothing, and runs nothing that could.
 pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io::Result<Vec<Fact>> {
@@ -24,8 +23,17 @@ pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io:
     if let (true, Some(first)) = (seen.is_empty(), shown.first()) {
         seen = format!("it runs `{}`", first.trim_start_matches("# "));
     }
+    let part = shown.first().and_then(|first| part_of(&ran.err, first)).map(|part| Hint::File(part.to_owned()));
+    let fact = Fact { hints: part.into_iter().chain(fact.hints.clone()).collect(), ..fact };
     facts.push(fact.same("no change", if seen.is_empty() { "no change" } else { &seen }));
     Ok(facts)
+}
+
+/// The script that was running when a command was shown.
+fn part_of<'a>(said: &'a str, command: &str) -> Option<&'a str> {
+    let before = &said[..said.find(command)?];
+    let started = before.lines().rfind(|line| line.starts_with("# bash "))?;
+    started.rsplit('/').next()
 }
 
 /// While guests run, nothing is taken from under them.
@@ -51,17 +59,16 @@ pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &State) -> io::Re
     Ok(facts)
 }
 
-/// It comes up after it was taken away, with all that it had.
-pub(super) fn up_after_down(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io::Result<Vec<Fact>> {
-    if !came_up {
+/// It comes up after it was taken away, just as it was.
+pub(super) fn up_after_down(scripts: &Scripts<'_>, plan: &Plan, as_it_was: Option<&State>) -> io::Result<Vec<Fact>> {
+    let Some(as_it_was) = as_it_was else {
         let fact = Fact::new("up after down", "`up.sh` works after `down.sh`");
         return Ok(vec![fact.not_tried("`up.sh` does not work")]);
-    }
+    };
     let (_, mut facts) = scripts.works("up.sh", &[], "`up.sh` works after `down.sh`")?;
-    let again = status::facts(scripts, plan)?;
-    let seen = again.iter().filter(|fact| fact.fails()).map(|fact| fact.claim.as_str()).collect::<Vec<_>>().join("; ");
-    let fact = Fact::new("all again", "after `down.sh` and `up.sh`, `status.sh` finds every fact");
-    let fact = fact.at([Hint::file("up.sh"), Hint::Bridge]);
-    facts.push(fact.same("every fact", if seen.is_empty() { "every fact".to_owned() } else { format!("not: {seen}") }));
+    let after = State::of(plan)?.without_stand_ins().but_for_chance();
+    let seen = as_it_was.clone().without_stand_ins().but_for_chance().differences(&after);
+    let fact = Fact::new("all again", "after `down.sh` and `up.sh` all is as it was").at([Hint::file("up.sh")]);
+    facts.push(fact.same("as it was", if seen.is_empty() { "as it was" } else { &seen }));
     Ok(facts)
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::fact::{Fact, GuestCell, Hint, Outcome, WORKS};
+use super::rule;
 use crate::artifact::{Artifact, Producer};
 use crate::build::BuiltDocument;
 use crate::diagnostic::{Code, Diagnostic};
@@ -43,8 +44,13 @@ enum Rank {
 }
 
 /// Makes diagnostics of all facts that do not hold: those of one kind at one place are one.
-pub(super) fn diagnostics(document: &mut BuiltDocument, folder: &Path, facts: &[Fact]) -> Vec<Diagnostic> {
-    let judge = Judge { document, folder };
+pub(super) fn diagnostics(
+    document: &mut BuiltDocument,
+    network: usize,
+    folder: &Path,
+    facts: &[Fact],
+) -> Vec<Diagnostic> {
+    let judge = Judge { document, network, folder };
     let mut found: Vec<(&Fact, Culprit<'_>, usize)> = Vec::new();
     let mut known: HashMap<(&str, Span, Option<Span>), usize> = HashMap::new();
     for fact in facts.iter().filter(|fact| fact.fails()) {
@@ -112,6 +118,8 @@ fn draft(fact: &Fact, culprit: &Culprit<'_>, others: usize) -> Draft {
 
 struct Judge<'a> {
     document: &'a BuiltDocument,
+    /// Which of its networks the facts are about.
+    network: usize,
     folder: &'a Path,
 }
 
@@ -125,7 +133,7 @@ impl<'a> Judge<'a> {
 
     /// What stands for everything: the bridge, since without it there would be no network.
     fn whole(&self) -> Culprit<'a> {
-        let network = self.document.compilation.networks.first();
+        let network = self.document.compilation.networks.get(self.network);
         let first = self.document.compilation.artifacts.first().map(|artifact| artifact.declared);
         let document = network.map(|network| network.bridge.span).or(first);
         let start = || self.document.loaded.document().source().span(0..0);
@@ -143,7 +151,7 @@ impl<'a> Judge<'a> {
             Hint::Number(file, number) => self.number(file, *number),
             Hint::Rule(file, rule) => {
                 let artifact = self.artifact(file)?;
-                self.line(artifact, super::trace::line_of(&artifact.text, rule)?)
+                self.line(artifact, rule::line_of(&artifact.text, rule)?)
             }
             Hint::File(file) => {
                 let artifact = self.artifact(file)?;
@@ -161,7 +169,7 @@ impl<'a> Judge<'a> {
     }
 
     fn network(&self) -> Option<&'a Network> {
-        self.document.compilation.networks.first()
+        self.document.compilation.networks.get(self.network)
     }
 
     fn number(&self, file: &str, number: usize) -> Option<Culprit<'a>> {

@@ -17,12 +17,25 @@ use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
 use super::state::State;
-use super::{again, attack, outside, program, space, status, tls, view};
+use super::{again, attack, follow, outside, program, space, status, tls, view};
 
 /// How many guests try things at the same time: they mostly wait.
 const AT_A_TIME: usize = 8;
 /// How many steps there are, for whoever watches.
 const STEPS: usize = 8;
+
+/// The kinds of facts for which packets have to come and go.
+const PACKETS: &[&str] = &[
+    "gateway",
+    "guests",
+    "outside",
+    "names",
+    "reverse names",
+    "names of others",
+    "seed",
+    "seed's files",
+    "shared files",
+];
 
 /// What the process says to the one outside.
 #[derive(Default)]
@@ -66,12 +79,14 @@ fn rehearse(job: &Job) -> io::Result<()> {
     make_person(job.identities)?;
     let scripts = Scripts::new(&job.files, job.identities)?;
     say(&Event::Ready);
+    voice.facts(users_of(job.identities));
     let before = State::of(plan)?;
     voice.step();
     let (ran, facts) = scripts.works("up.sh", &[], "`up.sh` brings the network up")?;
     voice.without_certificates = facts.iter().filter(|fact| fact.fails()).find_map(maker_of_certificates);
     voice.facts(facts);
-    if !State::of(plan)?.has(&plan.bridge) {
+    let as_it_was = State::of(plan)?;
+    if !as_it_was.has(&plan.bridge) {
         // Without a bridge, nothing that follows has a meaning.
         return Ok(());
     }
@@ -97,7 +112,7 @@ fn rehearse(job: &Job) -> io::Result<()> {
     voice.step();
     voice.facts(again::down(&scripts, plan, &before)?);
     voice.step();
-    voice.facts(again::up_after_down(&scripts, plan, came_up)?);
+    voice.facts(again::up_after_down(&scripts, plan, came_up.then_some(&as_it_was))?);
     voice.step();
     Ok(())
 }
@@ -107,9 +122,25 @@ fn try_guests(guests: &Guests<'_>, voice: &Voice) -> io::Result<()> {
     let numbers: Vec<usize> = (0..guests.plan.guests.len()).collect();
     voice.facts(at_once(&numbers, |number| guests.configure(number))?);
     let facts = at_once(&numbers, |number| space::within(&space_of(number), || guests.facts(number)))?;
-    voice.facts(facts);
+    voice.facts(with_rules(guests, facts)?);
     voice.facts(at_once(&numbers, |number| tls::facts(guests.plan, number))?);
     Ok(())
+}
+
+/// Where packets of a guest got lost, the rules that drop them are at fault before all else.
+fn with_rules(guests: &Guests<'_>, mut facts: Vec<Fact>) -> io::Result<Vec<Fact>> {
+    let is_lost = |fact: &Fact| fact.fails() && PACKETS.contains(&fact.kind.as_str());
+    let has_name = |fact: &Fact, name: &str| fact.claim.starts_with(&format!("`{name}`"));
+    let lost = facts.iter().find(|fact| is_lost(fact));
+    let plans = guests.plan.guests.iter();
+    let first = lost.and_then(|fact| plans.enumerate().find(|(_, guest)| has_name(fact, &guest.name)));
+    let Some((number, guest)) = first else { return Ok(facts) };
+    let again = || drop(space::within(&space_of(number), || guests.facts(number)));
+    let rules = follow::dropped(guests.plan, guest.address, again)?;
+    for fact in facts.iter_mut().filter(|fact| is_lost(fact)) {
+        fact.hints.splice(0..0, rules.iter().cloned());
+    }
+    Ok(facts)
 }
 
 /// Does something for each guest, some at a time; the facts are in the guests' order.
@@ -148,6 +179,15 @@ fn make_person(identities: Identities) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// With one user alone, nobody can show that services give up root.
+fn users_of(identities: Identities) -> Vec<Fact> {
+    let fact = Fact::new("users", "services do not go on as root once they listen");
+    match identities {
+        Identities::Many => Vec::new(),
+        Identities::One => vec![fact.not_tried("there is one user alone: install uidmap, and see /etc/subuid")],
+    }
 }
 
 fn names_of_dnsmasq(job: &Job) -> Vec<String> {

@@ -11,6 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::fact::Event;
 use super::job::{Identities, Job};
+use super::program::{self, PATH};
 
 /// Closes what was inherited and enters the namespaces. The program is held open: its path may be one that the user inside
 /// cannot go.
@@ -57,10 +58,12 @@ pub(super) struct Machine {
 impl Mapping {
     /// The best one that this person has.
     pub(super) fn best() -> Self {
-        if rustix::process::geteuid().is_root() {
+        // Root of a container may be the only user there is.
+        let own = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+        if rustix::process::geteuid().is_root() && number_of(&own) > 1 {
             return Self::Root;
         }
-        if has_range("/etc/subuid") && has_range("/etc/subgid") && has_program("newuidmap") {
+        if has_range("/etc/subuid") && has_range("/etc/subgid") && program::exists("newuidmap") {
             Self::Range
         } else {
             Self::One
@@ -89,10 +92,7 @@ impl Machine {
         let said = tempfile::tempfile()?;
         let mut command = Command::new("bash");
         command.args(["-c", ENTER, "rehearsal"]).arg(std::env::current_exe()?).arg(mapping.word());
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("LC_ALL", "C");
+        command.env_clear().env("PATH", PATH).env("LC_ALL", "C");
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said.try_clone()?);
         let mut process = command.spawn()?;
         let taken = process.stdin.take().zip(process.stdout.take());
@@ -154,9 +154,14 @@ impl Drop for Machine {
 
 /// The line for a map: nobody's numbers, or in a container that has not so many, the container's own.
 fn users(own: &str) -> String {
-    let number = |line: &str| line.split_whitespace().nth(2).and_then(|word| word.parse::<u64>().ok());
-    let all = own.lines().filter_map(number).max().unwrap_or_default();
+    let all = number_of(own);
     if all > BASE + USERS { format!("0 {BASE} {USERS}\n") } else { format!("0 0 {}\n", all.clamp(1, USERS)) }
+}
+
+/// How many users a map has, in its longest row.
+fn number_of(map: &str) -> u64 {
+    let number = |line: &str| line.split_whitespace().nth(2).and_then(|word| word.parse::<u64>().ok());
+    map.lines().filter_map(number).max().unwrap_or_default()
 }
 
 /// Whether a file of `newuidmap` has this person.
@@ -167,11 +172,6 @@ fn has_range(file: &str) -> bool {
     let name = users.lines().find(is_own).and_then(|line| line.split(':').next()).unwrap_or(&id);
     let ranges = fs::read_to_string(file).unwrap_or_default();
     ranges.lines().filter_map(|line| line.split(':').next()).any(|who| who == name || who == id)
-}
-
-fn has_program(name: &str) -> bool {
-    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-    folders.iter().any(|folder| Path::new(folder).join(name).exists())
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const ROUTER: &str = "198.51.100.1";
 
 /// Makes the world and starts its servers, which end with the process.
 pub(super) fn make(subnet: &str) -> io::Result<()> {
-    space::make(SPACE)?;
+    space::make(&[SPACE.to_owned()])?;
     let host = HOST.to_string();
     let (host_prefix, router_prefix, server) = (format!("{host}/24"), format!("{ROUTER}/24"), format!("{OUTSIDE}/32"));
     for words in [
@@ -30,6 +30,7 @@ pub(super) fn make(subnet: &str) -> io::Result<()> {
         &["addr", "add", &host_prefix, "dev", "wan0"],
         &["link", "set", "wan0", "up"],
         &["route", "add", "default", "via", ROUTER],
+        &["-n", SPACE, "link", "set", "lo", "up"],
         &["-n", SPACE, "addr", "add", &router_prefix, "dev", "wan0"],
         &["-n", SPACE, "addr", "add", &server, "dev", "lo"],
         &["-n", SPACE, "link", "set", "wan0", "up"],

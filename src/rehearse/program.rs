@@ -1,8 +1,10 @@
 //! Programs that are run inside the machine, with nothing of the environment and a limit to their time.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,14 +33,31 @@ pub(super) fn run(name: &str, arguments: &[&str]) -> io::Result<()> {
     if ran.status == 0 { Ok(()) } else { Err(io::Error::other(format!("{name}: {}", ran.err.trim()))) }
 }
 
+/// Runs commands of `ip` at once, in a namespace if one is named.
+pub(super) fn batch(space: Option<&str>, commands: impl Iterator<Item = String>) -> io::Result<()> {
+    let input = commands.map(|command| command + "\n").collect::<String>();
+    let mut command = system("ip");
+    command.args(space.iter().flat_map(|space| ["-n", space])).args(["-batch", "-"]);
+    let ran = output(&mut command, &input, LONGEST)?;
+    if ran.status == 0 { Ok(()) } else { Err(io::Error::other(format!("ip: {}", ran.err.trim()))) }
+}
+
+/// The folders that programs are in.
+pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Whether there is a program that can be run.
+pub(super) fn exists(name: &str) -> bool {
+    let is_program = |folder: &str| {
+        let found = fs::metadata(Path::new(folder).join(name));
+        found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    };
+    PATH.split(':').any(is_program)
+}
+
 /// A program of the system, with an environment of its own.
 pub(super) fn system(name: &str) -> Command {
     let mut command = Command::new(name);
-    command.env_clear().envs([
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-        ("HOME", "/root"),
-        ("LC_ALL", "C"),
-    ]);
+    command.env_clear().envs([("PATH", PATH), ("HOME", "/root"), ("LC_ALL", "C")]);
     command
 }
 
@@ -48,10 +67,9 @@ pub(super) fn script(path: &str, identities: Identities) -> Command {
     command.arg(path).env("BASH_ENV", format!("{TOOLS}/observe.bash")).env("REHEARSAL_FAILURES", FAILURES);
     match identities {
         Identities::Many => command.env("SUDO_UID", PERSON.to_string()).env("SUDO_GID", PERSON.to_string()),
-        Identities::One => command
-            .env("QVM_USER", "0")
-            .env("QVM_DIR", format!("{HOME}/qvm"))
-            .env("PATH", format!("{TOOLS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
+        Identities::One => {
+            command.env("QVM_USER", "0").env("QVM_DIR", format!("{HOME}/qvm")).env("PATH", format!("{TOOLS}:{PATH}"))
+        }
     };
     command
 }

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use super::job::Plan;
+use super::program;
+
 /// What is needed and not there, or what the kernel refused; the end of a sentence that begins with the document.
 pub(super) fn reason(step: Option<(&str, &str)>, said: &str) -> String {
     let (what, way_out) = cause(step, said);
@@ -11,9 +14,6 @@ pub(super) fn reason(step: Option<(&str, &str)>, said: &str) -> String {
 fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
     let is_set = |name: &str| fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "1");
     let no_spaces = said.contains("unshare failed") || said.contains("unshare: ") || said.contains("uid_map");
-    if let Some(name) = missing_program(said) {
-        return (format!("there is no `{name}`"), "install it");
-    }
     match step {
         Some(("/dev/net/tun", reason)) => (
             format!("/dev/net/tun: {}", plain(reason)),
@@ -53,10 +53,31 @@ fn is_zero(name: &str) -> bool {
     fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "0")
 }
 
-/// As bash says it.
-fn missing_program(said: &str) -> Option<&str> {
-    let line = said.lines().find(|line| line.ends_with("command not found") || line.ends_with(": not found"))?;
-    line.rsplit(": ").nth(1)
+/// The programs that a rehearsal cannot do without, as packages of Debian have them.
+const NEEDED: &[(&str, &str)] = &[
+    ("bash", "bash"),
+    ("unshare", "util-linux"),
+    ("setpriv", "util-linux"),
+    ("ip", "iproute2"),
+    ("nft", "nftables"),
+    ("openssl", "openssl"),
+];
+
+/// What is missing of the programs that a network needs; nothing if all are there.
+pub(super) fn missing_programs(plan: &Plan) -> Option<String> {
+    let has_names = plan.dhcp.or(plan.dns).map(|_| ("dnsmasq", "dnsmasq-base"));
+    let needed = NEEDED.iter().copied().chain(has_names).chain(plan.seeds.map(|_| ("python3", "python3")));
+    let missing: Vec<(&str, &str)> = needed.filter(|(name, _)| !program::exists(name)).collect();
+    let joined = |names: Vec<&str>| names.join(" ");
+    let (names, packages) = missing.into_iter().unzip();
+    let names: Vec<&str> = names;
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!(
+            "cannot be rehearsed here: missing {names}; install what has it (Debian: `apt install {}`)",
+            joined(packages)
+        )
+    })
 }
 
 fn plain(reason: &str) -> String {

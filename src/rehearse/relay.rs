@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tun_rs::{DeviceBuilder, Layer, SyncDevice};
 
-use super::frame::udp_payload;
+use super::frame::{Mac, udp_payload};
 use super::space;
 
 /// The largest frame, with some room.
@@ -29,8 +29,18 @@ const DHCP_CLIENT: u16 = 68;
 pub(super) struct Relay {
     cables: Arc<Vec<Cable>>,
     seen: Arc<Seen>,
-    ends: Arc<AtomicBool>,
+    ending: Arc<AtomicBool>,
     carrier: Option<JoinHandle<()>>,
+}
+
+/// Where a cable goes.
+pub(super) struct Ends {
+    /// The guest's TAP.
+    pub(super) tap: String,
+    /// The namespace of what stands in for the guest.
+    pub(super) space: String,
+    /// The guest's hardware address.
+    pub(super) mac: Mac,
 }
 
 struct Cable {
@@ -49,18 +59,21 @@ struct Seen {
 
 impl Relay {
     /// Plugs a cable into each TAP; the other ends are `eth0` in the namespaces.
-    pub(super) fn plug_in(taps: &[(String, String)]) -> io::Result<Self> {
-        let cable = |(tap, space): &(String, String)| {
-            let inner = space::within(space, || open("eth0"))??;
-            Ok(Cable { outer: open(tap)?, inner })
+    pub(super) fn plug_in(ends: &[Ends]) -> io::Result<Self> {
+        let cable = |ends: &Ends| {
+            let eth0 =
+                || DeviceBuilder::new().name("eth0").layer(Layer::L2).mac_addr(ends.mac).enable(true).build_sync();
+            // The scripts have set the TAP up: its state is their business.
+            let tap = DeviceBuilder::new().name(&ends.tap).layer(Layer::L2).inherit_enable_state();
+            Ok(Cable { outer: tap.build_sync()?, inner: space::within(&ends.space, eth0)?? })
         };
-        let cables = Arc::new(taps.iter().map(cable).collect::<io::Result<Vec<_>>>()?);
-        let (seen, ends) = (Arc::new(Seen::default()), Arc::new(AtomicBool::new(false)));
+        let cables = Arc::new(ends.iter().map(cable).collect::<io::Result<Vec<_>>>()?);
+        let (seen, ending) = (Arc::new(Seen::default()), Arc::new(AtomicBool::new(false)));
         let carrier = {
-            let (cables, seen, ends) = (cables.clone(), seen.clone(), ends.clone());
-            thread::Builder::new().spawn(move || carry(&cables, &seen, &ends))?
+            let (cables, seen, ending) = (cables.clone(), seen.clone(), ending.clone());
+            thread::Builder::new().spawn(move || carry(&cables, &seen, &ending))?
         };
-        Ok(Self { cables, seen, ends, carrier: Some(carrier) })
+        Ok(Self { cables, seen, ending, carrier: Some(carrier) })
     }
 
     /// Sends a frame as a guest would.
@@ -85,22 +98,17 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
+        self.ending.store(true, Ordering::Relaxed);
         if let Some(carrier) = self.carrier.take() {
             let _ = carrier.join();
         }
     }
 }
 
-/// Opens a TAP, or makes one that lasts as long as it is open. Its state stays as it is: the scripts' business, or `ip`'s.
-fn open(name: &str) -> io::Result<SyncDevice> {
-    DeviceBuilder::new().name(name).layer(Layer::L2).inherit_enable_state().build_sync()
-}
-
 /// Until it is told to end. What a guest's side cannot take at the moment is lost, as on any cable.
-fn carry(cables: &[Cable], seen: &Seen, ends: &AtomicBool) {
+fn carry(cables: &[Cable], seen: &Seen, ending: &AtomicBool) {
     let mut buffer = vec![0; LARGEST];
-    while !ends.load(Ordering::Relaxed) {
+    while !ending.load(Ordering::Relaxed) {
         let devices = cables.iter().flat_map(|cable| [&cable.outer, &cable.inner]);
         let mut polled: Vec<PollFd<'_>> = devices.map(|device| PollFd::new(device, PollFlags::IN)).collect();
         if poll(&mut polled, Some(&NAP)).is_err() {

@@ -11,16 +11,18 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::program;
 
-/// Makes a network namespace without IPv6, which would bring addresses of its own.
-pub(super) fn make(name: &str) -> io::Result<()> {
-    program::run("ip", &["netns", "add", name])?;
-    within(name, || {
-        for which in ["all", "default"] {
-            // Where the kernel has no IPv6, there is nothing to switch off.
-            let _ = std::fs::write(format!("/proc/sys/net/ipv6/conf/{which}/disable_ipv6"), "1");
-        }
-    })?;
-    program::run("ip", &["-n", name, "link", "set", "lo", "up"])
+/// Makes network namespaces without IPv6, which would bring addresses of its own.
+pub(super) fn make(names: &[String]) -> io::Result<()> {
+    program::batch(None, names.iter().map(|name| format!("netns add {name}")))?;
+    for name in names {
+        within(name, || {
+            for which in ["all", "default"] {
+                // Where the kernel has no IPv6, there is nothing to switch off.
+                let _ = std::fs::write(format!("/proc/sys/net/ipv6/conf/{which}/disable_ipv6"), "1");
+            }
+        })?;
+    }
+    Ok(())
 }
 
 /// Does something in a namespace, in a thread that ends with it: a thread does not come back from where it went.

@@ -8,7 +8,7 @@ use super::dns::{self, Answer};
 use super::fact::{Fact, GuestCell, Hint, Outcome};
 use super::job::{GuestPlan, Plan};
 use super::layout::OUTSIDE;
-use super::relay::Relay;
+use super::relay::{Ends, Relay};
 use super::web::{self, Page};
 use super::{outside, ping, program, rpc, space};
 
@@ -27,18 +27,11 @@ pub(super) fn space_of(number: usize) -> String {
 
 /// Makes all namespaces and plugs them in, each with the guest's own MAC address.
 pub(super) fn plug_in(plan: &Plan) -> io::Result<Relay> {
-    for number in 0..plan.guests.len() {
-        if !std::path::Path::new("/run/netns").join(space_of(number)).exists() {
-            space::make(&space_of(number))?;
-        }
-    }
-    let taps: Vec<_> = plan.guests.iter().enumerate().map(|(at, guest)| (guest.tap.clone(), space_of(at))).collect();
-    let relay = Relay::plug_in(&taps)?;
-    for (number, guest) in plan.guests.iter().enumerate() {
-        let mac = guest.mac.map(|octet| format!("{octet:02x}")).join(":");
-        program::run("ip", &["-n", &space_of(number), "link", "set", "eth0", "address", &mac, "up"])?;
-    }
-    Ok(relay)
+    let names: Vec<String> = (0..plan.guests.len()).map(space_of).collect();
+    space::make(&names)?;
+    let ends =
+        plan.guests.iter().zip(names).map(|(guest, space)| Ends { tap: guest.tap.clone(), space, mac: guest.mac });
+    Relay::plug_in(&ends.collect::<Vec<_>>())
 }
 
 impl Guests<'_> {
@@ -52,8 +45,8 @@ impl Guests<'_> {
         }
         let space = space_of(number);
         let address = format!("{}/{}", guest.address, plan.prefix);
-        program::run("ip", &["-n", &space, "addr", "add", &address, "brd", "+", "dev", "eth0"])?;
-        program::run("ip", &["-n", &space, "route", "add", "default", "via", &plan.gateway.to_string()])?;
+        let route = format!("route add default via {}", plan.gateway);
+        program::batch(Some(&space), [format!("addr add {address} brd + dev eth0"), route].into_iter())?;
         Ok(facts)
     }
 
@@ -118,7 +111,11 @@ impl Guests<'_> {
         let other = &plan.guests[(number + 1) % plan.guests.len()];
         let hints = |cell| {
             [
-                vec![Hint::line("hosts", &[&other.address.to_string()])],
+                vec![
+                    Hint::line("hosts", &[&other.hostname]),
+                    Hint::line("services.nft", &["udp dport", "redirect"]),
+                    Hint::file("services.nft"),
+                ],
                 self.own_dnsmasq(),
                 vec![Hint::Guest((number + 1) % plan.guests.len(), cell)],
             ]
@@ -138,12 +135,15 @@ impl Guests<'_> {
         );
         let seen = dns::address((dns.address, 53), outside::NAME);
         let found = Fact::new("names of others", format!("`{}` finds `{}`", guest.name, outside::NAME));
-        let found = found.at(self.own_dnsmasq()).at([Hint::Service(dns.row)]);
+        let upstream = ["no-resolv", "server="].into_iter().flat_map(|word| self.dnsmasq_lines(&[word]));
+        let redirect = [Hint::line("services.nft", &["udp dport", "redirect"]), Hint::file("services.nft")];
+        let found = found.at(upstream).at(redirect).at(self.own_dnsmasq()).at([Hint::Service(dns.row)]);
         facts.push(found.same(Answer::Address(OUTSIDE).text(), seen.text()));
         if dns.port != 53 {
             let claim = format!("`{}` finds names at port {}", guest.name, dns.port);
             let seen = dns::address((dns.address, dns.port), &other.hostname).text();
-            let fact = Fact::new("names at the port", claim).at(self.dnsmasq_lines(&["port="]));
+            let fact = Fact::new("names at the port", claim).at([Hint::line("hosts", &[&other.hostname])]);
+            let fact = fact.at(self.dnsmasq_lines(&["port="]));
             facts.push(fact.at([Hint::Service(dns.row)]).same(other.address.to_string(), seen));
         }
         facts
@@ -180,6 +180,9 @@ impl Guests<'_> {
         let claim = format!("`{}` reaches the shared files", self.plan.guests[number].name);
         let hints = [Hint::file("ganesha.conf"), Hint::file("services.nft"), Hint::Service(nfs.row)];
         let fact = Fact::new("shared files", claim).at(hints);
+        if !program::exists("ganesha.nfsd") {
+            return Some(fact.not_tried("nfs-ganesha is not installed"));
+        }
         Some(match rpc::version_4_answers((nfs.address, nfs.port)) {
             Ok(()) => fact,
             Err(seen) => fact.found(fails("an NFS server of version 4".to_owned(), seen)),

@@ -55,6 +55,12 @@ fn hints(claim: &str, plan: &Plan) -> Vec<Hint> {
             hints.push(Hint::file(file));
         }
     }
+    for guest in plan.guests.iter().filter(|guest| has(&guest.hostname)) {
+        hints.push(Hint::line("hosts", &[&guest.hostname]));
+    }
+    for guest in plan.guests.iter().filter(|guest| has(&guest.tap)) {
+        hints.push(Hint::line("bridge-up.sh", &[&guest.tap]));
+    }
     for (number, guest) in plan.guests.iter().enumerate() {
         let cells =
             [(&guest.tap, GuestCell::Tap), (&guest.name, GuestCell::Name), (&guest.hostname, GuestCell::Hostname)];

@@ -9,6 +9,7 @@ use super::fact::{Fact, GuestCell, Hint};
 use super::job::Plan;
 use super::layout::HOME;
 use super::program::{self, Ran};
+use super::space;
 use super::standin::{fails, space_of};
 
 const PORT: &str = "443";
@@ -21,8 +22,8 @@ pub(super) fn facts(plan: &Plan, number: usize) -> io::Result<Vec<Fact>> {
     let folder = format!("{HOME}/qvm/certs/hosts/{}", guest.name);
     let hints = || {
         let scripts = ["gen-host-cert.sh", "gen-ca-cert.sh", "gen-ca-keypair.sh"];
-        let line = Hint::line("gen-host-cert.sh", &["subjectAltName"]);
-        std::iter::once(line).chain(scripts.map(Hint::file)).chain([Hint::Guest(number, GuestCell::Hostname)])
+        let lines = ["subjectAltName =", "subjectAltName"].map(|text| Hint::line("gen-host-cert.sh", &[text]));
+        lines.into_iter().chain(scripts.map(Hint::file)).chain([Hint::Guest(number, GuestCell::Hostname)])
     };
     let fact = |name: &str| {
         let claim = format!("the certificate of `{}` is accepted for `{name}`", guest.name);
@@ -51,20 +52,22 @@ pub(super) fn facts(plan: &Plan, number: usize) -> io::Result<Vec<Fact>> {
 }
 
 fn serve(number: usize, folder: &str) -> io::Result<Child> {
-    let mut command = program::system("ip");
-    command.args(["netns", "exec", &space_of(number), "openssl", "s_server", "-quiet", "-accept", PORT]);
+    let mut command = program::system("openssl");
+    command.args(["s_server", "-quiet", "-accept", PORT]);
     command.args(["-cert", &format!("{folder}/cert.pem"), "-key", &format!("{folder}/priv.pem")]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // What a thread starts is in the namespace of that thread.
+    space::within(&space_of(number), || command.spawn())?
 }
 
 /// The client of openssl, as strict as it can be; it may come before the server listens.
 fn connect(space: &str, server: &str, option: &str, name: &str) -> io::Result<String> {
     let authority = format!("{HOME}/qvm/ca-cert/qvm-ca.pem");
     for _ in 0..TRIES {
-        let mut command = program::system("ip");
-        command.args(["netns", "exec", space, "openssl", "s_client", "-connect", server, "-brief"]);
+        let mut command = program::system("openssl");
+        command.args(["s_client", "-connect", server, "-brief"]);
         command.args(["-x509_strict", "-verify_return_error", "-CAfile", &authority, option, name]);
-        let ran = program::output(&mut command, "", LONGEST)?;
+        let ran = space::within(space, || program::output(&mut command, "", LONGEST))??;
         if ran.status == 0 {
             return Ok("accepted".to_owned());
         }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use std::fmt::Write as _;
 
+use super::junit::{CaseOutcome, Suite};
 use super::{Rendered, is_harmful, word};
 use crate::diagnostic::Diagnostic;
 use crate::drift::Change;
@@ -24,6 +25,25 @@ pub struct Report {
     pub diagnostics: Vec<Finding>,
     /// How outputs differed from the disk before this run.
     pub changes: Vec<Difference>,
+    /// What a rehearsal has found of the network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<FactEntry>,
+}
+
+/// One fact of a rehearsal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FactEntry {
+    /// The document.
+    pub path: String,
+    /// What kind of fact it is.
+    pub kind: String,
+    /// What should hold.
+    pub claim: String,
+    /// `holds`, `fails` or `not-tried`.
+    pub outcome: &'static str,
+    /// What was expected and seen, or why it was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One finding.
@@ -115,8 +135,21 @@ impl Report {
             version: VERSION,
             diagnostics: report.diagnostics().map(|(sources, diagnostic)| finding(sources, diagnostic)).collect(),
             changes: report.changes.iter().map(change).collect(),
+            facts: report.suites.iter().flat_map(facts).collect(),
         }
     }
+}
+
+/// The facts of one document as values.
+fn facts(suite: &Suite) -> impl Iterator<Item = FactEntry> {
+    suite.cases.iter().map(|case| {
+        let (outcome, reason) = match &case.outcome {
+            CaseOutcome::Passed => ("holds", None),
+            CaseOutcome::Failed(reason) => ("fails", Some(reason.clone())),
+            CaseOutcome::Skipped(reason) => ("not-tried", Some(reason.clone())),
+        };
+        FactEntry { path: suite.name.clone(), kind: case.kind.clone(), claim: case.name.clone(), outcome, reason }
+    })
 }
 
 /// JSON for people and programs: indented, one newline at the end. What a terminal would obey, or turns the direction of

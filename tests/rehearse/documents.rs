@@ -1,0 +1,66 @@
+//! The five documents that every run of the tests rehearses.
+
+use std::fs;
+
+use super::{Project, Ran, ran, repository};
+
+/// Facts that hold, that do not, and that were not tried, as the last line says.
+#[track_caller]
+fn counts(ran: &Ran) -> [usize; 3] {
+    let last = ran.err.lines().last().unwrap_or_default();
+    let numbers: Vec<usize> = last.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(numbers.len(), 3, "no counts:\n{}", ran.err);
+    [numbers[0], numbers[1], numbers[2]]
+}
+
+fn rehearsed(document: &str) -> Ran {
+    let project = Project::new(&fs::read_to_string(repository(document)).unwrap());
+    project.run(&["rehearse", "--trust", "network.org"])
+}
+
+/// Its own blocks for certificates ask this openssl for what only a newer one has; all else holds.
+#[test]
+fn the_persons() {
+    let ran = rehearsed("tests/fixtures/seed/network.org");
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    for place in ["network.org:92:3", "network.org:112:3", "network.org:146:3"] {
+        assert!(ran.err.contains(place), "{place} is not named:\n{}", ran.err);
+    }
+    let [hold, fail, _] = counts(&ran);
+    assert!(hold > 100 && fail == 3, "{}", ran.err);
+}
+
+#[test]
+fn the_repositorys() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
+    let ran = ran(command.args(["rehearse", "--trust", "org/network.org"]).current_dir(repository("")));
+    assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 0]), "{}", ran.err);
+    assert!(counts(&ran)[0] > 130, "{}", ran.err);
+}
+
+#[test]
+fn one_with_several_interfaces_of_services() {
+    let ran = rehearsed("tests/network/documents/other-names.org");
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+}
+
+#[test]
+fn one_without_services() {
+    let document = "- Name :: =qvm0=\n- Subnet :: 10.42.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n\
+        | a | 10.42.0.10 | qvm0tap0 |\n| b | 10.42.0.11 | qvm0tap1 |\n";
+    let ran = Project::new(document).run(&["rehearse", "--trust", "network.org"]);
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+}
+
+#[test]
+fn one_of_sixty_guests() {
+    let rows = (10..70).map(|n| format!("| g{n} | 10.42.0.{n} | qvm0tap{n} |\n")).collect::<Vec<_>>().concat();
+    let services = "| Service | IP | Port | Interface |\n|---+---+---+---|\n| Gateway | 10.42.0.1 | | qvm0 |\n|---+---+---+---|\n\
+        | DHCP | 10.42.0.2 | | veth0 |\n| DNS | | 5300 | |\n| NFS | | | |\n| cloud-init | | | |\n";
+    let document = format!(
+        "- Name :: =qvm0=\n- Subnet :: 10.42.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n{rows}\n{services}"
+    );
+    let ran = Project::new(&document).run(&["rehearse", "--trust", "network.org"]);
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+    assert!(counts(&ran)[0] > 60 * 30, "{}", ran.err);
+}

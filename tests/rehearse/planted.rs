@@ -1,0 +1,188 @@
+//! Mistakes that only a running network shows, planted in outputs that a block replaces: each is reported at its line.
+
+use super::{Project, three_guests};
+
+/// A mistake: an output as a block gives it, with one thing changed.
+struct Mistake {
+    /// The output.
+    output: &'static str,
+    /// What stands there, and what the mistake makes of it.
+    change: (&'static str, &'static str),
+    /// The line that is reported has this text.
+    line: &'static str,
+    /// The report has this text.
+    says: &'static str,
+}
+
+#[track_caller]
+fn check(mistake: &Mistake) {
+    let project = Project::new(&three_guests());
+    assert_eq!(project.run(&["--quiet", "--out-dir", "given", "network.org"]).code, 0);
+    let (from, to) = mistake.change;
+    let text = project.read(&format!("given/{}", mistake.output));
+    assert!(text.contains(from), "{} has no `{from}`:\n{text}", mistake.output);
+    let language = if text.starts_with("#!") { "sh" } else { "conf" };
+    let block =
+        format!("\n#+begin_src {language} :tangle {}\n{}#+end_src\n", mistake.output, text.replacen(from, to, 1));
+    let document = three_guests() + &block;
+    project.write("network.org", &document);
+    let ran = project.run(&["rehearse", "--trust", "--format", "short", "network.org"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    let number = document.lines().position(|line| line.contains(mistake.line)).unwrap() + 1;
+    let place = format!("network.org:{number}:");
+    let is_it = |line: &&str| line.starts_with(&place) && line.contains(mistake.says);
+    assert!(ran.err.lines().any(|line| is_it(&line)), "expected {place} … {}\n{}", mistake.says, ran.err);
+}
+
+#[test]
+fn a_rule_that_drops_replies() {
+    check(&Mistake {
+        output: "network.nft",
+        change: (
+            "oifname \"qvm0\" ct state established,related accept",
+            "oifname \"qvm0\" ct state established,related drop",
+        ),
+        line: "oifname \"qvm0\" ct state established,related drop",
+        says: "`cp` reaches the outside, as the host: expected a page, sent to the host's address, seen no answer",
+    });
+}
+
+#[test]
+fn no_masquerade() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("oifname != \"qvm0\" masquerade", "oifname != \"qvm0\" accept"),
+        line: "type nat hook postrouting",
+        says: "seen a page, sent to 10.42.0.10",
+    });
+}
+
+#[test]
+fn nothing_against_forged_addresses() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("ip saddr @ips iifname . ip saddr != @own", "ip saddr 192.0.2.1 iifname . ip saddr != @own"),
+        line: ":tangle network.nft",
+        says: "with the address of",
+    });
+}
+
+#[test]
+fn a_wrong_option_of_dhcp() {
+    check(&Mistake {
+        output: "dnsmasq.conf",
+        change: ("option:router,10.42.0.1", "option:router,10.42.0.9"),
+        line: "option:router,10.42.0.9",
+        says: "`cp` is told its gateway: expected 10.42.0.1, seen 10.42.0.9",
+    });
+}
+
+#[test]
+fn a_guest_without_a_lease() {
+    check(&Mistake {
+        output: "dnsmasq.conf",
+        change: ("dhcp-host=52:54:00:2a:00:0b,10.42.0.11,wk-1\n", ""),
+        line: "dhcp-range=10.42.0.0",
+        says: "`wk-1` gets its address by DHCP: expected 10.42.0.11, seen no answer",
+    });
+}
+
+#[test]
+fn two_leases_interchanged() {
+    check(&Mistake {
+        output: "dnsmasq.conf",
+        change: ("2a:00:0b,10.42.0.11,wk-1", "2a:00:0b,10.42.0.21,wk-1"),
+        line: "2a:00:0b,10.42.0.21,wk-1",
+        says: "`wk-1` gets its address by DHCP: expected 10.42.0.11, seen 10.42.0.21",
+    });
+}
+
+#[test]
+fn a_name_with_another_address() {
+    check(&Mistake {
+        output: "hosts",
+        change: ("10.42.0.11", "10.42.0.12"),
+        line: "10.42.0.12 wk-1",
+        says: "finds `wk-1.qvm0.lan`: expected 10.42.0.11, seen 10.42.0.12",
+    });
+}
+
+#[test]
+fn names_at_no_port_that_resolvers_ask() {
+    check(&Mistake {
+        output: "services.nft",
+        change: (
+            "ip daddr 10.42.0.2 udp dport 53 redirect to :5300",
+            "ip daddr 10.42.0.2 udp dport 54 redirect to :5300",
+        ),
+        line: "udp dport 54 redirect",
+        says: "finds `wk-1.qvm0.lan`: expected 10.42.0.11, seen nothing listens there",
+    });
+}
+
+#[test]
+fn seeds_for_everybody() {
+    check(&Mistake {
+        output: "seed-server.py",
+        change: ("parts[:2] != [\"\", guest]", "False"),
+        line: ":tangle seed-server.py",
+        says: "does not get the seed of",
+    });
+}
+
+#[test]
+fn a_certificate_without_a_name() {
+    check(&Mistake {
+        output: "gen-host-cert.sh",
+        change: ("subjectAltName = $(names_of \"$guest\")", "subjectAltName = DNS:${hostname_of[$guest]}"),
+        line: "subjectAltName = DNS:${hostname_of[$guest]}",
+        says: "the certificate of `cp` is accepted for `cp.qvm0`",
+    });
+}
+
+#[test]
+fn a_tap_of_another_bridge() {
+    check(&Mistake {
+        output: "bridge-up.sh",
+        change: (
+            "name_guests \"$(guest_names)\"",
+            "ip link add br9 type bridge && ip link set qvm0tap1 master br9\nname_guests \"$(guest_names)\"",
+        ),
+        line: "ip link set qvm0tap1 master br9",
+        says: "qvm0tap1 is a port of qvm0: expected it holds, seen br9",
+    });
+}
+
+#[test]
+fn a_script_that_fails_half_way() {
+    check(&Mistake {
+        output: "svc-up.sh",
+        change: ("load_rules services.nft", "ip link set dev no-such-interface up\nload_rules services.nft"),
+        line: "ip link set dev no-such-interface up",
+        says: "Cannot find device",
+    });
+}
+
+#[test]
+fn something_that_stays_behind() {
+    check(&Mistake {
+        output: "down.sh",
+        change: ("attempt setup-host.sh --down\n", ""),
+        line: ":tangle down.sh",
+        says: "`down.sh` leaves nothing: expected nothing, seen",
+    });
+}
+
+#[test]
+fn a_template_of_ones_own() {
+    let project = Project::new(&three_guests());
+    project.write("qvm-tangle.toml", "");
+    project.write(
+        "templates/hosts.text.j2",
+        "{% for guest in guests %}\n{{ bridge.gateway }} {{ guest.hostname }}\n{% endfor %}\n",
+    );
+    let ran = project.run(&["rehearse", "--trust", "network.org"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("finds `wk-1.qvm0.lan`: expected 10.42.0.11, seen 10.42.0.1"), "{}", ran.err);
+    assert!(ran.err.contains("templates/hosts.text.j2:2:"), "{}", ran.err);
+}

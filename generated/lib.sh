@@ -840,7 +840,7 @@ write_seeds() {
   show "$here/guest-files.py" seeds write
   [[ -n $dry ]] || quietly seeds write
   # Whom they let in, by the comments that the keys end with.
-  [[ -n $quiet ]] || public_keys | sed 's/\( *[^ ]* *\)[^ ]*/# the guests let in:\1/' >&2
+  [[ -n $quiet ]] || public_keys | sed 's/\([^ ]*\) [^ ]*/# the guests let in: \1/' >&2
 }
 
 # seeds look: names the guests without a certificate, and those whose seed is not as it should be. seeds write: makes it so.

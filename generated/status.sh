@@ -173,7 +173,7 @@ check_certificates() {
 }
 
 # has_seed GUEST SEEDS
-has_seed() { ! grep -qE "^(stale|uncertified) $1\$" <<<"$2"; }
+has_seed() { [[ $'\n'$2$'\n' != *$'\n'@(stale|uncertified)\ "$1"$'\n'* ]]; }
 
 has_booted() {
   [[ ! -e $state/served/$1 ]] || ! is_in_use "${tap_of[$1]}" || cmp "$state/served/$1" "$state/seeds/$1/meta-data"

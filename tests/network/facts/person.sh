@@ -13,6 +13,7 @@ for script in gen-ca-keypair.sh gen-ca-cert.sh gen-host-cert.sh; do
 done
 has 'such as this one' "$said" 'gen-ca-keypair.sh did not work: see "Create a keypair for the =qvm= certificate authority" in the document'
 has 'scripts of the person run as that person, and are shown so' "$said" "# as person: bash $PWD/gen-ca-keypair.sh"
+has 'and whose SSH keys the guests take' "$said" '# the guests let in: ssh-ed25519 person@host'
 same 'nothing of them is root’s' '' "$(find "$QVM_DIR" -user 0)"
 same 'but DNS answers' 10.42.0.10 "$(python3 "$here/lib/ask.py" cp.qvm0.lan 10.42.0.2 53)"
 make_station station 52:54:00:2a:00:0a qvm0tap0

@@ -2,47 +2,40 @@
 
 use std::io;
 
-use serde::Deserialize;
-
 use super::fact::{Fact, GuestCell, Hint, Outcome};
 use super::job::Plan;
-use super::scripts::Scripts;
+use super::scripts::{Scripts, kind_of};
 
-/// One fact of `status.sh --json`.
-#[derive(Debug, Deserialize)]
-struct StatusFact {
-    fact: String,
-    holds: bool,
-}
+const SCRIPT: &str = "status.sh";
 
-/// Runs it and reads what it says.
+/// Runs it and reads what it says: a line for each fact, `ok` or `no` in front of it.
 pub(super) fn facts(scripts: &Scripts<'_>, plan: &Plan) -> io::Result<Vec<Fact>> {
-    if !scripts.has("status.sh") {
+    if !scripts.has(SCRIPT) {
         return Ok(Vec::new());
     }
-    let ran = scripts.run("status.sh", &["--json"])?;
-    let Ok(found) = serde_json::from_str::<Vec<StatusFact>>(&ran.out) else {
-        let outcome = Outcome::Fails {
-            expected: "a list of facts".to_owned(),
-            seen: format!("status {}: {}", ran.status, ran.err.trim()),
-        };
-        return Ok(vec![
-            Fact::new("status.sh works", "`status.sh --json` lists the facts")
-                .found(outcome)
-                .at([Hint::file("status.sh")]),
-        ]);
+    let ran = scripts.run(SCRIPT, &[])?;
+    let facts: Vec<Fact> = ran.out.lines().filter_map(|line| fact(line, plan)).collect();
+    if facts.is_empty() {
+        let seen = format!("status {}: {}", ran.status, ran.err.trim());
+        let outcome = Outcome::Fails { expected: "a line for each fact".to_owned(), seen };
+        let fact = Fact::new(&kind_of(SCRIPT), format!("`{SCRIPT}` says each fact")).found(outcome);
+        return Ok(vec![fact.at([Hint::file(SCRIPT)])]);
+    }
+    Ok(facts)
+}
+
+fn fact(line: &str, plan: &Plan) -> Option<Fact> {
+    let (claim, outcome) = if let Some(claim) = line.strip_prefix("ok  ") {
+        (claim, Outcome::Holds)
+    } else {
+        // What to run stands behind the last colon.
+        let said = line.strip_prefix("no  ")?;
+        let said = said.rsplit_once(": ").map_or(said, |(said, _)| said);
+        let (claim, seen) = said.split_once(", not ").unwrap_or((said, "it does not"));
+        (claim, Outcome::Fails { expected: "it holds".to_owned(), seen: seen.to_owned() })
     };
-    let fact = |found: StatusFact| {
-        let (claim, seen) = match found.fact.split_once(", not ") {
-            Some((claim, seen)) if !found.holds => (claim.to_owned(), seen.to_owned()),
-            Some(_) | None => (found.fact.clone(), "it does not".to_owned()),
-        };
-        let outcome =
-            if found.holds { Outcome::Holds } else { Outcome::Fails { expected: "it holds".to_owned(), seen } };
-        let hints = hints(&claim, plan);
-        Fact::new(&format!("status: {claim}"), format!("`status.sh`: {claim}")).found(outcome).at(hints)
-    };
-    Ok(found.into_iter().map(fact).collect())
+    let fact = Fact::new(&format!("status: {claim}"), format!("`{SCRIPT}`: {claim}"));
+    Some(fact.found(outcome).at(hints(claim, plan)))
 }
 
 /// What a fact is about, by the words of the document that it has.

@@ -37,7 +37,7 @@ run_dnsmasq() {
   local name=$1 user=dnsmasq
   id -u "$user" &>/dev/null || user=nobody
   grep -qE '^nameserver +[^ ]+$' <(grep -v ' 127\.' "$(resolvers)") ||
-    warn "this host asks no nameserver that $name could ask: it will know the guests' names only"
+    warn "this host asks no nameserver at the moment that $name could ask: until it does, guests' names are all it knows"
   put 644 root "$state/$name.conf" "$(<"$here/$name.conf")"
   put 644 root "$state/hosts" "$(<"$here/hosts")"
   [[ -n $dry ]] || quietly dnsmasq --test --conf-file="$state/$name.conf"

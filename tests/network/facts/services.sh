@@ -166,7 +166,7 @@ remove_station station
 does 'bridge-up.sh below running services' ./bridge-up.sh
 same 'plugs them in again' 10.42.0.10 "$(ask cp.qvm0.lan $service 53)"
 echo 'nameserver 127.0.0.53' >"$box/resolv.conf"
-has 'a host with nothing but a resolver of its own' "$(./svc-up.sh 2>&1)" "it will know the guests' names only"
+has 'a host with nothing but a resolver of its own' "$(./svc-up.sh 2>&1)" "guests' names are all it knows"
 echo "nameserver $outside" >"$box/resolv.conf"
 ./svc-up.sh
 

@@ -24,6 +24,16 @@ systemctl kill -s KILL qvm-qvm0-dnsmasq
 does 'svc-up.sh while it is about to start again' by_sudo svc-up.sh
 same 'then every fact holds' '' "$(holds)"
 
+# A service that cannot start says why, and leaves nothing that goes on trying.
+systemctl stop qvm-qvm0-dnsmasq
+ip netns exec qvm-svc python3 -m http.server -b 10.42.0.2 5300 &>/dev/null </dev/null &
+listener=$!
+soon eval '[[ -n $(ip netns exec qvm-svc ss -Hltn "sport = :5300") ]]'
+has 'a service that cannot start says why' "$(by_sudo svc-up.sh --quiet 2>&1)" 'Address already in use'
+same 'and nothing goes on trying' '' "$(systemctl list-units --all --plain --no-legend qvm-qvm0-dnsmasq.service)"
+kill $listener
+does 'once it can, svc-up.sh starts it' by_sudo svc-up.sh
+
 # Another network, with other nameservers.
 same 'guests ask the nameserver of the host' 203.0.113.10 "$(ask www.example.net 10.42.0.2 53)"
 nmcli -g NAME,TYPE connection show --active | grep ethernet | cut -d: -f1 >$box/connection

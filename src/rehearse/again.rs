@@ -4,7 +4,7 @@ use std::io;
 
 use super::fact::{Fact, Hint};
 use super::job::Plan;
-use super::scripts::Scripts;
+use super::scripts::{Scripts, is_call};
 use super::standin::fails;
 use super::state::State;
 
@@ -18,7 +18,7 @@ pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io:
     let (ran, mut facts) = scripts.works("up.sh", &[], "`up.sh` works again")?;
     let after = State::of(plan)?;
     let shown = ran.err.lines().filter(|line| line.starts_with("# "));
-    let shown: Vec<&str> = shown.filter(|line| !line.starts_with("# bash ")).collect();
+    let shown: Vec<&str> = shown.filter(|line| !is_call(line)).collect();
     let mut seen = before.differences(&after);
     if let (true, Some(first)) = (seen.is_empty(), shown.first()) {
         seen = format!("it runs `{}`", first.trim_start_matches("# "));
@@ -32,7 +32,7 @@ pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io:
 /// The script that was running when a command was shown.
 fn part_of<'a>(said: &'a str, command: &str) -> Option<&'a str> {
     let before = &said[..said.find(command)?];
-    let started = before.lines().rfind(|line| line.starts_with("# bash "))?;
+    let started = before.lines().rfind(|line| is_call(line))?;
     started.rsplit('/').next()
 }
 

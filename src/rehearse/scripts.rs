@@ -122,11 +122,16 @@ fn failed(script: &str, failure: &Failure, ran: &Ran) -> Fact {
     Fact::new(&kind_of(script), format!("`{script}` works")).found(outcome)
 }
 
+/// Whether a command that was shown calls one of the scripts, be it as the person.
+pub(super) fn is_call(line: &str) -> bool {
+    line.starts_with("# bash ") || line.starts_with("# as_person bash ")
+}
+
 /// What was said after a script was started and before the next command was shown; all of it, if that is not there.
 fn part_of<'a>(said: &'a str, script: &str) -> &'a str {
-    let start = said.match_indices("# bash ").find_map(|(at, _)| {
+    let start = said.match_indices("# ").find_map(|(at, _)| {
         let (line, rest) = said[at..].split_once('\n')?;
-        line.ends_with(script).then_some(rest)
+        (is_call(line) && line.ends_with(script)).then_some(rest)
     });
     let part = start.map(|rest| rest.split("\n# ").next().unwrap_or(rest));
     part.filter(|part| !part.trim().is_empty() && !part.starts_with("# ")).unwrap_or(said)

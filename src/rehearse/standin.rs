@@ -46,7 +46,10 @@ impl Guests<'_> {
         let space = space_of(number);
         let address = format!("{}/{}", guest.address, plan.prefix);
         let route = format!("route add default via {}", plan.gateway);
-        program::batch(Some(&space), [format!("addr add {address} brd + dev eth0"), route].into_iter())?;
+        program::batch(
+            Some(&space),
+            ["link set lo up".to_owned(), format!("addr add {address} brd + dev eth0"), route].into_iter(),
+        )?;
         Ok(facts)
     }
 

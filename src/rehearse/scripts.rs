@@ -124,7 +124,7 @@ fn failed(script: &str, failure: &Failure, ran: &Ran) -> Fact {
 
 /// Whether a command that was shown calls one of the scripts, be it as the person.
 pub(super) fn is_call(line: &str) -> bool {
-    line.starts_with("# bash ") || line.starts_with("# as_person bash ")
+    line.starts_with("# ") && line.contains("bash /")
 }
 
 /// What was said after a script was started and before the next command was shown; all of it, if that is not there.

@@ -771,7 +771,7 @@ await() {
   [[ -z $dry ]] || return 0
   for _ in {1..100}; do
     ! listens "$1" || return 0
-    ! has_ended "$1" || die "$1 ended at once: $(log_of "$1" | tail -n 1)"
+    ! has_ended "$1" || die "$1 ended at once: $(log_of "$1" | tail -n 2 | paste -sd ' ')"
     stop_if_interrupted
     sleep 0.1
   done

@@ -1,11 +1,11 @@
-//! The source files as syntax trees: which file uses which. Code of tests does not count.
+//! The source files as syntax trees: which file uses which, and what its functions take. Code of tests does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, ItemMod, ItemUse, UseTree};
+use syn::{Attribute, FnArg, ImplItemFn, ItemFn, ItemImpl, ItemMod, ItemUse, Signature, TraitItemFn, Type, UseTree};
 
 /// A module as the names of those around it and its own: `["org", "scan"]`.
 pub(crate) type ModulePath = Vec<String>;
@@ -14,20 +14,32 @@ pub(crate) type ModulePath = Vec<String>;
 pub(crate) struct Code {
     /// Paths of other items of the crate that it names, each as a module path with the item's own name behind it.
     pub(crate) named: BTreeSet<ModulePath>,
+    /// Its functions.
+    pub(crate) functions: Vec<Function>,
 }
 
-/// All files below `src`, but for `lib.rs` and `main.rs`.
+/// A function and what it takes.
+pub(crate) struct Function {
+    pub(crate) name: String,
+    /// How many parameters it has, `self` among them.
+    pub(crate) parameters: usize,
+    pub(crate) has_flag: bool,
+}
+
+/// All files below `src`, but for `lib.rs`, `main.rs` and those of unit tests.
 pub(crate) fn read(src: &Path) -> BTreeMap<ModulePath, Code> {
     let files = super::rust_files(src).into_iter().map(|path| {
         let below = path.strip_prefix(src).unwrap().with_extension("");
         let module: ModulePath = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let tree = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
-        let mut reader = Reader { module: &module, code: Code { named: BTreeSet::new() } };
+        let mut reader = Reader { module: &module, code: Code { named: BTreeSet::new(), functions: Vec::new() } };
         reader.visit_file(&tree);
         let code = reader.code;
         (module, code)
     });
-    files.filter(|(module, _)| !matches!(&module.join("/")[..], "lib" | "main")).collect()
+    let is_left_out =
+        |module: &ModulePath| matches!(module.last().unwrap().as_str(), "lib" | "main" | "tests" | "testing");
+    files.filter(|(module, _)| !is_left_out(module)).collect()
 }
 
 struct Reader<'m> {
@@ -75,6 +87,18 @@ impl Reader<'_> {
         }
         before.truncate(length);
     }
+
+    fn function(&mut self, signature: &Signature) {
+        let is_flag = |input: &FnArg| match input {
+            FnArg::Typed(input) => matches!(&*input.ty, Type::Path(path) if path.path.is_ident("bool")),
+            FnArg::Receiver(_) => false,
+        };
+        self.code.functions.push(Function {
+            name: signature.ident.to_string(),
+            parameters: signature.inputs.len(),
+            has_flag: signature.inputs.iter().any(is_flag),
+        });
+    }
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -96,6 +120,30 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.name(&names);
         }
         visit::visit_path(self, path);
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast ItemFn) {
+        if !is_test(&item.attrs) {
+            self.function(&item.sig);
+            visit::visit_item_fn(self, item);
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        // What implements a trait of somebody else takes what that says.
+        if item.trait_.is_none() {
+            visit::visit_item_impl(self, item);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
+        self.function(&item.sig);
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
+        self.function(&item.sig);
+        visit::visit_trait_item_fn(self, item);
     }
 }
 

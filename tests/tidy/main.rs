@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use code::{Code, ModulePath};
+use code::{Code, Function, ModulePath};
 
 /// Every module, each using only modules before it. `ARCHITECTURE.md` explains the order.
 const ORDER: &[&str] = &[
@@ -42,6 +42,9 @@ const ORDER: &[&str] = &[
     "lsp",
     "main",
 ];
+
+/// Nobody remembers the order of more.
+const MOST_PARAMETERS: usize = 5;
 
 /// The command line starts the editor's server.
 const EXCEPTIONS: &[(&str, &str)] = &[("cli", "lsp")];
@@ -130,6 +133,17 @@ fn reachable<'f>(
 }
 
 #[test]
+fn functions_take_few_parameters_and_no_flags() {
+    let is_wrong = |function: &&Function| function.parameters > MOST_PARAMETERS || function.has_flag;
+    let mut wrong = Vec::new();
+    for (module, code) in code::read(&root().join("src")) {
+        let functions = code.functions.iter().filter(is_wrong);
+        wrong.extend(functions.map(|function| format!("src/{}.rs: {}", module.join("/"), function.name)));
+    }
+    assert!(wrong.is_empty(), "more than {MOST_PARAMETERS} parameters, or a `bool`:\n{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_file_says_first_what_it_is_responsible_for() {
     for folder in ["src", "tests", "benches"] {
         let folder = root().join(folder);
@@ -172,4 +186,21 @@ fn architecture_stays_short_and_names_every_module() {
             "ARCHITECTURE.md does not name src/{name}.rs"
         );
     }
+}
+
+/// The walks name functions as `module::path::function`; a method stands behind its file, without its type.
+#[test]
+fn the_walks_of_architecture_name_functions_that_there_are() {
+    let files = code::read(&root().join("src"));
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let walks = text.split_once("## Two walks").unwrap().1.split("\n## ").next().unwrap();
+    let named: Vec<&str> = walks.split('`').skip(1).step_by(2).filter(|span| span.contains("::")).collect();
+    assert!(named.len() > 20, "the walks name few functions");
+    let is_there = |name: &str| {
+        let path: ModulePath = name.split("::").map(str::to_owned).collect();
+        let (function, module) = path.split_last().unwrap();
+        files.get(module).is_some_and(|code| code.functions.iter().any(|known| known.name == *function))
+    };
+    let missing: Vec<&&str> = named.iter().filter(|name| !is_there(name)).collect();
+    assert!(missing.is_empty(), "no such functions: {missing:?}");
 }

@@ -4,14 +4,17 @@ use std::io;
 
 use super::fact::{Fact, Hint};
 use super::job::Plan;
+use super::program::Ran;
 use super::scripts::{Scripts, is_call};
 use super::standin::fails;
 use super::state::State;
 
 /// Up again changes nothing, and runs nothing that could.
-pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, came_up: bool) -> io::Result<Vec<Fact>> {
+///
+/// `first` is how the first time ended.
+pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, first: &Ran) -> io::Result<Vec<Fact>> {
     let fact = Fact::new("up again", "`up.sh` again changes nothing").at([Hint::file("up.sh")]);
-    if !came_up {
+    if first.status != 0 {
         return Ok(vec![fact.not_tried("`up.sh` does not work")]);
     }
     let before = State::of(plan)?;

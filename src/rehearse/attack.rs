@@ -49,7 +49,7 @@ pub(super) fn facts(plan: &Plan, relay: &Relay) -> io::Result<Vec<Fact>> {
 fn tries(plan: &Plan, relay: &Relay, guest: usize, victim: usize) -> io::Result<Vec<Fact>> {
     let (own, other, to) = (&plan.guests[guest], &plan.guests[(guest + 1) % plan.guests.len()], &plan.guests[victim]);
     for (number, forgery) in ALL.iter().enumerate() {
-        relay.send(guest, &forgery.frame(plan, own, other, to, &mark(guest, number)))?;
+        relay.send(guest, &forgery.frame(plan, [own, other, to], &mark(guest, number)))?;
     }
     let control = mark(guest, ALL.len());
     relay.send(guest, &udp(honest(own, to), (PORT, PORT), &control))?;
@@ -84,7 +84,8 @@ fn honest(from: &GuestPlan, to: &GuestPlan) -> Ends {
 }
 
 impl Forgery {
-    fn frame(self, plan: &Plan, own: &GuestPlan, other: &GuestPlan, to: &GuestPlan, mark: &[u8]) -> Vec<u8> {
+    /// The frame that one guest sends to another in the name of a third, in the order sender, third, receiver.
+    fn frame(self, plan: &Plan, [own, other, to]: [&GuestPlan; 3], mark: &[u8]) -> Vec<u8> {
         let ends = honest(own, to);
         let with = |ends: Ends| udp(ends, (PORT, PORT), mark);
         match self {

@@ -90,12 +90,11 @@ fn rehearse(job: &Job) -> io::Result<()> {
         // Without a bridge, nothing that follows has a meaning.
         return Ok(());
     }
-    let came_up = ran.status == 0;
     voice.step();
     voice.facts(status::facts(&scripts, plan)?);
     voice.step();
     if plan.guests.is_empty() {
-        voice.facts(again::up_twice(&scripts, plan, came_up)?);
+        voice.facts(again::up_twice(&scripts, plan, &ran)?);
     } else {
         let relay = plug_in(plan)?;
         let dnsmasq = names_of_dnsmasq(job);
@@ -105,14 +104,14 @@ fn rehearse(job: &Job) -> io::Result<()> {
         voice.facts(attack::facts(plan, &relay)?);
         voice.step();
         // While the cables are in: a bridge whose last port loses its carrier has changed.
-        voice.facts(again::up_twice(&scripts, plan, came_up)?);
+        voice.facts(again::up_twice(&scripts, plan, &ran)?);
         voice.facts(again::down_with_guests(&scripts, plan)?);
         drop::<Relay>(relay);
     }
     voice.step();
     voice.facts(again::down(&scripts, plan, &before)?);
     voice.step();
-    voice.facts(again::up_after_down(&scripts, plan, came_up.then_some(&as_it_was))?);
+    voice.facts(again::up_after_down(&scripts, plan, (ran.status == 0).then_some(&as_it_was))?);
     voice.step();
     Ok(())
 }

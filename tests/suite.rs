@@ -1,5 +1,10 @@
 //! The generated folder stays small enough to be read before `sudo`: how long its scripts are, that none of their
 //! functions stands twice or for nothing, and how little changes with the document.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the test reads the project's own documents; a failed step fails the test"
+)]
 
 #[path = "network/rendered.rs"]
 mod rendered;
@@ -34,12 +39,12 @@ fn is_code(path: &str) -> bool {
 
 /// How many lines are code: neither blank nor a comment, which in Python stands between quotes as well.
 fn lines_of_code(text: &str) -> usize {
-    let mut in_comment = false;
+    let mut is_inside = false;
     let is_code = |line: &&str| {
         let line = line.trim();
         let quotes = line.matches("\"\"\"").count();
-        let is_comment = in_comment || line.starts_with("\"\"\"");
-        in_comment ^= is_comment && quotes == 1;
+        let is_comment = is_inside || line.starts_with("\"\"\"");
+        is_inside ^= is_comment && quotes == 1;
         !(is_comment || line.is_empty() || line.starts_with('#'))
     };
     text.lines().filter(is_code).count()

@@ -161,12 +161,12 @@ def write(path, text, group):
     new.replace(path)
 
 
-def certificates(qvm_dir):
+def show_certificates(qvm_dir):
     for guest in GUESTS:
         print(guest[0], judgement(guest, qvm_dir))
 
 
-def seeds(task, here, qvm_dir, folder, group):
+def make_seeds(task, here, qvm_dir, folder, group):
     wanted = {"guests": "".join(f"{address} {name}\n" for name, address, *_ in GUESTS).encode()}
     for name, *_ in GUESTS:
         if not keys_of(name, qvm_dir):
@@ -187,4 +187,4 @@ def seeds(task, here, qvm_dir, folder, group):
 LINES = [line.split() for line in sys.stdin]
 GUESTS = [words[1:] for words in LINES if words[0] == "guest"]
 KEYS = [" ".join(words[1:]) for words in LINES if words[0] == "key"]
-{"certificates": certificates, "seeds": seeds}[sys.argv[1]](*sys.argv[2:])
+{"certificates": show_certificates, "seeds": make_seeds}[sys.argv[1]](*sys.argv[2:])

@@ -12,6 +12,8 @@ const NOT_ALONE: &[Code] = &[
     Code::CaseClash,
     Code::CheckerError,
     Code::CheckerWarning,
+    Code::FailedFact,
+    Code::FailedScript,
     Code::LinkedTargets,
     Code::MissingFolder,
     Code::MissingSetupFile,

@@ -132,11 +132,11 @@ undo_with() {
 finish() {
   local status=$?
   trap '' INT TERM HUP
-  taking_back=1
+  taking_back=1 interrupted=''
   ((status == 0)) || status=1
   while ((status != 0 && ${#undo[@]} > 0)); do
     [[ -n $quiet ]] || printf '# %s\n' "${undo[-1]}" >&2
-    eval "${undo[-1]}" &>/dev/null || true
+    (eval "${undo[-1]}") &>/dev/null || true
     unset 'undo[-1]'
   done
   if [[ -n $on_host && -z $dry ]]; then

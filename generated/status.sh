@@ -195,20 +195,20 @@ show_leases() {
 # Other networks of these scripts, which this folder says nothing about.
 show_others() {
   find /run/qvm /var/lib/qvm -mindepth 1 -maxdepth 1 -type d -not -name "$bridge" -printf '%f\n' 2>/dev/null | sort -u |
-    sed 's/^/there is also the network /'
+    sed 's/^/there is also the network /' || true
 }
 
 show_counters() {
   nft list counters 2>/dev/null | awk -v table="$(grep -o '^table inet [^ ]*' "$here/network.nft" | head -n 1 | cut -d' ' -f3)" '
     $1 == "table" { ours = $3 == table }
     $1 == "counter" { name = $2 }
-    $1 == "packets" && ours && $2 > 0 { print "dropped as " name ": " $2 }'
-  nft list set bridge "$bridge" others 2>/dev/null | grep -o '"[^"]*" counter packets [1-9][0-9]*' |
-    sed 's/"\(.*\)" counter packets/dropped as other-mac on \1:/'
+    $1 == "packets" && ours && $2 > 0 { print "dropped as " name ": " $2 }' || true
+  nft list set bridge "$bridge" others 2>/dev/null | tr , '\n' |
+    sed -n 's/.*"\(.*\)" counter packets \([1-9][0-9]*\) .*/dropped as other-mac on \1: \2/p' || true
 }
 
 show_all() {
-  certificates=$(certificates)
+  certificates=$(certificates) || true
   check_bridge_and_taps
   check_rules_of_host
   ((${#endpoints[@]} == 0)) || check_services_and_namespace

@@ -172,7 +172,7 @@ fn is_derived(piece: &str) -> bool {
     first.is_ascii_digit()
         || plain.is_empty()
         || plain.contains("qvm")
-        || ["dnsmasq", "seeds", "nfs", "off"].contains(&plain)
+        || ["dnsmasq", "seeds", "nfs", "off", "tcp", "udp"].contains(&plain)
 }
 
 #[test]

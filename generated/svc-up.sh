@@ -29,6 +29,9 @@ run_services() {
       dnsmasq) run_dnsmasq "$name" ;;
       seeds) run_seeds "$name" ;;
       nfs) run_nfs "$name" ;;
+      # Any other has a script of its own, which calls keep_running for "$name".
+      # shellcheck source=/dev/null
+      *) source "$here/run-${kind_of[$name]}.sh" ;;
     esac
   done
 }

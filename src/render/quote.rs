@@ -157,6 +157,14 @@ fn json_string(value: &str) -> String {
     escaped.collect()
 }
 
+/// A text for XML in any case: what XML 1.0 has no way to write is replaced.
+pub fn xml_text(value: &str) -> String {
+    let is_writable =
+        |c: char| matches!(c, '\n' | '\t' | '\r') || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let writable: String = value.chars().map(|c| if is_writable(c) { c } else { '\u{fffd}' }).collect();
+    xml(&writable).unwrap_or_default()
+}
+
 /// Character references for what has a meaning; XML 1.0 has none for most control characters.
 fn xml(value: &str) -> Result<String, String> {
     let escaped = value.chars().map(|c| match c {
@@ -196,6 +204,11 @@ mod tests {
     fn check(language: Language, kind: Kind, value: &str, expected: Result<&str, &str>) {
         let quoted = language.quote(value, kind);
         assert_eq!(quoted.as_deref().map_err(String::as_str), expected, "{value:?} in {}", language.name());
+    }
+
+    #[test]
+    fn no_text_becomes_markup() {
+        assert_eq!(super::xml_text("<a href=\"x\">&\u{1}"), "&#60;a href=&#34;x&#34;&#62;&#38;\u{fffd}");
     }
 
     #[test]

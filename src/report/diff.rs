@@ -1,5 +1,6 @@
 //! The unified diff of one changed output, cut when it is long.
 
+use anstyle::{AnsiColor, Reset};
 use similar::{ChangeTag, TextDiff};
 
 use super::{Style, count, printable, printable_name};
@@ -17,11 +18,11 @@ pub enum Length {
 const SHOWN_LINES: usize = 40;
 
 /// A line of a diff and its colour, if it has one.
-type Line = (String, Option<&'static str>);
+type Line = (String, Option<AnsiColor>);
 
-const CYAN: Option<&str> = Some("36");
-const RED: Option<&str> = Some("31");
-const GREEN: Option<&str> = Some("32");
+const CYAN: Option<AnsiColor> = Some(AnsiColor::Cyan);
+const RED: Option<AnsiColor> = Some(AnsiColor::Red);
+const GREEN: Option<AnsiColor> = Some(AnsiColor::Green);
 
 /// The diff from the file on disk to what the document gives, to the letter; empty where the text is the same.
 ///
@@ -79,9 +80,9 @@ fn harmless(line: &str) -> String {
     line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }
 
-fn paint(text: &str, colour: Option<&str>, style: Style) -> String {
+fn paint(text: &str, colour: Option<AnsiColor>, style: Style) -> String {
     match (colour, style) {
-        (Some(colour), Style::Coloured) => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
+        (Some(colour), Style::Coloured) => format!("{}{text}{}", colour.render_fg(), Reset.render()),
         (None, _) | (_, Style::Plain) => text.to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Rendered, Report, is_harmful};
+use crate::render::quote::xml_text;
 
 /// The facts of one document.
 #[derive(Debug)]
@@ -67,22 +68,14 @@ fn render(suites: &[Suite]) -> String {
     text
 }
 
-/// A value of an attribute. XML has no way to write most control characters, so they are left out.
+/// A value of an attribute, on one line and without what a terminal would obey.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '&' => quoted.push_str("&amp;"),
-            '<' => quoted.push_str("&lt;"),
-            '>' => quoted.push_str("&gt;"),
-            '"' => quoted.push_str("&quot;"),
-            '\n' | '\t' => quoted.push(' '),
-            c if is_harmful(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => quoted.push('\u{fffd}'),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
+    let shown = text.chars().map(|c| match c {
+        '\n' | '\t' => ' ',
+        c if is_harmful(c) => '\u{fffd}',
+        c => c,
+    });
+    format!("\"{}\"", xml_text(&shown.collect::<String>()))
 }
 
 #[cfg(test)]
@@ -100,7 +93,7 @@ mod tests {
         let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  \
             <testsuite name=\"n.org\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\">\n    \
             <testcase classname=\"lease\" name=\"a\"/>\n    \
-            <testcase classname=\"lease\" name=\"&lt;b&gt;\"><failure message=\"&quot;x&quot; &amp; y\u{fffd}\"/></testcase>\n    \
+            <testcase classname=\"lease\" name=\"&#60;b&#62;\"><failure message=\"&#34;x&#34; &#38; y\u{fffd}\"/></testcase>\n    \
             <testcase classname=\"lease\" name=\"c\"><skipped message=\"no c\"/></testcase>\n  </testsuite>\n</testsuites>\n";
         assert_eq!(render(&[Suite { name: "n.org".to_owned(), cases }]), expected);
     }

@@ -30,8 +30,10 @@ run_services() {
       seeds) run_seeds "$name" ;;
       nfs) run_nfs "$name" ;;
       # Any other has a script of its own, which calls keep_running for "$name".
-      # shellcheck source=/dev/null
-      *) source "$here/run-${kind_of[$name]}.sh" ;;
+      *)
+        # shellcheck source=/dev/null
+        source "$here/run-${kind_of[$name]}.sh"
+        ;;
     esac
   done
 }

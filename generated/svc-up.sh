@@ -25,15 +25,13 @@ run_services() {
   local name
   stop_services "${services[@]}"
   for name in "${services[@]}"; do
+    # shellcheck source=/dev/null
     case ${kind_of[$name]} in
       dnsmasq) run_dnsmasq "$name" ;;
       seeds) run_seeds "$name" ;;
       nfs) run_nfs "$name" ;;
       # Any other has a script of its own, which calls keep_running for "$name".
-      *)
-        # shellcheck source=/dev/null
-        source "$here/run-${kind_of[$name]}.sh"
-        ;;
+      *) source "$here/run-${kind_of[$name]}.sh" ;;
     esac
   done
 }

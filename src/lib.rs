@@ -19,6 +19,7 @@ pub mod map;
 pub mod network;
 pub mod org;
 pub mod path;
+pub mod process;
 pub mod record;
 pub mod rehearse;
 pub mod render;

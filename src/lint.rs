@@ -8,7 +8,6 @@
 pub mod checker;
 mod confine;
 mod openssl;
-mod process;
 mod reading;
 mod run;
 mod scratch;

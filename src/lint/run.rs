@@ -4,16 +4,20 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::checker::{Author, Job, Reading, interpreter};
-use super::process::{self, Ended, LONGEST};
 use super::reading::{self, Said};
 use super::scratch::{self, Scratch};
 use super::{Remark, openssl};
 use crate::artifact::Artifact;
 use crate::build::Trust;
 use crate::build::parallel::{Progress, side_by_side};
+use crate::process::{self, Limits};
 use crate::workspace::Failure;
+
+/// What a checker may take. ShellCheck needs seconds for the longest scripts.
+const LIMITS: Limits = Limits { time: Duration::from_secs(60), output: 16 << 20 };
 
 /// What became of a job.
 pub(super) enum Verdict {
@@ -65,21 +69,24 @@ impl Job<'_> {
             return openssl::examine(&program, &self.artifact.text).map(Verdict::Remarks);
         }
         let mut command = self.command(&program, around);
-        let finished = match process::run(command.current_dir(around.folder).env("LC_ALL", "C.UTF-8"), LONGEST) {
-            Ok(Ended::Itself(finished)) => finished,
-            Ok(Ended::Stopped(limit)) => return Ok(Verdict::Remarks(vec![reading::stopped(&limit)])),
+        let ran = match process::run(command.current_dir(around.folder).env("LC_ALL", "C.UTF-8"), "", LIMITS) {
+            Ok(ran) => ran,
             Err(reason) if reason.kind() == ErrorKind::PermissionDenied => {
                 return Ok(Verdict::Unusable("may not be run".to_owned()));
             }
             Err(reason) => return Err(Failure::Read(program, reason)),
         };
-        let text = &finished.text;
+        let status = match ran.ended {
+            Ok(status) => status,
+            Err(limit) => return Ok(Verdict::Remarks(vec![reading::stopped(&limit)])),
+        };
+        let text = &format!("{}\n{}", ran.out, ran.err);
         let refusal =
             text.lines().find(|line| line.starts_with("unshare: ") || line.contains("Operation not permitted"));
-        if let Some(refusal) = refusal.filter(|_| !finished.status.success()) {
+        if let Some(refusal) = refusal.filter(|_| !status.success()) {
             return Ok(Verdict::Unusable(format!("cannot run here: {}", refusal.trim())));
         }
-        let said = Said { text, content: finished.status.success(), folder: around.folder };
+        let said = Said { text, content: status.success(), folder: around.folder };
         Ok(Verdict::Remarks(match self.checker.reading {
             Reading::Places | Reading::Openssl => reading::places(&said),
             Reading::ShellCheck => self.own(reading::shellcheck(&said)),

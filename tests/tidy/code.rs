@@ -12,7 +12,7 @@ pub(crate) type ModulePath = Vec<String>;
 
 /// What one file has.
 pub(crate) struct Code {
-    /// Paths of other items of the crate that it names, each as a module path with the item's own name behind it.
+    /// Paths of other items of the crate that it names, each as a module path with the item's own name at its end.
     pub(crate) named: BTreeSet<ModulePath>,
     /// Its functions.
     pub(crate) functions: Vec<Function>,

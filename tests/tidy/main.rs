@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "config",
     "report",
     "workspace",
+    "process",
     "build",
     "lint",
     "rehearse",
@@ -188,7 +189,7 @@ fn architecture_stays_short_and_names_every_module() {
     }
 }
 
-/// The walks name functions as `module::path::function`; a method stands behind its file, without its type.
+/// The walks name functions as `module::path::function`; a method stands after its file, without its type.
 #[test]
 fn the_walks_of_architecture_name_functions_that_there_are() {
     let files = code::read(&root().join("src"));

@@ -17,7 +17,7 @@ pub struct GuestName(String);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostName(String);
 
-/// What stands behind the first dot of host names: `qvm0.lan`, or one label such as `lan`.
+/// What stands after the first dot of host names: `qvm0.lan`, or one label such as `lan`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainName(String);
 
@@ -57,7 +57,7 @@ impl HostName {
         Self::parse(&format!("{guest}.{domain}"))
     }
 
-    /// The short second name of a guest: behind the dot stands the bridge as [`InterfaceName::label`] has it.
+    /// The short second name of a guest: after the dot stands the bridge as [`InterfaceName::label`] has it.
     pub fn alias(guest: &GuestName, bridge: &InterfaceName) -> Self {
         Self(format!("{guest}.{}", bridge.label()))
     }

@@ -130,20 +130,11 @@ fn end_of_word(view: &View<'_>, offset: usize, belongs: impl Fn(char) -> bool) -
 #[cfg(test)]
 mod tests {
     use super::completion;
-    use crate::lsp::testing::{NETWORK, with_view};
+    use crate::lsp::testing::{NETWORK, check_completion, with_view};
 
-    /// Completes with the offer that begins so, and compares the line of the cursor.
     #[track_caller]
     fn check(text: &str, offer: &str, expected: &str) {
-        with_view(text, |view, offset| {
-            let found = completion(view, offset).expect("something is offered");
-            let texts: Vec<&str> = found.offers.iter().map(|offer| offer.text.as_str()).collect();
-            let chosen = texts.iter().find(|text| text.starts_with(offer));
-            let chosen = chosen.unwrap_or_else(|| panic!("no {offer} in {texts:?}"));
-            let mut text = view.text().to_owned();
-            text.replace_range(found.replaced, chosen);
-            assert!(text.contains(expected), "{text}");
-        });
+        check_completion(completion, text, offer, expected);
     }
 
     #[track_caller]

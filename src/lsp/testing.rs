@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::offer::Completion;
 use super::view::View;
 use crate::build::{BuiltDocument, Input};
 use crate::compile;
@@ -18,6 +19,25 @@ pub(super) fn with_view(text: &str, ask: impl FnOnce(&View<'_>, usize)) {
     let offset = text.find('‸').expect("the test marks a place");
     let built = built(&text.replace('‸', ""));
     ask(&View::of(&built), offset);
+}
+
+/// Completes with the offer that begins so, and compares the line of the cursor.
+#[track_caller]
+pub(super) fn check_completion(
+    completion: impl FnOnce(&View<'_>, usize) -> Option<Completion>,
+    text: &str,
+    offer: &str,
+    expected: &str,
+) {
+    with_view(text, |view, offset| {
+        let found = completion(view, offset).expect("something is offered");
+        let texts: Vec<&str> = found.offers.iter().map(|offer| offer.text.as_str()).collect();
+        let chosen = texts.iter().find(|text| text.starts_with(offer));
+        let chosen = chosen.unwrap_or_else(|| panic!("no {offer} in {texts:?}"));
+        let mut text = view.text().to_owned();
+        text.replace_range(found.replaced, chosen);
+        assert!(text.contains(expected), "{text}");
+    });
 }
 
 /// An analysed document that no disk has.

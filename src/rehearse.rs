@@ -43,7 +43,7 @@ use crate::compile::Compilation;
 use crate::diagnostic::{self, Code, Levels};
 use crate::workspace::Failure;
 use fact::{Event, Fact, Outcome};
-use job::{Job, Plan};
+use job::{Identities, Job, Plan};
 use machine::{Machine, Mapping};
 
 /// The script that brings everything up; its folder is what is rehearsed.
@@ -75,10 +75,11 @@ pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progre
     if number == 0 {
         return Err(failure(document, "describes no network, so there is nothing to rehearse".to_owned()));
     }
+    let mapping = Mapping::best();
     let (mut facts, mut diagnostics) = (Vec::new(), Vec::new());
     for index in 0..number {
-        let (folder, job) = job(document, index).map_err(|reason| failure(document, reason))?;
-        let found = run(&job, progress).map_err(|reason| failure(document, reason))?;
+        let (folder, job) = job(document, index, mapping.identities()).map_err(|reason| failure(document, reason))?;
+        let found = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
     }
@@ -90,7 +91,7 @@ pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progre
 }
 
 /// What the machine is to do for one network, and the folder of its scripts; else why it cannot, after the document's name.
-fn job(document: &BuiltDocument, index: usize) -> Result<(PathBuf, Job), String> {
+fn job(document: &BuiltDocument, index: usize, identities: Identities) -> Result<(PathBuf, Job), String> {
     let Compilation { networks, artifacts, .. } = &document.compilation;
     let bridge = networks[index].bridge.name.value.to_string();
     // Each of several networks has a folder of its own, named after its bridge.
@@ -100,13 +101,12 @@ fn job(document: &BuiltDocument, index: usize) -> Result<(PathBuf, Job), String>
     let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;
     let plan = Plan::of(&networks[index]).ok_or("has IPv6, which cannot be rehearsed")?;
     refusal::missing_programs(&plan).map_or(Ok(()), Err)?;
-    let identities = Mapping::best().identities();
     Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities }))
 }
 
 /// Runs the machine to its end and gathers what it says; else why there is none.
-fn run(job: &Job, progress: &Progress) -> Result<Vec<Fact>, String> {
-    let machine = Machine::start(job, Mapping::best());
+fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Vec<Fact>, String> {
+    let machine = Machine::start(job, mapping);
     let mut machine = machine.map_err(|reason| refusal::reason(None, &reason.to_string()))?;
     let mut facts = Vec::new();
     while let Some(event) = machine.next() {

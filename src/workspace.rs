@@ -70,10 +70,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The system's own words without Rust's `(os error N)`.
-fn plain(reason: &io::Error) -> String {
-    let text = reason.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+/// The system's own words for what went wrong, without Rust's `(os error N)`.
+pub fn plain(reason: impl fmt::Display) -> String {
+    reason.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// A configuration and the folder that its paths are relative to.

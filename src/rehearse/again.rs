@@ -28,7 +28,7 @@ pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, first: &Ran) -> io::R
     }
     let part = shown.first().and_then(|first| part_of(&ran.err, first)).map(|part| Hint::File(part.to_owned()));
     let fact = Fact { hints: part.into_iter().chain(fact.hints.clone()).collect(), ..fact };
-    facts.push(fact.same("no change", if seen.is_empty() { "no change" } else { &seen }));
+    facts.push(fact.unless(&seen, "no change"));
     Ok(facts)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &State) -> io::Re
     let after = State::of(plan)?.without_stand_ins();
     let seen = before.differences(&after);
     let fact = Fact::new("nothing left", "`down.sh` leaves nothing").at([Hint::file("down.sh")]);
-    facts.push(fact.same("nothing", if seen.is_empty() { "nothing" } else { &seen }));
+    facts.push(fact.unless(&seen, "nothing"));
     Ok(facts)
 }
 
@@ -72,6 +72,6 @@ pub(super) fn up_after_down(scripts: &Scripts<'_>, plan: &Plan, as_it_was: Optio
     let after = State::of(plan)?.without_stand_ins().but_for_chance();
     let seen = as_it_was.clone().without_stand_ins().but_for_chance().differences(&after);
     let fact = Fact::new("all again", "after `down.sh` and `up.sh` all is as it was").at([Hint::file("up.sh")]);
-    facts.push(fact.same("as it was", if seen.is_empty() { "as it was" } else { &seen }));
+    facts.push(fact.unless(&seen, "as it was"));
     Ok(facts)
 }

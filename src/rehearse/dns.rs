@@ -4,6 +4,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::time::Duration;
 
+use super::web;
+
 const HEADER: usize = 12;
 const ADDRESS: u16 = 1;
 const POINTER: u16 = 12;
@@ -46,9 +48,8 @@ pub(super) fn name(server: (Ipv4Addr, u16), address: Ipv4Addr) -> Answer {
 
 fn silence(reason: &io::Error) -> String {
     match reason.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer".to_owned(),
         io::ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
-        _ => reason.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+        _ => web::plain(reason),
     }
 }
 

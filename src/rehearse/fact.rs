@@ -112,6 +112,11 @@ impl Fact {
         self.found(outcome)
     }
 
+    /// Holds if nothing differs; `expected` says that nothing does.
+    pub(super) fn unless(self, differences: &str, expected: &str) -> Self {
+        self.same(expected, if differences.is_empty() { expected } else { differences })
+    }
+
     /// Could not be tried.
     pub(super) fn not_tried(self, reason: impl Into<String>) -> Self {
         self.found(Outcome::NotTried(reason.into()))

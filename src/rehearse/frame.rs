@@ -31,7 +31,7 @@ pub(super) fn udp(ends: Ends, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
     ethernet(ends, IPV4, &ipv4(ends, 17, &segment))
 }
 
-/// Asks who has an address, with something behind the message that tells one question from another.
+/// Asks who has an address, with something after the message that tells one question from another.
 pub(super) fn arp_request(ends: Ends, marker: &[u8]) -> Vec<u8> {
     let mut message = vec![0, 1, 8, 0, 6, 4, 0, 1];
     message.extend(ends.from);

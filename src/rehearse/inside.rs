@@ -17,7 +17,7 @@ use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
 use super::state::State;
-use super::{again, attack, follow, outside, program, space, status, tls, view};
+use super::{again, attack, follow, outside, space, status, tls, view};
 
 /// How many guests try things at the same time: they mostly wait.
 const AT_A_TIME: usize = 8;
@@ -168,7 +168,6 @@ fn at_once(numbers: &[usize], work: impl Fn(usize) -> io::Result<Vec<Fact>> + Sy
 
 /// The person whom the network is for, with a key of their own.
 fn make_person(identities: Identities) -> io::Result<()> {
-    program::run("ip", &["link", "set", "lo", "up"])?;
     let folder = Path::new(HOME).join(".ssh");
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("id_ed25519.pub"), "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerson person@host\n")?;

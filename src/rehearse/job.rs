@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
 use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
-use crate::network::{Guest, MacAddress, Network, Service};
+use crate::network::{Guest, Network, Service};
 
 /// One rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,11 +83,11 @@ impl Plan {
     pub(super) fn of(network: &Network) -> Option<Self> {
         let bridge = &network.bridge;
         let endpoints = network.endpoints.iter();
-        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| Some((v4(at.value)?, octets(it.mac.value)))));
+        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| Some((v4(at.value)?, it.mac.value.octets()))));
         Some(Self {
             bridge: bridge.name.value.to_string(),
             gateway: v4(bridge.gateway.value)?,
-            gateway_mac: octets(bridge.mac.value),
+            gateway_mac: bridge.mac.value.octets(),
             netmask: v4(bridge.subnet.value.netmask())?,
             prefix: bridge.subnet.value.prefix_len(),
             subnet: bridge.subnet.value.to_string(),
@@ -110,7 +110,7 @@ impl GuestPlan {
             hostname: guest.hostname.value.to_string(),
             alias: guest.alias.value.to_string(),
             address: v4(guest.address().value)?,
-            mac: octets(guest.mac().value),
+            mac: guest.mac().value.octets(),
             tap: guest.tap().value.to_string(),
         })
     }
@@ -121,14 +121,6 @@ fn v4(address: IpAddr) -> Option<Ipv4Addr> {
         IpAddr::V4(address) => Some(address),
         IpAddr::V6(_) => None,
     }
-}
-
-fn octets(mac: MacAddress) -> [u8; 6] {
-    let mut octets = [0; 6];
-    for (octet, text) in octets.iter_mut().zip(mac.to_string().split(':')) {
-        *octet = u8::from_str_radix(text, 16).unwrap_or_default();
-    }
-    octets
 }
 
 /// Where a document has a service; the first one, if it has several.

@@ -22,22 +22,22 @@ const ROUTER: &str = "198.51.100.1";
 /// Makes the world and starts its servers, which end with the process.
 pub(super) fn make(subnet: &str) -> io::Result<()> {
     space::make(&[SPACE.to_owned()])?;
-    let host = HOST.to_string();
-    let (host_prefix, router_prefix, server) = (format!("{host}/24"), format!("{ROUTER}/24"), format!("{OUTSIDE}/32"));
-    for words in [
-        &["link", "set", "lo", "up"][..],
-        &["link", "add", "wan0", "type", "veth", "peer", "name", "wan0", "netns", SPACE],
-        &["addr", "add", &host_prefix, "dev", "wan0"],
-        &["link", "set", "wan0", "up"],
-        &["route", "add", "default", "via", ROUTER],
-        &["-n", SPACE, "link", "set", "lo", "up"],
-        &["-n", SPACE, "addr", "add", &router_prefix, "dev", "wan0"],
-        &["-n", SPACE, "addr", "add", &server, "dev", "lo"],
-        &["-n", SPACE, "link", "set", "wan0", "up"],
-        &["-n", SPACE, "route", "add", subnet, "via", &host],
-    ] {
-        program::run("ip", words)?;
-    }
+    let here = [
+        "link set lo up".to_owned(),
+        format!("link add wan0 type veth peer name wan0 netns {SPACE}"),
+        format!("addr add {HOST}/24 dev wan0"),
+        "link set wan0 up".to_owned(),
+        format!("route add default via {ROUTER}"),
+    ];
+    let there = [
+        "link set lo up".to_owned(),
+        format!("addr add {ROUTER}/24 dev wan0"),
+        format!("addr add {OUTSIDE}/32 dev lo"),
+        "link set wan0 up".to_owned(),
+        format!("route add {subnet} via {HOST}"),
+    ];
+    program::batch(None, here.into_iter())?;
+    program::batch(Some(SPACE), there.into_iter())?;
     let _ = std::fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
     let bound = space::within(SPACE, || Ok((UdpSocket::bind((OUTSIDE, 53))?, TcpListener::bind((OUTSIDE, 80))?)));
     let (names, web): (UdpSocket, TcpListener) = bound.and_then(|bound: io::Result<_>| bound)?;

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::job::Plan;
 use super::program;
+use crate::workspace::plain;
 
 /// What is needed and not there, or what the kernel refused; the end of a sentence that begins with the document.
 pub(super) fn reason(step: Option<(&str, &str)>, said: &str) -> String {
@@ -12,7 +13,6 @@ pub(super) fn reason(step: Option<(&str, &str)>, said: &str) -> String {
 }
 
 fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
-    let is_set = |name: &str| fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "1");
     let no_spaces = said.contains("unshare failed") || said.contains("unshare: ") || said.contains("uid_map");
     match step {
         Some(("/dev/net/tun", reason)) => (
@@ -23,14 +23,14 @@ fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
             format!("{step}: {}", plain(reason)),
             "run it on a host, or in a container that masks nothing of /proc and /sys",
         ),
-        None if said.contains("No space left on device") || is_zero("user/max_user_namespaces") => {
+        None if said.contains("No space left on device") || is("user/max_user_namespaces", "0") => {
             ("user.max_user_namespaces is 0".to_owned(), "allow some with `sudo sysctl user.max_user_namespaces=10000`")
         }
-        None if no_spaces && is_set("kernel/apparmor_restrict_unprivileged_userns") => (
+        None if no_spaces && is("kernel/apparmor_restrict_unprivileged_userns", "1") => (
             "AppArmor keeps user namespaces from programs without a profile".to_owned(),
             "allow them with `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`",
         ),
-        None if is_zero("kernel/unprivileged_userns_clone") => (
+        None if is("kernel/unprivileged_userns_clone", "0") => (
             "kernel.unprivileged_userns_clone is 0".to_owned(),
             "allow user namespaces with `sudo sysctl kernel.unprivileged_userns_clone=1`",
         ),
@@ -49,8 +49,9 @@ fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
     }
 }
 
-fn is_zero(name: &str) -> bool {
-    fs::read_to_string(format!("/proc/sys/{name}")).is_ok_and(|text| text.trim() == "0")
+/// Whether a setting of the kernel has a value.
+fn is(setting: &str, value: &str) -> bool {
+    fs::read_to_string(format!("/proc/sys/{setting}")).is_ok_and(|text| text.trim() == value)
 }
 
 /// The programs that a rehearsal cannot do without, as packages of Debian have them.
@@ -68,18 +69,9 @@ pub(super) fn missing_programs(plan: &Plan) -> Option<String> {
     let has_names = plan.dhcp.or(plan.dns).map(|_| ("dnsmasq", "dnsmasq-base"));
     let needed = NEEDED.iter().copied().chain(has_names).chain(plan.seeds.map(|_| ("python3", "python3")));
     let missing: Vec<(&str, &str)> = needed.filter(|(name, _)| !program::exists(name)).collect();
-    let joined = |names: Vec<&str>| names.join(" ");
-    let (names, packages) = missing.into_iter().unzip();
-    let names: Vec<&str> = names;
+    let (names, packages): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
     (!names.is_empty()).then(|| {
-        let names = names.join(", ");
-        format!(
-            "cannot be rehearsed here: missing {names}; install what has it (Debian: `apt install {}`)",
-            joined(packages)
-        )
+        let (names, packages) = (names.join(", "), packages.join(" "));
+        format!("cannot be rehearsed here: missing {names}; install what has it (Debian: `apt install {packages}`)")
     })
-}
-
-fn plain(reason: &str) -> String {
-    reason.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

@@ -28,7 +28,7 @@ fn fact(line: &str, plan: &Plan) -> Option<Fact> {
     let (claim, outcome) = if let Some(claim) = line.strip_prefix("ok  ") {
         (claim, Outcome::Holds)
     } else {
-        // What to run stands behind the last colon.
+        // What to run stands after the last colon.
         let said = line.strip_prefix("no  ")?;
         let said = said.rsplit_once(": ").map_or(said, |(said, _)| said);
         let (claim, seen) = said.split_once(", not ").unwrap_or((said, "it does not"));

@@ -4,6 +4,8 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::workspace;
+
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A seed with its certificates takes some tens of kilobytes.
 const LARGEST: u64 = 1 << 20;
@@ -44,7 +46,7 @@ pub(super) fn connect((address, port): (Ipv4Addr, u16)) -> io::Result<TcpStream>
 pub(super) fn plain(reason: &io::Error) -> String {
     match reason.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no answer".to_owned(),
-        _ => reason.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+        _ => workspace::plain(reason),
     }
 }
 

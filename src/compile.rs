@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::accept;
-use crate::artifact::{Artifact, Producer};
+use crate::artifact::Artifact;
 use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::graph;
@@ -14,7 +14,7 @@ use crate::network::{self, Network};
 use crate::org::{Document, ParsedDocument, SourceBlock};
 use crate::render::{self, ScriptHeading, Template};
 use crate::source::{Sources, Spanned};
-use crate::tangle::{self, LinkedText, Surroundings, Tangled, TangledFile};
+use crate::tangle::{self, LinkedTexts, Surroundings, Tangled};
 
 /// A document of so many bytes takes longer to compile than a thread to start.
 const LARGE: usize = 1 << 20;
@@ -47,18 +47,9 @@ pub struct Compilation {
     /// writing if no finding is an error.
     pub artifacts: Vec<Artifact>,
     /// The texts between link comments in tangled files, by the path of their file.
-    pub linked: BTreeMap<PathBuf, Vec<LinkedText>>,
+    pub linked: LinkedTexts,
     /// The networks, if the document describes any without mistakes.
     pub networks: Vec<Network>,
-}
-
-impl Compilation {
-    /// A file as blocks give it; empty if none of them goes there.
-    pub fn tangled<'a>(&'a self, path: &'a Path) -> TangledFile<'a> {
-        let is_it = |artifact: &&Artifact| artifact.path == path && artifact.producer == Producer::Blocks;
-        let nothing = TangledFile { path, text: "", linked: &[] };
-        self.artifacts.iter().find(is_it).map_or(nothing, |artifact| TangledFile::new(artifact, &self.linked))
-    }
 }
 
 /// Compiles one document. Findings have their codes' own severities and are in no order yet: see [`settle`].

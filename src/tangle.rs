@@ -47,7 +47,7 @@ pub use arguments::setup::{SetupFiles, read_setup_files, setup_files};
 pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
 pub use detangle::{Detangled, detangle};
 pub use languages::{Languages, Support};
-pub use targets::assemble::{LinkedText, TangledFile};
+pub use targets::assemble::{LinkedText, LinkedTexts, TangledFile};
 
 /// What a document's text depends on besides itself; the shell fills it in.
 #[derive(Debug, Clone, Default)]
@@ -113,15 +113,7 @@ pub struct Tangled {
     /// The files, in the order in which they are first named.
     pub artifacts: Vec<Artifact>,
     /// The texts between link comments, by the path of their file, each file's in order.
-    pub linked: BTreeMap<PathBuf, Vec<LinkedText>>,
-}
-
-impl Tangled {
-    /// A file by its absolute path.
-    pub fn file(&self, path: &Path) -> Option<TangledFile<'_>> {
-        let artifact = self.artifacts.iter().find(|artifact| artifact.path == path)?;
-        Some(TangledFile::new(artifact, &self.linked))
-    }
+    pub linked: LinkedTexts,
 }
 
 /// Tangles a document. The texts are right only if no error was found.

@@ -9,10 +9,11 @@ use super::output::{Output, patch};
 use super::{Ending, Shared};
 use crate::artifact::Artifact;
 use crate::build::{Built, BuiltDocument};
+use crate::compile::Compilation;
 use crate::diagnostic::{Code, Diagnostic, has_error, sort};
 use crate::report::count;
 use crate::source::decode;
-use crate::tangle::{self, Detangled};
+use crate::tangle::{self, Detangled, TangledFile};
 use crate::workspace::confine::Roots;
 use crate::workspace::write::{Action, Expected, Step};
 use crate::workspace::{Failure, absolute, load, shown};
@@ -71,10 +72,11 @@ fn detangle(built: &mut Built, index: usize, path: &Path, bytes: Vec<u8>) -> Opt
         return Some(Detangled { text, changed: Vec::new(), gives: String::new() });
     }
     let edited = document.loaded.sources.add(shown(path), decode::decode(bytes).text);
-    let artifact = document.compilation.artifacts.iter().find(|artifact| artifact.path == path);
     let inputs = document.loaded.inputs();
     let mut found = Vec::new();
-    let given = document.compilation.tangled(path);
+    let Compilation { artifacts, linked, .. } = &document.compilation;
+    let artifact = artifacts.iter().find(|artifact| artifact.path == path);
+    let given = TangledFile::at(path, artifacts, linked);
     let edited = document.loaded.sources.get(edited);
     let detangled = tangle::detangle(inputs.document.document(), inputs.surroundings, given, edited, &mut found);
     levels.apply(&mut found);

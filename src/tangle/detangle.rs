@@ -101,7 +101,7 @@ pub fn detangle(
     let text = replaced(document.source.text(), bodies);
     let parsed = org::parse(&document.source.with_text(text.as_str()));
     let tangled = tangle(parsed.document(), surroundings, &mut Vec::new());
-    let anew = tangled.file(given.path).unwrap_or(TangledFile { text: "", linked: &[], ..given });
+    let anew = TangledFile::at(given.path, &tangled.artifacts, &tangled.linked);
     if let Some(lost) = lost_edit(anew, &edits) {
         found.push(Diagnostic::new(
             Code::UncarriedEdit,
@@ -405,7 +405,7 @@ fn report_unclosed(
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Detangled, detangle};
+    use super::{Detangled, TangledFile, detangle};
     use crate::diagnostic::{Code, Diagnostic};
     use crate::org::parse;
     use crate::source::Sources;
@@ -420,7 +420,7 @@ mod tests {
         let mut found = Vec::new();
         let parsed = parse(sources.shared(id));
         let tangled = tangle(parsed.document(), &surroundings, &mut Vec::new());
-        let given = tangled.file(Path::new("/p/t.sh")).unwrap();
+        let given = TangledFile::at(Path::new("/p/t.sh"), &tangled.artifacts, &tangled.linked);
         let edited = sources.add("t.sh", given.text.replace(edit.0, edit.1));
         let result = detangle(parsed.document(), &surroundings, given, sources.get(edited), &mut found);
         (result, found, sources)

@@ -48,11 +48,20 @@ pub struct TangledFile<'a> {
     pub linked: &'a [LinkedText],
 }
 
+/// The texts between link comments, by the absolute path of their file.
+pub type LinkedTexts = BTreeMap<PathBuf, Vec<LinkedText>>;
+
 impl<'a> TangledFile<'a> {
-    /// An artifact beside the linked texts of all files.
-    pub fn new(artifact: &'a Artifact, linked: &'a BTreeMap<PathBuf, Vec<LinkedText>>) -> Self {
-        let linked = linked.get(&artifact.path).map(Vec::as_slice).unwrap_or_default();
-        Self { path: &artifact.path, text: &artifact.text, linked }
+    /// The file that blocks give for an absolute path; empty if none of them goes there.
+    pub fn at(path: &'a Path, artifacts: &'a [Artifact], linked: &'a LinkedTexts) -> Self {
+        let is_it = |artifact: &&Artifact| artifact.path == path && artifact.producer == Producer::Blocks;
+        match artifacts.iter().find(is_it) {
+            Some(artifact) => {
+                let linked = linked.get(path).map(Vec::as_slice).unwrap_or_default();
+                Self { path, text: &artifact.text, linked }
+            }
+            None => Self { path, text: "", linked: &[] },
+        }
     }
 }
 

@@ -21,6 +21,9 @@ for fd in /proc/self/fd/*; do
   fd=${fd##*/}
   ((fd <= 3)) || eval "exec $fd<&-"
 done
+# So many processes at the most, threads among them, and so many KiB for each; a lower limit stays.
+ulimit -u 10000 2>/dev/null
+ulimit -v 4194304 2>/dev/null
 spaces=(--net --mount --pid --fork --ipc --uts --mount-proc --kill-child)
 first=(bash -c '"$@"; exit $?' rehearsal /proc/self/fd/3 rehearse --inside)
 case $2 in

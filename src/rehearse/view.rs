@@ -4,6 +4,7 @@
 //! It is made from nothing rather than by hiding: what is not listed here (homes, sockets, mounts, data) is not there.
 //! Once the old root is gone, nothing inside can come back to it.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
@@ -19,6 +20,8 @@ use super::layout::{FOLDER, HOME, OUTSIDE, PERSON, TOOLS};
 const NEW: &str = "/tmp";
 /// Programs and libraries, wherever distributions have them.
 const PROGRAMS: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix/store", "gnu/store"];
+/// It is the host's memory: enough for what sixty guests need many times over, and no more.
+const ROOM: &CStr = c"mode=755,size=512m,nr_inodes=200k";
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "net/tun"];
 const FOLDERS: &[&str] =
     &["proc", "sys", "run", "var/lib", "var/log", "var/cache", "mnt", "old", "dev/net", "dev/shm", "rehearsal/sys"];
@@ -32,7 +35,7 @@ pub(super) fn enter(files: &[File], identities: Identities) -> Result<(), Refuse
     let as_io = |step| move |errno: rustix::io::Errno| (step, io::Error::from(errno));
     let failed = |step| move |reason: io::Error| (step, reason);
     let flags = MountFlags::NODEV | MountFlags::NOSUID;
-    mount("tmpfs", new, "tmpfs", flags, c"mode=755,size=75%").map_err(as_io("a file system in memory"))?;
+    mount("tmpfs", new, "tmpfs", flags, ROOM).map_err(as_io("a file system in memory"))?;
     make_folders(new).map_err(failed("folders"))?;
     for name in PROGRAMS {
         show(name, new).map_err(failed("programs, read-only"))?;

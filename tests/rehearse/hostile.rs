@@ -57,6 +57,35 @@ fn a_script_reaches_nothing_of_the_persons() {
     assert!(!ran.err.contains("; FOUND") && !ran.err.contains(": FOUND"), "{}", ran.err);
 }
 
+/// Takes what there is of memory and processes, and says how much that was.
+const GLUTTON: &str = r#"#!/usr/bin/env bash
+head -c 2G /dev/zero >/tmp/zeros 2>/dev/null || true
+kib=$(du -k /tmp/zeros | cut -f 1)
+((kib <= 524288)) || echo "TOOK $kib KiB" >&2
+(($(ulimit -u) <= 10000)) || echo "TOOK $(ulimit -u) processes" >&2
+(($(ulimit -v) <= 4194304)) || echo "TOOK $(ulimit -v) KiB for one" >&2
+rm -f /tmp/zeros
+echo "HAD ENOUGH" >&2
+exit 1
+"#;
+
+#[test]
+fn a_script_does_not_take_all_that_the_host_has() {
+    let document = format!("{}\n#+begin_src sh :tangle setup-host.sh\n{GLUTTON}#+end_src\n", three_guests());
+    let ran = Project::new(&document).run(&["rehearse", "--trust", "network.org"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("HAD ENOUGH") && !ran.err.contains("TOOK "), "{}", ran.err);
+}
+
+#[test]
+fn a_script_that_does_not_stop_speaking_is_stopped() {
+    let endless = "#!/usr/bin/env bash\nexec yes\n";
+    let document = format!("{}\n#+begin_src sh :tangle up.sh\n{endless}#+end_src\n", three_guests());
+    let ran = Project::new(&document).run(&["rehearse", "--trust", "network.org"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("status 124"), "{}", &ran.err[..ran.err.len().min(2000)]);
+}
+
 #[test]
 fn a_folder_that_nobody_trusts_is_not_rehearsed() {
     let ran = Project::new(&three_guests()).run(&["rehearse", "network.org"]);

@@ -208,17 +208,13 @@ interfaces=("$bridge" "${taps[@]}" "${host_ends[@]}")
 
 is_listed() {
   local entry
-  for entry in "${@:2}"; do
-    [[ $entry != "$1" ]] || return 0
-  done
+  for entry in "${@:2}"; do [[ $entry != "$1" ]] || return 0; done
   return 1
 }
 
 check_guests() {
   local guest
-  for guest in "$@"; do
-    is_listed "$guest" "${guests[@]}" || die "there is no guest $guest: name one of ${guests[*]}"
-  done
+  for guest in "$@"; do is_listed "$guest" "${guests[@]}" || die "there is no guest $guest: name one of ${guests[*]}"; done
 }
 
 ### Interfaces, as the kernel shows them below /sys/class/net. Ours have our mark as their alias. It takes a second command
@@ -272,9 +268,7 @@ claim() {
 # Every interface with our mark.
 ours() {
   local at
-  for at in /sys/class/net/*; do
-    [[ ! -d $at ]] || ! is_ours "${at##*/}" || echo "${at##*/}"
-  done
+  for at in /sys/class/net/*; do [[ ! -d $at ]] || ! is_ours "${at##*/}" || echo "${at##*/}"; done
 }
 
 # settle NAME [BRIDGE]: gives an interface its mark, makes it a port and sets it up; all that when `now` is called.
@@ -295,9 +289,7 @@ settle() {
 # The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
 turn_off_ipv6() {
   local name settings=()
-  for name in "$@"; do
-    has_no_ipv6 "$name" || settings+=("net/ipv6/conf/$name/disable_ipv6=1")
-  done
+  for name in "$@"; do has_no_ipv6 "$name" || settings+=("net/ipv6/conf/$name/disable_ipv6=1"); done
   ((${#settings[@]} == 0)) || cmd sysctl -qw "${settings[@]}"
 }
 
@@ -311,9 +303,7 @@ has_no_ipv6() {
 # What is ours but is no longer in the document.
 leftovers() {
   local name
-  for name in $(ours); do
-    [[ " ${interfaces[*]} " == *" $name "* ]] || echo "$name"
-  done
+  for name in $(ours); do is_listed "$name" "${interfaces[@]}" || echo "$name"; done
 }
 
 refuse_in_use() {
@@ -416,13 +406,25 @@ guest_names() { grep '^[^#]' "$here/hosts" | sed "s/\$/ # $mark/"; }
 
 # name_guests TEXT: these lines are ours, and no others.
 name_guests() {
-  local line others='' before=''
+  local line others='' before='' old said
+  old=$(cat /etc/hosts 2>/dev/null) || true
   while IFS= read -r line || [[ -n $line ]]; do
     if [[ $line == *" # $mark" ]]; then before+=$line$'\n'; else others+=$line$'\n'; fi
-  done </etc/hosts
+  done <<<"$old"
   [[ ${before%$'\n'} != "$1" ]] || return 0
+  stop_if_interrupted
+  show dd of=/etc/hosts conv=notrunc
+  [[ -z $dry ]] || return 0
+  if ! said=$(write_hosts "$others${1:+$1$'\n'}" 2>&1); then
+    write_hosts "$old"$'\n' 2>/dev/null || true
+    die "/etc/hosts stays as it was: $said"
+  fi
   undo_with name_guests "${before%$'\n'}"
-  cmd tee /etc/hosts < <(printf '%s' "$others${1:+$1$'\n'}")
+}
+
+# write_hosts TEXT: over what is there, which is cut to the new length last. A full disk must not take the lines of others.
+write_hosts() {
+  printf %s "$1" | dd of=/etc/hosts bs=1M iflag=fullblock conv=notrunc,fsync status=none && truncate -s "${#1}" /etc/hosts
 }
 
 ### Rules: network.nft on the host, services.nft in the namespace.

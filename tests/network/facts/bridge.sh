@@ -77,6 +77,19 @@ refuses 'a name that something else has' 'qvm0 is there and is no bridge' ./brid
 fact 'bridge-down.sh says so' eval '! ./bridge-down.sh && [[ -e /sys/class/net/qvm0 ]]'
 ip link delete qvm0
 ip link add qvm0 type bridge
+ip link set wan0 master qvm0
+ip addr del $uplink/24 dev wan0
+ip addr add $uplink/24 dev qvm0
+ip link set qvm0 up
+ip route add default via 198.51.100.1
+refuses 'a bridge through which the host reaches the outside' "qvm0 has the address $uplink/24" ./bridge-up.sh
+refuses 'and bridge-down.sh leaves it' 'left alone, since these scripts did not make them: qvm0' ./bridge-down.sh
+no 'as does down.sh' ./down.sh --quiet
+fact 'so the host reaches the outside still' busybox ping -c 1 -W 2 $outside
+ip link delete qvm0
+ip addr add $uplink/24 dev wan0
+ip route add default via 198.51.100.1
+ip link add qvm0 type bridge
 ip addr add 10.42.0.1/16 dev qvm0
 refuses 'a bridge with another prefix' 'qvm0 has the address 10.42.0.1/16' ./bridge-up.sh
 ip addr flush dev qvm0
@@ -131,6 +144,25 @@ no 'in no bridge' test -e /sys/class/net/qvm0svc/master
 ip link delete qvm0svc
 ip link delete virbr9
 unchanged 'after all faults the host is as before' "$clean"
+
+# The host's own names, on a disk where ours have no room any more.
+mkdir "$box/full"
+mount -t tmpfs -o size=8k full "$box/full"
+{ cat /etc/hosts && printf '# There is no more room (%d).\n' {1..200}; } >"$box/full/hosts"
+truncate -s 4060 "$box/full/hosts"
+echo >>"$box/full/hosts"
+cp "$box/full/hosts" "$box/hosts"
+head -c 4096 /dev/zero >"$box/full/rest"
+mount --bind "$box/full/hosts" /etc/hosts
+refuses 'a full disk' '/etc/hosts stays as it was' ./bridge-up.sh
+rm "$box/full/rest"
+does 'with room on it, bridge-up.sh' ./bridge-up.sh
+same 'adds a line for each guest' '3 3' "$(grep -c '# qvm-tangle:qvm0$' /etc/hosts) $(diff "$box/hosts" /etc/hosts | grep -c '^>')"
+echo '192.0.2.7 another' >>/etc/hosts
+does 'bridge-down.sh takes them away' ./bridge-down.sh
+same 'and no other' "$(cat "$box/hosts"; echo '192.0.2.7 another')" "$(</etc/hosts)"
+umount /etc/hosts
+umount "$box/full"
 
 # tap-up.sh and tap-down.sh.
 does 'tap-up.sh makes the TAPs' ./tap-up.sh

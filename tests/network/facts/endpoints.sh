@@ -30,6 +30,9 @@ neighbour() {
 same 'the first address is at the first interface' "$(ip -n back_office link show eth0 | awk '/ether/{print $2}')" "$(neighbour 172.20.0.5)"
 same 'the second is at the second' "$(ip -n back_office link show eth1 | awk '/ether/{print $2}')" "$(neighbour 172.20.0.6)"
 same 'and so is the third' "$(ip -n back_office link show eth1 | awk '/ether/{print $2}')" "$(neighbour 172.20.0.7)"
+same 'a service that is not ours to run claims no address' '172.20.0.5/16 172.20.0.6/16 172.20.0.7/16' \
+  "$(ip -n back_office -4 -o addr show scope global | awk '{print $4}' | sort | xargs)"
+no 'and nobody answers for it' at station busybox arping -f -c 2 -w 2 -I eth0 172.20.0.8
 fact 'status.sh finds every fact' ./status.sh
 twice 'svc-up.sh twice changes nothing' ./svc-up.sh
 does 'svc-down.sh' ./svc-down.sh

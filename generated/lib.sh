@@ -547,9 +547,7 @@ firewalld_runs() { command -v firewall-cmd >/dev/null && firewall-cmd --quiet --
 zone_text() {
   local port
   printf '%s\n' '<zone>' "  <description>$mark</description>" "  <interface name=\"$bridge\"/>" '  <forward/>'
-  for port in $host_access; do
-    [[ $port != */* ]] || printf '  <port port="%s" protocol="%s"/>\n' "${port%/*}" "${port#*/}"
-  done
+  for port in $host_access; do [[ $port != */* ]] || printf '  <port port="%s" protocol="%s"/>\n' "${port%/*}" "${port#*/}"; done
   echo '</zone>'
 }
 
@@ -793,9 +791,7 @@ log_of() { cat "$state/$1.log" 2>/dev/null || journalctl --quiet --output=cat --
 
 listens() {
   local socket
-  for socket in ${sockets_of[$1]}; do
-    [[ -n $(in_namespace ss -Hln "--${socket%:*}" "sport = :${socket#*:}") ]] || return 1
-  done
+  for socket in ${sockets_of[$1]}; do [[ -n $(in_namespace ss -Hln "--${socket%:*}" "sport = :${socket#*:}") ]] || return 1; done
 }
 
 # stop_services [NAME...]: all but these.

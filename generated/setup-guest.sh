@@ -6,8 +6,9 @@
 # Usage: sudo ./setup-guest.sh [--dry-run] [--quiet] [GUEST]
 #
 # GUEST is this machine's host name up to the first dot, if it is left out. Where NetworkManager runs, the interface with the
-# guest's MAC address gets a profile with the guest's own address, unless it has that for good already. It sets the host name,
-# and turns firewalld off, which would get in the way of Kubernetes.
+# guest's MAC address gets a profile with the guest's own address, unless it has that for good already; elsewhere
+# systemd-resolved is told the domain, so that first names are found. It sets the host name, and turns firewalld off, which
+# would get in the way of Kubernetes.
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -55,17 +56,15 @@ has_address() {
 # A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
 # would make a twin of the same name.
 set_up_profile() {
-  local profile=qvm0 settings
+  local profile=qvm0 task settings
   settings=(
     connection.interface-name "$interface" connection.autoconnect yes connection.autoconnect-priority 200
     ipv4.method manual ipv4.addresses "$address/$prefix" ipv4.gateway "$gateway" ipv4.dns "${dns[*]}"
     ipv4.dns-search "$domain" ipv6.method disabled
   )
-  if nmcli -g connection.id connection show id "$profile" &>/dev/null; then
-    cmd nmcli connection modify id "$profile" "${settings[@]}"
-  else
-    cmd nmcli connection add type ethernet con-name "$profile" ifname "$interface" "${settings[@]}"
-  fi
+  task=(add type ethernet con-name "$profile" ifname "$interface")
+  ! nmcli -g connection.id connection show id "$profile" &>/dev/null || task=(modify id "$profile")
+  cmd nmcli connection "${task[@]}" "${settings[@]}"
   cmd nmcli connection up id "$profile"
 }
 
@@ -91,7 +90,14 @@ done
 ((EUID == 0)) || [[ -n $dry ]] || die "needs root: run sudo $0"
 interface=$(find_interface "$mac")
 
-if ! has_address && [[ $(nmcli -g RUNNING general 2>/dev/null) == running ]]; then set_up_profile; fi
+search=/etc/systemd/resolved.conf.d/qvm0.conf
+if [[ $(nmcli -g RUNNING general 2>/dev/null) == running ]]; then
+  has_address || set_up_profile
+elif [[ $(cat "$search" 2>/dev/null) != *"=$domain" && $(systemctl is-active systemd-resolved 2>/dev/null) == active ]]; then
+  # From DHCP, systemd-networkd takes none.
+  cmd install -D -m 644 /dev/stdin "$search" <<<"[Resolve]"$'\n'"Domains=$domain"
+  cmd systemctl restart systemd-resolved
+fi
 if [[ $(uname -n) != "$hostname" ]]; then
   if command -v hostnamectl >/dev/null; then cmd hostnamectl set-hostname "$hostname"; else cmd hostname "$hostname"; fi
 fi

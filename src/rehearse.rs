@@ -18,6 +18,7 @@ pub mod inside;
 mod job;
 mod layout;
 mod machine;
+mod not_tried;
 mod outside;
 mod ping;
 mod program;
@@ -31,6 +32,7 @@ mod standin;
 mod state;
 mod status;
 mod tls;
+mod trespass;
 mod view;
 mod web;
 
@@ -82,6 +84,7 @@ pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progre
         let found = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
+        facts.extend(not_tried::facts(job.identities, &document.compilation.artifacts, &folder));
     }
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);

@@ -10,6 +10,7 @@ const COOKIE: [u8; 4] = [0x63, 0x82, 0x53, 0x63];
 const OPTIONS: usize = 240;
 const DISCOVER: u8 = 1;
 const REQUEST: u8 = 3;
+const DECLINE: u8 = 4;
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// dnsmasq looks with a ping whether an address is free, and then answers after three seconds.
 const TRIES: usize = 3;
@@ -23,7 +24,7 @@ pub(super) struct Lease {
     pub(super) nameserver: Option<Ipv4Addr>,
     pub(super) domain: String,
     pub(super) seconds: u32,
-    server: Option<Ipv4Addr>,
+    pub(super) server: Option<Ipv4Addr>,
 }
 
 /// Asks for an address and takes it; nothing if nobody answers.
@@ -33,10 +34,34 @@ pub(super) fn lease(relay: &Relay, guest: usize, mac: Mac) -> Option<Lease> {
     exchange(relay, guest, &message(mac, id + 1, REQUEST, &offer), id + 1)
 }
 
+/// Whether a guest is offered the address that is for another MAC address; nothing if it is not even offered its own.
+pub(super) fn is_offered_for(relay: &Relay, guest: usize, (own, other): (Mac, Mac)) -> Option<bool> {
+    let id = 0x5249_0000 + guest as u32 * 4;
+    let forged = udp(from_nowhere(own), (68, 67), &message(other, id, DISCOVER, &Lease::default()));
+    relay.send(guest, &forged).ok()?;
+    exchange(relay, guest, &message(own, id + 1, DISCOVER, &Lease::default()), id + 1)?;
+    Some(relay.wait(guest, Duration::ZERO, |payload| read(payload, id)).is_some())
+}
+
+/// Says in the name of another guest that its address is taken, and gives what that one is offered then.
+pub(super) fn offer_after_decline(
+    relay: &Relay,
+    (guest, own): (usize, Mac),
+    (other, mac, lease): (usize, Mac, &Lease),
+) -> Option<Ipv4Addr> {
+    let id = 0x5249_0000 + guest as u32 * 4 + 2;
+    let decline = udp(from_nowhere(own), (68, 67), &message(mac, id, DECLINE, lease));
+    relay.send(guest, &decline).ok()?;
+    exchange(relay, other, &message(mac, id + 1, DISCOVER, &Lease::default()), id + 1)?.address
+}
+
+fn from_nowhere(from: Mac) -> Ends {
+    Ends { from, to: BROADCAST, source: Ipv4Addr::UNSPECIFIED, target: Ipv4Addr::BROADCAST }
+}
+
 fn exchange(relay: &Relay, guest: usize, message: &[u8], id: u32) -> Option<Lease> {
     let mac = Mac::try_from(message.get(28..34)?).ok()?;
-    let ends = Ends { from: mac, to: BROADCAST, source: Ipv4Addr::UNSPECIFIED, target: Ipv4Addr::BROADCAST };
-    let frame = udp(ends, (68, 67), message);
+    let frame = udp(from_nowhere(mac), (68, 67), message);
     (0..TRIES).find_map(|_| {
         relay.send(guest, &frame).ok()?;
         relay.wait(guest, PATIENCE, |payload| read(payload, id))

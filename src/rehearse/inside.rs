@@ -17,7 +17,7 @@ use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
 use super::state::State;
-use super::{again, attack, follow, outside, space, status, tls, view};
+use super::{again, attack, follow, outside, space, status, tls, trespass, view};
 
 /// How many guests try things at the same time: they mostly wait.
 const AT_A_TIME: usize = 8;
@@ -79,7 +79,6 @@ fn rehearse(job: &Job) -> io::Result<()> {
     make_person(job.identities)?;
     let scripts = Scripts::new(&job.files, job.identities)?;
     say(&Event::Ready);
-    voice.facts(users_of(job.identities));
     let before = State::of(plan)?;
     voice.step();
     let (ran, facts) = scripts.works("up.sh", &[], "`up.sh` brings the network up")?;
@@ -102,6 +101,8 @@ fn rehearse(job: &Job) -> io::Result<()> {
         try_guests(&guests, &voice)?;
         voice.step();
         voice.facts(attack::facts(plan, &relay)?);
+        let numbers: Vec<usize> = (0..plan.guests.len()).collect();
+        voice.facts(at_once(&numbers, |number| trespass::facts(plan, number))?);
         voice.step();
         // While the cables are in: a bridge whose last port loses its carrier has changed.
         voice.facts(again::up_twice(&scripts, plan, &ran)?);
@@ -177,15 +178,6 @@ fn make_person(identities: Identities) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// With one user alone, nobody can show that services give up root.
-fn users_of(identities: Identities) -> Vec<Fact> {
-    let fact = Fact::new("users", "services do not go on as root once they listen");
-    match identities {
-        Identities::Many => Vec::new(),
-        Identities::One => vec![fact.not_tried("there is one user alone: install uidmap, and see /etc/subuid")],
-    }
 }
 
 fn names_of_dnsmasq(job: &Job) -> Vec<String> {

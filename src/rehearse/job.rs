@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
 use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
-use crate::network::{Guest, Network, Service};
+use crate::network::{Guest, HostAccess, HostPort, Network, Protocol, Service};
 
 /// One rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +57,26 @@ pub(super) struct Plan {
     pub(super) nfs: Option<Place>,
     /// The hardware address of each interface that services listen at.
     pub(super) service_macs: Vec<(Ipv4Addr, [u8; 6])>,
+    /// What guests reach on the host.
+    pub(super) host_access: Reach,
+}
+
+/// What guests reach on the host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Reach {
+    /// Every port.
+    All,
+    /// These and no others.
+    Ports(Vec<OpenPort>),
+}
+
+/// A port of the host that guests reach.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct OpenPort {
+    pub(super) number: u16,
+    pub(super) is_tcp: bool,
+    /// As the document would have it.
+    pub(super) shown: String,
 }
 
 /// A service's place, and its row in the table.
@@ -99,7 +119,23 @@ impl Plan {
             seeds: place(network, &CLOUD_INIT),
             nfs: place(network, &NFS),
             service_macs: macs.collect::<Option<_>>()?,
+            host_access: Reach::of(&network.host_access.value),
         })
+    }
+}
+
+impl Reach {
+    fn of(access: &HostAccess) -> Self {
+        let open = |port: &HostPort| OpenPort {
+            number: port.port.number(),
+            is_tcp: port.protocol == Protocol::Tcp,
+            shown: port.to_string(),
+        };
+        match access {
+            HostAccess::On => Self::All,
+            HostAccess::Off => Self::Ports(Vec::new()),
+            HostAccess::Ports(ports) => Self::Ports(ports.iter().map(open).collect()),
+        }
     }
 }
 

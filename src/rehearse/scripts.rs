@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::mount::mount_bind;
+
 use super::fact::{Fact, Hint, Outcome, WORKS};
 use super::job::{File, Identities};
 use super::layout::{FAILURES, FOLDER, TOOLS};
@@ -18,7 +20,10 @@ const STAND_INS: &[(&str, &str)] = &[
     ("setpriv", include_str!("as-root/setpriv.bash")),
     ("install", include_str!("as-root/install.bash")),
     ("chgrp", "#!/bin/sh\n"),
+    ("python3", include_str!("as-root/python3.bash")),
 ];
+/// The scripts call it by its path, so its stand-in has to be there.
+const PYTHON: &str = "/usr/bin/python3";
 const LONGEST: Duration = Duration::from_secs(300);
 /// So much of what a script says goes into a report.
 const LONGEST_SAID: usize = 300;
@@ -51,6 +56,7 @@ impl<'a> Scripts<'a> {
                 fs::write(&path, text)?;
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
             }
+            cover_python()?;
         }
         Ok(Self { files, identities })
     }
@@ -92,6 +98,17 @@ impl<'a> Scripts<'a> {
     fn is_of_block(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.is_of_block && file.path == Path::new(name))
     }
+}
+
+/// Puts python3's stand-in into its place, where there is one.
+fn cover_python() -> io::Result<()> {
+    let real = format!("{TOOLS}/python3.real");
+    if Path::new(PYTHON).exists() {
+        fs::write(&real, "")?;
+        mount_bind(PYTHON, &real)?;
+        mount_bind(format!("{TOOLS}/python3"), PYTHON)?;
+    }
+    Ok(())
 }
 
 /// The kind of the fact that a script works.

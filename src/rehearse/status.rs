@@ -4,6 +4,7 @@ use std::io;
 
 use super::fact::{Fact, GuestCell, Hint, Outcome};
 use super::job::Plan;
+use super::not_tried;
 use super::scripts::{Scripts, kind_of};
 
 const SCRIPT: &str = "status.sh";
@@ -35,7 +36,7 @@ fn fact(line: &str, plan: &Plan) -> Option<Fact> {
         (claim, Outcome::Fails { expected: "it holds".to_owned(), seen: seen.to_owned() })
     };
     let fact = Fact::new(&format!("status: {claim}"), format!("`{SCRIPT}`: {claim}"));
-    Some(fact.found(outcome).at(hints(claim, plan)))
+    Some(not_tried::unless_of_others(fact.found(outcome).at(hints(claim, plan))))
 }
 
 /// What a fact is about, by the words of the document that it has.

@@ -1,8 +1,9 @@
 //! The five documents that every run of the tests rehearses.
 
 use std::fs;
+use std::process::Command;
 
-use super::{Project, Ran, ran, repository};
+use super::{Project, Ran, ran, repository, three_guests};
 
 /// Facts that hold, that do not, and that were not tried, as the last line says.
 #[track_caller]
@@ -32,9 +33,9 @@ fn the_persons() {
 
 #[test]
 fn the_repositorys() {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
     let ran = ran(command.args(["rehearse", "--trust", "org/network.org"]).current_dir(repository("")));
-    assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 0]), "{}", ran.err);
+    assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 5]), "{}", ran.err);
     assert!(counts(&ran)[0] > 130, "{}", ran.err);
 }
 
@@ -42,6 +43,39 @@ fn the_repositorys() {
 fn one_with_several_interfaces_of_services() {
     let ran = rehearsed("tests/network/documents/other-names.org");
     assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+}
+
+#[test]
+fn one_whose_guests_reach_ports_of_the_host() {
+    for (access, claim) in [("on", "any port"), ("22, 53/udp", "port 53/udp"), ("22, 53/udp", "port 22/tcp")] {
+        let document = three_guests().replace("- Subnet ::", &format!("- Host access :: {access}\n- Subnet ::"));
+        let ran = Project::new(&document).run(&["rehearse", "--trust", "--format", "junit", "network.org"]);
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        assert!(ran.out.contains(&format!("`cp` reaches {claim} of the host")), "{}", ran.out);
+    }
+}
+
+/// What lies elsewhere is nothing that the machine has.
+#[test]
+fn one_with_a_file_elsewhere() {
+    let document = format!("{}\n#+begin_src conf :tangle ../elsewhere.conf\na = 1\n#+end_src\n", three_guests());
+    let project = Project::new("");
+    project.write("below/network.org", &document);
+    let allowed = ["--allow-outside", "."];
+    let ran = project.run(&[&["rehearse", "--trust"], &allowed[..], &["below/network.org"]].concat());
+    assert_eq!(counts(&ran)[1..], [0, 6], "{}", ran.err);
+    assert!(ran.err.contains("not tried: 1 fact: it lies outside the folder of the scripts"), "{}", ran.err);
+}
+
+/// A person without numbers of users of their own, whom nobody can give any.
+#[test]
+fn one_of_a_person_who_is_the_only_user() {
+    let project = Project::new(&three_guests());
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", env!("CARGO_BIN_EXE_qvm-tangle"), "rehearse", "--trust", "network.org"]);
+    let ran = ran(command.current_dir(project.path("")).env("HOME", project.path("home")));
+    assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 6]), "{}", ran.err);
+    assert!(ran.err.contains("there is one user alone: install uidmap"), "{}", ran.err);
 }
 
 #[test]

@@ -25,6 +25,7 @@ struct Project {
 /// How a run ended.
 struct Ran {
     code: i32,
+    out: String,
     err: String,
 }
 
@@ -64,7 +65,7 @@ impl Project {
 fn ran(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), err: text(output.stderr) }
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 fn repository(path: &str) -> PathBuf {

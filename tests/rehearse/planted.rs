@@ -68,6 +68,59 @@ fn nothing_against_forged_addresses() {
 }
 
 #[test]
+fn services_that_take_forged_addresses() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("iifname . ip saddr != @own counter", "iifname . ip saddr != @own ip daddr != 10.42.0.2 counter"),
+        line: ":tangle network.nft",
+        says: "with the address of `wk-1` reaches no service: expected it is dropped, seen it arrives",
+    });
+}
+
+#[test]
+fn dhcp_for_another_guest() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("udp dport 67 iifname . @th,288,48 != @clients counter name dhcp drop", ""),
+        line: ":tangle network.nft",
+        says: "DHCP tells `cp` nothing that is for `wk-1`: expected no answer, seen an offer",
+    });
+}
+
+#[test]
+fn a_guest_that_declines_for_another() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("udp sport 67 counter name dhcp drop", "udp dport 67 accept"),
+        line: ":tangle network.nft",
+        says: "keeps its address, though",
+    });
+}
+
+#[test]
+fn ports_of_the_host_that_are_open() {
+    check(&Mistake {
+        output: "network.nft",
+        change: ("counter name to-host drop", "counter name to-host accept"),
+        line: "hook input",
+        says: "`cp` reaches no port of the host at 10.42.0.1: expected it is dropped, seen it arrives",
+    });
+}
+
+#[test]
+fn guests_that_the_outside_reaches() {
+    check(&Mistake {
+        output: "network.nft",
+        change: (
+            "oifname \"qvm0\" counter name from-outside drop",
+            "oifname \"qvm0\" counter name from-outside accept",
+        ),
+        line: "hook forward",
+        says: "the outside does not reach `cp` unasked: expected it is dropped, seen it arrives",
+    });
+}
+
+#[test]
 fn a_wrong_option_of_dhcp() {
     check(&Mistake {
         output: "dnsmasq.conf",

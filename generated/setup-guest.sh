@@ -6,14 +6,14 @@
 # Usage: sudo ./setup-guest.sh [--dry-run] [--quiet] [GUEST]
 #
 # GUEST is this machine's host name up to the first dot, if it is left out. Where NetworkManager runs, the interface with the
-# guest's MAC address gets a profile with the guest's own address, unless it has that for good already; elsewhere
+# guest's MAC address gets a profile of its own, unless it has the guest's address for good already; elsewhere
 # systemd-resolved is told the domain, so that first names are found. It sets the host name, and turns firewalld off, which
 # would get in the way of Kubernetes.
 
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C
-dry='' quiet='' guest='' prefix=24 gateway=10.42.0.1 domain=qvm0.lan dns=(10.42.0.2)
+dry='' quiet='' guest='' profile=qvm0 prefix=24 gateway=10.42.0.1 domain=qvm0.lan dns=(10.42.0.2) dhcp=yes
 
 guests=(
   # name, address, MAC address, host name
@@ -46,24 +46,28 @@ find_interface() {
   die "no interface has the MAC address $1: start QEMU with the one that run-guest.sh gives"
 }
 
-# By the seed's network-config it may have it already, and not from DHCP.
+# By the seed's network-config it may have it already, and not from DHCP; or by our profile.
 has_address() {
   local line
   line=$(ip -4 -o addr show dev "$interface" to "$address" 2>/dev/null)
-  [[ -n $line && $line != *' dynamic '* ]]
+  [[ -n $line ]] && { [[ $line != *' dynamic '* ]] || has_profile; }
 }
 
-# A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority. Adding it a second time
-# would make a twin of the same name.
+has_profile() { nmcli -g connection.id connection show id "$profile" &>/dev/null; }
+
+# It is for this MAC address, since that changes with the guest's address in the document; and where DHCP gives the address,
+# it asks for it at each boot. A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority.
+# Adding it a second time would make a twin of the same name.
 set_up_profile() {
-  local profile=qvm0 task settings
+  local task=(add type ethernet con-name "$profile") settings
   settings=(
-    connection.interface-name "$interface" connection.autoconnect yes connection.autoconnect-priority 200
-    ipv4.method manual ipv4.addresses "$address/$prefix" ipv4.gateway "$gateway" ipv4.dns "${dns[*]}"
-    ipv4.dns-search "$domain" ipv6.method disabled
+    connection.interface-name '' connection.autoconnect yes connection.autoconnect-priority 200
+    802-3-ethernet.mac-address "$mac" ipv4.dns-search "$domain" ipv6.method disabled
+    ipv4.method auto ipv4.gateway '' ipv4.addresses '' ipv4.dns ''
   )
-  task=(add type ethernet con-name "$profile" ifname "$interface")
-  ! nmcli -g connection.id connection show id "$profile" &>/dev/null || task=(modify id "$profile")
+  [[ -n $dhcp ]] ||
+    settings+=(ipv4.method manual ipv4.addresses "$address/$prefix" ipv4.gateway "$gateway" ipv4.dns "${dns[*]}")
+  ! has_profile || task=(modify id "$profile")
   cmd nmcli connection "${task[@]}" "${settings[@]}"
   cmd nmcli connection up id "$profile"
 }
@@ -90,7 +94,7 @@ done
 ((EUID == 0)) || [[ -n $dry ]] || die "needs root: run sudo $0"
 interface=$(find_interface "$mac")
 
-search=/etc/systemd/resolved.conf.d/qvm0.conf
+search=/etc/systemd/resolved.conf.d/$profile.conf
 if [[ $(nmcli -g RUNNING general 2>/dev/null) == running ]]; then
   has_address || set_up_profile
 elif [[ $(cat "$search" 2>/dev/null) != *"=$domain" && $(systemctl is-active systemd-resolved 2>/dev/null) == active ]]; then

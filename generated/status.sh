@@ -56,9 +56,7 @@ has_no_stp() { look "$bridge" bridge/stp_state && [[ $value == 0 ]]; }
 
 have_no_ipv6() {
   local name
-  for name in "${interfaces[@]}"; do
-    ! exists "$name" || has_no_ipv6 "$name" || return 1
-  done
+  for name in "${interfaces[@]}"; do ! exists "$name" || has_no_ipv6 "$name" || return 1; done
 }
 
 is_accepted_by_iptables() {

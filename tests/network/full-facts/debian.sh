@@ -98,7 +98,8 @@ is_as_described cp 10.42.0.10
 is_as_described wk-1 10.42.0.11
 echo "# a reboot in $((SECONDS - started)) s"
 
-# The document changes: wk-2 gets another address, and with it another MAC address, and there is one guest more.
+# The document changes: wk-2 gets another address, and with it another MAC address, though its disk has a profile for the old
+# one; and there is one guest more.
 login wk-2 systemctl poweroff &>/dev/null || true
 for _ in {1..120}; do
   [[ -e /proc/$(<"$box/guests/wk-2.pid") ]] || break

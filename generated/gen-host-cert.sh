@@ -30,7 +30,7 @@ for guest in "${arguments[@]}"; do
   # Verifiers look at subjectAltName alone; the common name, which has room for 64 bytes, is for people.
   make_new "$folder/priv.pem" openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256
   make_new "$folder/cert.pem" openssl req -batch -x509 -key "$folder/priv.pem.new" -subj "/CN=${name:0:64}" -days 365 \
-    -addext "subjectAltName = DNS:$name,DNS:${alias_of[$guest]},IP:${address_of[$guest]}" \
+    -addext "subjectAltName = DNS:${names_of[$guest]// /,DNS:},IP:${address_of[$guest]}" \
     -addext 'basicConstraints = critical, CA:false' \
     -addext 'keyUsage = critical, digitalSignature' \
     -addext 'extendedKeyUsage = serverAuth' \

@@ -6,7 +6,7 @@ guest-files.py certificates QVM_DIR
 guest-files.py seeds look|write HERE QVM_DIR FOLDER GROUP
     names the guests whose seeds in a folder are not as they should be, or writes them for a group to read
 
-Standard input has the lines "guest NAME ADDRESS HOSTNAME ALIAS" and "key SSH-KEY".
+Standard input has the lines "guest NAME ADDRESS HOSTNAME..." and "key SSH-KEY".
 """
 
 import base64

@@ -170,8 +170,8 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() ssh_keys=() guest_lines=
-declare -A address_of mac_of tap_of hostname_of alias_of cpus_of memory_of disk_of image_of
+guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines=
+declare -A address_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at sockets_of
 
 # shellcheck disable=SC2034  # scripts read them
@@ -185,7 +185,8 @@ network() {
 # shellcheck disable=SC2034  # scripts read them
 guest() {
   guests+=("$1") taps+=("$4")
-  guest_lines+="guest $1 $2 $5 $6"$'\n'
+  names_of[$1]="$5 $6${11+ ${*:11}}"
+  guest_lines+="guest $1 $2 ${names_of[$1]}"$'\n'
   address_of[$1]=$2 mac_of[$1]=$3 tap_of[$1]=$4 hostname_of[$1]=$5 alias_of[$1]=$6
   cpus_of[$1]=$7 memory_of[$1]=$8 disk_of[$1]=$9 image_of[$1]=${10}
 }
@@ -199,6 +200,10 @@ service() {
   services+=("$1")
   kind_of[$1]=$2 listens_at[$1]=$3 sockets_of[$1]=${*:4}
 }
+
+# NAME ADDRESS: all names below lead there. systemd-resolved has a ~ before what it is to ask elsewhere.
+# shellcheck disable=SC2034  # scripts read them
+wildcard() { wildcards+=("~$1") wildcard_address=$2; }
 
 # shellcheck source=network.sh
 source "$here/network.sh"
@@ -804,6 +809,29 @@ stop_services() {
   done
 }
 
+# What is below a wildcard, no list of the host's can name: systemd-resolved, where it runs, asks our DNS for that.
+is_led_to_dns() {
+  [[ ! -d /run/systemd/resolve ]] || ! command -v resolvectl >/dev/null ||
+    [[ $(resolvectl domain "$bridge" 2>/dev/null | sed 's/^[^:]*: *//') == "$*" ]]
+}
+
+# lead_to_dns ADDRESS ~NAME...: to the DNS at that address for these, or for nothing any more.
+lead_to_dns() {
+  ! is_led_to_dns "${@:2}" || return 0
+  undo_with resolvectl revert "$bridge"
+  if (($# < 2)); then cmd resolvectl revert "$bridge" && return; fi
+  cmd resolvectl dns "$bridge" "$1"
+  cmd resolvectl domain "$bridge" "${@:2}"
+}
+
+# The first DNS of the network, if it has one.
+dns_address() {
+  local name
+  for name in "${services[@]}"; do
+    [[ ${kind_of[$name]}${sockets_of[$name]} != dnsmasq*tcp:* ]] || { echo "${listens_at[$name]}" && return; }
+  done
+}
+
 # Where this host's own nameservers stand, now and whenever it comes to another network.
 resolvers() {
   local file
@@ -948,7 +976,14 @@ is_authority() {
 # What the authority's certificate permits, as openssl prints it, and what it should.
 constraints_of() { openssl x509 -in "$1" -noout -ext nameConstraints 2>/dev/null | tail -n +3 | xargs; }
 
-constraints() { echo "DNS:$domain DNS:${alias_of[${guests[0]}]#*.} IP:${subnet%/*}/$(netmask)"; }
+constraints() {
+  local name short=${alias_of[${guests[0]}]#*.} others=''
+  # Further names may lie anywhere.
+  for name in $(printf '%s\n' "${names_of[@]}"); do
+    [[ ${name,,} == *".${domain,,}" || ${name,,} == *".${short,,}" ]] || others+="DNS:$name"$'\n'
+  done
+  echo "DNS:$domain DNS:$short $(sort -u <<<"$others" | xargs) IP:${subnet%/*}/$(netmask)" | tr -s ' '
+}
 
 netmask() {
   local bits=$((0xffffffff << (32 - prefix) & 0xffffffff))

@@ -6,7 +6,7 @@
 #        name, address, subnet, MAC address, domain, namespace of the services, what guests may reach on the host
 network  qvm0 10.42.0.1/24 10.42.0.0/24 52:54:00:2a:00:01 qvm0.lan qvm-svc off
 
-#        name, address, MAC address, TAP, two host names, processors, memory, disk, its base
+#        name, address, MAC address, TAP, two host names, processors, memory, disk, its base, further names
 guest    cp 10.42.0.10 52:54:00:2a:00:0a qvm0tap0 cp.qvm0.lan cp.qvm0 2 2G '' ''
 guest    wk-1 10.42.0.11 52:54:00:2a:00:0b qvm0tap1 wk-1.qvm0.lan wk-1.qvm0 2 2G '' ''
 guest    wk-2 10.42.0.12 52:54:00:2a:00:0c qvm0tap2 wk-2.qvm0.lan wk-2.qvm0 2 2G '' ''

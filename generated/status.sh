@@ -128,6 +128,7 @@ check_services_and_namespace() {
       nfs) fact 'the shared folder is there' test -d "$lasting/nfs/shared" ;;
     esac
   done
+  ((${#wildcards[@]} == 0)) || fact 'the host asks our DNS for the wildcards, if it can' is_led_to_dns "${wildcards[@]}"
 }
 
 check_dnsmasq() {
@@ -139,6 +140,8 @@ check_dnsmasq() {
     same "$guest is offered a lease of" "${address_of[$guest]}" "$(probe dhcp "$address" "$gateway" "${mac_of[$guest]}")"
   [[ ${sockets_of[$1]} == *tcp:* ]] || return 0
   same "${hostname_of[$guest]} is found at" "${address_of[$guest]}" "$(probe dns "$address" "$port" "${hostname_of[$guest]}")"
+  ((${#wildcards[@]} == 0)) ||
+    same "any name below ${wildcards[-1]#\~} is found at" "$wildcard_address" "$(probe dns "$address" "$port" "any.${wildcards[-1]#\~}")"
   # The outside counts where this host reaches it.
   [[ -z $(timeout 3 getent ahostsv4 example.com) ]] ||
     fact "$1 finds the names of the outside" probe dns "$address" "$port" example.com

@@ -31,6 +31,7 @@ remove_namespace() {
 }
 
 need ip:iproute2:iproute
+lead_to_dns ''
 remove_namespace
 forget_interfaces
 say_what_was_left

@@ -94,3 +94,5 @@ keep_network_manager_away
 make_namespace
 load_rules services.nft -st ip netns exec "$namespace"
 run_services
+dns=$(dns_address)
+lead_to_dns "$dns" ${dns:+"${wildcards[@]}"}

@@ -8,10 +8,12 @@ mod drawing;
 mod mermaid;
 mod svg;
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::{Endpoint, Guest, Network, Service};
+use crate::network::{Endpoint, FurtherName, Guest, Network, Service};
 use crate::source::Span;
 
 /// A word of the picture and the place in the document that it stands for.
@@ -27,6 +29,8 @@ struct Picture {
     /// The host's address with the prefix.
     address: Word,
     domain: Word,
+    /// Further lines of the bridge's card: what holds for the whole network.
+    notes: Vec<Vec<Word>>,
     namespace: Word,
     /// Ends of veth pairs in the service namespace.
     services: Vec<Port>,
@@ -92,29 +96,65 @@ impl Word {
 impl Picture {
     fn of(network: &Network) -> Self {
         let bridge = &network.bridge;
+        let names = names_by_address(network);
         let address = format!("{}/{}", bridge.gateway.value, bridge.subnet.value.prefix_len());
         Self {
             bridge: Word::new(&bridge.name.value, bridge.name.span),
             address: Word::new(&address, bridge.gateway.span),
             domain: Word::new(&network.domain.value, network.domain.span),
+            notes: on_the_bridge(network, names.clone()),
             namespace: Word::new(&bridge.namespace.value, bridge.namespace.span),
             services: network.endpoints.iter().map(|endpoint| endpoint_port(endpoint, &network.services)).collect(),
-            guests: network.guests.iter().map(guest_port).collect(),
+            guests: network.guests.iter().map(|guest| guest_port(guest, &names)).collect(),
         }
+    }
+
+    /// The card of the bridge, line by line.
+    fn bridge_lines(&self) -> Vec<String> {
+        let first = [&self.bridge, &self.address, &self.domain].map(|word| word.text.clone());
+        first.into_iter().chain(self.notes.iter().map(|note| dot::plain(note))).collect()
     }
 }
 
-fn guest_port(guest: &Guest) -> Port {
-    let (address, tap, mac) = (guest.address(), guest.tap(), guest.mac());
-    Port {
-        interface: Word::new(&tap.value, tap.span),
-        name: Word::new(&guest.name.value, guest.name.span),
-        lines: vec![
-            vec![Word::new(&address.value, address.span)],
-            vec![Word::new(&guest.hostname.value, guest.hostname.span)],
-            vec![Word::new(&mac.value, mac.span)],
-        ],
+/// Rows of the name table by the address that they lead to.
+type NamesByAddress<'a> = BTreeMap<IpAddr, Vec<&'a FurtherName>>;
+
+fn names_by_address(network: &Network) -> NamesByAddress<'_> {
+    let mut names = NamesByAddress::new();
+    for name in &network.names {
+        names.entry(name.address.value).or_default().push(name);
     }
+    names
+}
+
+/// Names that lead to nobody's card stand on the bridge's.
+fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Word>> {
+    for guest in &network.guests {
+        names.remove(&guest.address().value);
+    }
+    names
+        .values()
+        .flatten()
+        .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat())
+        .collect()
+}
+
+/// As the table has it, in full.
+fn written(name: &FurtherName) -> Vec<Word> {
+    let full = Word::new(&name.name.value, name.name.span);
+    if name.reach.prefix().is_empty() { vec![full] } else { vec![Word::own(name.reach.prefix()), full] }
+}
+
+fn guest_port(guest: &Guest, names: &NamesByAddress<'_>) -> Port {
+    let (address, tap, mac) = (guest.address(), guest.tap(), guest.mac());
+    let mut lines = vec![
+        vec![Word::new(&address.value, address.span)],
+        vec![Word::new(&guest.hostname.value, guest.hostname.span)],
+        vec![Word::new(&mac.value, mac.span)],
+    ];
+    lines.extend(guest.aliases.iter().map(|alias| vec![Word::new(&alias.value, alias.span)]));
+    lines.extend(names.get(&address.value).into_iter().flatten().map(|name| written(name)));
+    Port { interface: Word::new(&tap.value, tap.span), name: Word::new(&guest.name.value, guest.name.span), lines }
 }
 
 fn endpoint_port(endpoint: &Endpoint, services: &[Service]) -> Port {

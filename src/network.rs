@@ -8,10 +8,12 @@ mod addresses;
 mod bridge;
 mod cells;
 mod fields;
+mod further_names;
 mod grid;
 mod guests;
 mod interfaces;
 mod macs;
+mod name_table;
 mod names;
 mod place;
 mod ports;
@@ -41,8 +43,8 @@ pub use read::{declared_guests, read};
 use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{
-    DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NamespaceName, Pin, Port,
-    Protocol, ServiceName,
+    DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NameReach, NamespaceName, Pin,
+    Port, Protocol, ServiceName,
 };
 
 /// The whole network of one document.
@@ -56,6 +58,8 @@ pub struct Network {
     pub guests: Vec<Guest>,
     /// Services in table order, the gateway row among them.
     pub services: Vec<Service>,
+    /// Further names in table order.
+    pub names: Vec<FurtherName>,
     /// Veth pairs into the service namespace, one per service interface, in the order the table names them.
     pub endpoints: Vec<Endpoint>,
     /// Term `Host access`: what guests may reach on the host itself; nothing if the document says nothing.
@@ -94,6 +98,8 @@ pub struct Guest {
     pub hostname: Spanned<HostName>,
     /// Second name: guest, dot, bridge (`cp.qvm0`).
     pub alias: Spanned<HostName>,
+    /// Column `Aliases`: further names, in full.
+    pub aliases: Vec<Spanned<HostName>>,
     /// How it is plugged into networks, the one of this network first.
     pub interfaces: Several<GuestInterface>,
     /// What else its row says.
@@ -126,6 +132,21 @@ pub struct Service {
     pub port: Option<Spanned<Port>>,
     /// Column `Interface`, inherited like the address.
     pub interface: Spanned<InterfaceName>,
+    /// What else its row says.
+    pub fields: Fields,
+    /// The whole row.
+    pub span: Span,
+}
+
+/// One row of the name table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherName {
+    /// Column `Name`, in full, without `*.`.
+    pub name: Spanned<HostName>,
+    /// Whether all names below it are meant.
+    pub reach: NameReach,
+    /// Column `IP`.
+    pub address: Spanned<IpAddr>,
     /// What else its row says.
     pub fields: Fields,
     /// The whole row.
@@ -167,6 +188,11 @@ impl Guest {
     /// The address that it is known by: the first one of its first interface.
     pub fn address(&self) -> &Spanned<IpAddr> {
         self.interfaces.first().addresses.first()
+    }
+
+    /// Every name that DNS and certificates have for it.
+    pub fn hostnames(&self) -> impl Iterator<Item = &Spanned<HostName>> {
+        [&self.hostname, &self.alias].into_iter().chain(&self.aliases)
     }
 
     /// Every address of every interface.

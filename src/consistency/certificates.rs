@@ -54,8 +54,7 @@ impl Names {
     fn of(network: &Network) -> Self {
         let (mut full, mut short) = (BTreeMap::new(), BTreeMap::new());
         for (index, guest) in network.guests.iter().enumerate() {
-            full.insert(guest.hostname.value.as_str().to_ascii_lowercase(), index);
-            full.insert(guest.alias.value.as_str().to_ascii_lowercase(), index);
+            full.extend(guest.hostnames().map(|name| (name.value.as_str().to_ascii_lowercase(), index)));
             short.insert(guest.name.value.as_str().to_ascii_lowercase(), index);
         }
         Self { full, short }

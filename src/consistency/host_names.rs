@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::consistency::facts::Facts;
 use crate::consistency::mentions::{Mention, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::Network;
+use crate::network::{FurtherName, Guest, NameReach, Network};
+
+/// No name in DNS has more bytes.
+const LONGEST_NAME: usize = 253;
 
 /// Reports names under the domain that belong to nobody.
 ///
@@ -19,6 +22,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
 fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let ending = format!(".{}", network.domain.value).to_ascii_lowercase();
     let known = known(network);
+    let wildcards: BTreeSet<String> =
+        network.names.iter().filter(|name| name.reach == NameReach::Below).map(lower).collect();
     let guests_have_capitals = network.guests.iter().any(|guest| has_capitals(guest.name.value.as_str()));
     // `NAME.qvm0.lan`, `wk-N.qvm0.lan`: a part in capitals is still to be filled in, too.
     let is_placeholder = |mention: &Mention<'_>| {
@@ -28,7 +33,8 @@ fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagn
     let mut unknown = Mentions::default();
     for mention in facts.texts.all().flat_map(words) {
         let name = mention.word.value.to_ascii_lowercase();
-        let is_known = known.contains(&name) || facts.texts.in_tables.contains(&name);
+        let is_known =
+            known.contains(&name) || facts.texts.in_tables.contains(&name) || is_below_one(&name, &wildcards);
         let is_host = name.ends_with(&ending) && !name.starts_with(['.', '-']) && !name.contains('_');
         if is_host && !is_known && !is_placeholder(&mention) {
             unknown.add(&name, mention.word.span);
@@ -47,8 +53,18 @@ fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagn
 }
 
 fn known(network: &Network) -> BTreeSet<String> {
-    let names = network.guests.iter().flat_map(|guest| [&guest.hostname.value, &guest.alias.value]);
-    names.map(|name| name.as_str().to_ascii_lowercase()).collect()
+    let names = network.guests.iter().flat_map(Guest::hostnames).chain(network.names.iter().map(|name| &name.name));
+    names.map(|name| name.value.as_str().to_ascii_lowercase()).collect()
+}
+
+/// Whether a name is below one of those; what is longer than any name is below none.
+fn is_below_one(name: &str, wildcards: &BTreeSet<String>) -> bool {
+    let mut dots = name.match_indices('.').filter(|_| name.len() <= LONGEST_NAME && !wildcards.is_empty());
+    dots.any(|(dot, _)| wildcards.contains(&name[dot + 1..]))
+}
+
+fn lower(name: &FurtherName) -> String {
+    name.name.value.as_str().to_ascii_lowercase()
 }
 
 fn has_capitals(name: &str) -> bool {

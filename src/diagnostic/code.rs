@@ -54,6 +54,7 @@ codes! {
     DuplicateGuest "duplicate-guest" Error;
     DuplicateInterface "duplicate-interface" Error;
     DuplicateMac "duplicate-mac" Error;
+    DuplicateName "duplicate-name" Error;
     DuplicatePort "duplicate-port" Error;
     DuplicateService "duplicate-service" Error;
     DuplicateTerm "duplicate-term" Error;

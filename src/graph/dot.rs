@@ -12,7 +12,8 @@ pub(super) fn draw(picture: &Picture, document: &str) -> String {
         "  rankdir=LR; fontname=monospace\n  node [shape=box, style=\"rounded\", fontname=monospace]\n  edge [fontname=monospace]\n",
     );
     text.push_str("  outside [label=\"outside world\", style=dashed]\n");
-    let bridge = [&picture.bridge, &picture.address, &picture.domain].map(|word| word.text.as_str());
+    let bridge = picture.bridge_lines();
+    let bridge: Vec<&str> = bridge.iter().map(String::as_str).collect();
     let _ = writeln!(text, "  bridge [label={}, penwidth=2]", quoted(&bridge));
     text.push_str("  outside -- bridge [label=\"masquerade\"]\n");
     if !picture.services.is_empty() {
@@ -43,6 +44,7 @@ fn edges(text: &mut String, name: &str, ports: &[Port]) {
     }
 }
 
+/// A line's text.
 pub(super) fn plain(line: &[Word]) -> String {
     line.iter().map(|word| word.text.as_str()).collect()
 }

@@ -18,8 +18,6 @@ const PADDING: usize = 12;
 const DROP: usize = 34;
 const NAME_HEIGHT: usize = 22;
 const LINE_HEIGHT: usize = 17;
-/// How high the bridge's own card is.
-const SWITCH_HEIGHT: usize = NAME_HEIGHT + 2 * LINE_HEIGHT + PADDING;
 /// Letters on a line; longer words are cut, and shown whole by the pointer.
 const LONGEST: usize = 40;
 /// The branch's beginning, left of all cards.
@@ -80,7 +78,7 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     // The outside, the wire, and the bridge's own card stand above the rows.
     let host_top = MARGIN + 44 + 40;
     let switch_top = host_top + GAP + 16;
-    let first_row = switch_top + SWITCH_HEIGHT + GAP;
+    let first_row = switch_top + switch_height(picture) + GAP;
 
     let mut rows = Vec::new();
     let mut top = first_row;
@@ -92,7 +90,8 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
             rows.push(row);
         }
     }
-    let switch_width = width_of(&[&picture.bridge, &picture.address, &picture.domain]).max(card_width);
+    let notes = picture.notes.iter().map(|note| letters(note) * 84).max().unwrap_or(0).div_ceil(10) + 2 * PADDING;
+    let switch_width = width_of(&[&picture.bridge, &picture.address, &picture.domain]).max(card_width).max(notes);
     let inner = (columns * (card_width + GAP)).max(switch_width + GAP);
     let (width, host_bottom) = (left + inner + MARGIN, top);
 
@@ -101,7 +100,7 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     drawing.put(&rectangle("host", MARGIN, host_top, width - 2 * MARGIN, host_bottom - host_top));
     outside(&mut drawing, host_top, switch_top);
     label(&mut drawing, "quiet", TextPlace::end(width - MARGIN - GAP, host_top + 18), &[Word::own("host")]);
-    trunk(&mut drawing, &rows, switch_top, card_width);
+    trunk(&mut drawing, &rows, switch_top + switch_height(picture), card_width);
     bridge(&mut drawing, picture, switch_top, switch_width);
     namespace(&mut drawing, picture, &rows, card_width);
     for row in &rows {
@@ -169,11 +168,16 @@ fn outside(drawing: &mut Drawing, host_top: usize, switch_top: usize) {
     label(drawing, "quiet", TextPlace::start(left + 16, host_top - 14), &[Word::own("masquerade")]);
 }
 
+/// How high the bridge's own card is.
+fn switch_height(picture: &Picture) -> usize {
+    NAME_HEIGHT + (2 + picture.notes.len()) * LINE_HEIGHT + PADDING
+}
+
 /// The trunk below the bridge's card, and a branch for each row.
 fn trunk(drawing: &mut Drawing, rows: &[Row<'_>], top: usize, card_width: usize) {
     let trunk = MARGIN + GAP + 8;
     if let Some(last) = rows.last() {
-        drawing.put(&line("bridge", trunk, top + SWITCH_HEIGHT, trunk, last.branch));
+        drawing.put(&line("bridge", trunk, top, trunk, last.branch));
     }
     for row in rows {
         let end = row.cards.last().map_or(trunk, |card| card.left + card_width / 2);
@@ -184,12 +188,16 @@ fn trunk(drawing: &mut Drawing, rows: &[Row<'_>], top: usize, card_width: usize)
 /// The bridge's card.
 fn bridge(drawing: &mut Drawing, picture: &Picture, top: usize, width: usize) {
     let left = MARGIN + GAP;
-    drawing.put(&rectangle("card switch", left, top, width, SWITCH_HEIGHT));
+    drawing.put(&rectangle("card switch", left, top, width, switch_height(picture)));
     let x = left + PADDING;
     label(drawing, "name", TextPlace::start(x, top + NAME_HEIGHT - 2), std::slice::from_ref(&picture.bridge));
     for (index, word) in [&picture.address, &picture.domain].into_iter().enumerate() {
         let y = top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
         label(drawing, if index == 0 { "" } else { "quiet" }, TextPlace::start(x, y), std::slice::from_ref(word));
+    }
+    for (index, note) in picture.notes.iter().enumerate() {
+        let y = top + NAME_HEIGHT + (index + 3) * LINE_HEIGHT - 3;
+        label(drawing, "quiet", TextPlace::start(x, y), note);
     }
 }
 

@@ -89,12 +89,14 @@ fn longest_run(text: &str, wanted: char) -> usize {
 }
 
 fn guest(network: &Network, guest: &Guest) -> String {
-    let Guest { name, hostname, alias, .. } = guest;
-    let (name, hostname, alias, address) = (&name.value, &hostname.value, &alias.value, guest.address().value);
+    let (name, address) = (&guest.name.value, guest.address().value);
+    let mut names: Vec<String> = guest.hostnames().map(|name| format!("`{}`", name.value)).collect();
+    names.dedup();
+    let names = names.join(", ");
     let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", guest.mac().value);
     let lines = [
         network.has(&DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
-        network.has(&DNS).then(|| format!("- DNS names: `{hostname}`, `{alias}`\n")),
+        network.has(&DNS).then(|| format!("- DNS names: {names}\n")),
         network.has(&CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
     text.extend(lines.into_iter().flatten());
@@ -103,7 +105,6 @@ fn guest(network: &Network, guest: &Guest) -> String {
         Pin::Mac => ", pinned to its MAC address",
         Pin::Address => ", pinned to its MAC and IP address",
     };
-    let names = if alias == hostname { format!("`{hostname}`") } else { format!("`{hostname}`, `{alias}`") };
     let _ = write!(
         text,
         "- certificate names: {names}, `{address}`\n- TAP: `{}`, a port of `{}`{pinned}",

@@ -25,7 +25,7 @@ pub struct DeclaredGuest {
 impl DeclaredGuest {
     /// A guest of a network.
     pub fn of(guest: &Guest) -> Self {
-        let mut words = vec![guest.hostname.value.to_string(), guest.alias.value.to_string()];
+        let mut words: Vec<String> = guest.hostnames().map(|name| name.value.to_string()).collect();
         for interface in guest.interfaces.iter() {
             words.extend(interface.addresses.iter().map(|address| address.value.to_string()));
             words.extend([interface.tap.value.to_string(), interface.mac.value.to_string()]);

@@ -44,7 +44,7 @@ pub(super) fn domain(
         }
     }
     report_long(guests, &domain, found);
-    report_mdns(&domain, found);
+    report_mdns(domain.value.as_str(), domain.span, found);
     Some(domain)
 }
 
@@ -124,13 +124,13 @@ fn report_long(guests: &[GuestRow], domain: &Spanned<DomainName>, found: &mut Ve
     }
 }
 
-/// Reports a domain that resolvers never ask a DNS server about.
-fn report_mdns(domain: &Spanned<DomainName>, found: &mut Vec<Diagnostic>) {
-    let name = domain.value.as_str().to_ascii_lowercase();
-    if name.rsplit('.').next() == Some("local") {
-        let message = format!("names in `{}` are asked for by multicast, not from the DNS service", domain.value);
+/// Reports a domain, or a name, that resolvers never ask a DNS server about.
+pub(super) fn report_mdns(name: &str, span: Span, found: &mut Vec<Diagnostic>) {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    if last.eq_ignore_ascii_case("local") {
+        let message = format!("names in `{name}` are asked for by multicast, not from the DNS service");
         let help = "choose a domain that does not end in `local`, such as one in `lan`";
-        found.push(Diagnostic::new(Code::MdnsDomain, domain.span, message, help));
+        found.push(Diagnostic::new(Code::MdnsDomain, span, message, help));
     }
 }
 

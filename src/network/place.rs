@@ -3,7 +3,7 @@
 //! Editors ask while a document is written, so a part counts from its first known name on.
 
 use crate::network::grid::header;
-use crate::network::schema::{FieldSchema, Layout, PARTS, PartSchema};
+use crate::network::schema::{FieldSchema, Layout, PARTS, PartSchema, Whereabouts};
 use crate::network::shape::{self, Candidate};
 use crate::org::inline::unmarked;
 use crate::org::{Document, Item, List, Row, Table};
@@ -60,21 +60,23 @@ fn in_table<'s>(document: &Document<'s>, table: &Table<'s>, offset: usize) -> Op
     let index = bars.checked_sub(1)?;
     let text = filled(document, unmarked(*cells.get(index)?), offset);
     let candidate = shape::table_candidate(table)?;
+    let likely = part(document, Layout::Table, &candidate);
     if row == head {
         let others = columns.iter().enumerate().filter(|(other, _)| *other != index);
         let others = others.map(|(_, label)| unmarked(*label).value).collect();
-        return label(Layout::Table, &candidate, text, others);
+        return label(Layout::Table, likely, &candidate, (text, others));
     }
-    let field = part(Layout::Table, &candidate)?.field(unmarked(*columns.get(index)?).value)?;
+    let field = likely?.field(unmarked(*columns.get(index)?).value)?;
     Some(SchemaPlace::Value { field, text })
 }
 
 fn in_list<'s>(document: &Document<'s>, list: &List<'s>, item: &Item<'s>, offset: usize) -> Option<SchemaPlace<'s>> {
     let candidate = shape::list_candidate(list)?;
+    let likely = part(document, Layout::List, &candidate);
     let is_after = |tag: &Spanned<&str>| offset > tag.span.range().end;
     match item.tag {
         Some(tag) if is_after(&tag) => {
-            let field = part(Layout::List, &candidate)?.field(unmarked(tag).value)?;
+            let field = likely?.field(unmarked(tag).value)?;
             let text = filled(document, unmarked(item.text), offset);
             Some(SchemaPlace::Value { field, text })
         }
@@ -82,7 +84,7 @@ fn in_list<'s>(document: &Document<'s>, list: &List<'s>, item: &Item<'s>, offset
             let text = filled(document, unmarked(tag.unwrap_or(item.text)), offset);
             let others = list.items.iter().filter(|other| other.span != item.span).filter_map(|other| other.tag);
             let others = others.map(|tag| unmarked(tag).value).collect();
-            label(Layout::List, &candidate, text, others)
+            label(Layout::List, likely, &candidate, (text, others))
         }
     }
 }
@@ -90,11 +92,10 @@ fn in_list<'s>(document: &Document<'s>, list: &List<'s>, item: &Item<'s>, offset
 /// A name that is known counts where it makes the part what it is, any other where another name is known.
 fn label<'s, T>(
     layout: Layout,
+    likely: Option<&'static PartSchema>,
     candidate: &Candidate<'s, T>,
-    text: Spanned<&'s str>,
-    others: Vec<&'s str>,
+    (text, others): (Spanned<&'s str>, Vec<&'s str>),
 ) -> Option<SchemaPlace<'s>> {
-    let likely = part(layout, candidate);
     let is_open = layout == Layout::List && !candidate.has_label_at(text.span);
     let part = match likely {
         Some(part) => part,
@@ -104,14 +105,17 @@ fn label<'s, T>(
 }
 
 /// The part that a table or list is, or is nearly.
-fn part<T>(layout: Layout, candidate: &Candidate<'_, T>) -> Option<&'static PartSchema> {
-    PARTS.iter().copied().filter(|part| part.layout == layout).find(|part| shape::is_like(part, candidate))
+fn part<T>(document: &Document<'_>, layout: Layout, candidate: &Candidate<'_, T>) -> Option<&'static PartSchema> {
+    let section = shape::section_of_bridge_list(document);
+    let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
+    parts.filter(|part| shape::belongs(part, candidate, section.as_ref())).find(|part| shape::is_like(part, candidate))
 }
 
 /// The part that knows most of some names.
 fn begun(layout: Layout, names: &[&str]) -> Option<&'static PartSchema> {
     let known = |part: &PartSchema| names.iter().filter(|name| part.field(name).is_some()).count();
     let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
+    let parts = parts.filter(|part| part.whereabouts == Whereabouts::Anywhere);
     parts.filter(|part| known(part) > 0).max_by_key(|part| known(part))
 }
 

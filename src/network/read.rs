@@ -7,15 +7,17 @@ use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cells::{CellReport, Given};
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
+use crate::network::name_table::NameRow;
+use crate::network::schema::GUEST_ALIASES;
 use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::suggest::{Known, Suggestions};
-use crate::network::value::{DomainName, HostName, MacAddress, NamespaceName};
-use crate::network::{Bridge, Guest, GuestInterface, Network, Service, Several};
-use crate::network::{addresses, grid, interfaces, macs, names, ports, split, tables};
+use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
+use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
+use crate::network::{addresses, further_names, grid, interfaces, macs, name_table, names, ports, split, tables};
 use crate::org::inline::unmarked;
 use crate::org::{Document, Row};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// Reads the networks that a document describes: one at most so far, since a second list or table is ambiguous.
 ///
@@ -46,6 +48,8 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     report.suggestions = Suggestions::new(known(bridge.as_ref(), &parts));
     let guests = parts.guests.found().map(|table| guests::read(table, report)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, report)).unwrap_or_default();
+    let further = parts.names.found().map(|table| name_table::read(table, report)).unwrap_or_default();
+    name_table::check(&further, bridge.as_ref(), report);
     let CellReport { found, suggestions } = report;
     services::check(&services, bridge.as_ref(), found);
     addresses::check(bridge.as_ref(), &guests, &services, suggestions, found);
@@ -54,12 +58,14 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
     macs::check(bridge.as_ref(), &guests, &endpoints, found);
     let domain = names::domain(bridge.as_ref(), &guests, found)?;
+    further_names::check(bridge.as_ref(), &guests, &further, &domain, found);
     let list = bridge?;
     let (host_access, fields) = (list.host_access.clone()?, list.fields.clone());
     let bridge = build_bridge(list)?;
     Some(Network {
         guests: guests.into_iter().map(|guest| build_guest(guest, &bridge, &domain)).collect::<Option<_>>()?,
         services: services.into_iter().map(build_service).collect::<Option<_>>()?,
+        names: further.into_iter().map(|row| build_name(row, &domain)).collect::<Option<_>>()?,
         bridge,
         domain,
         endpoints,
@@ -71,7 +77,7 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
 
 /// What suggestions have to fit: the bridge list, and whatever stands in the tables.
 fn known(bridge: Option<&BridgeList>, parts: &Parts<'_, '_>) -> Known {
-    let tables = parts.guests.found().into_iter().chain(parts.services.found());
+    let tables = parts.guests.found().into_iter().chain(parts.services.found()).chain(parts.names.found());
     let cells = tables.flat_map(|table| &table.rows).flat_map(|row| match row {
         Row::Cells { cells, .. } => &cells[..],
         Row::Rule(_) => &[],
@@ -119,8 +125,10 @@ fn build_bridge(list: BridgeList) -> Option<Bridge> {
 fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> Option<Guest> {
     let (name, address) = (row.name?, row.address?);
     let derived = HostName::of(&name.value, &domain.value).ok()?;
+    let in_domain = |alias: &Spanned<AliasName>| full(&alias.value, alias.span, domain);
     Some(Guest {
         hostname: row.hostname.or_derive(|| Spanned::new(derived, name.span))?,
+        aliases: row.fields.values(&GUEST_ALIASES).iter().map(in_domain).collect::<Option<_>>()?,
         alias: Spanned::new(HostName::alias(&name.value, &bridge.name.value), name.span),
         interfaces: Several::one(GuestInterface {
             tap: row.tap?,
@@ -131,6 +139,22 @@ fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> 
         span: row.span,
         name,
     })
+}
+
+fn build_name(row: NameRow, domain: &Spanned<DomainName>) -> Option<FurtherName> {
+    let name = row.name?;
+    Some(FurtherName {
+        name: full(name.value.name(), name.span, domain)?,
+        reach: name.value.reach(),
+        address: row.address?,
+        fields: row.fields,
+        span: row.span,
+    })
+}
+
+/// A further name as DNS has it.
+fn full(name: &AliasName, span: Span, domain: &Spanned<DomainName>) -> Option<Spanned<HostName>> {
+    name.in_domain(&domain.value).ok().map(|full| Spanned::new(full, span))
 }
 
 fn build_service(row: ServiceRow) -> Option<Service> {

@@ -12,15 +12,16 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress,
-    MemorySize, NamespaceName, Pin, Port, Protocol, ServiceName,
+    AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath,
+    MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, ServiceName,
 };
 pub use entry::{
     Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
+    Whereabouts,
 };
 
 /// Every part of a network.
-pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES];
+pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES, &NAMES];
 
 /// The bridge list.
 pub static BRIDGE: PartSchema = PartSchema {
@@ -29,6 +30,7 @@ pub static BRIDGE: PartSchema = PartSchema {
     layout: Layout::List,
     meaning: "the bridge on the host, and what holds for the whole network",
     telling: "Subnet",
+    whereabouts: Whereabouts::Anywhere,
     fields: &[
         &BRIDGE_NAME.schema,
         &BRIDGE_SUBNET.schema,
@@ -101,18 +103,20 @@ pub static GUESTS: PartSchema = PartSchema {
     layout: Layout::Table,
     meaning: "the virtual machines, one a row",
     telling: "TAP",
+    whereabouts: Whereabouts::Anywhere,
     fields: &[
         &GUEST_NAME.schema,
         &GUEST_IP.schema,
         &GUEST_TAP.schema,
         &GUEST_HOSTNAME.schema,
         &GUEST_MAC.schema,
+        &GUEST_ALIASES.schema,
         &GUEST_CPUS.schema,
         &GUEST_MEMORY.schema,
         &GUEST_DISK.schema,
         &GUEST_IMAGE.schema,
     ],
-    made: &["alias"],
+    made: &["alias", "short_aliases"],
 };
 
 /// Column `Guest`.
@@ -143,6 +147,18 @@ pub static GUEST_MAC: Field<MacAddress> = Field::new("MAC", "mac", "hardware add
     .optional()
     .empty(Empty::Made("`52:54:00` and the last three octets of the IP address"))
     .example(Example::FreeMac);
+
+/// Column `Aliases`.
+pub static GUEST_ALIASES: Field<AliasName> = Field::new(
+    "Aliases",
+    "aliases",
+    "further names, which the domain follows if they are short; commas between several",
+)
+.also(&["Alias", "Also known as", "CNAME"])
+.optional()
+.many()
+.empty(Empty::Nothing("it has the two names that are made of its own"))
+.example(Example::Fixed("api"));
 
 /// Column `CPUs`.
 pub static GUEST_CPUS: Field<CpuCount> = Field::new("CPUs", "cpus", "how many processors")
@@ -183,6 +199,7 @@ pub static SERVICES: PartSchema = PartSchema {
     layout: Layout::Table,
     meaning: "what the host runs for the guests, and its own address as `Gateway`",
     telling: "Service",
+    whereabouts: Whereabouts::Anywhere,
     fields: &[&SERVICE_NAME.schema, &SERVICE_IP.schema, &SERVICE_PORT.schema, &SERVICE_INTERFACE.schema],
     made: &["kind", "is_run"],
 };
@@ -207,6 +224,31 @@ pub static SERVICE_INTERFACE: Field<InterfaceName> =
     Field::new("Interface", "interface", "its interface in the namespace")
         .empty(Empty::RepeatsAbove)
         .example(Example::Fixed("veth0"));
+
+/// The name table.
+pub static NAMES: PartSchema = PartSchema {
+    what: "name table",
+    name: "names",
+    layout: Layout::Table,
+    meaning: "further names and their addresses: a virtual address, the host, all names below one",
+    telling: "Name",
+    whereabouts: Whereabouts::BesideBridgeList,
+    fields: &[&NAME_NAME.schema, &NAME_IP.schema],
+    made: &["is_wildcard"],
+};
+
+/// Column `Name` of the name table.
+pub static NAME_NAME: Field<NamePattern> = Field::new(
+    "Name",
+    "name",
+    "a name, which the domain follows if it is short; `*.apps` for all below `apps`, and itself",
+)
+.example(Example::Fixed("*.apps"));
+
+/// Column `IP` of the name table.
+pub static NAME_IP: Field<IpAddr> = Field::new("IP", "address", "the address that it leads to, whoever has it")
+    .also(&["IP address", "IPv4", "IPv4 address"])
+    .example(Example::FreeAddress);
 
 /// Every service that we know.
 pub static KNOWN_SERVICES: &[&ServiceSchema] = &[&GATEWAY, &DHCP, &DNS, &CLOUD_INIT, &NFS];

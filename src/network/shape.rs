@@ -1,13 +1,16 @@
-//! Finding the bridge list, the guest table and the service table among a document's lists and tables.
+//! Finding the bridge list, the guest table and the other tables of a network among a document's lists and tables.
 //!
-//! They are known by what their header or their terms say, never by where they stand. A `#+NAME:` decides between
-//! several of the same shape. What looks almost like one of them is reported: skipping it would turn a typo into a
+//! They are known by what their header or their terms say, not by where they stand, but for tables whose columns many
+//! others have as well: those belong to the network beside the bridge list alone. A `#+NAME:` decides between several of
+//! the same shape. What looks almost like one of them is reported: skipping it would turn a typo into a
 //! network without guests.
+
+use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::fields::key_of;
 use crate::network::grid::header;
-use crate::network::schema::{Amount, BRIDGE, FieldSchema, GUESTS, Layout, PartSchema, SERVICES};
+use crate::network::schema::{Amount, BRIDGE, FieldSchema, GUESTS, Layout, NAMES, PartSchema, SERVICES, Whereabouts};
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
 use crate::org::{Document, List, Table};
@@ -21,6 +24,7 @@ pub(super) struct Parts<'d, 's> {
     pub(super) bridge: Part<&'d List<'s>>,
     pub(super) guests: Part<&'d Table<'s>>,
     pub(super) services: Part<&'d Table<'s>>,
+    pub(super) names: Part<&'d Table<'s>>,
 }
 
 /// One part of the network, looked for.
@@ -63,10 +67,17 @@ pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnosti
         return None;
     }
     let around = if has_table || bridges == 1 { Around::Network } else { Around::Nothing };
+    let bridge = choose(&BRIDGE, &lists, around, found);
+    let section = bridge.found().map(|list| section_of(document, list));
+    let beside = |part| -> Vec<_> {
+        let tables = document.tables.iter().filter_map(table_candidate);
+        tables.filter(|table| belongs(part, table, section.as_ref())).collect()
+    };
     let parts = Parts {
-        bridge: choose(&BRIDGE, &lists, around, found),
+        bridge,
         guests: choose(&GUESTS, &tables, around, found),
         services: choose(&SERVICES, &tables, around, found),
+        names: choose(&NAMES, &beside(&NAMES), around, found),
     };
     let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
     (!nothing).then_some(parts)
@@ -93,6 +104,35 @@ fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
 /// Whether a candidate has the shape of a part, or comes near it.
 pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>) -> bool {
     fits(part, candidate) || is_near(part, candidate, Around::Network)
+}
+
+/// Where tables belong to a network whose columns others have as well: none if there is no bridge list.
+pub(super) fn section_of_bridge_list(document: &Document<'_>) -> Option<Range<usize>> {
+    let is_bridge = |list: &&List<'_>| list_candidate(list).is_some_and(|candidate| fits(&BRIDGE, &candidate));
+    document.lists.iter().find(is_bridge).map(|list| section_of(document, list))
+}
+
+/// What stands under the heading that a list stands under, lower headings and all; everything if there is none.
+fn section_of(document: &Document<'_>, list: &List<'_>) -> Range<usize> {
+    let Some(heading) = list.heading else { return 0..document.source.text().len() };
+    let after = document.headings.iter().skip(heading.0 + 1);
+    let level = document.headings[heading.0].level;
+    let end = after.into_iter().find(|other| other.level <= level).map(|other| other.span.range().start);
+    document.headings[heading.0].contents..end.unwrap_or(document.source.text().len())
+}
+
+/// Whether a table may be a part that belongs beside the bridge list; none that is another part of the network is.
+pub(super) fn belongs<T>(
+    part: &'static PartSchema,
+    candidate: &Candidate<'_, T>,
+    section: Option<&Range<usize>>,
+) -> bool {
+    let is_beside = section.is_some_and(|section| section.contains(&candidate.head.range().start));
+    let is_other = is_like(&GUESTS, candidate) || is_like(&SERVICES, candidate);
+    match part.whereabouts {
+        Whereabouts::Anywhere => true,
+        Whereabouts::BesideBridgeList => candidate.is_named(part) || is_beside && !is_other,
+    }
 }
 
 /// Whether every required label is there.
@@ -192,6 +232,9 @@ fn report_near<T>(
 /// A typo in a name is enough where every other name is right. A name that is not there at all only counts in a
 /// document that has another part of a network: tables with a column `IP` are everywhere.
 fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, around: Around) -> bool {
+    if part.whereabouts == Whereabouts::BesideBridgeList && !candidate.is_named(part) {
+        return false;
+    }
     let required = part.required().count();
     let right = part.required().filter(|field| candidate.has(field)).count();
     if right == 0 {

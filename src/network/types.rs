@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath, MacAddress,
-    MemorySize, NamespaceName, Pin, Port, ServiceName,
+    AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath,
+    MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -94,6 +94,30 @@ impl CellValue for HostName {
         Code::InvalidHostName,
         "host name",
         "write the guest's name, a dot and the domain, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for AliasName {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidHostName,
+        "name",
+        "write a name that the domain follows, or a full one, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for NamePattern {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidHostName,
+        "name",
+        "write a name that the domain follows, a full one, or one that begins with `*.`, such as {example}",
     );
 
     fn from_cell(text: &str) -> Result<Self, String> {

@@ -19,7 +19,7 @@ mod testing;
 pub use interface::{InterfaceName, NamespaceName, Pin};
 pub use mac::MacAddress;
 pub use machine::{CpuCount, MemorySize};
-pub use names::{DomainName, GuestName, HostName};
+pub use names::{AliasName, DomainName, GuestName, HostName, NamePattern, NameReach};
 pub use path::{DiskPath, KeyPath};
 pub use port::{HostAccess, HostPort, Port, Protocol};
 pub use service::ServiceName;

@@ -8,11 +8,11 @@ mod identities;
 
 use std::net::IpAddr;
 
-use crate::network::schema::{Amount, Clients, KNOWN_SERVICES, ServiceRole, ServiceSchema};
+use crate::network::schema::{Amount, Clients, GUEST_ALIASES, KNOWN_SERVICES, ServiceRole, ServiceSchema};
 use crate::network::types::Written;
 use crate::network::{
-    Bridge, Endpoint, FieldValues, Fields, Guest, HostAccess, HostPort, InterfaceName, NamedTable, Network, Pin, Port,
-    Protocol, Service,
+    Bridge, Endpoint, FieldValues, Fields, FurtherName, Guest, HostAccess, HostPort, InterfaceName, NameReach,
+    NamedTable, Network, Pin, Port, Protocol, Service,
 };
 use crate::render::ScriptHeading;
 use crate::render::quote::Kind;
@@ -51,6 +51,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("network", with_fields(vec![("host_access", host_access(&network.host_access))], &network.fields)),
         ("identities", identities::identities(network)),
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
+        ("names", Node::List(network.names.iter().map(further_name).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
         ("dnsmasq", Node::List(dnsmasq(network))),
@@ -164,6 +165,8 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
+        ("aliases", Node::List(guest.aliases.iter().map(text).collect())),
+        ("short_aliases", Node::List(short_aliases(guest))),
         ("address", word(address)),
         ("address_with_prefix", leaf(with_prefix, Kind::Word, address.span)),
         ("hardware", leaf(hardware, Kind::Word, mac.span)),
@@ -171,6 +174,19 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
         ("mac", word(mac)),
     ];
     with_fields(entries, &guest.fields)
+}
+
+/// What people type in place of the further names that the domain is added to.
+fn short_aliases(guest: &Guest) -> Vec<Node> {
+    let aliases = guest.fields.values(&GUEST_ALIASES).into_iter();
+    aliases.filter(|alias| alias.value.is_short()).map(|alias| text(&alias)).collect()
+}
+
+fn further_name(name: &FurtherName) -> Node {
+    let is_wildcard = name.reach == NameReach::Below;
+    let entries =
+        vec![("name", text(&name.name)), ("is_wildcard", Node::Flag(is_wildcard)), ("address", word(&name.address))];
+    with_fields(entries, &name.fields)
 }
 
 fn service(service: &Service) -> Node {

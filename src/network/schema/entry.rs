@@ -21,6 +21,8 @@ pub struct PartSchema {
     pub meaning: &'static str,
     /// The required field that is used for little else.
     pub telling: &'static str,
+    /// Where it may stand.
+    pub whereabouts: Whereabouts,
     /// Its columns or terms.
     pub fields: &'static [&'static FieldSchema],
     /// What templates know of a row, or of the network, beside its fields: no other column may have such a name.
@@ -34,6 +36,15 @@ pub enum Layout {
     Table,
     /// A description list; fields are terms.
     List,
+}
+
+/// Where a part of a network may stand in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Anywhere: its columns or terms are those of no other table or list.
+    Anywhere,
+    /// In the section of the bridge list, or below it: other tables have such columns as well. Its `#+NAME:` will do, too.
+    BesideBridgeList,
 }
 
 /// A column of a table or a term of a list.

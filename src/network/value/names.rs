@@ -21,6 +21,26 @@ pub struct HostName(String);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainName(String);
 
+/// A further name of a machine: one label, which stands in the domain, or a full host name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AliasName(String);
+
+/// A further name, or with `*.` before it all names below it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamePattern {
+    reach: NameReach,
+    name: AliasName,
+}
+
+/// For which names a row of the name table speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NameReach {
+    /// For that name.
+    Itself,
+    /// For all names below it.
+    Below,
+}
+
 impl GuestName {
     /// Reads a guest's name, or says why it is none.
     ///
@@ -86,6 +106,60 @@ impl DomainName {
     }
 }
 
+impl AliasName {
+    /// Reads a further name, or says why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        is_name(text)?;
+        let last = text.rsplit('.').next().unwrap_or_default();
+        if last.eq_ignore_ascii_case("localhost") {
+            return Err("is every machine's name for itself".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The full host name, or why there is none.
+    pub fn in_domain(&self, domain: &DomainName) -> Result<HostName, String> {
+        if self.is_short() { HostName::parse(&format!("{self}.{domain}")) } else { HostName::parse(&self.0) }
+    }
+
+    /// Whether it has one label, so that the domain follows.
+    pub fn is_short(&self) -> bool {
+        !self.0.contains('.')
+    }
+}
+
+impl NamePattern {
+    /// Reads a name with or without `*.` before it, or says why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (reach, name) = match text.strip_prefix("*.") {
+            Some(rest) => (NameReach::Below, rest),
+            None if text == "*" => return Err("is every name there is".to_owned()),
+            None => (NameReach::Itself, text),
+        };
+        Ok(Self { reach, name: AliasName::parse(name)? })
+    }
+
+    /// For which names it stands.
+    pub fn reach(&self) -> NameReach {
+        self.reach
+    }
+
+    /// The name, without `*.`.
+    pub fn name(&self) -> &AliasName {
+        &self.name
+    }
+}
+
+impl NameReach {
+    /// What stands before the name.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Itself => "",
+            Self::Below => "*.",
+        }
+    }
+}
+
 /// One part of a host name between dots.
 fn is_label(text: &str) -> Result<(), String> {
     only_contains(text, "-")?;
@@ -136,9 +210,21 @@ impl fmt::Display for DomainName {
     }
 }
 
+impl fmt::Display for AliasName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", self.reach.prefix(), self.name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{DomainName, GuestName, HostName};
+    use super::{AliasName, DomainName, GuestName, HostName, NamePattern};
     use crate::network::value::InterfaceName;
     use crate::network::value::testing::check;
 
@@ -168,6 +254,23 @@ mod tests {
         check(HostName::parse, &"a.".repeat(127), Err("has 254 bytes where a host name takes 253"));
         check(DomainName::parse, "lan", Ok("lan"));
         check(DomainName::parse, "qvm0;reboot", Err("has `;` in it"));
+    }
+
+    #[test]
+    fn further_names_are_short_or_full() {
+        let domain = DomainName::parse("qvm0.lan").unwrap();
+        let full = |text| AliasName::parse(text).unwrap().in_domain(&domain).unwrap().to_string();
+        assert_eq!(full("api"), "api.qvm0.lan");
+        assert_eq!(full("api.example.org"), "api.example.org");
+        check(AliasName::parse, "LocalHost", Err("is every machine's name for itself"));
+        check(AliasName::parse, "x.localhost", Err("is every machine's name for itself"));
+        check(AliasName::parse, "a/b", Err("has `/` in it"));
+        check(AliasName::parse, "*.apps", Err("has `*` in it"));
+        check(NamePattern::parse, "*.apps", Ok("*.apps"));
+        check(NamePattern::parse, "apps", Ok("apps"));
+        check(NamePattern::parse, "*", Err("is every name there is"));
+        check(NamePattern::parse, "*.", Err("is empty"));
+        check(NamePattern::parse, "a.*.b", Err("has `*` in it"));
     }
 
     #[test]

@@ -118,11 +118,7 @@ enum Command {
     /// Let what comes with a folder reach outside of it and run programs, after showing what it asks for
     Trust(trust::Arguments),
     /// Compile and write whenever a document, or what it is made with, changes
-    Watch {
-        /// Org files and folders; without any, the configured documents
-        #[arg(value_name = "FILE|DIR")]
-        files: Vec<PathBuf>,
-    },
+    Watch(watch::Arguments),
 }
 
 /// What `show` can show.
@@ -295,6 +291,6 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         Some(Command::Rehearse(arguments)) => rehearse::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
         Some(Command::Trust(arguments)) => trust::run(shared, arguments, output),
-        Some(Command::Watch { files }) => watch::run(shared, files, output),
+        Some(Command::Watch(arguments)) => watch::run(shared, arguments, output),
     }
 }

@@ -16,6 +16,7 @@ mod follow;
 mod frame;
 pub mod inside;
 mod job;
+pub mod kept;
 mod layout;
 mod machine;
 mod not_tried;
@@ -45,7 +46,9 @@ use crate::compile::Compilation;
 use crate::diagnostic::{self, Code, Levels};
 use crate::workspace::Failure;
 use fact::{Event, Fact, Outcome};
+pub use job::End;
 use job::{Identities, Job, Plan};
+use kept::Kept;
 use machine::{Machine, Mapping};
 
 /// The script that brings everything up; its folder is what is rehearsed.
@@ -71,20 +74,36 @@ pub fn has_network(document: &BuiltDocument) -> bool {
 ///
 /// # Errors
 /// They cannot be rehearsed on this machine, which the reason and the way out say.
-pub fn rehearse(document: &mut BuiltDocument, levels: &Levels, progress: &Progress) -> Result<Vec<Fact>, Failure> {
+pub fn rehearse(
+    document: &mut BuiltDocument,
+    levels: &Levels,
+    end: End,
+    progress: &Progress,
+) -> Result<Vec<Fact>, Failure> {
     let number = document.compilation.networks.len();
     let failure = |document: &BuiltDocument, reason: String| Failure::Unusable(document.input.path.clone(), reason);
     if number == 0 {
         return Err(failure(document, "describes no network, so there is nothing to rehearse".to_owned()));
     }
+    if end == End::Kept {
+        kept::make_place()?;
+    }
     let mapping = Mapping::best();
     let (mut facts, mut diagnostics) = (Vec::new(), Vec::new());
     for index in 0..number {
-        let (folder, job) = job(document, index, mapping.identities()).map_err(|reason| failure(document, reason))?;
-        let found = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
+        let (folder, mut job) =
+            job(document, index, mapping.identities()).map_err(|reason| failure(document, reason))?;
+        job.end = end;
+        let rehearsed = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
+        let Rehearsed { machine, mapping, facts: found } = rehearsed;
+        if end == End::Kept {
+            let kept = Kept::new(document.input.shown.clone(), &job.network, mapping, machine.process());
+            kept.ok_or_else(|| failure(document, "does not stay up".to_owned()))?.remember()?;
+            machine.keep();
+        }
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
-        facts.extend(not_tried::facts(job.identities, &document.compilation.artifacts, &folder));
+        facts.extend(not_tried::facts(mapping.identities(), &document.compilation.artifacts, &folder));
     }
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);
@@ -104,11 +123,19 @@ fn job(document: &BuiltDocument, index: usize, identities: Identities) -> Result
     let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;
     let plan = Plan::of(&networks[index]).ok_or("has IPv6, which cannot be rehearsed")?;
     refusal::missing_programs(&plan).map_or(Ok(()), Err)?;
-    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities }))
+    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities, end: End::AtOnce }))
 }
 
-/// Runs the machine to its end and gathers what it says; else why there is none.
-fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Vec<Fact>, String> {
+/// A machine in which all is tried.
+struct Rehearsed {
+    machine: Machine,
+    mapping: Mapping,
+    facts: Vec<Fact>,
+}
+
+/// Runs the machine until all is tried and gathers what it says; else why there is none. Where nobody may be given the
+/// users that a person has by /etc/subuid, it is one user alone.
+fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Rehearsed, String> {
     let machine = Machine::start(job, mapping);
     let mut machine = machine.map_err(|reason| refusal::reason(None, &reason.to_string()))?;
     let mut facts = Vec::new();
@@ -118,10 +145,14 @@ fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Vec<Fact>, St
             Event::Step { done, all } => progress.set(done, all),
             Event::Fact(fact) => facts.push(fact),
             Event::Refused { step, reason } => return Err(refusal::reason(Some((&step, &reason)), "")),
-            Event::Done => return Ok(facts),
+            Event::Done => return Ok(Rehearsed { machine, mapping, facts }),
         }
     }
-    Err(refusal::reason(None, &machine.said()))
+    let said = machine.said();
+    if mapping == Mapping::Range && refusal::lacks_users(&said) {
+        return run(&Job { identities: Identities::One, ..job.clone() }, Mapping::One, progress);
+    }
+    Err(refusal::reason(None, &said))
 }
 
 impl Counts {

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use super::output::Output;
 use super::permission::Purpose;
 use super::{Ending, Shared, request};
-use crate::build::{self, Trust};
+use crate::build::{self, Built, Request, Trust};
+use crate::diagnostic::Levels;
 use crate::rehearse::fact::{Fact, Outcome};
-use crate::rehearse::{self, Counts};
+use crate::rehearse::kept::Kept;
+use crate::rehearse::{self, Counts, End};
 use crate::report::count;
 use crate::report::junit::{Case, CaseOutcome, Suite};
 use crate::workspace::{Failure, quoted};
+
+const STOP: &str = "`qvm-tangle rehearse --stop`";
 
 /// What was typed after `rehearse`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +23,15 @@ pub(super) struct Arguments {
     /// Org files and folders; `-` for standard input; without any, the configured documents
     #[arg(value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
+    /// Leave the network up until `rehearse --stop`, whatever holds
+    #[arg(long)]
+    keep: bool,
+    /// Enter the network that `--keep` left up: the host, or the guest that is named
+    #[arg(long, value_name = "GUEST", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["files", "keep"])]
+    shell: Option<String>,
+    /// End what `--keep` left up
+    #[arg(long, conflicts_with_all = ["files", "keep", "shell"])]
+    stop: bool,
     /// Be the process inside the machine
     #[arg(long, hide = true)]
     pub(super) inside: bool,
@@ -26,21 +39,49 @@ pub(super) struct Arguments {
 
 /// Reports each fact that does not hold; the document's own errors come first, since without outputs nothing can run.
 pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+    if arguments.stop {
+        return stop(output);
+    }
+    if let Some(guest) = &arguments.shell {
+        return enter(Some(guest.as_str()).filter(|guest| !guest.is_empty()));
+    }
     let request = request::request_for(shared, &arguments.files, Purpose::Rehearse)?;
-    if request.trust != Trust::Given {
-        let document = request.documents.first().map(|input| input.path.clone()).unwrap_or_default();
-        let folder = quoted(document.parent().unwrap_or(&document));
-        let reason = format!(
-            "is not trusted, and a rehearsal runs what it says: if you trust who wrote it, run `qvm-tangle trust {folder}` \
-             (in CI: `--trust`)"
-        );
-        return Err(Failure::Unusable(document, reason));
+    demand_trust(&request)?;
+    let end = if arguments.keep { End::Kept } else { End::AtOnce };
+    if let Some(kept) = Kept::find()?.filter(|_| end == End::Kept) {
+        return Err(Failure::Other(format!("the rehearsal of {} is up: end it with {STOP}", kept.document)));
     }
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built)?;
         return Ok(Ending::of_errors(&built));
     }
+    if end == End::Kept && built.documents.len() != 1 {
+        return Err(Failure::Other("`--keep` is for one document: name it".to_owned()));
+    }
+    rehearse(&mut built, &request.levels, end, output)?;
+    if end == End::Kept {
+        output.note(&format!("it stays up: `qvm-tangle rehearse --shell [GUEST]` goes in, and {STOP} ends it"));
+    }
+    Ok(if built.has_error() { Ending::Differs } else { Ending::Clean })
+}
+
+/// A rehearsal runs what documents say.
+pub(super) fn demand_trust(request: &Request) -> Result<(), Failure> {
+    if request.trust == Trust::Given {
+        return Ok(());
+    }
+    let document = request.documents.first().map(|input| input.path.clone()).unwrap_or_default();
+    let folder = quoted(document.parent().unwrap_or(&document));
+    let reason = format!(
+        "is not trusted, and a rehearsal runs what it says: if you trust who wrote it, run `qvm-tangle trust {folder}` \
+         (in CI: `--trust`)"
+    );
+    Err(Failure::Unusable(document, reason))
+}
+
+/// Rehearses documents without errors, and reports their facts in place of their diagnostics.
+pub(super) fn rehearse(built: &mut Built, levels: &Levels, end: End, output: &Output) -> Result<(), Failure> {
     let several = built.documents.len() > 1;
     let (mut facts, mut suites) = (Vec::new(), Vec::new());
     for document in &mut built.documents {
@@ -49,17 +90,37 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
             document.diagnostics.clear();
             continue;
         }
-        let found = output.watched("steps", |progress| rehearse::rehearse(document, &request.levels, progress))?;
+        let found = output.watched("steps", |progress| rehearse::rehearse(document, levels, end, progress))?;
         suites.push(Suite { name: document.input.shown.clone(), cases: found.iter().map(case).collect() });
         facts.extend(found);
     }
-    output.rehearsed(&built, suites)?;
+    output.rehearsed(built, suites)?;
     for (reason, number) in not_tried_by_reason(&facts) {
         output.note(&format!("not tried: {}: {reason}", count(number, "fact")));
     }
     let Counts { hold, fail, not_tried } = Counts::of(&facts);
     output.note(&format!("{} hold, {fail} do not, {not_tried} not tried", count(hold, "fact")));
-    Ok(if built.has_error() { Ending::Differs } else { Ending::Clean })
+    Ok(())
+}
+
+fn stop(output: &Output) -> Result<Ending, Failure> {
+    match Kept::find()? {
+        Some(kept) => {
+            kept.stop()?;
+            output.note(&format!("the rehearsal of {} has ended", kept.document));
+        }
+        None => output.note("no rehearsal is up"),
+    }
+    Ok(Ending::Clean)
+}
+
+/// Ends as the shell does: well, whatever its last command was.
+fn enter(guest: Option<&str>) -> Result<Ending, Failure> {
+    let none = || Failure::Other("no rehearsal is up: begin one with `qvm-tangle rehearse --keep`".to_owned());
+    let mut command = Kept::find()?.ok_or_else(none)?.shell(guest)?;
+    let program = command.get_program().display().to_string();
+    let ended = command.status();
+    ended.map(|_| Ending::Clean).map_err(|reason| Failure::Other(format!("{program} cannot be started: {reason}")))
 }
 
 fn case(fact: &Fact) -> Case {

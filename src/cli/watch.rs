@@ -6,15 +6,39 @@
 use std::path::PathBuf;
 
 use super::output::{self, Output};
-use super::request::{folders, request, start};
-use super::{Ending, Shared, write};
+use super::permission::Purpose;
+use super::request::{folders, request, request_for, start};
+use super::{Ending, Shared, rehearse, write};
 use crate::build::{self, Built, Overwrite, Request};
+use crate::diagnostic::Levels;
+use crate::rehearse::End;
 use crate::report::count;
 use crate::watch::inputs::{Inputs, Tree};
 use crate::watch::{Next, Watch};
 use crate::workspace::load::TEMPLATES;
 use crate::workspace::turn::Turn;
 use crate::workspace::{Failure, absolute, config_places};
+
+/// What was typed after `watch`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Org files and folders; without any, the configured documents
+    #[arg(value_name = "FILE|DIR")]
+    files: Vec<PathBuf>,
+    /// Rehearse the networks after each run that wrote something
+    #[arg(long)]
+    rehearse: bool,
+}
+
+/// What all runs have in common.
+struct Session<'a> {
+    watch: &'a Watch,
+    /// The command that checks what was written.
+    check: &'a str,
+    output: &'a Output,
+    /// The levels of what is found, if networks are rehearsed.
+    rehearsed: Option<Levels>,
+}
 
 /// A run that has written nothing yet.
 struct Compiled {
@@ -25,17 +49,24 @@ struct Compiled {
 }
 
 /// Runs until somebody asks the program to end.
-pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+    let files = &arguments.files;
     if files.iter().any(|file| file.as_os_str() == "-") {
         return Err(Failure::Other("`-` cannot be watched: name files or folders".to_owned()));
     }
     let mut watch = Watch::new()?;
     let first = request(shared, files)?;
     let mut inputs = inputs(shared, files, &first)?;
+    let mut rehearsed = None;
+    if arguments.rehearse {
+        rehearse::demand_trust(&request_for(shared, files, Purpose::Rehearse)?)?;
+        rehearsed = Some(first.levels.clone());
+    }
     let check = shared.command(&["check"], files);
     let mut found = None;
     loop {
         watch.start(&inputs)?;
+        let session = Session { watch: &watch, check: &check, output, rehearsed: rehearsed.clone() };
         let Compiled { read, built, turn } = compile(shared, files, &inputs);
         // What was not watched before it was read may have changed in between.
         if read != inputs {
@@ -43,7 +74,7 @@ pub(super) fn run(shared: &Shared, files: &[PathBuf], output: &Output) -> Result
             continue;
         }
         let is_first = found.is_none();
-        found = Some(conclude(&watch, built, found.as_deref(), &check, output)?);
+        found = Some(session.conclude(built, found.as_deref())?);
         drop(turn);
         if is_first {
             let number = count(first.documents.len(), "document");
@@ -87,36 +118,42 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Input
     Ok(inputs)
 }
 
-/// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this one.
-fn conclude(
-    watch: &Watch,
-    built: Result<Built, Failure>,
-    before: Option<&str>,
-    check: &str,
-    output: &Output,
-) -> Result<String, Failure> {
-    let write = |mut built: Built| {
-        let applied = watch.write(|| write::apply(&mut built, &Overwrite::nothing(), check));
-        applied.map(|applied| (built, applied))
-    };
-    match built.and_then(write) {
-        Ok((built, applied)) => {
-            let found = output::findings_in_full(&built);
-            let is_new = before != Some(&found);
-            if is_new || output.format.is_for_programs() {
-                output.findings(&built)?;
+impl Session<'_> {
+    /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this
+    /// one.
+    fn conclude(&self, built: Result<Built, Failure>, before: Option<&str>) -> Result<String, Failure> {
+        let write = |mut built: Built| {
+            let applied = self.watch.write(|| write::apply(&mut built, &Overwrite::nothing(), self.check));
+            applied.map(|applied| (built, applied))
+        };
+        match built.and_then(write) {
+            Ok((built, applied)) => {
+                let found = output::findings_in_full(&built);
+                let is_new = before != Some(&found);
+                if is_new || self.output.format.is_for_programs() {
+                    self.output.findings(&built)?;
+                }
+                if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
+                    write::tell(&built, &applied, self.output);
+                    self.rehearse(built);
+                }
+                Ok(found)
             }
-            if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
-                write::tell(&built, &applied, output);
+            Err(failure) => {
+                let found = failure.to_string();
+                if before != Some(&found) {
+                    output::failure(&failure);
+                }
+                Ok(found)
             }
-            Ok(found)
         }
-        Err(failure) => {
-            let found = failure.to_string();
-            if before != Some(&found) {
-                output::failure(&failure);
-            }
-            Ok(found)
+    }
+
+    /// What cannot be rehearsed is said, and watched on.
+    fn rehearse(&self, mut built: Built) {
+        let Some(levels) = &self.rehearsed else { return };
+        if let Err(failure) = rehearse::rehearse(&mut built, levels, End::AtOnce, self.output) {
+            output::failure(&failure);
         }
     }
 }

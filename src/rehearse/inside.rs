@@ -6,18 +6,18 @@ use std::io::{self, BufRead as _, Write as _};
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::{ExitCode, exit};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::fact::{Event, Fact, WORKS};
-use super::job::{Identities, Job};
+use super::job::{End, Identities, Job, Plan};
 use super::layout::{HOME, PERSON};
 use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
 use super::state::State;
-use super::{again, attack, follow, outside, space, status, tls, trespass, view};
+use super::{again, attack, follow, outside, space, standin, status, tls, trespass, view};
 
 /// How many guests try things at the same time: they mostly wait.
 const AT_A_TIME: usize = 8;
@@ -50,16 +50,19 @@ pub fn run() -> ExitCode {
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
     let Some(job) = read.ok().and_then(|_| serde_json::from_str::<Job>(&line).ok()) else { return ExitCode::from(2) };
-    // The one outside is gone once this input ends, and so is the reason for the machine.
+    // The one outside is gone once this input ends, and so is the reason for the machine, unless it is kept.
     let _ = thread::Builder::new().spawn(|| {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        exit(1)
+        if !IS_KEPT.load(Ordering::SeqCst) {
+            exit(1)
+        }
     });
     if let Err((step, reason)) = view::enter(&job.files, job.identities) {
         say(&Event::Refused { step: step.to_owned(), reason: reason.to_string() });
         return ExitCode::from(2);
     }
     match rehearse(&job) {
+        Ok(()) if job.end == End::Kept => stay(&job.network),
         Ok(()) => {
             say(&Event::Done);
             ExitCode::SUCCESS
@@ -69,6 +72,19 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Plugs the guests in once more, and goes on for ever.
+fn stay(plan: &Plan) -> ExitCode {
+    let relay = standin::plug_in_again(plan);
+    IS_KEPT.store(true, Ordering::SeqCst);
+    say(&Event::Done);
+    if relay.is_ok() {
+        loop {
+            thread::park();
+        }
+    }
+    ExitCode::from(2)
 }
 
 fn rehearse(job: &Job) -> io::Result<()> {
@@ -213,6 +229,8 @@ fn maker_of_certificates(fact: &Fact) -> Option<String> {
 }
 
 static OUTPUT: Mutex<()> = Mutex::new(());
+/// Whether the machine outlives the one outside.
+static IS_KEPT: AtomicBool = AtomicBool::new(false);
 
 /// One line; whoever cannot be told anything any more is gone, which the other end notices.
 fn say(event: &Event) {

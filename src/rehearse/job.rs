@@ -17,6 +17,16 @@ pub(super) struct Job {
     pub(super) files: Vec<File>,
     pub(super) network: Plan,
     pub(super) identities: Identities,
+    pub(super) end: End,
+}
+
+/// What becomes of the machine once all is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// It ends.
+    AtOnce,
+    /// It stays up, with the guests plugged in.
+    Kept,
 }
 
 /// One file of the folder.

@@ -6,11 +6,14 @@
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use serde::{Deserialize, Serialize};
+
 use super::fact::Event;
-use super::job::{Identities, Job};
+use super::job::{End, Identities, Job};
 use super::program::{self, PATH};
 
 /// Closes what was inherited and enters the namespaces. The program is held open: its path may be one that the user inside
@@ -40,7 +43,7 @@ const BASE: u64 = 1_500_000_000;
 const USERS: u64 = 65_536;
 
 /// How the users of the machine come about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mapping {
     /// Root gives it numbers of nobody's.
     Root,
@@ -53,6 +56,8 @@ pub(super) enum Mapping {
 /// A machine that runs.
 pub(super) struct Machine {
     process: Child,
+    /// Whether it ends with this value.
+    end: End,
     input: ChildStdin,
     events: BufReader<ChildStdout>,
     said: fs::File,
@@ -96,11 +101,15 @@ impl Machine {
         let mut command = Command::new("bash");
         command.args(["-c", ENTER, "rehearsal"]).arg(std::env::current_exe()?).arg(mapping.word());
         command.env_clear().env("PATH", PATH).env("LC_ALL", "C");
+        if job.end == End::Kept {
+            // A signal of the terminal's is for what was typed there.
+            command.process_group(0);
+        }
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said.try_clone()?);
         let mut process = command.spawn()?;
         let taken = process.stdin.take().zip(process.stdout.take());
         let (input, events) = taken.ok_or_else(|| io::Error::other("a process without pipes"))?;
-        let mut machine = Self { process, input, events: BufReader::new(events), said };
+        let mut machine = Self { process, end: End::AtOnce, input, events: BufReader::new(events), said };
         if mapping == Mapping::Root {
             machine.give_users()?;
         }
@@ -138,6 +147,16 @@ impl Machine {
         }
     }
 
+    /// The process that it ends with.
+    pub(super) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Lets it go on.
+    pub(super) fn keep(mut self) {
+        self.end = End::Kept;
+    }
+
     /// What its programs said on standard error.
     pub(super) fn said(&mut self) -> String {
         let mut bytes = Vec::new();
@@ -150,8 +169,10 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if self.end == End::AtOnce {
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
     }
 }
 

@@ -49,6 +49,11 @@ fn cause(step: Option<(&str, &str)>, said: &str) -> (String, &'static str) {
     }
 }
 
+/// Whether the users that a person has by /etc/subuid could not be given, as in a container, or with `no_new_privs`.
+pub(super) fn lacks_users(said: &str) -> bool {
+    said.contains("newuidmap") || said.contains("newgidmap")
+}
+
 /// Whether a setting of the kernel has a value.
 fn is(setting: &str, value: &str) -> bool {
     fs::read_to_string(format!("/proc/sys/{setting}")).is_ok_and(|text| text.trim() == value)

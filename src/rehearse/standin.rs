@@ -1,5 +1,6 @@
 //! What stands in for a guest: a namespace on the other end of its cable, and all that a guest would try from there.
 
+use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -27,11 +28,30 @@ pub(super) fn space_of(number: usize) -> String {
 
 /// Makes all namespaces and plugs them in, each with the guest's own MAC address.
 pub(super) fn plug_in(plan: &Plan) -> io::Result<Relay> {
-    let names: Vec<String> = (0..plan.guests.len()).map(space_of).collect();
-    space::make(&names)?;
-    let ends =
-        plan.guests.iter().zip(names).map(|(guest, space)| Ends { tap: guest.tap.clone(), space, mac: guest.mac });
+    space::make(&(0..plan.guests.len()).map(space_of).collect::<Vec<_>>())?;
+    cables(plan)
+}
+
+fn cables(plan: &Plan) -> io::Result<Relay> {
+    let guests = plan.guests.iter().enumerate();
+    let ends = guests.map(|(number, guest)| Ends { tap: guest.tap.clone(), space: space_of(number), mac: guest.mac });
     Relay::plug_in(&ends.collect::<Vec<_>>())
+}
+
+/// Plugs them in once more, with their addresses and their nameserver, for whoever looks around.
+pub(super) fn plug_in_again(plan: &Plan) -> io::Result<Relay> {
+    let relay = cables(plan)?;
+    let guests = Guests { plan, relay: &relay, dnsmasq: &[] };
+    for number in 0..plan.guests.len() {
+        guests.take_address(number)?;
+        if let Some(dns) = plan.dns {
+            let folder = format!("/etc/netns/{}", space_of(number));
+            fs::create_dir_all(&folder)?;
+            let text = format!("nameserver {}\nsearch {}\n", dns.address, plan.domain);
+            fs::write(format!("{folder}/resolv.conf"), text)?;
+        }
+    }
+    Ok(relay)
 }
 
 impl Guests<'_> {
@@ -43,14 +63,15 @@ impl Guests<'_> {
             let lease = dhcp::lease(self.relay, number, guest.mac);
             facts.extend(self.lease_facts(number, lease.as_ref()));
         }
-        let space = space_of(number);
-        let address = format!("{}/{}", guest.address, plan.prefix);
-        let route = format!("route add default via {}", plan.gateway);
-        program::batch(
-            Some(&space),
-            ["link set lo up".to_owned(), format!("addr add {address} brd + dev eth0"), route].into_iter(),
-        )?;
+        self.take_address(number)?;
         Ok(facts)
+    }
+
+    fn take_address(&self, number: usize) -> io::Result<()> {
+        let (plan, guest) = (self.plan, &self.plan.guests[number]);
+        let address = format!("addr add {}/{} brd + dev eth0", guest.address, plan.prefix);
+        let route = format!("route add default via {}", plan.gateway);
+        program::batch(Some(&space_of(number)), ["link set lo up".to_owned(), address, route].into_iter())
     }
 
     fn lease_facts(&self, number: usize, lease: Option<&Lease>) -> Vec<Fact> {

@@ -10,12 +10,13 @@
 
 mod documents;
 mod hostile;
+mod kept;
 mod planted;
 mod refusals;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// A folder with a document in it.
 struct Project {
@@ -62,10 +63,15 @@ impl Project {
     }
 }
 
+impl Ran {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
 fn ran(command: &mut Command) -> Ran {
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    Ran::of(command.output().unwrap())
 }
 
 fn repository(path: &str) -> PathBuf {

@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::dhcp::{self, Lease};
-use super::fact::{Fact, GuestCell, Hint};
+use super::fact::{ARRIVES, DROPPED, Fact, GuestCell, Hint};
 use super::frame::{Ends, Mac, arp_request, tagged, udp};
 use super::job::{GuestPlan, Plan};
 use super::relay::{MARK, Relay};
@@ -37,6 +37,9 @@ enum Forgery {
 
 const ALL: [Forgery; 5] = [Forgery::OtherMac, Forgery::Gateway, Forgery::OtherAddress, Forgery::Arp, Forgery::Tags];
 
+/// Whether a frame that begins with a mark has come to a receiver, or comes within some time.
+type Arrival<'a> = Box<dyn Fn(&[u8], Duration) -> bool + 'a>;
+
 /// Whom frames are sent to, and whether one has arrived there.
 struct Receiver<'a> {
     /// As claims name it.
@@ -46,7 +49,7 @@ struct Receiver<'a> {
     mac: Mac,
     address: Ipv4Addr,
     port: u16,
-    has_arrived: Box<dyn Fn(&[u8], Duration) -> bool + 'a>,
+    has_arrived: Arrival<'a>,
 }
 
 /// Each guest forges, towards the guest before it and towards each address of a service.
@@ -104,11 +107,11 @@ fn tries(plan: &Plan, relay: &Relay, guest: usize, to: &Receiver<'_>) -> io::Res
         if !arrives {
             return fact.not_tried(format!("not even an honest frame of `{}` arrives at {}", own.name, to.name));
         }
-        let seen = if (to.has_arrived)(&mark(guest, number), Duration::ZERO) { "it arrives" } else { "it is dropped" };
-        fact.same("it is dropped", seen)
+        let seen = if (to.has_arrived)(&mark(guest, number), Duration::ZERO) { ARRIVES } else { DROPPED };
+        fact.same(DROPPED, seen)
     };
     let control = Fact::new("honest frames", format!("what `{}` sends to {} arrives", own.name, to.name));
-    let control = control.at(hints(guest)).same("it arrives", if arrives { "it arrives" } else { "it is dropped" });
+    let control = control.at(hints(guest)).same(ARRIVES, if arrives { ARRIVES } else { DROPPED });
     Ok(forgeries.iter().enumerate().map(|(number, forgery)| fact(number, forgery)).chain([control]).collect())
 }
 

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// How the kinds of facts end that a script works.
 pub(super) const WORKS: &str = " works";
 
+/// What becomes of a frame.
+pub(super) const ARRIVES: &str = "it arrives";
+pub(super) const DROPPED: &str = "it is dropped";
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {

@@ -133,7 +133,7 @@ fn record() -> Result<PathBuf, Failure> {
     Ok(state_folder()?.join("rehearsal.json"))
 }
 
-/// When a process started, if it is there (proc_pid_stat(5), field 22).
+/// When a process started, if it is there (`proc_pid_stat(5)`, field 22).
 fn start_of(process: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name of its program, in brackets, may have any character.

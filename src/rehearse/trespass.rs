@@ -6,7 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use super::fact::{Fact, Hint};
+use super::fact::{ARRIVES, DROPPED, Fact, Hint};
 use super::job::{OpenPort, Plan, Reach};
 use super::layout::OUTSIDE;
 use super::outside::{self, HOST};
@@ -44,7 +44,7 @@ fn reaches_no_port(plan: &Plan, guest: usize, address: Ipv4Addr) -> io::Result<F
         ping::answers(address)
     })??;
     Ok(if is_answered {
-        fact.same("it is dropped", shown(has_come(&listener)?))
+        fact.same(DROPPED, has_come(&listener)?)
     } else {
         fact.not_tried(format!("not even a ping to {address} is answered"))
     })
@@ -56,15 +56,16 @@ fn reaches_port(plan: &Plan, guest: usize, port: &OpenPort) -> io::Result<Fact> 
     let fact = Fact::new("host's ports", claim).at(rules_of("input"));
     let space = space_of(guest);
     let place = SocketAddr::from((plan.gateway, port.number));
-    let arrives = if port.is_tcp {
+    let seen = if port.is_tcp {
         let Ok(_listener) = TcpListener::bind(place) else { return Ok(fact.not_tried("something listens there")) };
-        space::within(&space, || TcpStream::connect_timeout(&place, PATIENCE))?.is_ok()
+        let connected = space::within(&space, || TcpStream::connect_timeout(&place, PATIENCE))?;
+        if connected.is_ok() { ARRIVES } else { DROPPED }
     } else {
         let Ok(listener) = UdpSocket::bind(place) else { return Ok(fact.not_tried("something listens there")) };
         space::within(&space, || UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.send_to(TRESPASS, place))??;
         comes(&listener, TRESPASS, PATIENCE)?
     };
-    Ok(fact.same("it arrives", shown(arrives)))
+    Ok(fact.same(ARRIVES, seen))
 }
 
 /// Where the document lets guests reach all of the host.
@@ -73,7 +74,7 @@ fn reaches_all_of_host(plan: &Plan, guest: usize) -> io::Result<Fact> {
     let place = listener.local_addr()?;
     space::within(&space_of(guest), || UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.send_to(TRESPASS, place))??;
     let fact = Fact::new("host's ports", format!("`{}` reaches any port of the host", plan.guests[guest].name));
-    Ok(fact.at(rules_of("input")).same("it arrives", shown(comes(&listener, TRESPASS, PATIENCE)?)))
+    Ok(fact.at(rules_of("input")).same(ARRIVES, comes(&listener, TRESPASS, PATIENCE)?))
 }
 
 /// The guest asks the outside, which then sends to the guest and to the services unasked, and last of all its answer.
@@ -96,13 +97,13 @@ fn is_reached_from_outside(plan: &Plan, guest: usize) -> io::Result<Vec<Fact>> {
             let _ = out.send_to(TRESPASS, target.local_addr()?);
         }
         let _ = out.send_to(ANSWER, from);
-        is_answered = comes(&asking, ANSWER, PATIENCE)?;
+        is_answered = comes(&asking, ANSWER, PATIENCE)? == ARRIVES;
     }
     let fact = |(kind, name, target): &(&str, String, UdpSocket)| {
         let fact = Fact::new(&format!("from outside: {kind}"), format!("the outside does not reach {name} unasked"));
         let fact = fact.at(rules_of("forward"));
         Ok(if is_answered {
-            fact.same("it is dropped", shown(has_come(target)?))
+            fact.same(DROPPED, has_come(target)?)
         } else {
             fact.not_tried(format!("not even an answer from there arrives at `{}`", own.name))
         })
@@ -114,18 +115,15 @@ fn rules_of(hook: &str) -> [Hint; 2] {
     [Hint::line("network.nft", &[&format!("hook {hook}")]), Hint::file("network.nft")]
 }
 
-fn shown(arrives: bool) -> &'static str {
-    if arrives { "it arrives" } else { "it is dropped" }
-}
-
 /// Whether a datagram has come by now that was not to come.
-fn has_come(socket: &UdpSocket) -> io::Result<bool> {
+fn has_come(socket: &UdpSocket) -> io::Result<&'static str> {
     comes(socket, TRESPASS, Duration::from_millis(1))
 }
 
 /// Whether the datagram comes within some time.
-fn comes(socket: &UdpSocket, payload: &[u8], longest: Duration) -> io::Result<bool> {
+fn comes(socket: &UdpSocket, payload: &[u8], longest: Duration) -> io::Result<&'static str> {
     socket.set_read_timeout(Some(longest))?;
     let mut buffer = [0; 64];
-    Ok(socket.recv(&mut buffer).is_ok_and(|length| &buffer[..length] == payload))
+    let is_it = socket.recv(&mut buffer).is_ok_and(|length| &buffer[..length] == payload);
+    Ok(if is_it { ARRIVES } else { DROPPED })
 }

@@ -45,6 +45,17 @@ pub struct Fix {
     pub span: Span,
     /// What stands there afterwards.
     pub text: String,
+    /// Whether it can be made without a look at it.
+    pub applicability: Applicability,
+}
+
+/// Whether an edit can be made without a look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// Nothing else can be meant, and no output that a document without errors gives becomes another one.
+    Safe,
+    /// It is the likeliest edit, but the author may mean another one, or an output changes.
+    Unsafe,
 }
 
 /// How much a finding weighs.
@@ -54,6 +65,16 @@ pub enum Severity {
     Error,
     /// Worth a change; does not stop writing.
     Warning,
+}
+
+impl Applicability {
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+        }
+    }
 }
 
 impl Diagnostic {
@@ -77,10 +98,20 @@ impl Diagnostic {
         self
     }
 
-    /// The same finding with the text that mends it in place of a span, if one is known.
+    /// The same finding with the likeliest text in place of a span, if one is known.
     #[must_use]
-    pub fn fix(mut self, span: Span, text: Option<impl Into<String>>) -> Self {
-        self.fix = text.map(|text| Fix { span, text: text.into() });
+    pub fn fix(self, span: Span, text: Option<impl Into<String>>) -> Self {
+        self.with_fix(span, text, Applicability::Unsafe)
+    }
+
+    /// The same finding with the only text that can be meant in place of a span, if there is one.
+    #[must_use]
+    pub fn safe_fix(self, span: Span, text: Option<impl Into<String>>) -> Self {
+        self.with_fix(span, text, Applicability::Safe)
+    }
+
+    fn with_fix(mut self, span: Span, text: Option<impl Into<String>>, applicability: Applicability) -> Self {
+        self.fix = text.map(|text| Fix { span, text: text.into(), applicability });
         self
     }
 }

@@ -12,6 +12,7 @@ mod further_names;
 mod grid;
 mod guests;
 mod interfaces;
+mod known;
 mod macs;
 mod name_table;
 mod names;
@@ -39,7 +40,7 @@ use crate::source::{Span, Spanned};
 pub use fields::{FieldValues, Fields, OwnField, key_of};
 pub use guests::DeclaredGuest;
 pub use place::{SchemaPlace, schema_at};
-pub use read::{declared_guests, read};
+pub use read::{declared_guests, example, read};
 use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{

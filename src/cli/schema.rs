@@ -114,7 +114,7 @@ fn field(schema: &FieldSchema) -> Field {
         empty,
         default,
         without,
-        help: schema.help(),
+        help: schema.help_with(Some(schema.example())),
         example: schema.example(),
     }
 }

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!((finding.range.start.line, finding.range.start.character, finding.range.end.character), (7, 9, 19));
         assert_eq!(
             finding.message,
-            "address `10.42.0.10` is taken\nhelp: write another one, such as `10.42.0.3`, which is free"
+            "address `10.42.0.10` is taken\nhelp: write another one, such as `10.42.0.11`, which is free"
         );
         let related = finding.related_information.as_ref().unwrap();
         assert_eq!((related[0].message.as_str(), related[0].location.range.start.line), ("this guest has it", 6));

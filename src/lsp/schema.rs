@@ -3,7 +3,7 @@
 use super::offer::{Completion, Kind, Offer};
 use super::view::{View, touches};
 use crate::network::schema::{self, FieldSchema, KNOWN_SERVICES, PartSchema, SERVICE_NAME};
-use crate::network::{SchemaPlace, schema_at};
+use crate::network::{self, SchemaPlace, schema_at};
 use crate::source::Span;
 
 /// What can be written at an offset.
@@ -12,7 +12,7 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
         SchemaPlace::Label { part, text, others, is_open } => {
             let end = if is_open { " :: " } else { "" };
             let missing = part.fields.iter().filter(|field| !others.iter().any(|other| field.is(other)));
-            (text, missing.map(|field| label_offer(part, field, end)).collect())
+            (text, missing.map(|field| label_offer(view, part, field, end)).collect())
         }
         SchemaPlace::Value { field, text } if *field == SERVICE_NAME.schema => (text, services()),
         SchemaPlace::Value { field, text } => (text, values(field)),
@@ -21,11 +21,11 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
     is_useful.then(|| Completion { replaced: text.span.range(), offers })
 }
 
-fn label_offer(part: &PartSchema, field: &FieldSchema, end: &str) -> Offer {
+fn label_offer(view: &View<'_>, part: &PartSchema, field: &FieldSchema, end: &str) -> Offer {
     Offer {
         text: format!("{}{end}", field.name),
         detail: format!("{} of the {}", part.layout.field(), part.what),
-        meaning: field.description(),
+        meaning: field.description(&network::example(view.document, field)),
         kind: Kind::Field,
     }
 }
@@ -53,7 +53,10 @@ fn values(field: &FieldSchema) -> Vec<Offer> {
 /// What there is to say of a column, a term or a service at an offset.
 pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
     match schema_at(view.document, offset)? {
-        SchemaPlace::Label { part, text, .. } => Some((text.span, part.field(text.value)?.description())),
+        SchemaPlace::Label { part, text, .. } => {
+            let field = part.field(text.value)?;
+            Some((text.span, field.description(&network::example(view.document, field))))
+        }
         SchemaPlace::Value { field, text } if *field == SERVICE_NAME.schema => {
             Some((text.span, schema::service(text.value)?.description()))
         }

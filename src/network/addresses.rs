@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
 use crate::network::guests::GuestRow;
 use crate::network::services::ServiceRow;
-use crate::network::suggest::Suggestions;
+use crate::network::suggest::{MacSource, Suggestions};
 use crate::source::{Span, Spanned};
 
 /// An address that somebody is given.
@@ -19,6 +19,8 @@ struct Claim<'a> {
     span: Span,
     /// The cell that holds the address.
     cell: Span,
+    /// Where the hardware address of its interface comes from.
+    mac: MacSource,
     /// Who has it: an address on one interface may serve several rows.
     owner: Owner<'a>,
 }
@@ -50,7 +52,7 @@ pub(super) fn check(
         let first = *owners.entry(claim.address).or_insert(claim);
         if first.owner != claim.owner {
             let message = format!("address `{}` is taken", claim.address);
-            let offer = Offer { address: suggestions.address(), subnet };
+            let offer = Offer { address: suggestions.address(claim.address, claim.mac), subnet };
             found
                 .push(offer.diagnostic(Code::DuplicateAddress, claim, message).label(first.span, first.owner.has_it()));
         }
@@ -61,10 +63,12 @@ pub(super) fn check(
 fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [ServiceRow]) -> Vec<Claim<'a>> {
     let gateway = bridge.and_then(|bridge| bridge.gateway);
     let mut claims = Vec::new();
-    claims.extend(gateway.map(|at| Claim { address: at.value, span: at.span, cell: at.span, owner: Owner::Bridge }));
+    let claim = |at: Spanned<IpAddr>, mac, owner| Claim { address: at.value, span: at.span, cell: at.span, mac, owner };
+    claims.extend(gateway.map(|at| claim(at, MacSource::Made, Owner::Bridge)));
     for guest in guests {
         let owner = Owner::Guest(guest.span);
-        claims.extend(guest.address.map(|at| Claim { address: at.value, span: at.span, cell: at.span, owner }));
+        let mac = if guest.mac.value().is_some() { MacSource::Given } else { MacSource::Made };
+        claims.extend(guest.address.map(|at| claim(at, mac, owner)));
     }
     let mut last = None;
     for service in services.iter().filter(|service| service.is_endpoint(bridge)) {
@@ -75,7 +79,7 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
         let span = if last.is_some_and(|(span, _)| span == at.span) { interface.span } else { at.span };
         if last != Some(place) {
             let owner = Owner::Interface(interface.value.as_str());
-            claims.push(Claim { address: at.value, span, cell: at.span, owner });
+            claims.push(Claim { span, ..claim(at, MacSource::Made, owner) });
         }
         last = Some(place);
     }
@@ -96,8 +100,7 @@ fn misplaced(claim: &Claim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Sugges
     } else {
         return None;
     };
-    let free = suggestions.same_place(address).or_else(|| suggestions.address());
-    let offer = Offer { address: free, subnet: Some(subnet) };
+    let offer = Offer { address: suggestions.address(address, claim.mac), subnet: Some(subnet) };
     Some(offer.diagnostic(code, claim, message).label(subnet.span, "the subnet"))
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::cells::{Cell, CellReport, Cells, Given};
 use crate::network::fields::Fields;
 use crate::network::schema::{
     BRIDGE, BRIDGE_DOMAIN, BRIDGE_HOST_ACCESS, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN, BRIDGE_SUBNET,
@@ -30,8 +30,7 @@ pub(super) struct BridgeList {
 
 /// Reads the bridge list.
 pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>) -> BridgeList {
-    let labelled = list.items.iter().filter_map(|item| Some((unmarked(item.tag?), unmarked(value_of(source, item)))));
-    let mut cells = Cells::new(&BRIDGE, list.span, labelled.collect());
+    let mut cells = cells(source, list);
     let name = cells.required(&BRIDGE_NAME, report);
     let subnet = cells.required(&BRIDGE_SUBNET, report);
     report.found.extend(subnet.filter(|subnet| subnet.value.is_public()).map(public));
@@ -46,6 +45,16 @@ pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>
         host_access: cells.defaulted(&BRIDGE_HOST_ACCESS, report),
         fields: cells.rest(report),
     }
+}
+
+/// The items of the bridge list that have a term.
+pub(super) fn cells<'s>(source: &'s Source, list: &List<'s>) -> Cells<'s> {
+    let cells = list.items.iter().filter_map(|item| {
+        let value = value_of(source, item);
+        let around = [" ".to_owned(), String::new()];
+        Some(Cell { label: unmarked(item.tag?), text: unmarked(value), whole: value.span, around })
+    });
+    Cells::new(&BRIDGE, list.span, cells.collect())
 }
 
 /// What stands after the term: the rest of its line, or the next line if that is empty.

@@ -4,10 +4,15 @@
 //! the schema does not know is kept as text. A text that is refused is reported where it stands and read as nothing,
 //! so that no rule reports it a second time.
 
+use std::net::IpAddr;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::fields::{FieldValues, Fields, OwnField};
-use crate::network::schema::{Amount, Empty, Field, FieldSchema, PartSchema};
-use crate::network::suggest::Suggestions;
+use crate::network::schema::{
+    Amount, Empty, Field, FieldSchema, GUEST_HOSTNAME, GUEST_MAC, GUEST_NAME, PartSchema, SERVICE_INTERFACE,
+    SERVICE_PORT,
+};
+use crate::network::suggest::{Suggestion, Suggestions, Wanted};
 use crate::network::text::quote;
 use crate::network::types::CellValue;
 use crate::org::inline::unmarked;
@@ -30,6 +35,18 @@ pub(super) enum Given<T> {
     Value(Spanned<T>),
 }
 
+/// One cell of a row, or one item of a list.
+pub(super) struct Cell<'s> {
+    /// The name of its column or term.
+    pub(super) label: Spanned<&'s str>,
+    /// Its text, marks taken off.
+    pub(super) text: Spanned<&'s str>,
+    /// The text with its marks.
+    pub(super) whole: Span,
+    /// What a text needs before and after it where there is none yet.
+    pub(super) around: [String; 2],
+}
+
 /// The cells of one row or list, each with the label of its field.
 pub(super) struct Cells<'s> {
     part: &'static PartSchema,
@@ -38,20 +55,18 @@ pub(super) struct Cells<'s> {
     /// The text that names them, such as a guest's name.
     name: &'s str,
     span: Span,
-    /// Labels and texts, marks taken off.
-    labelled: Vec<(Spanned<&'s str>, Spanned<&'s str>)>,
+    all: Vec<Cell<'s>>,
+    /// The row's address, once it was read.
+    address: Option<IpAddr>,
     /// Names of the fields that were asked for.
     asked: Vec<&'static str>,
 }
 
 impl<'s> Cells<'s> {
     /// The cells of a row or list at a span.
-    pub(super) fn new(
-        part: &'static PartSchema,
-        span: Span,
-        labelled: Vec<(Spanned<&'s str>, Spanned<&'s str>)>,
-    ) -> Self {
-        Self { part, whose: format!("the {}", part.name), name: "", span, labelled, asked: Vec::new() }
+    pub(super) fn new(part: &'static PartSchema, span: Span, cells: Vec<Cell<'s>>) -> Self {
+        let whose = format!("the {}", part.name);
+        Self { part, whose, name: "", span, all: cells, address: None, asked: Vec::new() }
     }
 
     /// Says whose cells they are: `a guest`, or the guest that its own cell names.
@@ -61,6 +76,23 @@ impl<'s> Cells<'s> {
             "" => format!("a {what}"),
             name => format!("{what} `{}`", quote(name)),
         };
+    }
+
+    /// Says which address the row is about, for what is suggested beside it.
+    pub(super) fn stand_at(&mut self, address: Option<Spanned<IpAddr>>) {
+        self.address = address.map(|address| address.value);
+    }
+
+    /// What to replace to give a field a value, and what a value needs before and after it there.
+    pub(super) fn place(&self, field: &FieldSchema) -> Option<(Span, [String; 2])> {
+        let cell = self.all.iter().find(|cell| field.is(cell.label.value))?;
+        let is_filled = !cell.text.value.is_empty();
+        Some((cell.text.span, if is_filled { Default::default() } else { cell.around.clone() }))
+    }
+
+    /// The text of a field's cell with its marks.
+    pub(super) fn whole(&self, field: &FieldSchema) -> Option<Span> {
+        self.all.iter().find(|cell| field.is(cell.label.value)).map(|cell| cell.whole)
     }
 
     /// The text of a field's cell, empty at the end of the row if there is none.
@@ -137,12 +169,10 @@ impl<'s> Cells<'s> {
     pub(super) fn rest(self, report: &mut CellReport<'_>) -> Fields {
         let left = self.part.fields.iter().copied().filter(|field| !self.asked.contains(&field.name));
         let known = left.map(|schema| FieldValues { schema, values: self.values(schema, report) }).collect();
-        let own = self.labelled.iter().filter(|(label, _)| self.part.field(label.value).is_none());
-        let own = own.filter(|(label, _)| !label.value.is_empty());
-        let owned = |(label, text): &(Spanned<&str>, Spanned<&str>)| OwnField {
-            name: label.map(str::to_owned),
-            text: text.map(str::to_owned),
-        };
+        let own = self.all.iter().filter(|cell| self.part.field(cell.label.value).is_none());
+        let own = own.filter(|cell| !cell.label.value.is_empty());
+        let owned =
+            |cell: &Cell<'_>| OwnField { name: cell.label.map(str::to_owned), text: cell.text.map(str::to_owned) };
         Fields { known, own: own.map(owned).collect() }
     }
 
@@ -168,7 +198,7 @@ impl<'s> Cells<'s> {
     }
 
     fn texts<'a>(&'a self, field: &'a FieldSchema) -> impl Iterator<Item = Spanned<&'s str>> + 'a {
-        self.labelled.iter().filter(|(label, _)| field.is(label.value)).map(|(_, text)| *text)
+        self.all.iter().filter(|cell| field.is(cell.label.value)).map(|cell| cell.text)
     }
 
     /// An empty cell at the end of the row, where a missing one would stand.
@@ -180,14 +210,31 @@ impl<'s> Cells<'s> {
     fn report_missing(&self, field: &FieldSchema, report: &mut CellReport<'_>) {
         let more = if field.empty == Empty::RepeatsAbove { ", and there is none above to repeat" } else { "" };
         let message = format!("{} has no {}{more}", self.whose, field.noun);
-        let help = report.suggestions.help(field, self.name);
-        report.found.push(Diagnostic::new(Code::MissingValue, self.text(field).span, message, help));
+        let Suggestion { help, value } = report.suggestions.suggest(field, &self.wanted(field, ""));
+        let place = |value| self.place(field).map(|(span, [before, after])| (span, format!("{before}{value}{after}")));
+        let (span, fix) = value.and_then(place).unzip();
+        let missing = Diagnostic::new(Code::MissingValue, self.text(field).span, message, help);
+        report.found.push(missing.fix(span.unwrap_or(self.span), fix));
     }
 
-    fn report_refused(&self, field: &FieldSchema, cell: Spanned<&str>, reason: &str, report: &mut CellReport<'_>) {
+    fn report_refused(&self, field: &FieldSchema, cell: Spanned<&'s str>, reason: &str, report: &mut CellReport<'_>) {
         let message = format!("{} `{}` {reason}", field.value.what, quote(cell.value));
-        let help = report.suggestions.help(field, self.name);
-        report.found.push(Diagnostic::new(field.value.code, cell.span, message, help));
+        let Suggestion { help, value } = report.suggestions.suggest(field, &self.wanted(field, cell.value));
+        report.found.push(Diagnostic::new(field.value.code, cell.span, message, help).fix(cell.span, value));
+    }
+
+    /// What suggestions for a field have to go by.
+    fn wanted(&self, field: &FieldSchema, text: &'s str) -> Wanted<'s> {
+        let beside = |other: &FieldSchema| if other == field { "" } else { self.text(other).value };
+        Wanted {
+            text,
+            name: if GUEST_NAME.schema == *field { "" } else { self.name },
+            address: self.address,
+            interface: beside(&SERVICE_INTERFACE.schema),
+            host_name: beside(&GUEST_HOSTNAME.schema),
+            mac: beside(&GUEST_MAC.schema),
+            port: beside(&SERVICE_PORT.schema),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! readers of tables see what the author counts as rows.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::cells::Cells;
+use crate::network::cells::{Cell, Cells};
 use crate::network::schema::PartSchema;
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
@@ -48,7 +48,7 @@ pub(super) fn read<'s>(table: &Table<'s>, found: &mut Vec<Diagnostic>) -> Option
             Row::Rule(_) => group += 1,
             Row::Cells { span, cells } if *span > header && !is_layout(cells) => {
                 report_surplus(cells, columns.len(), header, found);
-                rows.push(GridRow { span: *span, group, cells: cells.iter().copied().map(unmarked).collect() });
+                rows.push(GridRow { span: *span, group, cells: cells.clone() });
             }
             Row::Cells { .. } => {}
         }
@@ -78,12 +78,21 @@ fn is_layout(cells: &[Spanned<&str>]) -> bool {
 }
 
 impl<'s> Grid<'s> {
-    /// The cells of a row, marks taken off; one that is missing at its end is empty.
+    /// The cells of a row; one that is missing at its end is empty.
     pub(super) fn cells(&self, row: &GridRow<'s>, part: &'static PartSchema) -> Cells<'s> {
         let length = row.span.range().len();
         let end = Spanned::new("", row.span.within(length..length));
-        let texts = row.cells.iter().copied().chain(std::iter::repeat(end));
-        Cells::new(part, row.span, self.columns.iter().copied().zip(texts).collect())
+        // A last cell may do without its bar.
+        let is_open = row.cells.last().is_some_and(|cell| cell.span.range().end == row.span.range().end);
+        let absent = |missing: usize| format!("{}{} ", if is_open { " |" } else { "" }, " |".repeat(missing));
+        let cells = self.columns.iter().enumerate().map(|(index, &label)| {
+            if let Some(cell) = row.cells.get(index) {
+                return Cell { label, text: unmarked(*cell), whole: cell.span, around: Default::default() };
+            }
+            let around = [absent(index - row.cells.len()), " |".to_owned()];
+            Cell { label, text: end, whole: end.span, around }
+        });
+        Cells::new(part, row.span, cells.collect())
     }
 }
 

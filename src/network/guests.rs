@@ -51,6 +51,8 @@ pub(super) struct GuestRow {
     pub(super) address: Option<Spanned<IpAddr>>,
     pub(super) tap: Option<Spanned<InterfaceName>>,
     pub(super) mac: Given<MacAddress>,
+    /// The text of its cell with its marks.
+    pub(super) mac_cell: Option<Span>,
     pub(super) fields: Fields,
 }
 
@@ -61,23 +63,23 @@ pub(super) fn read(table: &Table<'_>, report: &mut CellReport<'_>) -> Vec<GuestR
         let help = "add a row for each guest: its name, its address and its TAP";
         report.found.push(Diagnostic::new(Code::EmptyTable, grid.header, "the guest table has no guests", help));
     }
-    let rows: Vec<_> = grid.rows.iter().map(|row| (row.span, grid.cells(row, &GUESTS))).collect();
-    for (_, cells) in &rows {
-        let (name, host_name) = (cells.text(&GUEST_NAME.schema), cells.text(&GUEST_HOSTNAME.schema));
-        report.suggestions.note_host_name(name.value, host_name.value);
-    }
-    let guests: Vec<_> = rows.into_iter().map(|(span, cells)| read_row(span, cells, report)).collect();
-    report_twins(&guests, report.found);
+    let guests: Vec<_> = grid.rows.iter().map(|row| read_row(row.span, grid.cells(row, &GUESTS), report)).collect();
+    report_twins(&guests, report);
     guests
 }
 
 fn read_row(span: Span, mut cells: Cells<'_>, report: &mut CellReport<'_>) -> GuestRow {
     cells.belong_to("guest", &GUEST_NAME.schema);
+    let name = cells.required(&GUEST_NAME, report);
+    let hostname = cells.optional(&GUEST_HOSTNAME, report);
+    let address = cells.required(&GUEST_IP, report);
+    cells.stand_at(address);
     GuestRow {
         span,
-        name: cells.required(&GUEST_NAME, report),
-        hostname: cells.optional(&GUEST_HOSTNAME, report),
-        address: cells.required(&GUEST_IP, report),
+        name,
+        hostname,
+        address,
+        mac_cell: cells.whole(&GUEST_MAC.schema),
         tap: cells.required(&GUEST_TAP, report),
         mac: cells.optional(&GUEST_MAC, report),
         fields: cells.rest(report),
@@ -85,17 +87,26 @@ fn read_row(span: Span, mut cells: Cells<'_>, report: &mut CellReport<'_>) -> Gu
 }
 
 /// Reports guests of one name; host names compare without case, so guests do.
-fn report_twins(guests: &[GuestRow], found: &mut Vec<Diagnostic>) {
+fn report_twins(guests: &[GuestRow], report: &mut CellReport<'_>) {
     let mut seen: HashMap<String, Span> = HashMap::new();
-    for name in guests.iter().filter_map(|guest| guest.name.as_ref()) {
+    for guest in guests {
+        let Some(name) = &guest.name else { continue };
         let first = *seen.entry(name.value.as_str().to_ascii_lowercase()).or_insert(name.span);
-        if first != name.span {
-            let message = format!("guest `{}` is declared twice", name.value);
-            let help = "give one of the two another name";
-            found.push(
-                Diagnostic::new(Code::DuplicateGuest, name.span, message, help).label(first, "declared here first"),
-            );
+        if first == name.span {
+            continue;
         }
+        let host_name = guest.hostname.value().map_or("", |name| name.value.as_str());
+        let own = host_name.split('.').next().filter(|label| !label.eq_ignore_ascii_case(name.value.as_str()));
+        let free = report.suggestions.free_guest(name.value.as_str(), own.map_or("", |_| host_name));
+        let help = match &free {
+            Some(free) => format!("give one of the two another name, such as `{free}`"),
+            None => "give one of the two another name".to_owned(),
+        };
+        // A host name that begins with the present name would have to change as well.
+        let fix = free.filter(|_| host_name.is_empty() || own.is_some());
+        let message = format!("guest `{}` is declared twice", name.value);
+        let twin = Diagnostic::new(Code::DuplicateGuest, name.span, message, help).fix(name.span, fix);
+        report.found.push(twin.label(first, "declared here first"));
     }
 }
 

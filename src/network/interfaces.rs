@@ -9,28 +9,84 @@ use crate::network::Endpoint;
 use crate::network::bridge::BridgeList;
 use crate::network::guests::GuestRow;
 use crate::network::services::ServiceRow;
+use crate::network::suggest::Suggestions;
 use crate::network::value::{InterfaceName, MacAddress};
 use crate::source::{Span, Spanned};
+
+/// An interface that the document names.
+struct Claim<'a> {
+    name: &'a Spanned<InterfaceName>,
+    owner: Owner,
+}
+
+/// Whose interface it is.
+#[derive(Clone, Copy)]
+enum Owner {
+    Bridge,
+    Tap,
+    /// The services', in how many cells.
+    Services(usize),
+}
 
 /// Reports names that two interfaces of the document have.
 pub(super) fn check(
     bridge: Option<&BridgeList>,
     guests: &[GuestRow],
     services: &[ServiceRow],
+    suggestions: &mut Suggestions,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut names: Vec<(&Spanned<InterfaceName>, &str)> = Vec::new();
-    names.extend(bridge.and_then(|bridge| bridge.name.as_ref()).map(|name| (name, "the bridge has it")));
-    names.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|tap| (tap, "this guest's TAP has it")));
-    names.extend(service_interfaces(bridge, services).into_iter().map(|name| (name, "the services' interface has it")));
-    names.sort_by_key(|(name, _)| name.span);
-    let mut first: BTreeMap<&str, (Span, &str)> = BTreeMap::new();
-    for (name, owner) in names {
-        let (span, has_it) = *first.entry(name.value.as_str()).or_insert((name.span, owner));
-        if span != name.span {
-            let message = format!("interface name `{}` is taken", name.value);
-            let help = "give one of the two interfaces another name";
-            found.push(Diagnostic::new(Code::DuplicateInterface, name.span, message, help).label(span, has_it));
+    let mut claims: Vec<Claim<'_>> = Vec::new();
+    let bridge_name = bridge.and_then(|bridge| bridge.name.as_ref());
+    claims.extend(bridge_name.map(|name| Claim { name, owner: Owner::Bridge }));
+    claims.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|name| Claim { name, owner: Owner::Tap }));
+    let cells = cells_of(services);
+    let cells = |name: &str| cells.get(name).map_or(0, BTreeSet::len);
+    let inside = service_interfaces(bridge, services).into_iter();
+    claims.extend(inside.map(|name| Claim { name, owner: Owner::Services(cells(name.value.as_str())) }));
+    claims.sort_by_key(|claim| claim.name.span);
+    let mut first: BTreeMap<&str, &Claim<'_>> = BTreeMap::new();
+    for claim in &claims {
+        let other = *first.entry(claim.name.value.as_str()).or_insert(claim);
+        if other.name.span != claim.name.span {
+            found.push(taken(claim, other, suggestions));
+        }
+    }
+}
+
+fn taken(claim: &Claim<'_>, other: &Claim<'_>, suggestions: &mut Suggestions) -> Diagnostic {
+    let free = match claim.owner {
+        Owner::Bridge => None,
+        Owner::Tap => suggestions.free_tap(),
+        Owner::Services(_) => suggestions.free_end(),
+    };
+    let help = match &free {
+        Some(free) => format!("give one of the two interfaces another name, such as `{free}`"),
+        None => "give one of the two interfaces another name".to_owned(),
+    };
+    // One of several cells alone would part the services from each other.
+    let is_one_cell = matches!(claim.owner, Owner::Tap | Owner::Services(1));
+    let message = format!("interface name `{}` is taken", claim.name.value);
+    Diagnostic::new(Code::DuplicateInterface, claim.name.span, message, help)
+        .fix(claim.name.span, free.filter(|_| is_one_cell))
+        .label(other.name.span, other.owner.has_it())
+}
+
+/// The cells that name each interface of the service table.
+fn cells_of(services: &[ServiceRow]) -> BTreeMap<&str, BTreeSet<Span>> {
+    let mut cells: BTreeMap<&str, BTreeSet<Span>> = BTreeMap::new();
+    for name in services.iter().filter_map(|service| service.interface.as_ref()) {
+        cells.entry(name.value.as_str()).or_default().insert(name.span);
+    }
+    cells
+}
+
+impl Owner {
+    fn has_it(self) -> &'static str {
+        match self {
+            Self::Bridge => "the bridge has it",
+            Self::Tap => "this guest's TAP has it",
+            Self::Services(_) => "the services' interface has it",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The rule for MAC addresses: no two interfaces on the bridge share one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Endpoint;
@@ -11,9 +11,10 @@ use crate::network::value::MacAddress;
 use crate::source::Spanned;
 
 /// A MAC address, and whether the document names it or it was made from an IP address.
-struct Claim {
+struct Claim<'a> {
     mac: Spanned<MacAddress>,
     is_given: bool,
+    guest: Option<&'a GuestRow>,
 }
 
 /// Reports MAC addresses that two interfaces have.
@@ -26,18 +27,20 @@ pub(super) fn check(
     endpoints: &[Endpoint],
     found: &mut Vec<Diagnostic>,
 ) {
-    let made = |address| Claim { mac: Spanned::map(address, MacAddress::from_address), is_given: false };
-    let mut claims: Vec<Claim> = bridge.and_then(|bridge| bridge.gateway).map(made).into_iter().collect();
-    claims.extend(endpoints.iter().map(|endpoint| Claim { mac: endpoint.mac, is_given: false }));
+    let made = |address| Claim { mac: Spanned::map(address, MacAddress::from_address), is_given: false, guest: None };
+    let mut claims: Vec<Claim<'_>> = bridge.and_then(|bridge| bridge.gateway).map(made).into_iter().collect();
+    claims.extend(endpoints.iter().map(|endpoint| Claim { mac: endpoint.mac, is_given: false, guest: None }));
     for guest in guests {
         match (&guest.mac, guest.address) {
-            (Given::Value(mac), _) => claims.push(Claim { mac: *mac, is_given: true }),
+            (Given::Value(mac), _) => claims.push(Claim { mac: *mac, is_given: true, guest: Some(guest) }),
             (Given::Nothing, Some(address)) => claims.push(made(address)),
             (Given::Nothing, None) | (Given::Refused, _) => {}
         }
     }
+    let given: BTreeSet<MacAddress> =
+        claims.iter().filter(|claim| claim.is_given).map(|claim| claim.mac.value).collect();
     claims.sort_by_key(|claim| (claim.is_given, claim.mac.span));
-    let mut first: BTreeMap<MacAddress, &Claim> = BTreeMap::new();
+    let mut first: BTreeMap<MacAddress, &Claim<'_>> = BTreeMap::new();
     for claim in &claims {
         let other = *first.entry(claim.mac.value).or_insert(claim);
         if other.mac.span == claim.mac.span || !claim.is_given {
@@ -46,7 +49,12 @@ pub(super) fn check(
         let message = format!("MAC address `{}` is taken", claim.mac.value);
         let help = "write another one, or leave the cell empty to have one made from the address";
         let label = if other.is_given { "this guest has it" } else { "it is made from this address" };
-        found.push(Diagnostic::new(Code::DuplicateMac, claim.mac.span, message, help).label(other.mac.span, label));
+        let twin = Diagnostic::new(Code::DuplicateMac, claim.mac.span, message, help).label(other.mac.span, label);
+        // The made one must not be that of another guest.
+        let made = claim.guest.and_then(|guest| guest.address).map(|address| MacAddress::from_address(address.value));
+        let cell = claim.guest.and_then(|guest| guest.mac_cell);
+        let is_free = made.is_some_and(|made| made != claim.mac.value && !given.contains(&made));
+        found.push(twin.fix(cell.unwrap_or(claim.mac.span), is_free.then_some("")));
     }
 }
 

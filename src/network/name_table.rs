@@ -8,6 +8,7 @@ use crate::network::cells::{CellReport, Cells};
 use crate::network::fields::Fields;
 use crate::network::grid;
 use crate::network::schema::{NAME_IP, NAME_NAME, NAMES};
+use crate::network::suggest::MacSource;
 use crate::network::value::NamePattern;
 use crate::org::Table;
 use crate::source::{Span, Spanned};
@@ -45,12 +46,13 @@ pub(super) fn check(names: &[NameRow], bridge: Option<&BridgeList>, report: &mut
             continue;
         }
         let message = format!("no machine can have the address `{}`", at.value);
-        let free = report.suggestions.address();
+        let free = report.suggestions.address(at.value, MacSource::Made);
         let help = match free {
             Some(free) => format!("write the address of a machine, or one that is free, such as `{free}`"),
             None => "write the address of a machine".to_owned(),
         };
-        let diagnostic = Diagnostic::new(Code::ReservedAddress, at.span, message, help);
+        let fix = free.map(|free| free.to_string());
+        let diagnostic = Diagnostic::new(Code::ReservedAddress, at.span, message, help).fix(at.span, fix);
         report.found.push(match of_subnet {
             Some(subnet) => diagnostic.label(subnet.span, "the subnet"),
             None => diagnostic,

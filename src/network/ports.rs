@@ -1,7 +1,8 @@
 //! The rule for ports: one owner for each address, protocol and port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::Given;
@@ -12,7 +13,8 @@ use crate::source::Span;
 
 /// A port that a service listens on.
 #[derive(Clone, Copy)]
-struct Claim {
+struct Claim<'a> {
+    service: &'a ServiceRow,
     role: ServiceRole,
     /// Its port cell if that is filled, else its name.
     span: Span,
@@ -32,13 +34,14 @@ enum How {
 
 /// Reports ports that two services listen on.
 pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
-    let mut owners: BTreeMap<(IpAddr, Protocol, Port), Claim> = BTreeMap::new();
+    let mut owners: BTreeMap<(IpAddr, Protocol, Port), Claim<'_>> = BTreeMap::new();
+    let mut conflicts = Vec::new();
     for service in services {
         let (Some(name), Some(address)) = (&service.name, service.address) else { continue };
         let mut conflict = None;
         for (port, how) in ports(service) {
             let span = service.port.value().map_or(name.span, |port| port.span);
-            let claim = Claim { role: service.role(), span, how };
+            let claim = Claim { service, role: service.role(), span, how };
             for &protocol in protocols(service) {
                 let owner = *owners.entry((address.value, protocol, port)).or_insert(claim);
                 if owner.span != claim.span {
@@ -46,8 +49,31 @@ pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
                 }
             }
         }
-        if let Some((port, owner, claim)) = conflict {
-            found.extend(clash(address.value, port, owner, claim));
+        conflicts.extend(conflict.map(|(port, owner, claim)| (address.value, port, owner, claim)));
+    }
+    let mut free =
+        FreePorts { taken: owners.keys().map(|(address, _, port)| (*address, *port)).collect(), next: BTreeMap::new() };
+    found.extend(
+        conflicts.into_iter().filter_map(|(address, port, owner, claim)| clash(address, port, owner, claim, &mut free)),
+    );
+}
+
+/// The ports of each address that nothing listens on.
+struct FreePorts {
+    taken: BTreeSet<(IpAddr, Port)>,
+    next: BTreeMap<IpAddr, u16>,
+}
+
+impl FreePorts {
+    /// The next free port of an address, after a first one; none is given twice.
+    fn after(&mut self, address: IpAddr, port: Port) -> Option<Port> {
+        let next = self.next.entry(address).or_insert(port.number());
+        loop {
+            *next = next.checked_add(1)?;
+            let port = Port::new(NonZeroU16::new(*next)?);
+            if self.taken.insert((address, port)) {
+                return Some(port);
+            }
         }
     }
 }
@@ -72,7 +98,7 @@ fn protocols(service: &ServiceRow) -> &'static [Protocol] {
 }
 
 /// The diagnostic stands at the cell that names the port, the later one if both do.
-fn clash(address: IpAddr, port: Port, owner: Claim, claim: Claim) -> Option<Diagnostic> {
+fn clash(address: IpAddr, port: Port, owner: Claim<'_>, claim: Claim<'_>, free: &mut FreePorts) -> Option<Diagnostic> {
     let roles = (owner.role, claim.role);
     let is_led = owner.how == How::Led || claim.how == How::Led;
     // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.
@@ -81,8 +107,19 @@ fn clash(address: IpAddr, port: Port, owner: Claim, claim: Claim) -> Option<Diag
     }
     let (at, other) = if claim.how == How::Given || owner.how != How::Given { (claim, owner) } else { (owner, claim) };
     let message = format!("port `{port}` of `{address}` is taken");
-    let help = "write another port, or give one of the two services an address of its own";
-    Some(Diagnostic::new(Code::DuplicatePort, at.span, message, help).label(other.span, "this service listens there"))
+    // DHCP clients ask at no other port, nor are DNS clients led there from one.
+    let may_move = at.role != ServiceRole::Dhcp && at.how != How::Led;
+    let other_port = may_move.then(|| free.after(address, port)).flatten();
+    let help = match other_port {
+        Some(other) => {
+            format!("write another port, such as `{other}`, or give one of the two services an address of its own")
+        }
+        None => "write another port, or give one of the two services an address of its own".to_owned(),
+    };
+    let edit = other_port.zip(at.service.port_edit.as_ref());
+    let (cell, text) = edit.map(|(port, (cell, [before, after]))| (*cell, format!("{before}{port}{after}"))).unzip();
+    let clash = Diagnostic::new(Code::DuplicatePort, at.span, message, help);
+    Some(clash.fix(cell.unwrap_or(at.span), text).label(other.span, "this service listens there"))
 }
 
 #[cfg(test)]

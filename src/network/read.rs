@@ -7,16 +7,16 @@ use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cells::{CellReport, Given};
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
+use crate::network::known::known;
 use crate::network::name_table::NameRow;
-use crate::network::schema::GUEST_ALIASES;
+use crate::network::schema::{BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES};
 use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
-use crate::network::suggest::{Known, Suggestions};
+use crate::network::suggest::{Suggestions, Wanted};
 use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
 use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
 use crate::network::{addresses, further_names, grid, interfaces, macs, name_table, names, ports, split, tables};
-use crate::org::inline::unmarked;
-use crate::org::{Document, Row};
+use crate::org::Document;
 use crate::source::{Span, Spanned};
 
 /// Reads the networks that a document describes: one at most so far, since a second list or table is ambiguous.
@@ -39,21 +39,29 @@ pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
     rows.into_iter().filter_map(DeclaredGuest::of_row).collect()
 }
 
+/// What a value of a field could be in a document.
+pub fn example(document: &Document<'_>, field: &FieldSchema) -> String {
+    let parts = shape::find(document, &mut Vec::new());
+    let fitting =
+        parts.and_then(|parts| Suggestions::new(known(document, &parts)).suggest(field, &Wanted::default()).value);
+    fitting.unwrap_or_else(|| field.example().to_owned())
+}
+
 fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
     let parts = shape::find(document, found)?;
-    report_missing(&parts, found);
+    let mut suggestions = Suggestions::new(known(document, &parts));
+    report_missing(&parts, &mut suggestions, found);
     split::check(document, &parts, found);
-    let report = &mut CellReport { found, suggestions: Suggestions::default() };
+    let report = &mut CellReport { found, suggestions };
     let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, report));
-    report.suggestions = Suggestions::new(known(bridge.as_ref(), &parts));
     let guests = parts.guests.found().map(|table| guests::read(table, report)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, report)).unwrap_or_default();
     let further = parts.names.found().map(|table| name_table::read(table, report)).unwrap_or_default();
     name_table::check(&further, bridge.as_ref(), report);
     let CellReport { found, suggestions } = report;
-    services::check(&services, bridge.as_ref(), found);
+    services::check(&services, bridge.as_ref(), suggestions, found);
     addresses::check(bridge.as_ref(), &guests, &services, suggestions, found);
-    interfaces::check(bridge.as_ref(), &guests, &services, found);
+    interfaces::check(bridge.as_ref(), &guests, &services, suggestions, found);
     ports::check(&services, found);
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
     macs::check(bridge.as_ref(), &guests, &endpoints, found);
@@ -75,31 +83,17 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     })
 }
 
-/// What suggestions have to fit: the bridge list, and whatever stands in the tables.
-fn known(bridge: Option<&BridgeList>, parts: &Parts<'_, '_>) -> Known {
-    let tables = parts.guests.found().into_iter().chain(parts.services.found()).chain(parts.names.found());
-    let cells = tables.flat_map(|table| &table.rows).flat_map(|row| match row {
-        Row::Cells { cells, .. } => &cells[..],
-        Row::Rule(_) => &[],
-    });
-    let texts = cells.map(|cell| unmarked(*cell).value.to_owned());
-    let gateway = bridge.and_then(|bridge| bridge.gateway).map(|gateway| gateway.value.to_string());
-    Known {
-        bridge: bridge.and_then(|bridge| bridge.name.as_ref()).map(|name| name.value.clone()),
-        subnet: bridge.and_then(|bridge| bridge.subnet).map(|subnet| subnet.value),
-        domain: bridge.and_then(|bridge| bridge.domain.value()).map(|domain| domain.value.clone()),
-        taken: texts.chain(gateway).collect(),
-    }
-}
-
 /// A network needs a bridge and guests; it may do without services.
-fn report_missing(parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &mut Vec<Diagnostic>) {
     let header_of = |table: Part<&crate::org::Table<'_>>| Some(grid::header(table.found()?)?.0);
     let table = header_of(parts.guests).or_else(|| header_of(parts.services));
     let bridge = parts.bridge.found().map(|list| list.span);
     if let (Part::Absent, Some(table)) = (parts.bridge, table) {
         let message = "the document has no bridge list to go with this table";
-        let help = "add a list with the terms `Name` and `Subnet`: `- Name :: qvm0`, `- Subnet :: 10.42.0.1/24`";
+        let name = suggestions.suggest(&BRIDGE_NAME.schema, &Wanted::default()).value;
+        let subnet = suggestions.suggest(&BRIDGE_SUBNET.schema, &Wanted::default()).value;
+        let items = name.zip(subnet).map(|(name, subnet)| format!(": `- Name :: {name}`, `- Subnet :: {subnet}`"));
+        let help = format!("add a list with the terms `Name` and `Subnet`{}", items.unwrap_or_default());
         found.push(Diagnostic::new(Code::MissingTable, table, message, help));
     }
     if let (Part::Absent, Some(other)) = (parts.guests, bridge.or(table)) {

@@ -45,26 +45,26 @@ pub static BRIDGE: PartSchema = PartSchema {
 
 /// Term `Name`.
 pub static BRIDGE_NAME: Field<InterfaceName> =
-    Field::new("Name", "name", "the bridge").also(&["Bridge"]).example(Example::Fixed("qvm0"));
+    Field::new("Name", "name", "the bridge").also(&["Bridge"]).example(Example::Bridge);
 
 /// Term `Subnet`.
 pub static BRIDGE_SUBNET: Field<HostSubnet> =
     Field::new("Subnet", "subnet", "the host's address on the bridge, and the length of the prefix")
         .also(&["Network", "CIDR"])
-        .example(Example::Fixed("10.42.0.1/24"));
+        .example(Example::Subnet);
 
 /// Term `Domain`.
 pub static BRIDGE_DOMAIN: Field<DomainName> = Field::new("Domain", "domain", "the domain of all host names")
     .optional()
     .empty(Empty::Made("what the `Hostname` cells share, else the bridge's name and `.lan`"))
-    .example(Example::Fixed("qvm0.lan"));
+    .example(Example::Domain);
 
 /// Term `Namespace`.
 pub static BRIDGE_NAMESPACE: Field<NamespaceName> =
     Field::new("Namespace", "namespace", "the network namespace of the services")
         .optional()
         .empty(Empty::Made("the bridge's name, without a final `0` after a letter, and `-svc`"))
-        .example(Example::Fixed("qvm-svc"));
+        .example(Example::Namespace);
 
 /// Term `Pin`.
 pub static BRIDGE_PIN: Field<Pin> = Field::new("Pin", "pin", "what a TAP may send from: `off`, `mac`, `address`")
@@ -121,7 +121,7 @@ pub static GUESTS: PartSchema = PartSchema {
 
 /// Column `Guest`.
 pub static GUEST_NAME: Field<GuestName> =
-    Field::new("Guest", "name", "short name").also(&["VM", "Node", "Machine"]).example(Example::Fixed("wk-1"));
+    Field::new("Guest", "name", "short name").also(&["VM", "Node", "Machine"]).example(Example::FreeGuest);
 
 /// Column `IP` of the guest table.
 pub static GUEST_IP: Field<IpAddr> = Field::new("IP", "address", "IPv4 address")
@@ -179,7 +179,7 @@ pub static GUEST_DISK: Field<DiskPath> = Field::new("Disk", "disk", "its disk: a
     .also(&["Drive", "Volume"])
     .optional()
     .empty(Empty::Nothing("none is named"))
-    .example(Example::Fixed("cp.qcow2"));
+    .example(Example::FileOf(".qcow2"));
 
 /// Column `Image`.
 pub static GUEST_IMAGE: Field<DiskPath> = Field::new(
@@ -205,8 +205,7 @@ pub static SERVICES: PartSchema = PartSchema {
 };
 
 /// Column `Service`.
-pub static SERVICE_NAME: Field<ServiceName> =
-    Field::new("Service", "name", "which service").example(Example::Fixed("cloud-init"));
+pub static SERVICE_NAME: Field<ServiceName> = Field::new("Service", "name", "which service").example(Example::Service);
 
 /// Column `IP` of the service table.
 pub static SERVICE_IP: Field<IpAddr> = Field::new("IP", "address", "the address it listens on")
@@ -217,13 +216,13 @@ pub static SERVICE_IP: Field<IpAddr> = Field::new("IP", "address", "the address 
 /// Column `Port`.
 pub static SERVICE_PORT: Field<Port> = Field::new("Port", "port", "the port it listens on")
     .empty(Empty::Made("the service's own"))
-    .example(Example::Fixed("5300"));
+    .example(Example::ServicePort);
 
 /// Column `Interface`.
 pub static SERVICE_INTERFACE: Field<InterfaceName> =
     Field::new("Interface", "interface", "its interface in the namespace")
         .empty(Empty::RepeatsAbove)
-        .example(Example::Fixed("veth0"));
+        .example(Example::ServiceInterface);
 
 /// The name table.
 pub static NAMES: PartSchema = PartSchema {

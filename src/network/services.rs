@@ -3,7 +3,7 @@
 //! An empty address or interface repeats the one above within its group between rules. A port is never repeated: an
 //! empty one is the service's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -15,6 +15,7 @@ use crate::network::schema::{
     self, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME, SERVICE_PORT, SERVICES, ServiceRole,
     ServiceSchema,
 };
+use crate::network::suggest::{MacSource, Suggestions};
 use crate::network::value::{InterfaceName, Port, ServiceName};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
@@ -26,6 +27,10 @@ pub(super) struct ServiceRow {
     pub(super) schema: Option<&'static ServiceSchema>,
     pub(super) address: Option<Spanned<IpAddr>>,
     pub(super) port: Given<Port>,
+    /// What to replace to give it another port, and what a port needs before and after it there.
+    pub(super) port_edit: Option<(Span, [String; 2])>,
+    /// The text of its cell with its marks.
+    pub(super) port_cell: Option<Span>,
     pub(super) interface: Option<Spanned<InterfaceName>>,
     pub(super) fields: Fields,
 }
@@ -49,10 +54,14 @@ fn read_row(span: Span, mut cells: Cells<'_>, above: Option<&ServiceRow>, report
     let name = cells.required(&SERVICE_NAME, report);
     let address_above = above.map_or(Given::Nothing, |above| Given::read(above.address));
     let interface_above = above.map_or(Given::Nothing, |above| Given::read(above.interface.clone()));
+    let address = cells.repeated(&SERVICE_IP, address_above, report);
+    cells.stand_at(address);
     ServiceRow {
         span,
         schema: name.as_ref().and_then(|name| schema::service(name.value.as_str())),
-        address: cells.repeated(&SERVICE_IP, address_above, report),
+        address,
+        port_edit: cells.place(&SERVICE_PORT.schema),
+        port_cell: cells.whole(&SERVICE_PORT.schema),
         port: cells.optional(&SERVICE_PORT, report),
         interface: cells.repeated(&SERVICE_INTERFACE, interface_above, report),
         fields: cells.rest(report),
@@ -61,14 +70,20 @@ fn read_row(span: Span, mut cells: Cells<'_>, above: Option<&ServiceRow>, report
 }
 
 /// Applies the rules that concern one service, or a service and the bridge.
-pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    services: &[ServiceRow],
+    bridge: Option<&BridgeList>,
+    suggestions: &mut Suggestions,
+    found: &mut Vec<Diagnostic>,
+) {
+    let listening = Listening::of(services);
     let mut first_of: BTreeMap<ServiceRole, Span> = BTreeMap::new();
     let mut last_on_bridge = None;
-    for service in services {
+    for (index, service) in services.iter().enumerate() {
         let Some(name) = &service.name else { continue };
         report_port(service, found);
         match service.role() {
-            ServiceRole::Unknown => found.push(unknown(name)),
+            ServiceRole::Unknown => found.push(unknown(name, service, bridge, &listening)),
             role @ (ServiceRole::Gateway | ServiceRole::Dhcp) => {
                 let first = *first_of.entry(role).or_insert(name.span);
                 found.extend((first != name.span).then(|| declared_twice(name, first)));
@@ -77,12 +92,12 @@ pub(super) fn check(services: &[ServiceRow], bridge: Option<&BridgeList>, found:
         }
         let on_bridge = bridge.filter(|bridge| service.is_on(bridge));
         match (service.role(), bridge, on_bridge) {
-            (ServiceRole::Gateway, Some(bridge), _) => report_gateway(service, bridge, found),
+            (ServiceRole::Gateway, Some(bridge), _) => report_gateway(service, services.get(index + 1), bridge, found),
             (ServiceRole::Dhcp | ServiceRole::Dns | ServiceRole::Process(_), _, Some(_)) => {
                 // Rows that repeat the interface of one that was reported are fixed with it.
                 let interface = service.interface.as_ref().map(|interface| interface.span);
                 if last_on_bridge != interface {
-                    found.extend(interface.map(|interface| on_the_bridge(name, interface)));
+                    found.extend(interface.map(|interface| on_the_bridge(name, interface, service, suggestions)));
                 }
                 last_on_bridge = interface;
             }
@@ -97,7 +112,12 @@ fn declared_twice(name: &Spanned<ServiceName>, first: Span) -> Diagnostic {
     Diagnostic::new(Code::DuplicateService, name.span, message, help).label(first, "declared here first")
 }
 
-fn unknown(name: &Spanned<ServiceName>) -> Diagnostic {
+fn unknown(
+    name: &Spanned<ServiceName>,
+    row: &ServiceRow,
+    bridge: Option<&BridgeList>,
+    listening: &Listening,
+) -> Diagnostic {
     let message = format!("nothing is known about how to run service `{}`", name.value);
     let known = || KNOWN_SERVICES.iter().map(|known| known.name);
     let near = closest(name.value.as_str(), known());
@@ -107,7 +127,51 @@ fn unknown(name: &Spanned<ServiceName>) -> Diagnostic {
         let known: Vec<_> = known().map(|known| format!("`{known}`")).collect();
         format!("run it by a template of your own; known are {}", known.join(", "))
     };
-    Diagnostic::new(Code::UnknownService, name.span, message, help).fix(name.span, near)
+    let is_on_bridge = bridge.is_some_and(|bridge| row.is_on(bridge));
+    let has_room = |near: &&str| schema::service(near).is_some_and(|near| listening.has_room_for(near, row));
+    let fix = near.filter(|near| !is_on_bridge && has_room(near));
+    Diagnostic::new(Code::UnknownService, name.span, message, help).fix(name.span, fix)
+}
+
+/// What listens where, for what a row may become.
+struct Listening {
+    roles: BTreeSet<ServiceRole>,
+    /// How many rows listen at a port of an address.
+    ports: BTreeMap<(IpAddr, Port), usize>,
+}
+
+impl Listening {
+    fn of(services: &[ServiceRow]) -> Self {
+        let mut ports: BTreeMap<(IpAddr, Port), usize> = BTreeMap::new();
+        for service in services {
+            let own = service.schema.and_then(|schema| schema.port);
+            let given = service.port.value().map(|port| port.value);
+            let both = [own, given.filter(|given| Some(*given) != own)];
+            for port in both.into_iter().flatten() {
+                if let Some(address) = service.address {
+                    *ports.entry((address.value, port)).or_default() += 1;
+                }
+            }
+        }
+        Self { roles: services.iter().map(ServiceRow::role).collect(), ports }
+    }
+
+    /// Whether a row of an unknown service could be one of this service, which nothing else would be in the way of.
+    fn has_room_for(&self, schema: &ServiceSchema, row: &ServiceRow) -> bool {
+        let given = row.port.value().map(|port| port.value);
+        let is_taken = |port: Port| {
+            let listening = row.address.and_then(|address| self.ports.get(&(address.value, port)));
+            listening.copied().unwrap_or_default() > usize::from(given == Some(port))
+        };
+        let is_free = ![schema.port, given].into_iter().flatten().any(is_taken);
+        match schema.role {
+            ServiceRole::Gateway | ServiceRole::Unknown => false,
+            ServiceRole::Dhcp => {
+                !self.roles.contains(&schema.role) && given.is_none_or(|given| Some(given) == schema.port) && is_free
+            }
+            ServiceRole::Dns | ServiceRole::Process(_) => is_free,
+        }
+    }
 }
 
 /// A gateway listens on no port; DHCP has no choice.
@@ -122,12 +186,13 @@ fn report_port(service: &ServiceRow, found: &mut Vec<Diagnostic>) {
         ),
         (ServiceRole::Dhcp | ServiceRole::Dns | ServiceRole::Process(_) | ServiceRole::Unknown, _) => return,
     };
-    found.push(Diagnostic::new(Code::InvalidPort, port.span, message, help).fix(port.span, Some("")));
+    let cell = service.port_cell.unwrap_or(port.span);
+    found.push(Diagnostic::new(Code::InvalidPort, port.span, message, help).safe_fix(cell, Some("")));
 }
 
 /// The gateway's row says again what the bridge list says.
-fn report_gateway(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Diagnostic>) {
-    report_address(service, bridge, found);
+fn report_gateway(service: &ServiceRow, below: Option<&ServiceRow>, bridge: &BridgeList, found: &mut Vec<Diagnostic>) {
+    report_address(service, below, bridge, found);
     if let (Some(interface), Some(name)) = (&service.interface, &bridge.name)
         && interface.value != name.value
     {
@@ -135,12 +200,13 @@ fn report_gateway(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Dia
         let help = format!("write `{}` here, or correct the bridge's name", name.value);
         let finding = Diagnostic::new(Code::GatewayMismatch, interface.span, message, help);
         let fix = Some(name.value.as_str());
+        let fix = fix.filter(|_| service.has(interface.span, below));
         found.push(finding.fix(interface.span, fix).label(name.span, "the bridge's name"));
     }
 }
 
 /// What is on the bridge has the bridge's address: the host has no other there.
-fn report_address(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Diagnostic>) {
+fn report_address(service: &ServiceRow, below: Option<&ServiceRow>, bridge: &BridgeList, found: &mut Vec<Diagnostic>) {
     if let (Some(address), Some(gateway)) = (&service.address, &bridge.gateway)
         && address.value != gateway.value
     {
@@ -148,13 +214,22 @@ fn report_address(service: &ServiceRow, bridge: &BridgeList, found: &mut Vec<Dia
         let help = format!("write `{}` here, or correct the bridge's subnet", gateway.value);
         let finding = Diagnostic::new(Code::GatewayMismatch, address.span, message, help);
         let fix = Some(gateway.value.to_string());
+        let fix = fix.filter(|_| service.has(address.span, below));
         found.push(finding.fix(address.span, fix).label(gateway.span, "the bridge's address"));
     }
 }
 
-fn on_the_bridge(name: &Spanned<ServiceName>, interface: Span) -> Diagnostic {
+fn on_the_bridge(
+    name: &Spanned<ServiceName>,
+    interface: Span,
+    service: &ServiceRow,
+    suggestions: &mut Suggestions,
+) -> Diagnostic {
     let message = format!("service `{}` is on the bridge, where only the gateway is", name.value);
-    let help = "give it an interface and an address of its own, such as `veth0`";
+    let address = service.address.and_then(|address| suggestions.address(address.value, MacSource::Made));
+    let free = suggestions.free_end().zip(address);
+    let such_as = free.map(|(end, address)| format!(", such as `{end}` and `{address}`")).unwrap_or_default();
+    let help = format!("give it an interface and an address of its own{such_as}");
     Diagnostic::new(Code::ServiceOnBridge, name.span, message, help).label(interface, "this is the bridge")
 }
 
@@ -162,6 +237,15 @@ impl ServiceRow {
     /// What has to be done for it.
     pub(super) fn role(&self) -> ServiceRole {
         self.schema.map_or(ServiceRole::Unknown, |schema| schema.role)
+    }
+
+    /// Whether a cell is this row's alone: not one above that it repeats, nor one that the row below repeats.
+    fn has(&self, cell: Span, below: Option<&Self>) -> bool {
+        let repeated = below.is_some_and(|below| {
+            let interface = below.interface.as_ref().map(|interface| interface.span);
+            below.address.is_some_and(|address| address.span == cell) || interface == Some(cell)
+        });
+        self.span.range().contains(&cell.range().start) && !repeated
     }
 
     /// Whether the service stands on the bridge itself and not in the namespace.

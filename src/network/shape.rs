@@ -13,7 +13,7 @@ use crate::network::grid::header;
 use crate::network::schema::{Amount, BRIDGE, FieldSchema, GUESTS, Layout, NAMES, PartSchema, SERVICES, Whereabouts};
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
-use crate::org::{Document, List, Table};
+use crate::org::{Document, List, Row, Table};
 use crate::source::{Span, Spanned};
 
 /// Longer labels are prose; no known one is nearly as long.
@@ -54,6 +54,31 @@ pub(super) struct Candidate<'s, T> {
     name: Option<&'s str>,
     /// The header row, or the first item.
     head: Span,
+}
+
+/// What has values below its labels.
+pub(super) trait Labelled<'s>: Copy {
+    /// The values of the label at a span, empty ones too.
+    fn values_of(self, label: Span) -> Vec<Spanned<&'s str>>;
+}
+
+impl<'s> Labelled<'s> for &List<'s> {
+    fn values_of(self, label: Span) -> Vec<Spanned<&'s str>> {
+        let items = self.items.iter().filter(|item| item.tag.is_some_and(|tag| unmarked(tag).span == label));
+        items.map(|item| unmarked(item.text)).collect()
+    }
+}
+
+impl<'s> Labelled<'s> for &Table<'s> {
+    fn values_of(self, label: Span) -> Vec<Spanned<&'s str>> {
+        let Some((head, columns)) = header(self) else { return Vec::new() };
+        let Some(index) = columns.iter().position(|column| unmarked(*column).span == label) else { return Vec::new() };
+        let cells = self.rows.iter().filter_map(|row| match row {
+            Row::Cells { span, cells } if *span > head => cells.get(index),
+            Row::Cells { .. } | Row::Rule(_) => None,
+        });
+        cells.map(|cell| unmarked(*cell)).collect()
+    }
 }
 
 /// Finds the parts of the network; none if the document describes no network.
@@ -141,9 +166,9 @@ fn fits<T>(part: &PartSchema, candidate: &Candidate<'_, T>) -> bool {
 }
 
 /// The one candidate that has the shape of a part, or what is wrong with those that come near it.
-fn choose<T: Copy>(
+fn choose<'s, T: Labelled<'s>>(
     part: &'static PartSchema,
-    candidates: &[Candidate<'_, T>],
+    candidates: &[Candidate<'s, T>],
     around: Around,
     found: &mut Vec<Diagnostic>,
 ) -> Part<T> {
@@ -186,7 +211,11 @@ fn report_duplicates<T>(part: &PartSchema, candidate: &Candidate<'_, T>, found: 
 }
 
 /// Reports unknown labels that are probably meant to be known ones, or that templates could not tell from them.
-fn report_typos<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, found: &mut Vec<Diagnostic>) {
+fn report_typos<'s, T: Labelled<'s>>(
+    part: &'static PartSchema,
+    candidate: &Candidate<'s, T>,
+    found: &mut Vec<Diagnostic>,
+) {
     let (what, code) = (part.layout.field(), Codes::of(part.layout).misspelt);
     for label in candidate.unknown(part) {
         let shown = quote(label.value);
@@ -194,7 +223,9 @@ fn report_typos<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, foun
         if let Some(known) = meant {
             let message = format!("{what} `{shown}` of the {} means nothing", part.what);
             let help = format!("write `{}` if that is meant, or a name less like it", known.name);
-            found.push(Diagnostic::new(code, label.span, message, help).fix(label.span, Some(known.name)));
+            let is_value = |text: &Spanned<&str>| text.value.is_empty() || known.normal(text.value).is_ok();
+            let fits = known.amount == Amount::Many || candidate.part.values_of(label.span).iter().all(is_value);
+            found.push(Diagnostic::new(code, label.span, message, help).fix(label.span, fits.then_some(known.name)));
         } else if let Some(key) = taken_key(part, label.value) {
             let message = format!("{what} `{shown}` of the {} does not reach templates", part.what);
             let help = format!("give it another name: in templates `{key}` means something else");

@@ -1,171 +1,237 @@
-//! Examples that fit the document: addresses of its subnet, TAPs and host names that nothing else has.
+//! Values that fit the document: of its subnet, named as its other names are, and free.
 //!
-//! What a diagnostic suggests can be written as it stands. Each address and TAP is suggested once, so that no two
-//! suggestions of a run clash with each other.
+//! What a diagnostic suggests can be written as it stands: the text that was refused without what is wrong with it,
+//! else what follows from the rest of the document. Each free value is suggested once, so that no two suggestions of a
+//! run clash with each other.
 
-use std::collections::{BTreeMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod bridge;
+mod free;
+mod near;
+mod rows;
 
-use ipnet::{IpAddrRange, IpNet};
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::network::schema::{Example, FieldSchema};
-use crate::network::value::{DomainName, GuestName, InterfaceName, MacAddress};
+use crate::network::value::{DomainName, InterfaceName};
+use free::{Addresses, Names};
 
-/// What a document says that examples must fit.
+/// What a document says that values must fit, as far as it can be read.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The bridge, if its name can be read.
+    /// The bridge.
     pub(super) bridge: Option<InterfaceName>,
-    /// The subnet, if it can be read.
+    /// The host's own address on it.
+    pub(super) gateway: Option<IpAddr>,
+    /// The subnet.
     pub(super) subnet: Option<IpNet>,
     /// The bridge list's domain.
     pub(super) domain: Option<DomainName>,
-    /// The texts of all cells of the network's tables, and the host's own address.
-    pub(super) taken: HashSet<String>,
+    /// The rows of the guest table.
+    pub(super) guests: Vec<KnownGuest>,
+    /// The rows of the service table.
+    pub(super) services: Vec<KnownService>,
+    /// Further names, of guests and of the name table.
+    pub(super) names: Vec<String>,
+    /// The addresses of the name table.
+    pub(super) name_addresses: Vec<String>,
 }
 
-/// Examples, each free address and name once.
+/// The texts of a guest's row.
+#[derive(Default)]
+pub(super) struct KnownGuest {
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) tap: String,
+    pub(super) host_name: String,
+    pub(super) mac: String,
+}
+
+/// The texts of a service's row, repeated ones filled in.
+#[derive(Default)]
+pub(super) struct KnownService {
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) port: String,
+    pub(super) interface: String,
+}
+
+/// A cell that a value is wanted for, and what stands beside it.
+#[derive(Default)]
+pub(super) struct Wanted<'a> {
+    /// The text that was refused; empty if the cell is.
+    pub(super) text: &'a str,
+    /// The row's own name.
+    pub(super) name: &'a str,
+    /// The row's address, if it could be read.
+    pub(super) address: Option<IpAddr>,
+    /// The row's interface.
+    pub(super) interface: &'a str,
+    /// The row's host name.
+    pub(super) host_name: &'a str,
+    /// The row's hardware address.
+    pub(super) mac: &'a str,
+    /// The row's port.
+    pub(super) port: &'a str,
+}
+
+/// One step that makes a cell right, in words and as a value.
+pub(super) struct Suggestion {
+    /// The step in words.
+    pub(super) help: String,
+    /// The value, where it is more than an example.
+    pub(super) value: Option<String>,
+}
+
+/// Suggests values, each free one once.
 #[derive(Default)]
 pub(super) struct Suggestions {
     known: Known,
-    /// Addresses of the subnet that were not looked at yet.
-    addresses: Option<IpAddrRange>,
-    /// The number of the next TAP.
-    next_tap: usize,
-    /// How many guests have a host name in which domain.
-    domains: BTreeMap<String, usize>,
+    addresses: Addresses,
+    interfaces: Names,
+    guests: Names,
+    services: HashSet<&'static str>,
 }
 
 impl Suggestions {
     /// Suggestions that fit what is known.
     pub(super) fn new(known: Known) -> Self {
-        let addresses = known.subnet.as_ref().map(IpNet::hosts);
-        Self { known, addresses, next_tap: 0, domains: BTreeMap::new() }
+        let taps = known.guests.iter().map(|guest| &guest.tap);
+        let ends = known.services.iter().map(|service| &service.interface);
+        let bridge = known.bridge.iter().map(ToString::to_string);
+        let interfaces = Names::of(taps.chain(ends).cloned().chain(bridge));
+        let guests = Names::of(known.guests.iter().map(|guest| guest.name.clone()).chain(known.names.iter().cloned()));
+        Self { addresses: Addresses::of(&known), interfaces, guests, services: HashSet::new(), known }
     }
 
-    /// Counts the domain of a guest's host name, if the two belong together.
-    pub(super) fn note_host_name(&mut self, guest: &str, host_name: &str) {
-        let domain = host_name.strip_prefix(guest).and_then(|rest| rest.strip_prefix('.'));
-        if let Some(domain) = domain.and_then(|domain| DomainName::parse(domain).ok()) {
-            *self.domains.entry(domain.to_string()).or_default() += 1;
-        }
-    }
-
-    /// What to write in a field; `name` is the row's own name, if it has one.
-    pub(super) fn help(&mut self, field: &FieldSchema, name: &str) -> String {
-        if !field.value.help.contains("{example}") {
-            return field.value.help.to_owned();
-        }
-        let example = match field.example {
-            Example::Fixed(example) => example.to_owned(),
-            Example::FreeAddress => self.address().map_or_else(|| "10.42.0.10".to_owned(), |free| free.to_string()),
-            Example::FreeTap => self.tap(),
-            Example::FreeMac => {
-                MacAddress::from_address(self.address().unwrap_or(IpAddr::from([10, 42, 0, 10]))).to_string()
-            }
-            Example::HostName => self.host_name(name),
+    /// What to write in a field.
+    pub(super) fn suggest(&mut self, field: &FieldSchema, wanted: &Wanted<'_>) -> Suggestion {
+        let value = self.value(field, wanted).filter(|value| field.normal(value).is_ok());
+        let example = match (&value, field.example) {
+            (Some(value), _) => Some(value.clone()),
+            (None, Example::Fixed(example)) => Some(example.to_owned()),
+            (None, _) => None,
         };
-        field.value.help.replace("{example}", &format!("`{example}`"))
+        Suggestion { help: field.help_with(example.as_deref()), value }
     }
 
-    /// The next address of the subnet that nobody has.
-    pub(super) fn address(&mut self) -> Option<IpAddr> {
-        let taken = &self.known.taken;
-        self.addresses.as_mut()?.find(|address| !taken.contains(&address.to_string()))
-    }
-
-    /// The address at the same place in the subnet as one of another subnet, if nobody has it.
-    pub(super) fn same_place(&mut self, address: IpAddr) -> Option<IpAddr> {
-        let subnet = self.known.subnet?;
-        let moved = moved(address, &subnet)?;
-        let is_free = moved != subnet.network() && (moved.is_ipv6() || moved != subnet.broadcast());
-        (is_free && self.known.taken.insert(moved.to_string())).then_some(moved)
-    }
-
-    /// The next TAP of the bridge that nothing is named like.
-    fn tap(&mut self) -> String {
-        let bridge = self.known.bridge.as_ref().map_or("qvm0", InterfaceName::as_str);
-        loop {
-            let number = self.next_tap;
-            self.next_tap += 1;
-            let name = format!("{bridge}tap{number}");
-            let name = if InterfaceName::parse(&name).is_ok() { name } else { format!("tap{number}") };
-            if self.known.taken.insert(name.clone()) {
-                return name;
+    fn value(&mut self, field: &FieldSchema, wanted: &Wanted<'_>) -> Option<String> {
+        match field.example {
+            Example::Fixed(_) => near::value(field, wanted.text, |_| true),
+            Example::FreeAddress => self.address_for(wanted),
+            Example::FreeTap => self.tap(wanted.text),
+            Example::FreeMac => self.mac(wanted),
+            Example::FreeGuest => self.guest(wanted),
+            Example::HostName => self.host_name(wanted.name),
+            Example::Service => self.service(wanted),
+            Example::ServiceInterface => self.service_interface(wanted),
+            Example::ServicePort => self.port(wanted),
+            Example::Bridge => self.bridge(wanted.text),
+            Example::Subnet => self.subnet(wanted.text),
+            Example::Domain => self.domain(wanted.text),
+            Example::Namespace => self.namespace(wanted.text),
+            Example::FileOf(ending) => {
+                let own = || Some(format!("{}{ending}", near::label(wanted.name)?));
+                near::value(field, wanted.text, |_| true).or_else(own)
             }
         }
     }
 
-    fn host_name(&self, guest: &str) -> String {
-        let guest = if GuestName::parse(guest).is_ok() { guest } else { "wk-1" };
-        let most = self.domains.iter().max_by_key(|(_, count)| **count).map(|(domain, _)| domain.clone());
-        let written = self.known.domain.as_ref().map(ToString::to_string);
-        let made = || self.known.bridge.as_ref().map(|bridge| DomainName::of_bridge(bridge).to_string());
-        let domain = written.or(most).or_else(made).unwrap_or_else(|| "qvm0.lan".to_owned());
-        format!("{guest}.{domain}")
+    /// The free address that is nearest to one: at the same place in the subnet, or the next one after it.
+    pub(super) fn address(&mut self, near: IpAddr, mac: MacSource) -> Option<IpAddr> {
+        self.addresses.near(near, mac)
+    }
+
+    /// A name for an interface that nothing else has, like those that there are.
+    pub(super) fn free_tap(&mut self) -> Option<String> {
+        self.tap("")
+    }
+
+    /// Another name for a guest, if the host name in its row is no other one's.
+    pub(super) fn free_guest(&mut self, name: &str, host_name: &str) -> Option<String> {
+        self.guest(&Wanted { name, host_name, ..Wanted::default() })
+    }
+
+    /// A name for an interface in the namespace that nothing else has.
+    pub(super) fn free_end(&mut self) -> Option<String> {
+        let bridge = self.known.bridge.as_ref().map(InterfaceName::as_str);
+        let ends = self.known.services.iter().map(|service| service.interface.as_str());
+        let stem = free::stem(ends.filter(|end| Some(*end) != bridge));
+        self.interfaces.next(&stem.unwrap_or_else(|| "veth".to_owned()), |name| InterfaceName::parse(name).is_ok())
     }
 }
 
-/// The address with the host part of this one in a subnet of the same kind.
-fn moved(address: IpAddr, subnet: &IpNet) -> Option<IpAddr> {
-    match (address, subnet) {
-        (IpAddr::V4(address), IpNet::V4(subnet)) => {
-            let host = u32::from(address) & u32::from(subnet.hostmask());
-            Some(Ipv4Addr::from(u32::from(subnet.network()) | host).into())
-        }
-        (IpAddr::V6(address), IpNet::V6(subnet)) => {
-            let host = u128::from(address) & u128::from(subnet.hostmask());
-            Some(Ipv6Addr::from(u128::from(subnet.network()) | host).into())
-        }
-        (IpAddr::V4(_), IpNet::V6(_)) | (IpAddr::V6(_), IpNet::V4(_)) => None,
-    }
+/// Where an interface has its hardware address from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MacSource {
+    /// The document names it.
+    Given,
+    /// It is made from the address, so the address must fit.
+    Made,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, Suggestions};
-    use crate::network::schema::{FieldSchema, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_TAP};
+    use super::{Known, KnownGuest, Suggestions, Wanted};
+    use crate::network::schema::{FieldSchema, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_NAME, GUEST_TAP};
     use crate::network::value::InterfaceName;
 
-    fn suggestions(bridge: &str, subnet: &str, taken: &[&str]) -> Suggestions {
+    fn suggestions(bridge: &str, subnet: &str, rows: &[[&str; 5]]) -> Suggestions {
+        let guest = |row: &[&str; 5]| {
+            let [name, address, tap, host_name, mac] = row.map(str::to_owned);
+            KnownGuest { name, address, tap, host_name, mac }
+        };
         Suggestions::new(Known {
             bridge: Some(InterfaceName::parse(bridge).unwrap()),
             subnet: Some(subnet.parse().unwrap()),
-            domain: None,
-            taken: taken.iter().map(|&text| text.to_owned()).collect(),
+            guests: rows.iter().map(guest).collect(),
+            ..Known::default()
         })
     }
 
     #[track_caller]
-    fn check(suggestions: &mut Suggestions, field: &FieldSchema, expected: &str) {
-        let help = suggestions.help(field, "cp");
-        assert!(help.contains(&format!("`{expected}`")), "{help}");
+    fn check(suggestions: &mut Suggestions, field: &FieldSchema, text: &str, expected: Option<&str>) {
+        let wanted = Wanted { text, name: "cp", ..Wanted::default() };
+        assert_eq!(suggestions.suggest(field, &wanted).value.as_deref(), expected);
     }
 
     #[test]
-    fn addresses_are_of_the_subnet_and_free() {
-        let mut lab = suggestions("br0", "192.168.7.0/29", &["192.168.7.1", "192.168.7.3"]);
-        check(&mut lab, &GUEST_IP.schema, "192.168.7.2");
-        check(&mut lab, &GUEST_IP.schema, "192.168.7.4");
-        check(&mut lab, &GUEST_MAC.schema, "52:54:00:a8:07:05");
-        assert_eq!(lab.same_place([10, 0, 0, 6].into()), Some([192, 168, 7, 6].into()));
-        assert_eq!(lab.same_place([10, 0, 0, 3].into()), None);
-        assert_eq!(lab.same_place([10, 0, 0, 7].into()), None);
+    fn addresses_are_of_the_subnet_near_and_free() {
+        let mut lab =
+            suggestions("br0", "192.168.7.0/29", &[["", "192.168.7.1", "", "", ""], ["", "192.168.7.3", "", "", ""]]);
+        check(&mut lab, &GUEST_IP.schema, "10.0.0.3", Some("192.168.7.4"));
+        check(&mut lab, &GUEST_IP.schema, "192.168.7.6/29", Some("192.168.7.6"));
+        check(&mut lab, &GUEST_IP.schema, "", Some("192.168.7.5"));
+        check(&mut lab, &GUEST_IP.schema, "10.0.0.7", Some("192.168.7.2"));
+        check(&mut lab, &GUEST_IP.schema, "", None);
     }
 
     #[test]
-    fn taps_are_named_after_the_bridge_where_that_fits() {
-        let mut lab = suggestions("qvm0", "10.42.0.0/24", &["qvm0tap0", "qvm0tap2"]);
-        check(&mut lab, &GUEST_TAP.schema, "qvm0tap1");
-        check(&mut lab, &GUEST_TAP.schema, "qvm0tap3");
-        check(&mut suggestions("a-long-bridge", "10.42.0.0/24", &[]), &GUEST_TAP.schema, "tap0");
+    fn an_address_whose_hardware_address_is_taken_is_not_free() {
+        let mut lab = suggestions("br0", "10.42.0.0/24", &[["", "10.42.0.9", "", "", "52:54:00:2a:00:0a"]]);
+        check(&mut lab, &GUEST_IP.schema, "10.42.0,10", Some("10.42.0.11"));
+        check(&mut lab, &GUEST_MAC.schema, "5254002a000a", Some("52:54:00:2a:00:0c"));
+        check(&mut lab, &GUEST_MAC.schema, "53-54-0-2a-0-1", Some("52:54:00:2a:00:01"));
     }
 
     #[test]
-    fn host_names_are_in_the_domain_of_the_others() {
-        let mut lab = suggestions("lab7", "10.42.0.0/24", &[]);
-        check(&mut lab, &GUEST_HOSTNAME.schema, "cp.lab7.lan");
-        lab.note_host_name("wk-1", "wk-1.example.lan");
-        check(&mut lab, &GUEST_HOSTNAME.schema, "cp.example.lan");
+    fn taps_are_named_like_the_others_else_after_the_bridge() {
+        let mut lab = suggestions("qvm0", "10.42.0.0/24", &[["", "", "t0", "", ""], ["", "", "t2", "", ""]]);
+        check(&mut lab, &GUEST_TAP.schema, "", Some("t1"));
+        check(&mut lab, &GUEST_TAP.schema, "", Some("t3"));
+        check(&mut lab, &GUEST_TAP.schema, "qvm0 tap7", Some("qvm0tap7"));
+        check(&mut suggestions("qvm0", "10.42.0.0/24", &[]), &GUEST_TAP.schema, "", Some("qvm0tap0"));
+        check(&mut suggestions("a-long-bridge", "10.42.0.0/24", &[]), &GUEST_TAP.schema, "", Some("tap0"));
+    }
+
+    #[test]
+    fn names_are_like_the_others_and_free() {
+        let mut lab = suggestions("lab7", "10.42.0.0/24", &[["wk-1", "", "", "wk-1.example.lan", ""]]);
+        check(&mut lab, &GUEST_NAME.schema, "web_1", Some("web-1"));
+        check(&mut lab, &GUEST_NAME.schema, "wk_1", Some("wk-2"));
+        check(&mut lab, &GUEST_HOSTNAME.schema, "", Some("cp.example.lan"));
+        check(&mut suggestions("lab7", "10.42.0.0/24", &[]), &GUEST_HOSTNAME.schema, "", Some("cp.lab7.lan"));
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::junit::{CaseOutcome, Suite};
 use super::{Rendered, is_harmful, word};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::drift::Change;
 use crate::source::{Sources, Span};
 
@@ -82,6 +82,8 @@ pub struct Edit {
     pub place: Place,
     /// What stands there afterwards.
     pub text: String,
+    /// `safe`: nothing else can be meant; or `unsafe`: the author should look at it.
+    pub applicability: &'static str,
 }
 
 /// A range in a file.
@@ -181,8 +183,12 @@ pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
             .iter()
             .map(|label| Labelled { message: label.message.clone(), place: place(sources, label.span) })
             .collect(),
-        fix: diagnostic.fix.as_ref().map(|fix| Edit { place: place(sources, fix.span), text: fix.text.clone() }),
+        fix: diagnostic.fix.as_ref().map(|fix| edit(sources, fix)),
     }
+}
+
+fn edit(sources: &Sources, fix: &Fix) -> Edit {
+    Edit { place: place(sources, fix.span), text: fix.text.clone(), applicability: fix.applicability.name() }
 }
 
 /// One change as a value; `path` is the path to show.

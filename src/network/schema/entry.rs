@@ -119,6 +119,24 @@ pub enum Example {
     FreeMac,
     /// A host name in the domain.
     HostName,
+    /// A name that no guest has.
+    FreeGuest,
+    /// A name for the bridge.
+    Bridge,
+    /// A subnet that the addresses of the document are in.
+    Subnet,
+    /// The domain that host names end in.
+    Domain,
+    /// The namespace that follows from the bridge's name.
+    Namespace,
+    /// A service that the table does not have.
+    Service,
+    /// The interface of a service's address, or one that nothing is named like.
+    ServiceInterface,
+    /// A port that no other service has.
+    ServicePort,
+    /// A file named after the row, with this ending.
+    FileOf(&'static str),
 }
 
 /// A field whose values have the type `T`.

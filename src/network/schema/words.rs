@@ -39,16 +39,28 @@ impl FieldSchema {
             Example::FreeTap => "qvm0tap0",
             Example::FreeMac => "52:54:00:2a:00:0a",
             Example::HostName => "cp.qvm0.lan",
+            Example::FreeGuest => "wk-1",
+            Example::Bridge => "qvm0",
+            Example::Subnet => "10.42.0.1/24",
+            Example::Domain => "qvm0.lan",
+            Example::Namespace => "qvm-svc",
+            Example::Service => "cloud-init",
+            Example::ServiceInterface => "veth0",
+            Example::ServicePort => "5300",
+            Example::FileOf(_) => "cp.qcow2",
         }
     }
 
-    /// How a value is written, in one step.
-    pub fn help(&self) -> String {
-        self.value.help.replace("{example}", &format!("`{}`", self.example()))
+    /// How a value is written, in one step; with this example, if there is one.
+    pub fn help_with(&self, example: Option<&str>) -> String {
+        match example {
+            Some(example) => self.value.help.replace("{example}", &format!("`{example}`")),
+            None => self.value.help.replace(", such as {example}", "").replace(" such as {example}", ""),
+        }
     }
 
-    /// All that there is to say of it, in Markdown.
-    pub fn description(&self) -> String {
+    /// All that there is to say of it, in Markdown, with an example.
+    pub fn description(&self, example: &str) -> String {
         let choices: Vec<String> = self.value.choices.iter().map(|choice| format!("`{choice}`")).collect();
         let choices = if choices.is_empty() { String::new() } else { format!(" ({})", choices.join(", ")) };
         format!(
@@ -57,7 +69,7 @@ impl FieldSchema {
             self.meaning,
             self.holds(),
             self.default(),
-            self.example(),
+            example,
         )
     }
 }
@@ -92,9 +104,10 @@ mod tests {
 
     #[test]
     fn entries_are_told_in_words() {
-        assert_eq!(GUEST_IP.schema.help(), "write an IPv4 address such as `10.42.0.10`");
+        assert_eq!(GUEST_IP.schema.help_with(Some("x")), "write an IPv4 address such as `x`");
+        assert_eq!(GUEST_IP.schema.help_with(None), "write an IPv4 address");
         assert_eq!(
-            SERVICE_IP.schema.description(),
+            SERVICE_IP.schema.description(SERVICE_IP.schema.example()),
             "**IP**: the address it listens on\n\n- holds: address\n- without it: the cell above, up to the next rule\n\
              - such as `10.42.0.10`"
         );

@@ -16,7 +16,10 @@ impl MacAddress {
         let mut octets = [0; 6];
         let mut parts = text.split(separator);
         for octet in &mut octets {
-            *octet = parts.next().and_then(hexadecimal_octet).ok_or("is not six octets such as `52:54:00:2a:00:0a`")?;
+            *octet = parts
+                .next()
+                .and_then(hexadecimal_octet)
+                .ok_or("is not six octets in hexadecimal with `:` between them")?;
         }
         if parts.next().is_some() {
             return Err("has more than six octets".to_owned());
@@ -77,8 +80,8 @@ mod tests {
         check(MacAddress::parse, "52-54-00-2A-0-0a", Ok("52:54:00:2a:00:0a"));
         check(MacAddress::parse, "01:00:5e:00:00:01", Err("is a group address: the first octet is odd"));
         check(MacAddress::parse, "00:00:00:00:00:00", Err("stands for no address"));
-        check(MacAddress::parse, "52:54:00:2a:00", Err("is not six octets such as `52:54:00:2a:00:0a`"));
-        check(MacAddress::parse, "52:54:00:2a:00:+1", Err("is not six octets such as `52:54:00:2a:00:0a`"));
+        check(MacAddress::parse, "52:54:00:2a:00", Err("is not six octets in hexadecimal with `:` between them"));
+        check(MacAddress::parse, "52:54:00:2a:00:+1", Err("is not six octets in hexadecimal with `:` between them"));
         check(MacAddress::parse, "52:54:00:2a:00:0a:0b", Err("has more than six octets"));
         assert_eq!(MacAddress::from_address([10, 42, 0, 10].into()).to_string(), "52:54:00:2a:00:0a");
         assert_eq!(MacAddress::from_address("fd42::a:b".parse().unwrap()).to_string(), "52:54:00:0a:00:0b");

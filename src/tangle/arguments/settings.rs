@@ -164,7 +164,7 @@ fn refuse_number(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Refuse
     let quoted = format!("\"{written}\"");
     let message = format!("`{key}` needs a text, but `{written}` is a number to Emacs");
     let help = format!("put the value in double quotes: `{key} {quoted}`");
-    found.push(Diagnostic::new(Code::NumberForText, span, message, help).fix(span, Some(quoted)));
+    found.push(Diagnostic::new(Code::NumberForText, span, message, help).safe_fix(span, Some(quoted)));
     Refused
 }
 

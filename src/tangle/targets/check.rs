@@ -23,7 +23,7 @@ pub(super) fn check(target: &Assembled, found: &mut Vec<Diagnostic>) {
         let finding = Diagnostic::new(Code::TwoSpellings, *span, message, help);
         // A value in quotes or from Lisp is not the name alone.
         let fix = (span.range().len() == spelling.len()).then_some(first.as_str());
-        found.push(finding.fix(*span, fix).label(target.declared, "first named here"));
+        found.push(finding.safe_fix(*span, fix).label(target.declared, "first named here"));
     }
     if let Some((extension, span)) = target.usual_extension {
         let message = format!("`:tangle yes` makes `{name}`, since no support for the language is loaded");

@@ -7,6 +7,7 @@
 mod check;
 mod detangle;
 mod explain;
+mod fix;
 mod format;
 mod lint;
 #[cfg(feature = "lsp")]
@@ -17,6 +18,7 @@ mod permission;
 mod progress;
 mod rehearse;
 mod request;
+mod rewrite;
 mod schema;
 mod show;
 mod trust;
@@ -42,6 +44,7 @@ Examples:
   qvm-tangle --out-dir generated network.org  write it into a folder, with a lock file
   qvm-tangle check                            compare the configured documents with their outputs (for CI)
   qvm-tangle check --format short -           read a document from standard input
+  qvm-tangle fix                              show the edits that diagnostics bring as a patch; --write makes them
   qvm-tangle rehearse --trust network.org     bring the network up in a private machine, and prove each fact
   qvm-tangle watch                            do so whenever a configured document changes
   qvm-tangle explain duplicate-address        what a diagnostic means
@@ -90,6 +93,8 @@ enum Command {
         /// Such as `duplicate-address`
         code: Option<String>,
     },
+    /// Make the edits that diagnostics bring with them: shown as a patch, made with --write
+    Fix(fix::Arguments),
     /// Run the checkers that fit each output (ShellCheck, nft, …) and report at the documents' lines
     Lint {
         /// Org files and folders; without any, the configured documents
@@ -284,6 +289,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         }
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Fix(arguments)) => fix::run(shared, arguments, output),
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),

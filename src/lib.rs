@@ -11,6 +11,7 @@ pub mod config;
 pub mod consistency;
 pub mod diagnostic;
 pub mod drift;
+pub mod fix;
 pub mod graph;
 pub mod lint;
 #[cfg(feature = "lsp")]

@@ -5,6 +5,7 @@
 //! markup inside one cell or item is `inline`'s job (orgize). What the tree means (tangling, networks) is not known here.
 
 mod affiliated;
+mod align;
 mod closers;
 mod heading;
 pub mod inline;
@@ -18,6 +19,7 @@ mod section;
 mod source_block;
 mod table;
 
+pub use align::aligned;
 pub use parsed::{ParsedDocument, parse};
 
 use crate::source::{Source, Span, Spanned};

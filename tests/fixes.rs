@@ -232,3 +232,116 @@ fn spoil(random: &mut Random, text: &str) -> String {
     }
     spoilt
 }
+
+/// What tables are made of where Org's alignment has rules: numbers of each form, what comes near one, widths.
+const CELLS: &[&str] = &[
+    "",
+    "",
+    "a",
+    "word",
+    "1",
+    "12",
+    "1.5",
+    "-3",
+    "+4",
+    "1e5",
+    "0xff",
+    "0xfg",
+    "16#ff",
+    "10.42.0.10",
+    "10.42.0.1/24",
+    "5%",
+    "(3)",
+    "3)",
+    "<5",
+    ">7",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "uinf",
+    "<l>",
+    "<r>",
+    "<c10>",
+    "<10>",
+    "<x>",
+    "=10=",
+    "12:30",
+    "d1",
+    "1d",
+    "--",
+    "x--",
+    "Straße",
+    "漢字",
+    "e\u{301}",
+    "\\alpha",
+    "a b",
+    "1 2",
+    "[[https://a.b][text]]",
+    "2024-01-01",
+    "^",
+    "1^2",
+];
+
+/// A table of random shape; every second one is indented.
+fn table(random: &mut Random) -> String {
+    let indent = ["", "  "][random.below(2)];
+    let columns = 1 + random.below(4);
+    let line = |random: &mut Random| match random.below(6) {
+        0 => format!("{indent}|-"),
+        1 => format!("{indent}|---+--|"),
+        _ => {
+            let cells: Vec<String> = (0..=random.below(columns))
+                .map(|_| {
+                    let blanks = " ".repeat(random.below(3));
+                    format!("{blanks}{}{blanks}", random.pick(CELLS))
+                })
+                .collect();
+            let cells = cells.join("|");
+            let is_open = random.below(5) == 0 && !cells.trim().is_empty();
+            let lead = if cells.starts_with('-') { " " } else { "" };
+            format!("{indent}|{lead}{cells}{}", if is_open { "" } else { "|" })
+        }
+    };
+    let rows: Vec<_> = (0..=random.below(6)).map(|_| line(random)).collect();
+    rows.join("\n")
+}
+
+#[test]
+fn tables_are_aligned_as_org_does_it() {
+    const BETWEEN: &str = "\n\ntext\n\n";
+    let mut random = Random(1);
+    let tables: Vec<String> = (0..600).map(|_| table(&mut random)).collect();
+    let text = tables.join(BETWEEN) + "\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tables.org");
+    fs::write(&file, &text).unwrap();
+    let script = "(progn (require 'org) (find-file (car command-line-args-left)) (goto-char (point-min))
+        (while (re-search-forward \"^[ \\t]*|\" nil t) (org-table-align) (goto-char (org-table-end))) (save-buffer))";
+    let emacs = std::process::Command::new("emacs")
+        .args(["-Q", "--batch", "--eval", script])
+        .arg(&file)
+        .env("HOME", folder.path())
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .expect("Emacs is installed");
+    assert!(emacs.status.success(), "{}", String::from_utf8_lossy(&emacs.stderr));
+    let expected = fs::read_to_string(&file).unwrap();
+
+    let mut sources = qvm_tangle::source::Sources::default();
+    let id = sources.add("tables.org", text.as_str());
+    let parsed = qvm_tangle::org::parse(sources.shared(id));
+    let found = &parsed.document().tables;
+    assert_eq!(found.len(), tables.len());
+    let mut aligned = text.clone();
+    for table in found.iter().rev() {
+        if let Some(new) = qvm_tangle::org::aligned(sources.get(id), table) {
+            aligned.replace_range(table.span.range(), &new);
+        }
+    }
+    let pairs = aligned.split(BETWEEN).zip(expected.split(BETWEEN)).filter(|(ours, theirs)| ours != theirs);
+    let differ: Vec<_> = pairs.map(|(ours, theirs)| format!("ours:\n{ours}\nOrg's:\n{theirs}\n")).collect();
+    let some = differ[..differ.len().min(5)].join("\n");
+    assert!(differ.is_empty(), "{} of {} tables differ:\n{some}", differ.len(), tables.len());
+    println!("{} tables", tables.len());
+}

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
-
 use super::map::Outputs;
 use super::output::{Output, patch};
+use super::rewrite::{difference, rewritten};
 use super::{Ending, Shared};
 use crate::artifact::Artifact;
 use crate::build::{Built, BuiltDocument};
@@ -14,8 +13,6 @@ use crate::diagnostic::{Code, Diagnostic, has_error, sort};
 use crate::report::count;
 use crate::source::decode;
 use crate::tangle::{self, Detangled, TangledFile};
-use crate::workspace::confine::Roots;
-use crate::workspace::write::{Action, Expected, Step};
 use crate::workspace::{Failure, absolute, load, shown};
 
 /// What `detangle` takes besides the options that every command takes.
@@ -51,9 +48,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     }
     let blocks = count(detangled.changed.len(), "block");
     if !arguments.write {
-        let diff = TextDiff::from_lines(old, detangled.text.as_str());
-        let (from, to) = (format!("a/{}", document.input.shown), format!("b/{}", document.input.shown));
-        patch(&diff.unified_diff().header(&from, &to).to_string())?;
+        patch(&difference(&document.input.shown, old, &detangled.text))?;
         output.note(&format!("{blocks} would change; --write does it"));
         return Ok(Ending::Clean);
     }
@@ -104,30 +99,8 @@ fn moved_on(artifact: &Artifact) -> Diagnostic {
     )
 }
 
-/// Writes the document's new text in the encoding and with the line ends that the old one has on disk.
+/// Writes the document's new text.
 fn write_document(built: &Built, document: &BuiltDocument, output: &Path, new: &Detangled) -> Result<(), Failure> {
-    let path = &document.input.path;
-    let bytes = load::optional(path)?.unwrap_or_default();
-    let Some(text) = encoded_like(&bytes, document.loaded.source().text(), &new.text) else {
-        return Err(Failure::Unusable(path.clone(), "is not UTF-8; convert it first".to_owned()));
-    };
-    let folder = path.parent().unwrap_or(path);
-    let roots = Roots::new(folder, &[])?;
-    let Ok(place) = roots.place(path) else {
-        return Err(Failure::Unusable(path.clone(), "is a link that leads to another folder".to_owned()));
-    };
-    let mode = load::mode(path)?;
-    let action = Action::Write { bytes: text.into(), mode, make_folders: false };
-    built.write_back(Step { place, expected: Expected::File(&bytes), action }, output, &new.gives)
-}
-
-/// The new text as bytes of the same kind as those the old text was read from; none if these were not UTF-8.
-fn encoded_like(bytes: &[u8], old: &str, new: &str) -> Option<Vec<u8>> {
-    let forms: [fn(&str) -> String; 4] = [
-        str::to_owned,
-        |text| text.replace('\n', "\r\n"),
-        |text| format!("\u{feff}{text}"),
-        |text| format!("\u{feff}{}", text.replace('\n', "\r\n")),
-    ];
-    forms.iter().find(|form| form(old).as_bytes() == bytes).map(|form| form(new).into_bytes())
+    let rewritten = rewritten(&document.input.path, document.loaded.source().text(), &new.text)?;
+    built.write_back(rewritten.step(), output, &new.gives)
 }

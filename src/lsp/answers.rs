@@ -67,8 +67,10 @@ pub(super) fn capabilities(client: Client) -> InitializeResult {
         save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
         ..TextDocumentSyncOptions::default()
     };
-    let actions =
-        CodeActionOptions { code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]), ..CodeActionOptions::default() };
+    let actions = CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
+        ..CodeActionOptions::default()
+    };
     InitializeResult {
         capabilities: ServerCapabilities {
             position_encoding: Some(client.encoding.kind()),
@@ -208,28 +210,35 @@ fn document_symbol(places: &Places<'_>, symbol: Symbol) -> DocumentSymbol {
 }
 
 fn actions(places: &Places<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
-    // `quickfix` is wanted by name, or by no name at all.
-    let is_wanted = |kind: &CodeActionKind| kind.as_str().is_empty() || *kind == CodeActionKind::QUICKFIX;
-    if params.context.only.as_ref().is_some_and(|kinds| !kinds.iter().any(is_wanted)) {
-        return Vec::new();
-    }
-    let range = places.offset(params.range.start)..places.offset(params.range.end);
+    let covers = |wanted: &CodeActionKind, kind: &CodeActionKind| {
+        let below = kind.as_str().strip_prefix(wanted.as_str());
+        below.is_some_and(|below| wanted.as_str().is_empty() || below.is_empty() || below.starts_with('.'))
+    };
+    let only = params.context.only.as_ref();
+    let is_wanted = |kind: &CodeActionKind| only.is_none_or(|only| only.iter().any(|wanted| covers(wanted, kind)));
     let view = View::of(places.built);
-    let fixes = fixes::fixes(&view, range).into_iter().filter(|(_, fix, _)| places.is_here(fix.span));
-    fixes
-        .map(|(finding, fix, title)| {
-            let edit = TextEdit { range: places.range(fix.span), new_text: fix.text.clone() };
-            CodeActionOrCommand::CodeAction(CodeAction {
-                title,
-                kind: Some(CodeActionKind::QUICKFIX),
-                diagnostics: Some(vec![translated(places, finding, Labels::InMessage)]),
-                edit: Some(WorkspaceEdit {
-                    changes: Some(HashMap::from([(places.uri.clone(), vec![edit])])),
-                    ..WorkspaceEdit::default()
-                }),
-                is_preferred: Some(true),
-                ..CodeAction::default()
-            })
-        })
-        .collect()
+    let mut actions = Vec::new();
+    if is_wanted(&CodeActionKind::QUICKFIX) {
+        let range = places.offset(params.range.start)..places.offset(params.range.end);
+        let fixes = fixes::fixes(&view, range).into_iter().filter(|(_, fix, _)| places.is_here(fix.span));
+        actions.extend(fixes.map(|(finding, fix, title)| CodeAction {
+            diagnostics: Some(vec![translated(places, finding, Labels::InMessage)]),
+            is_preferred: Some(true),
+            ..action(places, title, CodeActionKind::QUICKFIX, fix.span, fix.text.clone())
+        }));
+    }
+    if is_wanted(&CodeActionKind::SOURCE_FIX_ALL)
+        && let Some((span, text)) = fixes::fix_all(&view)
+    {
+        actions.push(action(places, "Fix all".to_owned(), CodeActionKind::SOURCE_FIX_ALL, span, text));
+    }
+    actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+}
+
+/// An action that replaces a span of the document.
+fn action(places: &Places<'_>, title: String, kind: CodeActionKind, span: Span, new_text: String) -> CodeAction {
+    let edit = TextEdit { range: places.range(span), new_text };
+    let changes = Some(HashMap::from([(places.uri.clone(), vec![edit])]));
+    let edit = Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() });
+    CodeAction { title, kind: Some(kind), edit, ..CodeAction::default() }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::fix::{self, Extent};
 use crate::source::Span;
 
 /// The findings that touch a range and can be mended, each with its edit and what an editor calls it.
@@ -18,6 +19,19 @@ pub(super) fn fixes<'a>(view: &View<'a>, range: Range<usize>) -> Vec<(&'a Diagno
     .collect()
 }
 
+/// What to replace, and with what, to make all edits that need no look at them; none if there are none.
+pub(super) fn fix_all(view: &View<'_>) -> Option<(Span, String)> {
+    let source = view.document.source;
+    let fixed = fix::apply(source, &view.built.diagnostics, Extent::Safe)?;
+    let (old, new) = (source.text(), fixed.text.as_str());
+    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        pairs.take_while(|(old, new)| old == new).map(|(old, _)| old.len_utf8()).sum()
+    };
+    let start = same(&mut old.chars().zip(new.chars()));
+    let end = same(&mut old[start..].chars().rev().zip(new[start..].chars().rev()));
+    Some((source.span(start..old.len() - end), new[start..new.len() - end].to_owned()))
+}
+
 fn title(fix: &Fix, old: &str) -> String {
     let new = fix.text.trim();
     match (old.trim(), new) {
@@ -29,7 +43,7 @@ fn title(fix: &Fix, old: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::fixes;
+    use super::{fix_all, fixes};
     use crate::diagnostic::Code;
     use crate::lsp::testing::{NETWORK, built, with_view};
     use crate::lsp::view::View;
@@ -53,13 +67,27 @@ mod tests {
 
     #[test]
     fn the_next_free_address() {
-        let title = "Replace `10.42.0.10` with `10.42.0.3`";
+        let title = "Replace `10.42.0.10` with `10.42.0.11`";
         let twice = NETWORK.replace("10.42.0.11", "=10.42.0.1‸0=");
-        check(&twice, Code::DuplicateAddress, title, "| wk-1 | =10.42.0.3= |");
+        check(&twice, Code::DuplicateAddress, title, "| wk-1 | =10.42.0.11= |");
         let outside = NETWORK.replace("10.42.0.11", "10.9.0.1‸0");
-        check(&outside, Code::AddressOutsideSubnet, "Replace `10.9.0.10` with `10.42.0.3`", "10.42.0.3");
+        check(&outside, Code::AddressOutsideSubnet, "Replace `10.9.0.10` with `10.42.0.11`", "10.42.0.11");
         let below = "| Guest | IP | TAP |\n| cp | 10.42.0.1 | t0 |\n\n- Name :: qvm0\n- Subnet :: 10.42.0.1‸/24\n";
         check(below, Code::DuplicateAddress, "Replace `10.42.0.1/24` with `10.42.0.2/24`", ":: 10.42.0.2/24\n");
+    }
+
+    #[test]
+    fn all_safe_fixes_at_once_with_their_tables_aligned() {
+        let text =
+            NETWORK.replace("| DHCP | 10.42.0.2 | |", "| DHCP | 10.42.0.2 | 68 |").replace("| cp |", "| wk-1‸ |");
+        with_view(&text, |view, _| {
+            let (span, new) = fix_all(view).expect("the port is wrong");
+            let mut text = view.text().to_owned();
+            text.replace_range(span.range(), &new);
+            assert!(text.contains("| DHCP    | 10.42.0.2 |      | veth0     |\n"), "{text}");
+            assert!(text.contains("| wk-1 | 10.42.0.10 | qvm0tap0 |\n"), "a guess is made: {text}");
+        });
+        with_view(&format!("{NETWORK}‸"), |view, _| assert_eq!(fix_all(view), None));
     }
 
     #[test]

@@ -147,15 +147,43 @@ fn a_mistake_is_found_looked_at_and_mended() {
         "context": { "diagnostics": findings, "only": ["quickfix"] },
     });
     let actions = client.ask("textDocument/codeAction", &params);
-    assert_eq!(actions[0]["title"], "Replace `10.42.0.10` with `10.42.0.3`");
+    assert_eq!(actions[0]["title"], "Replace `10.42.0.10` with `10.42.0.11`");
     let change = document.apply(&actions[0]["edit"]["changes"][&uri][0]);
     client.send_raw(&change);
     assert_eq!(client.findings(&uri, document.version), Vec::<Value>::new());
-    assert!(document.text.contains("| wk-1  | wk-1.qvm0.lan | 10.42.0.3 |"));
+    assert!(document.text.contains("| wk-1  | wk-1.qvm0.lan | 10.42.0.11 |"));
 
     client.tell("textDocument/didClose", &json!({ "textDocument": { "uri": uri } }));
     assert_eq!(client.findings(&uri, Value::Null), Vec::<Value>::new());
     assert!(!scratch.path("out").exists(), "a server writes nothing");
+    client.leave();
+}
+
+#[test]
+fn fix_all_makes_the_edits_that_need_no_look_at_them() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let text = DOCUMENT.replace("| DHCP ", "| Gateway | 10.42.0.1 | 80 | qvm0 |\n|--|\n| DHCP ");
+    assert_ne!(text, DOCUMENT, "the document has services");
+    let mut document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
+    let uri = document.uri.clone();
+    let ask = |client: &mut Client, only: &str| {
+        let start = json!({ "line": 0, "character": 0 });
+        let params = json!({
+            "textDocument": { "uri": uri },
+            "range": { "start": start, "end": start },
+            "context": { "diagnostics": [], "only": [only] },
+        });
+        client.ask("textDocument/codeAction", &params)
+    };
+    assert_eq!(ask(&mut client, "source.organizeImports"), json!([]));
+    assert_eq!(ask(&mut client, "quickfix"), json!([]));
+    assert_eq!(ask(&mut client, "source")[0]["kind"], "source.fixAll");
+    let actions = ask(&mut client, "source.fixAll");
+    let change = document.apply(&actions[0]["edit"]["changes"][&uri][0]);
+    client.send_raw(&change);
+    assert!(!document.text.contains("| 80 "), "{}", document.text);
+    assert_eq!(ask(&mut client, "source.fixAll"), json!([]));
     client.leave();
 }
 

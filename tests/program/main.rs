@@ -9,6 +9,7 @@ mod cli;
 mod diagnostics;
 mod explanations;
 mod faults;
+mod fix;
 mod folders;
 mod graph;
 mod lint;

@@ -28,6 +28,7 @@ const ORDER: &[&str] = &[
     "map",
     "graph",
     "accept",
+    "fix",
     "record",
     "drift",
     "compile",

@@ -4,8 +4,9 @@ use crate::network::bridge;
 use crate::network::cells::Cells;
 use crate::network::grid;
 use crate::network::schema::{
-    BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_NAME, GUEST_TAP,
-    GUESTS, NAME_IP, NAME_NAME, NAMES, PartSchema, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME, SERVICE_PORT, SERVICES,
+    BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC,
+    GUEST_NAME, GUEST_TAP, GUESTS, NAME_IP, NAME_NAME, NAMES, PartSchema, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME,
+    SERVICE_PORT, SERVICES,
 };
 use crate::network::shape::Parts;
 use crate::network::suggest::{Known, KnownGuest, KnownService};

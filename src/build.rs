@@ -266,6 +266,13 @@ impl Built {
         self.revealed = files;
     }
 
+    /// Whether nothing that a document gives was ever written.
+    pub fn is_new(&self, document: usize) -> bool {
+        let is_there = |output: &Path| matches!(self.observed.on_disk.get(output), Some(OnDisk::File { .. }));
+        let none_recorded = self.recorded.get(document).is_none_or(BTreeMap::is_empty);
+        none_recorded && !self.documents[document].outputs().any(is_there)
+    }
+
     /// What the records have on an output of a document.
     pub fn recorded(&self, document: usize, output: &Path) -> Option<&Recorded> {
         self.recorded.get(document)?.get(output)

@@ -17,6 +17,7 @@ mod output;
 mod permission;
 mod progress;
 mod rehearse;
+mod repair;
 mod request;
 mod rewrite;
 mod schema;

@@ -3,6 +3,8 @@
 //! Pure: the workspace observes the disk and reads the records, this module decides what each difference means and
 //! whether the file is ours to replace or to remove. That is a matter of hashes, never of time or of what a file says.
 
+mod cause;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::artifact::Artifact;
 use crate::record::Entry;
 use crate::source::{Span, decode};
+pub use cause::causes;
 
 /// What reports call a difference where a finding has its code. It is no diagnostic: no level changes it.
 pub const CODE: &str = "drift";

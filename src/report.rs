@@ -16,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::diagnostic::{Diagnostic, Severity, place};
 use crate::drift::Change;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use diff::Length;
 use junit::Suite;
 
@@ -75,6 +75,19 @@ pub struct ReportedChange<'a> {
     pub path: String,
     /// How it differs.
     pub change: Change<'a>,
+    /// The cells and block lines that make it differ, as far as the source map knows; the first few.
+    pub causes: Vec<Span>,
+    /// Whether people see the text of a file that is not there.
+    pub news: News,
+}
+
+/// Whether the text of a missing output says anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The document has other outputs on disk, so that its text is what changed.
+    Text,
+    /// None of the document's outputs was ever written: a list of them says as much.
+    Listed,
 }
 
 /// A report as text.
@@ -154,11 +167,19 @@ impl ReportedChange<'_> {
         }
     }
 
-    /// The declaration that leads to the output, else the document.
+    /// What makes it differ, else the declaration that leads to the output, else the document.
     fn place(&self) -> String {
-        let declared = self.change.declared().map(|span| place(self.document.sources, span));
-        let place = declared.unwrap_or_else(|| self.document.shown.to_owned());
+        let span = self.causes.first().copied().or_else(|| self.change.declared());
+        let place = span.map_or_else(|| self.document.shown.to_owned(), |span| place(self.document.sources, span));
         printable_name(&place).into_owned()
+    }
+
+    /// The place, and how many more there are.
+    fn places(&self) -> String {
+        match self.causes.len() {
+            0 | 1 => self.place(),
+            number => format!("{} and {}", self.place(), count(number - 1, "more place")),
+        }
     }
 
     /// The output's path as it may be shown.

@@ -690,6 +690,96 @@ go to the template's line instead of the document's."
         (qvm-tangle-explain code)
       (call-interactively #'qvm-tangle-explain))))
 
+;;;; Fixing
+
+(defun qvm-tangle--fixes (report unsafe)
+  "Return the edits of REPORT in this buffer, the last one first.
+Each is a list of start, end and new text.  With UNSAFE non-nil those
+that may change what the document means are among them."
+  (let (fixes)
+    (dolist (finding (alist-get 'diagnostics report))
+      (let* ((fix (alist-get 'fix finding))
+             (place (alist-get 'place fix)))
+        (when (and fix
+                   (or unsafe (equal (alist-get 'applicability fix) "safe"))
+                   (equal (qvm-tangle--file place) (expand-file-name buffer-file-name)))
+          (push (list (qvm-tangle--position (alist-get 'line place) (alist-get 'column place))
+                      (qvm-tangle--position (alist-get 'end_line place) (alist-get 'end_column place))
+                      (alist-get 'text fix))
+                fixes))))
+    (sort fixes (lambda (a b) (> (car a) (car b))))))
+
+(defun qvm-tangle--apply-fixes (fixes)
+  "Make the edits FIXES, the last one first, and align their tables.
+One that touches another is left for the next time.  Return how many
+were made."
+  (let ((after (1+ (point-max)))
+        places)
+    (atomic-change-group
+      (save-excursion
+        (dolist (fix fixes)
+          (pcase-let ((`(,start ,end ,text) fix))
+            (when (< end after)
+              (delete-region start end)
+              (goto-char start)
+              (insert text)
+              (push (copy-marker start) places)
+              (setq after start))))
+        (dolist (place places)
+          (goto-char place)
+          (when (org-at-table-p)
+            (org-table-align)))))
+    (length places)))
+
+(defun qvm-tangle--fix (choose unsafe)
+  "Check the buffer and make the edits that CHOOSE picks.
+It is called with all of them; UNSAFE as for `qvm-tangle--fixes'."
+  (let ((source (current-buffer))
+        (tick (buffer-chars-modified-tick)))
+    (qvm-tangle--check
+     (lambda (_process)
+       (let ((report (qvm-tangle--parse-report))
+             (text (buffer-string)))
+         (with-current-buffer source
+           (cond
+            ((null report)
+             (message "%s" (qvm-tangle--plain-message text)))
+            ((/= tick (buffer-chars-modified-tick))
+             (message "The buffer has changed meanwhile: nothing was fixed"))
+            (t
+             (save-restriction
+               (widen)
+               (let ((fixes (funcall choose (qvm-tangle--fixes report unsafe))))
+                 (message (if fixes "Made %s" "Nothing to fix")
+                          (if fixes (qvm-tangle--edits (qvm-tangle--apply-fixes fixes)) ""))))))))))))
+
+(defun qvm-tangle--edits (number)
+  "Return NUMBER and the noun for edits."
+  (format "%d %s" number (if (= number 1) "edit" "edits")))
+
+(defun qvm-tangle-fix ()
+  "Make the edit of the finding on this line.
+Of several the one nearest to point."
+  (interactive)
+  (let* ((here (point))
+         (distance (lambda (fix) (abs (- here (car fix)))))
+         (from (line-beginning-position))
+         (to (line-end-position)))
+    (qvm-tangle--fix
+     (lambda (fixes)
+       (let ((on-line (cl-remove-if-not (lambda (fix) (<= from (car fix) to)) fixes)))
+         (and on-line
+              (list (car (sort on-line (lambda (a b)
+                                         (< (funcall distance a) (funcall distance b)))))))))
+     'unsafe)))
+
+(defun qvm-tangle-fix-all (&optional unsafe)
+  "Make the edits of all findings that need no look at them.
+With a prefix argument UNSAFE also those that may change what the
+document means."
+  (interactive "P")
+  (qvm-tangle--fix #'identity unsafe))
+
 ;;;; Comparing
 
 (defun qvm-tangle-diff ()
@@ -784,6 +874,8 @@ Its paths are relative to DIRECTORY."
     (define-key map "t" #'qvm-tangle)
     (define-key map "j" #'qvm-tangle-jump)
     (define-key map "e" #'qvm-tangle-explain-at-point)
+    (define-key map "f" #'qvm-tangle-fix)
+    (define-key map "F" #'qvm-tangle-fix-all)
     (define-key map "d" #'qvm-tangle-diff)
     (define-key map "c" #'qvm-tangle-check-project)
     (define-key map "l" #'qvm-tangle-lint-project)
@@ -804,6 +896,8 @@ Its paths are relative to DIRECTORY."
     ["Go to Output" qvm-tangle-jump :visible (derived-mode-p 'org-mode)]
     ["Go to Document" qvm-tangle-jump :visible (not (derived-mode-p 'org-mode))]
     ["Explain Finding" qvm-tangle-explain-at-point :active (derived-mode-p 'org-mode)]
+    ["Fix Finding" qvm-tangle-fix :active (derived-mode-p 'org-mode)]
+    ["Fix All" qvm-tangle-fix-all :active (derived-mode-p 'org-mode)]
     ["Show Differences" qvm-tangle-diff :active (derived-mode-p 'org-mode)]
     "---"
     ["Check Project" qvm-tangle-check-project]

@@ -1,18 +1,21 @@
 //! `qvm-tangle check`: the gate. Compares and reports; writes nothing.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::output::Output;
 use super::permission::Purpose;
+use super::repair::{Drifted, WayBack, WorkTree, repairs};
 use super::request::{request, request_for};
 use super::{Ending, Shared};
-use crate::build::{self, Request};
-use crate::drift::Modes;
+use crate::build::{self, Built, Request};
+use crate::drift::{Change, Modes};
+use crate::record::LOCK_NAME;
 use crate::report::count;
 use crate::report::diff::Length;
-use crate::workspace::Failure;
+use crate::source::decode;
 use crate::workspace::staged::{Exported, is_in_work_tree, tracked};
+use crate::workspace::{Failure, load, shown};
 
 /// What `check` was asked for, and where it reports.
 #[derive(Clone, Copy)]
@@ -31,7 +34,7 @@ impl Check<'_> {
         if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
             request.modes = Modes::ExecuteBit;
         }
-        self.report(&request, tracked)
+        self.report(&request, tracked, |_, _| WorkTree::Compared, &[])
     }
 
     /// Checks what git's index holds.
@@ -39,35 +42,88 @@ impl Check<'_> {
         let exported = Exported::enter()?;
         let request = request_for(self.shared, self.files, Purpose::CheckStaged(&exported))?;
         // All of it is in version control.
-        self.report(&Request { modes: Modes::ExecuteBit, ..request }, |files| files.iter().cloned().collect())
+        let request = Request { modes: Modes::ExecuteBit, ..request };
+        let in_work_tree = |change: &Change<'_>, real: &Path| work_tree(change, &exported.in_work_tree(real));
+        let lock = request.out_dir.as_deref().map(|folder| folder.join(LOCK_NAME));
+        let lock = lock.filter(|lock| exported.in_work_tree(&real(lock)).is_file());
+        let lock: Vec<String> = lock.iter().map(|lock| shown(lock)).collect();
+        self.report(&request, |files| files.iter().cloned().collect(), in_work_tree, &lock)
     }
 
-    /// Compares and reports; `tracked` picks the files that version control has.
-    fn report(self, request: &Request, tracked: fn(&[PathBuf]) -> BTreeSet<PathBuf>) -> Result<Ending, Failure> {
+    /// Compares and reports; `tracked` picks the files that version control has, `work_tree` says what it has of one, and
+    /// `added` are files that go into the index with outputs.
+    fn report(
+        self,
+        request: &Request,
+        tracked: fn(&[PathBuf]) -> BTreeSet<PathBuf>,
+        work_tree: impl Fn(&Change<'_>, &Path) -> WorkTree,
+        added: &[String],
+    ) -> Result<Ending, Failure> {
         let output = self.output;
         let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
         let hidden: Vec<PathBuf> = built.not_ours();
         built.reveal(tracked(&hidden));
         let changes = built.changes();
-        let number = changes.len();
-        let is_kept = changes.iter().any(|(_, change)| change.kind.is_kept());
+        let drifted = |(index, change): &(usize, Change<'_>)| Drifted {
+            path: shown(change.path),
+            kind: change.kind,
+            way_back: way_back(&built, *index, change),
+            work_tree: work_tree(change, &real(change.path)),
+        };
+        let all: Vec<Drifted> = changes.iter().map(drifted).collect();
         output.report(&built, changes, self.length)?;
         if built.has_error() {
             return Ok(Ending::of_errors(&built));
         }
-        if number == 0 {
+        if all.is_empty() {
             let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
             let documents = count(request.documents.len(), "document");
             output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
             return Ok(Ending::Clean);
         }
-        let force: &[&str] = if is_kept { &["--force"] } else { &[] };
-        let verb = if number == 1 { "differs" } else { "differ" };
-        output.note(&format!(
-            "{} {verb} from what the document gives; `{}` repairs it",
-            count(number, "output"),
-            self.shared.command(force, self.files)
-        ));
+        self.tell(&all, added);
         Ok(Ending::Differs)
     }
+
+    /// Says what to do: in one line if a run repairs everything, else in one for each kind of drift.
+    fn tell(self, all: &[Drifted], added: &[String]) {
+        let verb = if all.len() == 1 { "differs" } else { "differ" };
+        let differ = format!("{} {verb} from what the document gives", count(all.len(), "output"));
+        let is_repaired = |drifted: &Drifted| !drifted.kind.is_kept() && drifted.work_tree == WorkTree::Compared;
+        if all.iter().all(is_repaired) {
+            self.output.note(&format!("{differ}; `{}` repairs it", self.shared.command(&[], self.files)));
+            return;
+        }
+        self.output.note(&format!("{differ}:"));
+        for line in repairs(self.shared, self.files, all, added) {
+            self.output.note(&format!("- {line}"));
+        }
+    }
+}
+
+/// A file's real path, as far as it exists: the index is exported below a folder that may be reached through a link.
+fn real(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
+}
+
+/// Whether a file of the work tree is what the staged document gives.
+fn work_tree(change: &Change<'_>, file: &Path) -> WorkTree {
+    let bytes = load::optional(file).ok().flatten();
+    let is_right = match (change.artifact, bytes) {
+        (None, bytes) => bytes.is_none(),
+        (Some(artifact), Some(bytes)) => {
+            let is_executable = || load::mode(file).is_ok_and(|mode| mode & 0o100 != 0);
+            let has_mode = artifact.mode.is_none_or(|mode| (mode & 0o100 != 0) == is_executable());
+            has_mode && decode::decode(bytes).text == artifact.text
+        }
+        (Some(_), None) => false,
+    };
+    if is_right { WorkTree::Right } else { WorkTree::Wrong }
+}
+
+/// Only a tangled file with link comments says where each of its lines belongs.
+fn way_back(built: &Built, index: usize, change: &Change<'_>) -> WayBack {
+    let linked = &built.documents[index].compilation.linked;
+    if linked.get(change.path).is_some_and(|texts| !texts.is_empty()) { WayBack::Detangle } else { WayBack::Hand }
 }

@@ -4,10 +4,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use super::{Colour, Shared};
 use crate::build::{Built, BuiltDocument};
-use crate::drift::Change;
+use crate::drift::{self, Change};
 use crate::report::diff::Length;
 use crate::report::junit::Suite;
-use crate::report::{self, Format, Report, ReportedChange, ReportedDocument, Style, Styles, json, printable};
+use crate::report::{self, Format, News, Report, ReportedChange, ReportedDocument, Style, Styles, json, printable};
 use crate::workspace::{Failure, shown};
 
 /// The two streams and how to write on them.
@@ -87,6 +87,8 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
     let changes = changes.into_iter().map(|(index, change)| ReportedChange {
         document: documents[index],
         path: shown(change.path),
+        causes: drift::causes(&change),
+        news: if built.is_new(index) { News::Listed } else { News::Text },
         change,
     });
     Report { changes: changes.collect(), documents, suites: Vec::new(), length: Length::Full, summary: None }

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
-use super::diff::drawn;
-use super::{Rendered, Report, Style, Styles, is_harmful, printable, printable_name};
+use super::diff::{Length, drawn};
+use super::{News, Rendered, Report, Style, Styles, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -27,8 +27,10 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
         let _ = writeln!(rendered.messages, "{}", printable(summary));
     }
     for change in &report.changes {
-        let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.place());
-        rendered.results += &drawn(&change.path, &change.change, report.length, styles.results);
+        let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.places());
+        if change.news == News::Text || report.length == Length::Full {
+            rendered.results += &drawn(&change.path, &change.change, report.length, styles.results);
+        }
     }
     rendered
 }

@@ -116,6 +116,9 @@ pub struct Difference {
     /// The declaration in the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<Place>,
+    /// The cells and lines of blocks that make it differ: the first few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Place>,
 }
 
 /// The JSON Schema (draft 2020-12) of the whole document.
@@ -131,8 +134,10 @@ pub(super) fn report(report: &super::Report<'_>) -> Rendered {
 impl Report {
     /// A report as a value.
     pub fn of(report: &super::Report<'_>) -> Self {
-        let change =
-            |change: &super::ReportedChange<'_>| difference(change.document.sources, &change.path, &change.change);
+        let change = |change: &super::ReportedChange<'_>| Difference {
+            causes: change.causes.iter().map(|span| place(change.document.sources, *span)).collect(),
+            ..difference(change.document.sources, &change.path, &change.change)
+        };
         Self {
             version: VERSION,
             diagnostics: report.diagnostics().map(|(sources, diagnostic)| finding(sources, diagnostic)).collect(),
@@ -199,6 +204,7 @@ pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Differe
         modes: change.kind.modes().map(|modes| modes.map(|mode| format!("{mode:04o}"))),
         diff: super::diff::exact(path, change),
         declared: change.declared().map(|span| place(sources, span)),
+        causes: Vec::new(),
     }
 }
 

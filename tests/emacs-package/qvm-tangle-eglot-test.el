@@ -55,12 +55,12 @@
       (should (string-match-p "address `10.42.0.10` is taken" (flymake-diagnostic-text finding)))
       (goto-char (flymake-diagnostic-beg finding)))
     (let ((actions (eglot-code-actions (point) (point) "quickfix")))
-      (should (equal '("Replace `10.42.0.10` with `10.42.0.3`")
+      (should (equal '("Replace `10.42.0.10` with `10.42.0.11`")
                      (mapcar (lambda (action) (plist-get action :title)) actions)))
       (eglot--apply-workspace-edit (plist-get (car actions) :edit)))
     (should (save-excursion
               (goto-char (point-min))
-              (search-forward "wk-1.qvm0.lan | 10.42.0.3 |" nil t)))
+              (search-forward "wk-1.qvm0.lan | 10.42.0.11 |" nil t)))
     (qvm-tangle-test--reported 0)))
 
 (ert-deftest qvm-tangle-test-eglot-goes-to-the-definition ()

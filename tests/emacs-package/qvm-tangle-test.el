@@ -553,6 +553,43 @@ With TEMPLATE non-nil, go from an output to its template."
     (should (member "unterminated-block" (qvm-tangle--codes)))
     (should-error (qvm-tangle-explain "no-such-code") :type 'user-error)))
 
+(ert-deftest qvm-tangle-test-fixes-the-finding-on-the-line-and-aligns-its-table ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-min))
+    (search-forward "10.42.0.11")
+    (replace-match "10.43.0.111")
+    (search-forward "DHCP    | 10.42.0.2 |")
+    (insert " 68")
+    (goto-char (point-min))
+    (search-forward "10.43.0.111")
+    (let ((tick (buffer-chars-modified-tick)))
+      (qvm-tangle-fix)
+      (qvm-tangle-test--wait "the fix" (lambda () (/= tick (buffer-chars-modified-tick)))))
+    (goto-char (point-min))
+    (should (search-forward "| wk-1  | wk-1.qvm0.lan | 10.42.0.111 | qvm0tap1 |" nil t))
+    (let ((tick (buffer-chars-modified-tick)))
+      (qvm-tangle-fix-all)
+      (qvm-tangle-test--wait "all fixes" (lambda () (/= tick (buffer-chars-modified-tick)))))
+    (goto-char (point-min))
+    (should (search-forward "| DHCP    | 10.42.0.2 |      | veth0     |" nil t))
+    (should-not (qvm-tangle-test--flymake))))
+
+(ert-deftest qvm-tangle-test-fix-all-makes-guesses-only-when-asked ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-min))
+    (search-forward "10.42.0.11")
+    (replace-match "10.43.0.11")
+    (let (told)
+      (cl-letf (((symbol-function 'message) (lambda (&rest arguments) (setq told (apply #'format arguments)))))
+        (qvm-tangle-fix-all)
+        (qvm-tangle-test--wait "the answer" (lambda () told)))
+      (should (equal told "Nothing to fix")))
+    (qvm-tangle-fix-all 'unsafe)
+    (qvm-tangle-test--wait "the guess"
+                           (lambda ()
+                             (goto-char (point-min))
+                             (search-forward "| 10.42.0.11 |" nil t)))))
+
 (ert-deftest qvm-tangle-test-shows-how-outputs-would-change ()
   (qvm-tangle-test--with-project
     (qvm-tangle-test--after-run (qvm-tangle))

@@ -59,7 +59,7 @@ fn check_reports_every_kind_of_difference_and_writes_nothing() {
     let ran = project.run(&["check"]);
     assert_eq!(ran.code, 3);
     for part in [
-        "generated/changed.txt: changed (from org/a.org:1:",
+        "generated/changed.txt: changed (from org/a.org:2:1)",
         "-x\n+y\n",
         "generated/missing.txt: missing",
         "generated/mode.txt: mode 0644, should be 0600",
@@ -69,10 +69,13 @@ fn check_reports_every_kind_of_difference_and_writes_nothing() {
         assert!(ran.out.contains(part), "{part}:\n{}", ran.out);
     }
     assert!(
-        ran.err.contains("5 outputs differ from what the document gives; `qvm-tangle --force` repairs it"),
+        ran.err.contains(
+            "5 outputs differ from what the document gives:\n- 4 outputs are to be written: run `qvm-tangle`\n"
+        ),
         "{}",
         ran.err
     );
+    assert!(ran.err.contains("- `generated/edited.txt` was edited by hand"), "{}", ran.err);
     assert_eq!(project.snapshot(), before);
 }
 
@@ -400,7 +403,7 @@ fn control_characters_of_a_document_reach_programs_and_no_terminal() {
     let controls: String = (0..0xa0).map(char::from).filter(|c| c.is_control() && !"\r\n".contains(*c)).collect();
     let document = format!("#+begin_src text :tangel {controls} :tangle a.txt\n{controls}\n#+end_src\n");
     let project = Project::new().file("a.org", &document);
-    let human = project.run(&["check", "--color", "never", "a.org"]);
+    let human = project.run(&["check", "--full-diff", "--color", "never", "a.org"]);
     assert_eq!(human.code, 3, "{}", human.err);
     for text in [&human.err, &human.out] {
         assert!(!text.contains(|c: char| c.is_control() && !"\n\t".contains(c)), "{text:?}");

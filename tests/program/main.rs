@@ -16,6 +16,7 @@ mod lint;
 mod map;
 mod records;
 mod reference;
+mod repair;
 mod seed;
 mod support;
 mod trust;

@@ -42,7 +42,7 @@ fn drift_is_told_at_the_cell_or_block_line_that_causes_it() {
         assert!(ran.out.contains(&line), "{line}{}", ran.out);
     };
     at("a.org:6:8", "hosts");
-    at("a.org:6:8", "dnsmasq.conf");
+    at("a.org:6:8", "network.nft");
     at("a.org:9:6", "own.sh");
     let json: serde_json::Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
     let change = json["changes"].as_array().unwrap().iter().find(|change| change["path"] == "out/hosts").unwrap();

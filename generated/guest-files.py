@@ -134,10 +134,20 @@ def ssh_part(guest, qvm_dir):
 def files_part(guest, here, qvm_dir):
     """A script, since a user-data with write_files would take the place of ours."""
     script = "#!/bin/sh\numask 077\nmkdir -p /root/cert\n"
-    for name, mode, text in [("setup-guest.sh", 755, (here / "setup-guest.sh").read_bytes()), *keys_of(guest, qvm_dir)]:
+    for name, mode, text in [("setup-guest.sh", 755, setup_script(guest, here)), *keys_of(guest, qvm_dir)]:
         path = f"/root/{name}"
         script += f"base64 -d >{path}.new <<'END'\n{encoded(text)}END\nchmod {mode} {path}.new && mv {path}.new {path}\n"
     return script.encode()
+
+
+def setup_script(guest, here):
+    """The script with no row but the guest's own: who else is there must not make another seed of it."""
+    def is_of_another(line):
+        name, address, _, hostname = (line.split() + [""] * 4)[:4]
+        return name != guest and (name, address, hostname) in ROWS
+
+    lines = (here / "setup-guest.sh").read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if not is_of_another(line)).encode()
 
 
 def keys_of(guest, qvm_dir):
@@ -186,5 +196,6 @@ def make_seeds(task, here, qvm_dir, folder, group):
 
 LINES = [line.split() for line in sys.stdin]
 GUESTS = [words[1:] for words in LINES if words[0] == "guest"]
+ROWS = {tuple(guest[:3]) for guest in GUESTS}
 KEYS = [" ".join(words[1:]) for words in LINES if words[0] == "key"]
 {"certificates": show_certificates, "seeds": make_seeds}[sys.argv[1]](*sys.argv[2:])

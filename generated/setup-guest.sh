@@ -50,10 +50,8 @@ find_interface() {
 has_address() {
   local line
   line=$(ip -4 -o addr show dev "$interface" to "$address" 2>/dev/null)
-  [[ -n $line ]] && { [[ $line != *' dynamic '* ]] || has_profile; }
+  [[ -n $line ]] && [[ $line != *' dynamic '* || $(nmcli -g GENERAL.CONNECTION device show "$interface") == "$profile" ]]
 }
-
-has_profile() { nmcli -g connection.id connection show id "$profile" &>/dev/null; }
 
 # It is for this MAC address, since that changes with the guest's address in the document; and where DHCP gives the address,
 # it asks for it at each boot. A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority.
@@ -67,7 +65,7 @@ set_up_profile() {
   )
   [[ -n $dhcp ]] ||
     settings+=(ipv4.method manual ipv4.addresses "$address/$prefix" ipv4.gateway "$gateway" ipv4.dns "${dns[*]}")
-  ! has_profile || task=(modify id "$profile")
+  ! nmcli -g connection.id connection show id "$profile" &>/dev/null || task=(modify id "$profile")
   cmd nmcli connection "${task[@]}" "${settings[@]}"
   cmd nmcli connection up id "$profile"
 }

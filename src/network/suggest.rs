@@ -9,12 +9,12 @@ mod free;
 mod near;
 mod rows;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::network::schema::{Example, FieldSchema};
+use crate::network::schema::{self, Example, FieldSchema, KNOWN_SERVICES};
 use crate::network::value::{DomainName, InterfaceName};
 use free::{Addresses, Names};
 
@@ -92,7 +92,24 @@ pub(super) struct Suggestions {
     addresses: Addresses,
     interfaces: Names,
     guests: Names,
+    /// The names of known services that the table has or that were suggested.
     services: HashSet<&'static str>,
+    usual: Usual,
+}
+
+/// What is looked up for many rows, and so found out once.
+#[derive(Default)]
+struct Usual {
+    /// What most TAPs, service interfaces and guests have before their number.
+    tap_stem: Option<String>,
+    end_stem: Option<String>,
+    guest_stem: Option<String>,
+    /// What most host names end in.
+    domain: Option<String>,
+    /// The ports of all services, given ones and their own.
+    ports: HashSet<String>,
+    /// The interfaces of each address of a service.
+    ends: HashMap<String, Vec<String>>,
 }
 
 impl Suggestions {
@@ -103,7 +120,10 @@ impl Suggestions {
         let bridge = known.bridge.iter().map(ToString::to_string);
         let interfaces = Names::of(taps.chain(ends).cloned().chain(bridge));
         let guests = Names::of(known.guests.iter().map(|guest| guest.name.clone()).chain(known.names.iter().cloned()));
-        Self { addresses: Addresses::of(&known), interfaces, guests, services: HashSet::new(), known }
+        let there = KNOWN_SERVICES.iter().filter(|service| known.services.iter().any(|row| service.is(&row.name)));
+        let services = there.map(|service| service.name).collect();
+        let usual = Usual::of(&known);
+        Self { addresses: Addresses::of(&known), interfaces, guests, services, usual, known }
     }
 
     /// What to write in a field.
@@ -156,10 +176,33 @@ impl Suggestions {
 
     /// A name for an interface in the namespace that nothing else has.
     pub(super) fn free_end(&mut self) -> Option<String> {
-        let bridge = self.known.bridge.as_ref().map(InterfaceName::as_str);
-        let ends = self.known.services.iter().map(|service| service.interface.as_str());
-        let stem = free::stem(ends.filter(|end| Some(*end) != bridge));
-        self.interfaces.next(&stem.unwrap_or_else(|| "veth".to_owned()), |name| InterfaceName::parse(name).is_ok())
+        let stem = self.usual.end_stem.as_deref().unwrap_or("veth");
+        self.interfaces.next(stem, |name| InterfaceName::parse(name).is_ok())
+    }
+}
+
+impl Usual {
+    fn of(known: &Known) -> Self {
+        let bridge = known.bridge.as_ref().map(InterfaceName::as_str);
+        let ends = known.services.iter().map(|service| service.interface.as_str());
+        let own = known.services.iter().filter_map(|row| schema::service(&row.name)?.port);
+        let given = known.services.iter().map(|row| row.port.clone());
+        let mut of_address: HashMap<String, Vec<String>> = HashMap::new();
+        for row in known.services.iter().filter(|row| Some(row.interface.as_str()) != bridge) {
+            let ends = of_address.entry(row.address.clone()).or_default();
+            // Two that differ show which one was refused.
+            if ends.len() < 2 && !ends.contains(&row.interface) && InterfaceName::parse(&row.interface).is_ok() {
+                ends.push(row.interface.clone());
+            }
+        }
+        Self {
+            tap_stem: free::stem(known.guests.iter().map(|guest| guest.tap.as_str())),
+            end_stem: free::stem(ends.filter(|end| Some(*end) != bridge)),
+            guest_stem: free::stem(known.guests.iter().map(|guest| guest.name.as_str())),
+            domain: rows::usual_domain(known),
+            ports: own.map(|port| port.to_string()).chain(given).collect(),
+            ends: of_address,
+        }
     }
 }
 

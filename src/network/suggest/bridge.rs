@@ -57,7 +57,7 @@ impl Suggestions {
     pub(super) fn domain(&mut self, text: &str) -> Option<String> {
         let has_names = self.known.guests.iter().any(|guest| !guest.host_name.is_empty());
         let near = near::value(&BRIDGE_DOMAIN.schema, text, |_| !has_names);
-        near.or_else(|| self.usual_domain())
+        near.or_else(|| self.usual.domain.clone())
     }
 
     /// The text without what is wrong with it, else what follows from the bridge's name.

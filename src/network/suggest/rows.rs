@@ -1,9 +1,8 @@
 //! Values for the rows of the guest table and the service table.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use super::{MacSource, Suggestions, Wanted, free, near};
+use super::{Known, MacSource, Suggestions, Wanted, near};
 use crate::diagnostic::closest;
 use crate::network::schema::{
     self, GUEST_NAME, GUEST_TAP, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_PORT, ServiceRole, ServiceSchema,
@@ -31,7 +30,7 @@ impl Suggestions {
             return Some(near);
         }
         let is_name = |name: &str| InterfaceName::parse(name).is_ok();
-        let stem = free::stem(self.known.guests.iter().map(|guest| guest.tap.as_str()));
+        let stem = self.usual.tap_stem.clone();
         let own = stem.or_else(|| self.known.bridge.as_ref().map(|bridge| format!("{bridge}tap")));
         let named = own.and_then(|stem| self.interfaces.next(&stem, is_name));
         named.or_else(|| self.interfaces.next("tap", is_name))
@@ -68,7 +67,7 @@ impl Suggestions {
         let stem = own.or_else(|| {
             let after = |name: &str| format!("{name}-");
             let named = Some(wanted.name).filter(|name| wanted.text.is_empty() && is_name(name)).map(after);
-            named.or_else(|| free::stem(self.known.guests.iter().map(|guest| guest.name.as_str())))
+            named.or_else(|| self.usual.guest_stem.clone())
         });
         let stem = stem.unwrap_or_else(|| "guest-".to_owned());
         self.guests.count_from(&stem, 1);
@@ -79,27 +78,12 @@ impl Suggestions {
     pub(super) fn host_name(&self, guest: &str) -> Option<String> {
         let guest = Some(guest).filter(|guest| GuestName::parse(guest).is_ok())?;
         let written = self.known.domain.as_ref().map(ToString::to_string);
-        Some(format!("{guest}.{}", written.or_else(|| self.usual_domain())?))
-    }
-
-    /// What most host names end in, else what follows from the bridge's name.
-    pub(super) fn usual_domain(&self) -> Option<String> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for guest in self.known.guests.iter().filter(|guest| !guest.name.is_empty()) {
-            let domain = guest.host_name.strip_prefix(&guest.name).and_then(|rest| rest.strip_prefix('.'));
-            if let Some(domain) = domain.filter(|domain| DomainName::parse(domain).is_ok()) {
-                *counts.entry(domain).or_default() += 1;
-            }
-        }
-        let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(domain, _)| domain.to_owned());
-        most.or_else(|| self.known.bridge.as_ref().map(|bridge| DomainName::of_bridge(bridge).to_string()))
+        Some(format!("{guest}.{}", written.or_else(|| self.usual.domain.clone())?))
     }
 
     /// The service that the text is nearly the name of, else the one of the port, else one that the table does not have.
     pub(super) fn service(&mut self, wanted: &Wanted<'_>) -> Option<String> {
-        let is_there = |known: &&ServiceSchema| {
-            self.services.contains(known.name) || self.known.services.iter().any(|service| known.is(&service.name))
-        };
+        let is_there = |known: &&ServiceSchema| self.services.contains(known.name);
         let on_bridge = self.known.bridge.as_ref().is_some_and(|bridge| bridge.as_str() == wanted.interface);
         let fits = |known: &&&ServiceSchema| {
             let is_gateway = known.role == ServiceRole::Gateway;
@@ -127,11 +111,7 @@ impl Suggestions {
             Some(ServiceRole::Gateway) => None,
             Some(ServiceRole::Dhcp) => known.and_then(|known| known.port).map(|port| port.to_string()),
             Some(ServiceRole::Dns | ServiceRole::Process(_) | ServiceRole::Unknown) | None => {
-                let own = |name: &str| schema::service(name).and_then(|known| known.port).map(|port| port.to_string());
-                let rows = &self.known.services;
-                let is_free =
-                    |port: &str| rows.iter().all(|row| row.port != port && own(&row.name).as_deref() != Some(port));
-                near::value(&SERVICE_PORT.schema, wanted.text, is_free)
+                near::value(&SERVICE_PORT.schema, wanted.text, |port| !self.usual.ports.contains(port))
             }
         }
     }
@@ -141,14 +121,9 @@ impl Suggestions {
         if is_gateway(wanted.name) {
             return self.known.bridge.as_ref().map(ToString::to_string);
         }
-        let bridge = self.known.bridge.as_ref().map(InterfaceName::as_str);
-        let address = wanted.address.as_ref().map(IpAddr::to_string);
-        let shares = |interface: &str| {
-            InterfaceName::parse(interface).is_ok() && Some(interface) != bridge && interface != wanted.text
-        };
-        let mut others = self.known.services.iter().filter(|other| shares(&other.interface));
-        if let Some(other) = others.find(|other| Some(&other.address) == address.as_ref()) {
-            return Some(other.interface.clone());
+        let ends = wanted.address.and_then(|address| self.usual.ends.get(&address.to_string()));
+        if let Some(end) = ends.and_then(|ends| ends.iter().find(|end| *end != wanted.text)) {
+            return Some(end.clone());
         }
         let near = near::value(&SERVICE_INTERFACE.schema, wanted.text, |name| self.interfaces.is_free(name));
         near.filter(|near| self.interfaces.take(near)).or_else(|| self.free_end())
@@ -158,4 +133,17 @@ impl Suggestions {
 /// Whether a row of that name is that of the host's own address.
 pub(super) fn is_gateway(name: &str) -> bool {
     schema::service(name).is_some_and(|service| service.role == ServiceRole::Gateway)
+}
+
+/// What most host names end in, else what follows from the bridge's name.
+pub(super) fn usual_domain(known: &Known) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for guest in known.guests.iter().filter(|guest| !guest.name.is_empty()) {
+        let domain = guest.host_name.strip_prefix(&guest.name).and_then(|rest| rest.strip_prefix('.'));
+        if let Some(domain) = domain.filter(|domain| DomainName::parse(domain).is_ok()) {
+            *counts.entry(domain).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(domain, _)| domain.to_owned());
+    most.or_else(|| known.bridge.as_ref().map(|bridge| DomainName::of_bridge(bridge).to_string()))
 }

@@ -170,7 +170,7 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines=
+guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines= dhcp_first=
 declare -A address_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at sockets_of
 
@@ -210,6 +210,9 @@ source "$here/network.sh"
 
 # Every interface that the host is to have.
 interfaces=("$bridge" "${taps[@]}" "${host_ends[@]}")
+
+# Whether DHCP gives an address to machines that the document does not know.
+is_for_others() { [[ -n $dhcp_first ]] && printf '%s\n' "$dhcp_first" "$1" "$dhcp_last" | sort -CV; }
 
 is_listed() {
   local entry

@@ -3,6 +3,7 @@
 
 probe.py dhcp SERVER GATEWAY MAC   which address DHCP offers for this MAC address; it gives none, since nobody takes it
 probe.py dns SERVER PORT NAME      which address a name has
+probe.py alive SERVER PORT         whether a nameserver answers, whatever it says
 """
 
 import socket
@@ -24,14 +25,20 @@ def dns(server, port, name):
     return answer[-4:] if answer[6:8] != b"\0\0" else b""
 
 
+def alive(server, port):
+    ask(struct.pack(">6HBHH", 0x7176, 0x100, 1, 0, 0, 0, 0, 2, 1), ("0.0.0.0", 0), (server, int(port)))
+    return socket.inet_aton(server)
+
+
 def ask(question, client, server):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        connection.settimeout(3)
+        # dnsmasq takes three seconds to see whether somebody has an address that it is to give to anybody.
+        connection.settimeout(5)
         connection.bind(client)
         connection.sendto(question, server)
         return connection.recv(4096)
 
 
-found = {"dhcp": dhcp, "dns": dns}[sys.argv[1]](*sys.argv[2:])
+found = {"dhcp": dhcp, "dns": dns, "alive": alive}[sys.argv[1]](*sys.argv[2:])
 print(socket.inet_ntoa(found))

@@ -132,18 +132,24 @@ check_services_and_namespace() {
 }
 
 check_dnsmasq() {
-  local guest=${guests[0]-} address=${listens_at[$1]} port=${sockets_of[$1]##*tcp:}
+  local server guest=${guests[0]-} address=${listens_at[$1]} port=${sockets_of[$1]##*tcp:}
   fact "the configuration of $1 is that of the document" cmp "$here/$1.conf" "$state/$1.conf"
   fact "the names that $1 knows are those of the document" cmp "$here/hosts" "$state/hosts"
   [[ -n $guest ]] || return 0
   [[ ${sockets_of[$1]} != *udp:67* ]] ||
     same "$guest is offered a lease of" "${address_of[$guest]}" "$(probe dhcp "$address" "$gateway" "${mac_of[$guest]}")"
+  [[ ${sockets_of[$1]} != *udp:67* || -z $dhcp_first ]] ||
+    fact "others are offered a lease of $dhcp_first-$dhcp_last" is_for_others "$(probe dhcp "$address" "$gateway" 02:71:76:6d:00:00)"
   [[ ${sockets_of[$1]} == *tcp:* ]] || return 0
   same "${hostname_of[$guest]} is found at" "${address_of[$guest]}" "$(probe dns "$address" "$port" "${hostname_of[$guest]}")"
   ((${#wildcards[@]} == 0)) ||
     same "any name below ${wildcards[-1]#\~} is found at" "$wildcard_address" "$(probe dns "$address" "$port" "any.${wildcards[-1]#\~}")"
   # The outside counts where this host reaches it.
-  [[ -z $(timeout 3 getent ahostsv4 example.com) ]] ||
+  for server in $(sed -n 's/^server=\([0-9.]*\)$/\1/p' "$here/$1.conf"); do
+    ! probe alive "$server" 53 >/dev/null ||
+      fact "the nameserver $server answers" in_namespace /usr/bin/python3 -I "$here/probe.py" alive "$server" 53
+  done
+  grep -q '^no-resolv' "$here/$1.conf" || [[ -z $(timeout 3 getent ahostsv4 example.com) ]] ||
     fact "$1 finds the names of the outside" probe dns "$address" "$port" example.com
 }
 

@@ -39,7 +39,7 @@ run_services() {
 run_dnsmasq() {
   local name=$1 user=dnsmasq
   id -u "$user" &>/dev/null || user=nobody
-  grep -qE '^nameserver +[^ ]+$' <(grep -v ' 127\.' "$(resolvers)") ||
+  grep -q '^no-resolv' "$here/$name.conf" || grep -qE '^nameserver +[^ ]+$' <(grep -v ' 127\.' "$(resolvers)") ||
     warn "this host asks no nameserver at the moment that $name could ask: until it does, guests' names are all it knows"
   put 644 root "$state/$name.conf" "$(<"$here/$name.conf")"
   put 644 root "$state/hosts" "$(<"$here/hosts")"
@@ -53,11 +53,14 @@ run_dnsmasq() {
     --dhcp-leasefile="$lasting/$name.leases" --pid-file --log-facility=-
 }
 
-# What is no guest's any more.
+# What is no guest's any more, nor of the range for others.
 forget_leases() {
-  local kept
+  local kept line address addresses=" ${address_of[*]} "
   [[ -s $2 ]] || return 0
-  kept=$(grep -F "$(printf ' %s \n' "${address_of[@]}")" "$2" || true)
+  kept=$(while IFS= read -r line; do
+    read -r _ _ address _ <<<"$line"
+    [[ $addresses != *" $address "* ]] && ! is_for_others "$address" || printf '%s\n' "$line"
+  done <"$2")
   [[ $kept != "$(<"$2")" ]] || return 0
   stop "$1"
   put 644 root "$2" "$kept"

@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Producer};
+use crate::network::schema::{BRIDGE_DHCP_RANGE, BRIDGE_RESERVED};
 use crate::network::{Endpoint, FurtherName, Guest, Network, Service};
 use crate::source::Span;
 
@@ -132,11 +133,16 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
     for guest in &network.guests {
         names.remove(&guest.address().value);
     }
-    names
-        .values()
-        .flatten()
-        .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat())
-        .collect()
+    let ranges = [("reserved ", BRIDGE_RESERVED.schema), ("DHCP ", BRIDGE_DHCP_RANGE.schema)];
+    let ranges = ranges.into_iter().flat_map(|(what, field)| {
+        let known = network.fields.known.iter().filter(move |known| *known.schema == field);
+        let values = known.flat_map(|known| &known.values);
+        values.map(move |range| vec![Word::own(what), Word::new(&range.value, range.span)])
+    });
+    let names = names.values().flatten();
+    let names = names
+        .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat());
+    names.chain(ranges).collect()
 }
 
 /// As the table has it, in full.

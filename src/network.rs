@@ -18,6 +18,7 @@ mod name_table;
 mod names;
 mod place;
 mod ports;
+mod ranges;
 mod read;
 pub mod schema;
 mod services;
@@ -30,6 +31,7 @@ mod tables;
 mod testing;
 mod text;
 pub mod types;
+mod upstream;
 pub mod value;
 
 use std::net::IpAddr;

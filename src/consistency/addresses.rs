@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use crate::consistency::facts::Facts;
 use crate::consistency::mentions::{Mention, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::network::schema::{BRIDGE_DHCP_RANGE, BRIDGE_RESERVED};
+use crate::network::value::AddressRange;
 use crate::network::{Guest, Network};
 
 /// Reports addresses that belong to the subnet and to nobody.
@@ -19,10 +21,13 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
 
 fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagnostic>) {
     let owned = owned(network);
+    let ranges = ranges(network);
     let mut unknown = Mentions::default();
     for mention in facts.texts.all().flat_map(words) {
         let Some(address) = address(&mention) else { continue };
-        let is_known = owned.contains(&address) || facts.texts.in_tables.contains(mention.word.value);
+        let before = ranges.partition_point(|range| range.first() <= address);
+        let is_ranged = ranges[..before].last().is_some_and(|range| range.contains(address));
+        let is_known = is_ranged || owned.contains(&address) || facts.texts.in_tables.contains(mention.word.value);
         if network.bridge.subnet.value.contains(&address) && !is_known && !is_network(address, mention.after) {
             unknown.add(mention.word.value, mention.word.span);
         }
@@ -47,6 +52,19 @@ fn owned(network: &Network) -> BTreeSet<IpAddr> {
     let services = network.services.iter().map(|service| service.address.value);
     let own = [network.bridge.gateway.value, subnet.network(), subnet.broadcast()];
     guests.chain(services).chain(own).collect()
+}
+
+/// What is reserved, or given by DHCP, sorted: ranges do not overlap.
+fn ranges(network: &Network) -> Vec<AddressRange> {
+    let fields = &network.fields;
+    let mut ranges: Vec<_> = fields
+        .values(&BRIDGE_RESERVED)
+        .into_iter()
+        .chain(fields.values(&BRIDGE_DHCP_RANGE))
+        .map(|it| it.value)
+        .collect();
+    ranges.sort_unstable();
+    ranges
 }
 
 /// The address that a word is, unless it is an end of a range: those name no machine.

@@ -79,6 +79,7 @@ codes! {
     InvalidPath "invalid-path" Error;
     InvalidPin "invalid-pin" Error;
     InvalidPort "invalid-port" Error;
+    InvalidRange "invalid-range" Error;
     InvalidServiceName "invalid-service-name" Error;
     InvalidSize "invalid-size" Error;
     InvalidSubnet "invalid-subnet" Error;
@@ -104,6 +105,7 @@ codes! {
     NowebCycle "noweb-cycle" Error;
     NowebTooLarge "noweb-too-large" Error;
     NumberForText "number-for-text" Error;
+    OverlappingRanges "overlapping-ranges" Error;
     OverlongArguments "overlong-arguments" Error;
     ProtectedTarget "protected-target" Error;
     PublicSubnet "public-subnet" Warning;
@@ -143,6 +145,7 @@ codes! {
     UnterminatedBlock "unterminated-block" Warning;
     UntrustedEnvironment "untrusted-environment" Error;
     UnusedAcceptance "unused-acceptance" Warning;
+    UnusedTerm "unused-term" Warning;
     UnusualExtension "unusual-extension" Warning;
     UnwritableText "unwritable-text" Error;
     UnwrittenPath "unwritten-path" Warning;

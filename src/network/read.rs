@@ -9,13 +9,16 @@ use crate::network::cells::{CellReport, Given};
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::known::known;
 use crate::network::name_table::NameRow;
+use crate::network::ranges::Rows;
 use crate::network::schema::{BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES};
 use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::suggest::{Suggestions, Wanted};
 use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
 use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
-use crate::network::{addresses, further_names, grid, interfaces, macs, name_table, names, ports, split, tables};
+use crate::network::{
+    addresses, further_names, grid, interfaces, macs, name_table, names, ports, ranges, split, tables, upstream,
+};
 use crate::org::Document;
 use crate::source::{Span, Spanned};
 
@@ -54,6 +57,7 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     split::check(document, &parts, found);
     let report = &mut CellReport { found, suggestions };
     let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, report));
+    report.suggestions.keep_out_of(bridge.as_ref().map(ranges::all).unwrap_or_default());
     let guests = parts.guests.found().map(|table| guests::read(table, report)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, report)).unwrap_or_default();
     let further = parts.names.found().map(|table| name_table::read(table, report)).unwrap_or_default();
@@ -61,6 +65,11 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     let CellReport { found, suggestions } = report;
     services::check(&services, bridge.as_ref(), suggestions, found);
     addresses::check(bridge.as_ref(), &guests, &services, suggestions, found);
+    if let Some(bridge) = &bridge {
+        let rows = Rows { guests: &guests, services: &services, names: &further };
+        ranges::check(bridge, &rows, suggestions, found);
+        upstream::check(bridge, &services, found);
+    }
     interfaces::check(bridge.as_ref(), &guests, &services, suggestions, found);
     ports::check(&services, found);
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();

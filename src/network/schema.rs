@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath,
-    MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, ServiceName,
+    AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
+    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, ServiceName,
 };
 pub use entry::{
     Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
@@ -39,6 +39,9 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_PIN.schema,
         &BRIDGE_SSH_KEY.schema,
         &BRIDGE_HOST_ACCESS.schema,
+        &BRIDGE_RESERVED.schema,
+        &BRIDGE_DHCP_RANGE.schema,
+        &BRIDGE_UPSTREAM_DNS.schema,
     ],
     made: &[],
 };
@@ -95,6 +98,44 @@ pub static BRIDGE_HOST_ACCESS: Field<HostAccess> = Field::new(
 .optional()
 .empty(Empty::Is("off"))
 .example(Example::Fixed("22/tcp, 53/udp"));
+
+/// Term `Reserved`.
+pub static BRIDGE_RESERVED: Field<AddressRange> = Field::new(
+    "Reserved",
+    "reserved",
+    "ranges in which nothing of the document may lie, such as those of a load balancer; commas between several",
+)
+.noun("range")
+.also(&["Reserved range", "Reserved ranges", "Reserved addresses"])
+.optional()
+.many()
+.empty(Empty::Nothing("none is reserved"))
+.example(Example::Fixed("10.42.0.200-10.42.0.220"));
+
+/// Term `DHCP range`.
+pub static BRIDGE_DHCP_RANGE: Field<AddressRange> = Field::new(
+    "DHCP range",
+    "dhcp_range",
+    "what machines that the document does not know get by DHCP; they reach DNS and the outside, no seeds or shared files",
+)
+.noun("range")
+.also(&["DHCP pool", "Pool", "DHCP ranges"])
+.optional()
+.empty(Empty::Nothing("they get no address"))
+.example(Example::Fixed("10.42.0.100-10.42.0.150"));
+
+/// Term `Upstream DNS`.
+pub static BRIDGE_UPSTREAM_DNS: Field<IpAddr> = Field::new(
+    "Upstream DNS",
+    "upstream_dns",
+    "nameservers that our DNS asks for the names of others; commas between several",
+)
+.noun("nameserver")
+.also(&["Upstream", "Nameserver", "Nameservers", "Forwarders", "DNS server", "DNS servers"])
+.optional()
+.many()
+.empty(Empty::Nothing("those that the host asks at the moment"))
+.example(Example::Fixed("192.0.2.53"));
 
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::network::schema::{self, Example, FieldSchema, KNOWN_SERVICES};
-use crate::network::value::{DomainName, InterfaceName};
+use crate::network::value::{AddressRange, DomainName, InterfaceName};
 use free::{Addresses, Names};
 
 /// What a document says that values must fit, as far as it can be read.
@@ -157,6 +157,11 @@ impl Suggestions {
                 near::value(field, wanted.text, |_| true).or_else(own)
             }
         }
+    }
+
+    /// Addresses in these ranges are not free.
+    pub(super) fn keep_out_of(&mut self, ranges: Vec<AddressRange>) {
+        self.addresses.keep_out_of(ranges);
     }
 
     /// The free address that is nearest to one: at the same place in the subnet, or the next one after it.

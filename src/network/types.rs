@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet, InterfaceName, KeyPath,
-    MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, ServiceName,
+    AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
+    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -147,6 +147,18 @@ impl CellValue for IpAddr {
             None => "is not four numbers from 0 to 255 joined by dots",
         };
         text.parse().map(|address: Ipv4Addr| Self::V4(address)).map_err(|_| refused.to_owned())
+    }
+}
+
+impl CellValue for AddressRange {
+    const TYPE: ValueType = ValueType::word(
+        Code::InvalidRange,
+        "range",
+        "write its first and its last address with `-` between them, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
     }
 }
 

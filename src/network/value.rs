@@ -11,6 +11,7 @@ mod machine;
 mod names;
 mod path;
 mod port;
+mod range;
 mod service;
 mod subnet;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use machine::{CpuCount, MemorySize};
 pub use names::{AliasName, DomainName, GuestName, HostName, NamePattern, NameReach};
 pub use path::{DiskPath, KeyPath};
 pub use port::{HostAccess, HostPort, Port, Protocol};
+pub use range::AddressRange;
 pub use service::ServiceName;
 pub use subnet::HostSubnet;
 

@@ -3,12 +3,16 @@
 //! The web server answers with the client's address, which shows whether a packet was masqueraded. The world knows a way
 //! back to the network, so that nothing is kept out by chance.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use super::layout::OUTSIDE;
+use ipnet::Ipv4Net;
+
+use super::layout::{FOLDER, OUTSIDE};
 use super::{dns, program, space};
 
 /// The namespace.
@@ -19,8 +23,25 @@ pub(super) const HOST: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
 pub(super) const NAME: &str = "www.example.net";
 const ROUTER: &str = "198.51.100.1";
 
-/// Makes the world and starts its servers, which end with the process.
+/// The nameservers that the configurations of dnsmasq in a folder name.
+fn nameservers(folder: &str) -> io::Result<BTreeSet<Ipv4Addr>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "conf") {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            found.extend(text.lines().filter_map(|line| line.trim().strip_prefix("server=")?.parse::<Ipv4Addr>().ok()));
+        }
+    }
+    Ok(found)
+}
+
+/// Makes the world and starts its servers, which end with the process. Whatever nameserver dnsmasq is to ask is out there.
 pub(super) fn make(subnet: &str) -> io::Result<()> {
+    let is_here = |address: &Ipv4Addr| subnet.parse::<Ipv4Net>().is_ok_and(|subnet| subnet.contains(address));
+    let mut servers = nameservers(FOLDER)?;
+    servers.retain(|address| !is_here(address) && *address != HOST);
+    servers.insert(OUTSIDE);
     space::make(&[SPACE.to_owned()])?;
     let here = [
         "link set lo up".to_owned(),
@@ -32,16 +53,21 @@ pub(super) fn make(subnet: &str) -> io::Result<()> {
     let there = [
         "link set lo up".to_owned(),
         format!("addr add {ROUTER}/24 dev wan0"),
-        format!("addr add {OUTSIDE}/32 dev lo"),
         "link set wan0 up".to_owned(),
         format!("route add {subnet} via {HOST}"),
     ];
+    let addresses = servers.iter().map(|address| format!("addr add {address}/32 dev lo"));
     program::batch(None, here.into_iter())?;
-    program::batch(Some(SPACE), there.into_iter())?;
-    let _ = std::fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
-    let bound = space::within(SPACE, || Ok((UdpSocket::bind((OUTSIDE, 53))?, TcpListener::bind((OUTSIDE, 80))?)));
-    let (names, web): (UdpSocket, TcpListener) = bound.and_then(|bound: io::Result<_>| bound)?;
-    thread::Builder::new().spawn(move || serve_names(&names))?;
+    program::batch(Some(SPACE), there.into_iter().chain(addresses))?;
+    let _ = fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
+    let bound = space::within(SPACE, || {
+        let names: Vec<_> = servers.iter().map(|address| UdpSocket::bind((*address, 53))).collect::<io::Result<_>>()?;
+        Ok((names, TcpListener::bind((OUTSIDE, 80))?))
+    });
+    let (names, web): (Vec<UdpSocket>, TcpListener) = bound.and_then(|bound: io::Result<_>| bound)?;
+    for names in names {
+        thread::Builder::new().spawn(move || serve_names(&names))?;
+    }
     thread::Builder::new().spawn(move || web.incoming().filter_map(Result::ok).for_each(serve_client))?;
     Ok(())
 }

@@ -8,8 +8,11 @@ mod identities;
 
 use std::net::IpAddr;
 
-use crate::network::schema::{Amount, Clients, GUEST_ALIASES, KNOWN_SERVICES, ServiceRole, ServiceSchema};
+use crate::network::schema::{
+    Amount, BRIDGE_DHCP_RANGE, Clients, GUEST_ALIASES, KNOWN_SERVICES, ServiceRole, ServiceSchema,
+};
 use crate::network::types::Written;
+use crate::network::value::AddressRange;
 use crate::network::{
     Bridge, Endpoint, FieldValues, Fields, FurtherName, Guest, HostAccess, HostPort, InterfaceName, NameReach,
     NamedTable, Network, Pin, Port, Protocol, Service,
@@ -48,7 +51,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
-        ("network", with_fields(vec![("host_access", host_access(&network.host_access))], &network.fields)),
+        ("network", whole(network)),
         ("identities", identities::identities(network)),
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
         ("names", Node::List(network.names.iter().map(further_name).collect())),
@@ -135,6 +138,18 @@ fn bridge(bridge: &Bridge) -> Node {
         ("pins_macs", Node::Flag(pin != Pin::Off)),
         ("pins_addresses", Node::Flag(pin == Pin::Address)),
     ])
+}
+
+/// What the bridge list says of the whole network.
+fn whole(network: &Network) -> Node {
+    let ends = |range: &Spanned<AddressRange>| {
+        let end = |address: IpAddr| leaf(address.to_string(), Kind::Word, range.span);
+        map([("first", end(range.value.first())), ("last", end(range.value.last()))])
+    };
+    let dhcp_range = network.fields.values(&BRIDGE_DHCP_RANGE).first().map(ends);
+    let host_access = ("host_access", host_access(&network.host_access));
+    let entries = std::iter::once(host_access).chain(dhcp_range.map(|range| ("dhcp_range", range)));
+    with_fields(entries.collect(), &network.fields)
 }
 
 /// Whether all, nothing, or some ports, and which; both are there whatever the document says.

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::{Known, MacSource};
-use crate::network::value::MacAddress;
+use crate::network::value::{AddressRange, MacAddress};
 
 /// The addresses of a subnet.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Addresses {
     /// First and last address that a machine can have.
     range: Option<(u32, u32)>,
     taken: HashSet<u32>,
+    /// First and last addresses that nothing may be given from or between, sorted.
+    ranges: Vec<(u32, u32)>,
     /// Those, and those whose hardware address the document gives to somebody.
     blocked: HashSet<u32>,
     /// Where a search from a blocked address goes on.
@@ -60,7 +62,7 @@ impl Addresses {
         let inside = |address: &u32| range.is_some_and(|(first, last)| (first..=last).contains(address));
         let last_guest = guests.filter_map(|text| number(text.parse().ok()?)).rfind(inside);
         let near = last_guest.or_else(|| Some(range?.0 + 9)).unwrap_or_default();
-        Self { range, taken, blocked, next: HashMap::new(), given, made, near }
+        Self { range, taken, ranges: Vec::new(), blocked, next: HashMap::new(), given, made, near }
     }
 
     /// The free address that is nearest to one, at the same place in the subnet or after it, which is taken then.
@@ -69,7 +71,8 @@ impl Addresses {
         let network = first - 1;
         let host = number(address)? & (network ^ (last + 1));
         let wanted = (network | host).clamp(first, last);
-        let is_free = mac == MacSource::Given && wanted == network | host && !self.taken.contains(&wanted);
+        let is_own = !self.taken.contains(&wanted) && self.end_of_range(wanted).is_none();
+        let is_free = mac == MacSource::Given && wanted == network | host && is_own;
         if is_free { Some(self.take(wanted)) } else { self.from(wanted) }
     }
 
@@ -89,12 +92,28 @@ impl Addresses {
     fn find(&mut self, from: u32, last: u32) -> Option<u32> {
         let mut passed = Vec::new();
         let mut at = from;
-        while at <= last && self.blocked.contains(&at) {
+        while at <= last {
+            // Ranges are left in one step each, however large they are.
+            let end = self.end_of_range(at).or_else(|| self.blocked.contains(&at).then_some(at));
+            let Some(end) = end else { break };
             passed.push(at);
-            at = self.next.get(&at).copied().unwrap_or(at + 1);
+            at = self.next.get(&at).copied().unwrap_or(end.saturating_add(1));
         }
         self.next.extend(passed.into_iter().map(|passed| (passed, at)));
         (at <= last).then_some(at)
+    }
+
+    /// Where the range ends that an address lies in.
+    fn end_of_range(&self, address: u32) -> Option<u32> {
+        let before = self.ranges.partition_point(|(first, _)| *first <= address);
+        self.ranges[..before].last().map(|(_, last)| *last).filter(|last| address <= *last)
+    }
+
+    /// Addresses in these ranges are not free.
+    pub(super) fn keep_out_of(&mut self, ranges: Vec<AddressRange>) {
+        let ends = |range: AddressRange| number(range.first()).zip(number(range.last()));
+        self.ranges = ranges.into_iter().filter_map(ends).collect();
+        self.ranges.sort_unstable();
     }
 
     fn take(&mut self, address: u32) -> IpAddr {

@@ -1,0 +1,63 @@
+//! Rules for terms of the bridge list that serve one service: it is there, and nameservers are somebody else's.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::bridge::BridgeList;
+use crate::network::schema::{
+    BRIDGE_DHCP_RANGE, BRIDGE_UPSTREAM_DNS, DHCP, DNS, FieldSchema, ServiceRole, ServiceSchema,
+};
+use crate::network::services::ServiceRow;
+use crate::source::{Span, Spanned};
+
+/// Reports terms without effect, and nameservers that cannot be asked.
+pub(super) fn check(bridge: &BridgeList, services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
+    let servers = bridge.fields.values(&BRIDGE_UPSTREAM_DNS);
+    let range = bridge.fields.values(&BRIDGE_DHCP_RANGE);
+    let uses = [
+        (&BRIDGE_DHCP_RANGE.schema, range.first().map(|range| range.span), &DHCP),
+        (&BRIDGE_UPSTREAM_DNS.schema, servers.first().map(|server| server.span), &DNS),
+    ];
+    for (term, span, service) in uses {
+        let is_there = services.iter().any(|row| row.role() == service.role);
+        found.extend(span.filter(|_| !is_there).map(|span| unused(term, span, service)));
+    }
+    report_servers(&servers, services, found);
+}
+
+fn unused(term: &FieldSchema, span: Span, service: &ServiceSchema) -> Diagnostic {
+    let message = format!("`{}` has no effect: the document has no service `{}`", term.name, service.name);
+    let help = format!("add a row `{}` to the service table, or take the term away", service.name);
+    Diagnostic::new(Code::UnusedTerm, span, message, help)
+}
+
+fn report_servers(servers: &[Spanned<IpAddr>], services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    let mut own = HashMap::new();
+    for row in services.iter().filter(|row| row.role() == ServiceRole::Dns) {
+        if let (Some(address), Some(name)) = (row.address, &row.name) {
+            own.entry(address.value).or_insert(name.span);
+        }
+    }
+    for server in servers {
+        let address = server.value;
+        let first = *seen.entry(address).or_insert(server.span);
+        if let Some(&service) = own.get(&address) {
+            let message = format!("`{address}` is our own DNS, which would ask itself");
+            let help = "write the address of another nameserver, or take the term away: then it asks those of the host";
+            found.push(
+                Diagnostic::new(Code::ReservedAddress, server.span, message, help).label(service, "this service"),
+            );
+        } else if address.is_loopback() || address.is_unspecified() || address.is_multicast() {
+            let message = format!("no nameserver can be asked at `{address}` from the namespace of the services");
+            let help =
+                "write an address that others reach it by, or take the term away: then ours asks those of the host";
+            found.push(Diagnostic::new(Code::ReservedAddress, server.span, message, help));
+        } else if first != server.span {
+            let message = format!("nameserver `{address}` is named twice");
+            let diagnostic = Diagnostic::new(Code::DuplicateAddress, server.span, message, "take one of the two away");
+            found.push(diagnostic.label(first, "named here first"));
+        }
+    }
+}

@@ -170,7 +170,7 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines= dhcp_first=
+guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last=''
 declare -A address_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at sockets_of
 

@@ -145,10 +145,10 @@ check_dnsmasq() {
   ((${#wildcards[@]} == 0)) ||
     same "any name below ${wildcards[-1]#\~} is found at" "$wildcard_address" "$(probe dns "$address" "$port" "any.${wildcards[-1]#\~}")"
   # The outside counts where this host reaches it.
-  for server in $(sed -n 's/^server=\([0-9.]*\)$/\1/p' "$here/$1.conf"); do
+  while read -r server; do
     ! probe alive "$server" 53 >/dev/null ||
       fact "the nameserver $server answers" in_namespace /usr/bin/python3 -I "$here/probe.py" alive "$server" 53
-  done
+  done < <(sed -n 's/^server=\([0-9.]*\)$/\1/p' "$here/$1.conf")
   grep -q '^no-resolv' "$here/$1.conf" || [[ -z $(timeout 3 getent ahostsv4 example.com) ]] ||
     fact "$1 finds the names of the outside" probe dns "$address" "$port" example.com
 }

@@ -143,11 +143,11 @@ def files_part(guest, here, qvm_dir):
 def setup_script(guest, here):
     """The script with no row but the guest's own: who else is there must not make another seed of it."""
     def is_of_another(line):
-        name, address, _, hostname = (line.split() + [""] * 4)[:4]
-        return name != guest and (name, address, hostname) in ROWS
+        words = line.decode(errors="replace").split()
+        return len(words) == 4 and words[0] != guest and (words[0], words[1], words[3]) in ROWS
 
-    lines = (here / "setup-guest.sh").read_text().splitlines(keepends=True)
-    return "".join(line for line in lines if not is_of_another(line)).encode()
+    lines = (here / "setup-guest.sh").read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if not is_of_another(line))
 
 
 def keys_of(guest, qvm_dir):

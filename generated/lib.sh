@@ -414,17 +414,17 @@ guest_names() { grep '^[^#]' "$here/hosts" | sed "s/\$/ # $mark/"; }
 
 # name_guests TEXT: these lines are ours, and no others.
 name_guests() {
-  local line others='' before='' old said
-  old=$(cat /etc/hosts 2>/dev/null) || true
+  local line others='' before='' old='' said
   while IFS= read -r line || [[ -n $line ]]; do
     if [[ $line == *" # $mark" ]]; then before+=$line$'\n'; else others+=$line$'\n'; fi
-  done <<<"$old"
+    old+=$line$'\n'
+  done < <(cat /etc/hosts 2>/dev/null)
   [[ ${before%$'\n'} != "$1" ]] || return 0
   stop_if_interrupted
   show dd of=/etc/hosts conv=notrunc
   [[ -z $dry ]] || return 0
   if ! said=$(write_hosts "$others${1:+$1$'\n'}" 2>&1); then
-    write_hosts "$old"$'\n' 2>/dev/null || true
+    write_hosts "$old" 2>/dev/null || true
     die "/etc/hosts stays as it was: $said"
   fi
   undo_with name_guests "${before%$'\n'}"

@@ -91,9 +91,8 @@ pub fn rehearse(
     let mapping = Mapping::best();
     let (mut facts, mut diagnostics) = (Vec::new(), Vec::new());
     for index in 0..number {
-        let (folder, mut job) =
-            job(document, index, mapping.identities()).map_err(|reason| failure(document, reason))?;
-        job.end = end;
+        let made = job(document, index, mapping.identities(), end);
+        let (folder, job) = made.map_err(|reason| failure(document, reason))?;
         let rehearsed = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
         let Rehearsed { machine, mapping, facts: found } = rehearsed;
         if end == End::Kept {
@@ -113,7 +112,7 @@ pub fn rehearse(
 }
 
 /// What the machine is to do for one network, and the folder of its scripts; else why it cannot, after the document's name.
-fn job(document: &BuiltDocument, index: usize, identities: Identities) -> Result<(PathBuf, Job), String> {
+fn job(document: &BuiltDocument, index: usize, identities: Identities, end: End) -> Result<(PathBuf, Job), String> {
     let Compilation { networks, artifacts, .. } = &document.compilation;
     let bridge = networks[index].bridge.name.value.to_string();
     // Each of several networks has a folder of its own, named after its bridge.
@@ -123,7 +122,7 @@ fn job(document: &BuiltDocument, index: usize, identities: Identities) -> Result
     let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;
     let plan = Plan::of(&networks[index]).ok_or("has IPv6, which cannot be rehearsed")?;
     refusal::missing_programs(&plan).map_or(Ok(()), Err)?;
-    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities, end: End::AtOnce }))
+    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities, end }))
 }
 
 /// A machine in which all is tried.

@@ -158,9 +158,9 @@ refuses 'a full disk' '/etc/hosts stays as it was' ./bridge-up.sh
 rm "$box/full/rest"
 does 'with room on it, bridge-up.sh' ./bridge-up.sh
 same 'adds a line for each guest' '3 3' "$(grep -c '# qvm-tangle:qvm0$' /etc/hosts) $(diff "$box/hosts" /etc/hosts | grep -c '^>')"
-echo '192.0.2.7 another' >>/etc/hosts
+printf '192.0.2.7 another\n\n\n' | tee -a "$box/hosts" >>/etc/hosts
 does 'bridge-down.sh takes them away' ./bridge-down.sh
-same 'and no other' "$(cat "$box/hosts"; echo '192.0.2.7 another')" "$(</etc/hosts)"
+fact 'and nothing else, down to empty lines at the end' cmp "$box/hosts" /etc/hosts
 umount /etc/hosts
 umount "$box/full"
 

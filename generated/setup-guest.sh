@@ -55,7 +55,7 @@ has_address() {
 
 # It is for this MAC address, since that changes with the guest's address in the document; and where DHCP gives the address,
 # it asks for it at each boot. A profile that cloud-init wrote for DHCP must not win after the next boot, hence the priority.
-# Adding it a second time would make a twin of the same name.
+# Added again, there would be two of the same name.
 set_up_profile() {
   local task=(add type ethernet con-name "$profile") settings
   settings=(

@@ -1,4 +1,4 @@
-//! What of a document makes an output differ from the file on disk: the cells and block lines behind the changed bytes.
+//! What of a document makes an output differ from the file on disk: the cells and block lines that the changed bytes come from.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::source::Span;
 /// The most causes that anybody wants to see of one output.
 const MOST: usize = 8;
 
-/// The places in the document behind the text that differs, in the order of the output, each once; none where only text
+/// The places in the document that the differing text comes from, in the order of the output, each once; none where only text
 /// of a template differs, where something was only taken away, or where the texts may not be shown.
 pub fn causes(change: &Change<'_>) -> Vec<Span> {
     let Some(artifact) = change.artifact.filter(|_| change.hidden.is_none() && !change.old.is_empty()) else {

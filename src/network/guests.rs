@@ -105,8 +105,8 @@ fn report_twins(guests: &[GuestRow], report: &mut CellReport<'_>) {
         // A host name that begins with the present name would have to change as well.
         let fix = free.filter(|_| host_name.is_empty() || own.is_some());
         let message = format!("guest `{}` is declared twice", name.value);
-        let twin = Diagnostic::new(Code::DuplicateGuest, name.span, message, help).fix(name.span, fix);
-        report.found.push(twin.label(first, "declared here first"));
+        let duplicate = Diagnostic::new(Code::DuplicateGuest, name.span, message, help).fix(name.span, fix);
+        report.found.push(duplicate.label(first, "declared here first"));
     }
 }
 

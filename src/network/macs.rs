@@ -49,12 +49,12 @@ pub(super) fn check(
         let message = format!("MAC address `{}` is taken", claim.mac.value);
         let help = "write another one, or leave the cell empty to have one made from the address";
         let label = if other.is_given { "this guest has it" } else { "it is made from this address" };
-        let twin = Diagnostic::new(Code::DuplicateMac, claim.mac.span, message, help).label(other.mac.span, label);
+        let duplicate = Diagnostic::new(Code::DuplicateMac, claim.mac.span, message, help).label(other.mac.span, label);
         // The made one must not be that of another guest.
         let made = claim.guest.and_then(|guest| guest.address).map(|address| MacAddress::from_address(address.value));
         let cell = claim.guest.and_then(|guest| guest.mac_cell);
         let is_free = made.is_some_and(|made| made != claim.mac.value && !given.contains(&made));
-        found.push(twin.fix(cell.unwrap_or(claim.mac.span), is_free.then_some("")));
+        found.push(duplicate.fix(cell.unwrap_or(claim.mac.span), is_free.then_some("")));
     }
 }
 

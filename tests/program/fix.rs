@@ -45,9 +45,9 @@ fn unsafe_edits_are_made_when_asked_for_until_nothing_is_left() {
     let ran = project.run(&["fix", "--unsafe", "a.org"]);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", "nothing to fix\n"));
 
-    // Two errors behind each other: the table is read once its column has its name.
-    let behind = MISTAKEN.replace("| Guest | IP | TAP |", "| Guest | IP | TPA |");
-    let project = Project::new().file("a.org", &behind);
+    // Two errors, one after the other: the table is read once its column has its name.
+    let hidden = MISTAKEN.replace("| Guest | IP | TAP |", "| Guest | IP | TPA |");
+    let project = Project::new().file("a.org", &hidden);
     assert_eq!(project.run(&["fix", "--unsafe", "--write", "a.org"]).err, "made 3 edits\n");
     assert_eq!(project.run(&["a.org"]).code, 0);
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
 use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
-use crate::network::{Guest, HostAccess, HostPort, Network, Protocol, Service};
+use crate::network::{FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Service};
 
 /// One rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub(super) struct Plan {
     pub(super) domain: String,
     pub(super) namespace: String,
     pub(super) guests: Vec<GuestPlan>,
+    /// Further names and where they lead; of those for all names below one, such a name.
+    pub(super) names: Vec<(String, Ipv4Addr)>,
     pub(super) dhcp: Option<Place>,
     pub(super) dns: Option<Place>,
     pub(super) seeds: Option<Place>,
@@ -103,6 +105,7 @@ pub(super) struct GuestPlan {
     pub(super) name: String,
     pub(super) hostname: String,
     pub(super) alias: String,
+    pub(super) aliases: Vec<String>,
     pub(super) address: Ipv4Addr,
     pub(super) mac: [u8; 6],
     pub(super) tap: String,
@@ -124,6 +127,7 @@ impl Plan {
             domain: network.domain.value.to_string(),
             namespace: bridge.namespace.value.to_string(),
             guests: network.guests.iter().map(GuestPlan::of).collect::<Option<_>>()?,
+            names: network.names.iter().map(found_at).collect::<Option<_>>()?,
             dhcp: place(network, &DHCP),
             dns: place(network, &DNS),
             seeds: place(network, &CLOUD_INIT),
@@ -155,11 +159,20 @@ impl GuestPlan {
             name: guest.name.value.to_string(),
             hostname: guest.hostname.value.to_string(),
             alias: guest.alias.value.to_string(),
+            aliases: guest.aliases.iter().map(|alias| alias.value.to_string()).collect(),
             address: v4(guest.address().value)?,
             mac: guest.mac().value.octets(),
             tap: guest.tap().value.to_string(),
         })
     }
+}
+
+fn found_at(name: &FurtherName) -> Option<(String, Ipv4Addr)> {
+    let below = match name.reach {
+        NameReach::Itself => "",
+        NameReach::Below => "any.",
+    };
+    Some((format!("{below}{}", name.name.value), v4(name.address.value)?))
 }
 
 fn v4(address: IpAddr) -> Option<Ipv4Addr> {

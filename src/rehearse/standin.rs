@@ -151,6 +151,10 @@ impl Guests<'_> {
             Fact::new("names", claim).at(hints(cell)).same(other.address.to_string(), seen)
         };
         let mut facts = vec![ask(&other.hostname, GuestCell::Hostname), ask(&other.alias, GuestCell::Name)];
+        facts.extend(other.aliases.iter().map(|alias| ask(alias, GuestCell::Name)));
+        if number == 0 {
+            facts.extend(plan.names.iter().map(|(name, address)| self.further_name(dns.address, name, *address)));
+        }
         let seen = dns::name((dns.address, 53), other.address).text().to_lowercase();
         facts.push(
             Fact::new("reverse names", format!("`{}` finds the name of {}", guest.name, other.address))
@@ -171,6 +175,13 @@ impl Guests<'_> {
             facts.push(fact.at([Hint::Service(dns.row)]).same(other.address.to_string(), seen));
         }
         facts
+    }
+
+    fn further_name(&self, server: Ipv4Addr, name: &str, address: Ipv4Addr) -> Fact {
+        let listed = name.strip_prefix("any.").unwrap_or(name);
+        let fact = Fact::new("further names", format!("`{}` finds `{name}`", self.plan.guests[0].name));
+        let fact = fact.at([Hint::line("hosts", &[listed])]).at(self.dnsmasq_lines(&["address=", listed]));
+        fact.at(self.own_dnsmasq()).same(address.to_string(), dns::address((server, 53), name).text())
     }
 
     fn seeds(&self, number: usize) -> Vec<Fact> {

@@ -30,7 +30,12 @@ pub(super) fn facts(plan: &Plan, number: usize) -> io::Result<Vec<Fact>> {
         Fact::new("certificates", claim).at(hints())
     };
     let address = guest.address.to_string();
-    let names = [("-verify_hostname", &guest.hostname), ("-verify_hostname", &guest.alias), ("-verify_ip", &address)];
+    let mut names: Vec<(&str, &String)> = [&guest.hostname, &guest.alias]
+        .into_iter()
+        .chain(&guest.aliases)
+        .map(|name| ("-verify_hostname", name))
+        .collect();
+    names.push(("-verify_ip", &address));
     let missing = ["cert.pem", "priv.pem"].into_iter().find(|name| !std::path::Path::new(&folder).join(name).exists());
     if let Some(missing) = missing {
         let seen = format!("no {missing}");

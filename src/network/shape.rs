@@ -226,19 +226,32 @@ fn report_typos<'s, T: Labelled<'s>>(
             let is_value = |text: &Spanned<&str>| text.value.is_empty() || known.normal(text.value).is_ok();
             let fits = known.amount == Amount::Many || candidate.part.values_of(label.span).iter().all(is_value);
             found.push(Diagnostic::new(code, label.span, message, help).fix(label.span, fits.then_some(known.name)));
-        } else if let Some(key) = taken_key(part, label.value) {
+        } else if let Some((means, first)) = other_meaning(part, candidate, label) {
             let message = format!("{what} `{shown}` of the {} does not reach templates", part.what);
-            let help = format!("give it another name: in templates `{key}` means something else");
-            found.push(Diagnostic::new(code, label.span, message, help));
+            let help = format!("give it another name: in templates `{}` {means}", key_of(label.value));
+            let unread = Diagnostic::new(code, label.span, message, help);
+            found.push(first.into_iter().fold(unread, |unread, first| unread.label(first, "templates have this one")));
         }
     }
 }
 
-/// What templates would call an own field, if they call something else so.
-fn taken_key(part: &PartSchema, label: &str) -> Option<String> {
-    let key = key_of(label);
-    let is_known = part.fields.iter().any(|field| field.key == key) || part.made.contains(&key.as_str());
-    is_known.then_some(key)
+/// What the key of an own field means to templates already: a field of ours, or another own one before it, whose place
+/// is given.
+///
+/// A term that is repeated letter by letter is no mistake: a list may hold several remarks of one kind.
+fn other_meaning<T>(
+    part: &'static PartSchema,
+    candidate: &Candidate<'_, T>,
+    label: Spanned<&str>,
+) -> Option<(String, Option<Span>)> {
+    let key = key_of(label.value);
+    if part.fields.iter().any(|field| field.key == key) || part.made.contains(&key.as_str()) {
+        return Some(("means something else".to_owned(), None));
+    }
+    let first = candidate.unknown(part).find(|other| key_of(other.value) == key)?;
+    let is_repeated = part.layout == Layout::List && first.value == label.value;
+    let means = format!("is the {} `{}`", part.layout.field(), quote(first.value));
+    (first.span != label.span && !is_repeated).then_some((means, Some(first.span)))
 }
 
 /// Reports what candidates that come near the shape of a part lack.
@@ -395,6 +408,18 @@ mod tests {
             &format!("{BRIDGE}\n| Guest | IP | TAP | Hostnme |\n| cp | 10.42.0.10 | t0 | x |\n"),
             &["misspelt-column Hostnme"],
         );
+    }
+
+    #[test]
+    fn own_fields_have_keys_of_their_own() {
+        let table =
+            |columns: &str| format!("{BRIDGE}\n| Guest | IP | TAP | {columns} |\n| cp | 10.42.0.10 | t0 | 1 | 2 |\n");
+        check(&table("Rack | Unit"), &[]);
+        check(&table("Rack no | rack-no"), &["misspelt-column rack-no < Rack no"]);
+        check(&table("Rack | Rack"), &["misspelt-column Rack < Rack"]);
+        check(&table("Rack | Short aliases"), &["misspelt-column Short aliases"]);
+        check(&format!("{BRIDGE}- VLAN id :: 7\n- VLAN-ID :: 8\n{GUESTS}{CP}"), &["misspelt-term VLAN-ID < VLAN id"]);
+        check(&format!("{BRIDGE}- Note :: a\n- Note :: b\n{GUESTS}{CP}"), &[]);
     }
 
     #[test]

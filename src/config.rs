@@ -12,6 +12,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Level, Severity, closest};
+use crate::render::optional_outputs;
 use mistake::key;
 
 /// The configuration as written; paths are relative to the file's folder.
@@ -33,6 +34,8 @@ pub struct Config {
     /// Where a picture of the network goes (`network.svg`), relative to the outputs; `{document}` stands for the
     /// document's name. No picture without it.
     pub graph: Option<String>,
+    /// Outputs that are made only where they are asked for, such as `inventory.yaml`.
+    pub optional_outputs: Vec<String>,
     /// What `lint` runs besides its own checkers, or instead of them, by name.
     pub lint: BTreeMap<String, CheckerChoice>,
 }
@@ -66,7 +69,19 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|refused| mistake::sentence(&refused, text))?;
         config.levels_by_code()?;
         config.check_checkers()?;
+        config.check_optional_outputs()?;
         Ok(config)
+    }
+
+    fn check_optional_outputs(&self) -> Result<(), String> {
+        for (index, name) in self.optional_outputs.iter().enumerate() {
+            if !optional_outputs().any(|known| known == name) {
+                let known: Vec<_> = optional_outputs().map(|known| format!("`{known}`")).collect();
+                // Nothing of the file itself is shown: it may not be ours.
+                return Err(format!("`optional-outputs`: name {} is none of {}", index + 1, known.join(", ")));
+            }
+        }
+        Ok(())
     }
 
     /// A command that names no output would examine nothing, and say so of every output.
@@ -177,6 +192,7 @@ mod tests {
         check_refused("[levels]\nunterminated-blok = \"error\"\n", "did you mean `unterminated-block`?");
         check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
         check_refused("[levels]\nunterminated-block = \"loud\"\n", "line 2: the value is none of `error`");
+        check_refused("optional-outputs = [\"hosts\"]\n", "`optional-outputs`: name 1 is none of `inventory.yaml`");
         check_refused("[lint.visudo]\nfiles = [\"a[\"]\n", "pattern 1 of `files` is none: unclosed character class");
         check_refused("[lint.visudo]\ncommand = [\"visudo\"]\n", "`{file}`");
     }

@@ -1,6 +1,6 @@
 //! Every output of every document of `tests/network/documents`, held to the tools that will read it.
 //!
-//! Needs bash, shellcheck, nft (and user namespaces, or root), dnsmasq, cloud-init and python3; fails without them.
+//! Needs bash, shellcheck, nft (and user namespaces, or root), dnsmasq, cloud-init, Ansible and python3; fails without them.
 #![expect(clippy::disallowed_methods, clippy::panic, reason = "the tests run other programs on files of their own")]
 
 #[path = "network/rendered.rs"]
@@ -84,6 +84,17 @@ fn cloud_init_takes_the_vendor_data() {
     for document in ["three-guests.org", "other-names.org"] {
         for file in with_ending(&outputs(document, "cloud-init"), "vendor-config") {
             nothing_wrong(complaint("cloud-init", &["schema", "--config-file"], &[&file]).as_slice());
+        }
+    }
+}
+
+#[test]
+fn ansible_takes_the_inventory() {
+    for document in documents() {
+        for file in with_ending(&outputs(&document, "ansible"), "/inventory.yaml") {
+            let settings = ["LC_ALL=C.UTF-8", "ANSIBLE_INVENTORY_UNPARSED_FAILED=1"];
+            let command = [&settings[..], &["ansible-inventory", "--list", "-i"]].concat();
+            nothing_wrong(complaint("env", &command, &[&file]).as_slice());
         }
     }
 }

@@ -11,6 +11,7 @@ mod rendered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use qvm_tangle::render::optional_outputs;
 use rendered::{Project, documents};
 use similar::{ChangeTag, TextDiff};
 
@@ -20,12 +21,13 @@ const SEED_LIKE: &str = include_str!("network/documents/three-guests.org");
 /// What leaves the folder, and so has to stand alone.
 const SELF_CONTAINED: &str = "setup-guest.sh";
 
-/// The outputs of a document by their paths.
+/// The outputs of a document by their paths, without those that somebody has to ask for.
 fn folder(name: &str, text: &str) -> BTreeMap<String, String> {
     let artifacts = Project::new(name, text).render().expect("it renders");
     artifacts
         .into_iter()
         .map(|it| (it.path.strip_prefix("/generated").unwrap().display().to_string(), it.text))
+        .filter(|(path, _)| !optional_outputs().any(|optional| optional == path))
         .collect()
 }
 

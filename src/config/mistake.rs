@@ -5,8 +5,19 @@
 use crate::diagnostic::closest;
 
 /// The keys that stand alone; those of checkers are told with their table.
-const KEYS: &[&str] =
-    &["documents", "out-dir", "languages", "allow-outside", "levels", "for-each", "graph", "lint", "files", "command"];
+const KEYS: &[&str] = &[
+    "documents",
+    "out-dir",
+    "languages",
+    "allow-outside",
+    "levels",
+    "for-each",
+    "graph",
+    "optional-outputs",
+    "lint",
+    "files",
+    "command",
+];
 
 /// A name of a key is shown as far as it is one that can be written without quotes, and short.
 const LONGEST_KEY: usize = 40;

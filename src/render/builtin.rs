@@ -1,7 +1,7 @@
 //! The templates in this program: every file of the folder `templates/`.
 
 use crate::render::Template;
-use crate::render::header::Header;
+use crate::render::header::{Header, Presence};
 use crate::source::Sources;
 
 /// Names below `templates/` and texts, sorted by name; the build script lists the folder.
@@ -15,12 +15,31 @@ pub fn is_builtin(path: &str) -> bool {
     path.starts_with(FOLDER)
 }
 
-/// Adds the texts of all built-in templates, so that messages can show them.
-pub fn add_builtin(sources: &mut Sources) -> Vec<Template> {
+/// The outputs that are made only where the configuration asks for them.
+pub fn optional_outputs() -> impl Iterator<Item = &'static str> {
+    BUILTIN.iter().filter(|(_, text)| presence(text) == Presence::Optional).map(|(name, _)| output_of(name))
+}
+
+/// Adds the texts of the built-in templates, so that messages can show them; of the optional ones, those of the named
+/// outputs.
+pub fn add_builtin(sources: &mut Sources, optional: &[String]) -> Vec<Template> {
+    let wanted = |&&(name, text): &&(&str, &str)| {
+        presence(text) == Presence::Always || optional.iter().any(|wanted| wanted == output_of(name))
+    };
     let template = |&(name, text): &(&str, &str)| Template {
         name: name.to_owned(),
         source: sources.add(format!("{FOLDER}{name}"), text),
         for_each: Header::of(text).and_then(|header| header.for_each).map(str::to_owned),
     };
-    BUILTIN.iter().map(template).collect()
+    BUILTIN.iter().filter(wanted).map(template).collect()
+}
+
+fn presence(template: &str) -> Presence {
+    Header::of(template).unwrap_or_default().presence
+}
+
+/// The name of a template's output: `a/b.sh.shell.j2` gives `a/b.sh`.
+pub fn output_of(template: &str) -> &str {
+    let name = template.strip_suffix(".j2").unwrap_or(template);
+    name.rsplit_once('.').map_or(name, |(output, _)| output)
 }

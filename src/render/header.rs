@@ -6,16 +6,28 @@
 //!     writes: certs/ca/cert.pem ca-cert/qvm-ca.pem //}
 //! ```
 //!
-//! `needs` names lists that must have rows for the output to be of use, `for-each` the list whose rows get an output
+//! An output that is `optional` is made where the configuration asks for it. `needs` names lists that must have rows for the output to be of use, `for-each` the list whose rows get an output
 //! each. `reads` names what the output cannot run without and `writes` what is there afterwards: paths below the folder that
 //! the scripts share, `*` for a part that is known only when the script runs. `certifies` names the list whose rows it makes
 //! certificates for. Any other line is for people.
 
 use crate::artifact::Touches;
 
+/// When there is an output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Wherever the network has a use for it.
+    #[default]
+    Always,
+    /// Where the configuration asks for it as well.
+    Optional,
+}
+
 /// What the comment at the top of a template says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Header<'t> {
+    /// Whether the output is made only where the configuration asks for it.
+    pub(crate) presence: Presence,
     /// Lists and tables without which there is no output.
     pub(crate) needs: Vec<&'t str>,
     /// The list or table whose rows get an output each.
@@ -32,6 +44,7 @@ impl<'t> Header<'t> {
         for (name, values) in comment.lines().filter_map(|line| line.trim().split_once(':')) {
             let mut values = values.split_whitespace();
             match name {
+                "optional" => header.presence = Presence::Optional,
                 "needs" => header.needs.extend(values),
                 "for-each" => header.for_each = values.next(),
                 "reads" => header.touches.reads.extend(values.map(str::to_owned)),
@@ -46,13 +59,14 @@ impl<'t> Header<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::Header;
+    use super::{Header, Presence};
 
     #[test]
     fn a_header_is_the_comment_that_a_template_begins_with() {
         let header = Header::of("{// Any words.\n needs: a b\n writes: x/*\n writes: y //}\nneeds: c\n").unwrap();
         assert_eq!(header.needs, ["a", "b"]);
-        assert_eq!(header.for_each, None);
+        assert_eq!((header.presence, header.for_each), (Presence::Always, None));
+        assert_eq!(Header::of("{// optional: why //}").unwrap().presence, Presence::Optional);
         assert_eq!(header.touches.writes, ["x/*", "y"]);
         assert_eq!(
             Header::of("{// for-each: guests //}"),

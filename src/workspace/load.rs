@@ -32,6 +32,7 @@ pub struct Settings {
     for_each: BTreeMap<String, String>,
     /// Where the picture of the network goes, as configured.
     graph: Option<String>,
+    optional_outputs: Vec<String>,
 }
 
 /// What the command line and the configuration say of every document.
@@ -88,13 +89,19 @@ impl Settings {
             None => Vec::new(),
         };
         let config = &project.config;
-        Ok(Self { options, templates, for_each: config.for_each.clone(), graph: config.graph.clone() })
+        Ok(Self {
+            options,
+            templates,
+            for_each: config.for_each.clone(),
+            graph: config.graph.clone(),
+            optional_outputs: config.optional_outputs.clone(),
+        })
     }
 
     /// What the configuration says of an output, else what the built-in template of that name does.
     fn for_each(&self, template: &str, builtin: &[Template]) -> Option<String> {
         let same = || builtin.iter().find(|other| other.name == template)?.for_each.clone();
-        self.for_each.get(output_of(template)).cloned().or_else(same)
+        self.for_each.get(render::output_of(template)).cloned().or_else(same)
     }
 }
 
@@ -111,7 +118,7 @@ impl Loaded {
         let mut sources = Sources::default();
         let document = sources.add(shown(path), decoded.text);
         let document = org::parse(sources.shared(document));
-        let builtin_templates = render::add_builtin(&mut sources);
+        let builtin_templates = render::add_builtin(&mut sources, &settings.optional_outputs);
         let own_templates = settings
             .templates
             .iter()
@@ -225,12 +232,6 @@ fn emacs_directory(home: &Path, xdg_config_home: Option<&str>) -> String {
     let is_there = |name: &str| home.join(name.strip_prefix("~/").unwrap_or(name)).exists();
     let is_old = is_there(".emacs.d") || is_there(".emacs") || !is_there(&by_xdg);
     if is_old { "~/.emacs.d/".to_owned() } else { by_xdg }
-}
-
-/// `a/b.sh.shell.j2` gives `a/b.sh`.
-fn output_of(template: &str) -> &str {
-    let name = template.strip_suffix(".j2").unwrap_or(template);
-    name.rsplit_once('.').map_or(name, |(output, _)| output)
 }
 
 /// The project's own templates, sorted by name; none if there is no such folder.

@@ -112,7 +112,7 @@ fn compile_one(bytes: &[u8]) {
     let mut sources = Sources::default();
     let document = sources.add("hostile.org", decoded.text);
     let document = org::parse(sources.shared(document));
-    let builtin_templates = render::add_builtin(&mut sources);
+    let builtin_templates = render::add_builtin(&mut sources, &[]);
     let surroundings = Surroundings {
         document: PathBuf::from("/root/project/hostile.org"),
         base: PathBuf::from("/root/project"),

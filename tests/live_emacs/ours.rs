@@ -54,7 +54,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let decoded = decode::decode(document.text.clone());
     let mut sources = Sources::default();
     let id = sources.add("input.org", decoded.text);
-    let builtin_templates = render::add_builtin(&mut sources);
+    let builtin_templates = render::add_builtin(&mut sources, &[]);
     let path = folder.join("input.org");
     let home = folder.join("home");
     let mut environment: BTreeMap<String, String> =

@@ -30,7 +30,8 @@ impl Project {
 
     pub(crate) fn new(name: &str, text: &str) -> Self {
         let mut sources = Sources::default();
-        let builtin = render::add_builtin(&mut sources);
+        let optional: Vec<_> = render::optional_outputs().map(str::to_owned).collect();
+        let builtin = render::add_builtin(&mut sources, &optional);
         let id = sources.add(name, text);
         let mut found = Vec::new();
         let mut networks = network::read(org::parse(sources.shared(id)).document(), &mut found);
@@ -85,6 +86,7 @@ pub(crate) fn documents() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/network/documents");
     let mut names: Vec<String> =
         folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.strip_suffix(".org").is_some());
     names.sort();
     names
 }

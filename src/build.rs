@@ -2,6 +2,7 @@
 //!
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
+mod last;
 pub mod parallel;
 mod records;
 
@@ -82,6 +83,8 @@ pub struct Built {
     pub documents: Vec<BuiltDocument>,
     observed: Observed,
     records: Records,
+    /// The real root of each document.
+    roots: Vec<PathBuf>,
     /// What the records have on each document.
     recorded: Vec<BTreeMap<PathBuf, Recorded>>,
     policy: Policy,
@@ -163,7 +166,8 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
     }
     let trust = if request.trust == Trust::Given { FolderTrust::Trusted } else { FolderTrust::Untrusted };
     let (policy, levels) = (Policy { modes: request.modes, trust }, request.levels.clone());
-    Ok(Built { documents, observed, records, recorded, policy, revealed: BTreeSet::new(), levels })
+    let roots = all_roots.iter().map(|roots| roots.real_root().to_owned()).collect();
+    Ok(Built { documents, observed, records, roots, recorded, policy, revealed: BTreeSet::new(), levels })
 }
 
 type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
@@ -278,6 +282,11 @@ impl Built {
         self.recorded.get(document)?.get(output)
     }
 
+    /// The document as it was at the last write: its path then, and its text, if this machine has kept it.
+    pub fn last_written(&self, document: usize) -> Option<(PathBuf, Vec<u8>)> {
+        last::written(self, document)
+    }
+
     /// Writes a document into which the edits of an output were carried; `gives` is what it gives for the output now.
     ///
     /// # Errors
@@ -298,7 +307,9 @@ impl Built {
         let steps: Vec<Step<'_>> = done.iter().filter_map(|(_, change)| self.step(change)).collect();
         let outcomes = |changes: &[(usize, Change<'_>)]| changes.iter().map(Outcome::new).collect();
         let applied = Applied { done: outcomes(&done), kept: outcomes(&kept), released: self.released() };
+        last::forget(self);
         self.records.write(self, &done, steps, &applied)?;
+        last::keep(self);
         Ok(applied)
     }
 

@@ -6,6 +6,7 @@
 
 pub mod confine;
 pub mod file;
+pub mod kept;
 pub mod load;
 pub mod observe;
 mod protected;

@@ -1,0 +1,52 @@
+//! The texts of the documents of a run at their last write: kept after each write, for plans.
+//!
+//! A text goes before its outputs are written and comes after, so that a run that is killed leaves none, and never a wrong
+//! one. Documents without a network have none: nobody plans them.
+
+use std::path::{Path, PathBuf};
+
+use super::{Built, BuiltDocument};
+use crate::workspace::kept;
+
+/// Forgets the texts that are about to be another one.
+pub(super) fn forget(built: &Built) {
+    for (document, root) in documents(built) {
+        if kept::read(root, &document.input.path).is_some_and(|text| !is_kept(document, &text)) {
+            kept::forget(root, &document.input.path);
+        }
+    }
+}
+
+/// Keeps the texts that were written.
+pub(super) fn keep(built: &Built) {
+    for (document, root) in documents(built).filter(|(document, _)| !document.compilation.networks.is_empty()) {
+        if kept::read(root, &document.input.path).is_none() {
+            kept::keep(root, &document.input.path, document.loaded.source().text());
+        }
+    }
+}
+
+/// The path and text of a document at its last write. Where it was written under another name, the outputs tell which: that
+/// of a document which is no longer there.
+pub(super) fn written(built: &Built, document: usize) -> Option<(PathBuf, Vec<u8>)> {
+    let (path, root) = (&built.documents.get(document)?.input.path, built.roots.get(document)?);
+    let own = kept::read(root, path).map(|text| (path.clone(), text));
+    let former = || {
+        let entries = built.recorded.get(document)?.values().filter_map(|recorded| recorded.machine.as_ref());
+        let mut origins = entries.map(|entry| Path::new(&entry.origin)).filter(|origin| is_gone(origin));
+        origins.find_map(|origin| Some((origin.to_owned(), kept::read(root, origin)?)))
+    };
+    own.or_else(former)
+}
+
+fn is_gone(origin: &Path) -> bool {
+    origin.is_absolute() && origin.symlink_metadata().is_err()
+}
+
+fn documents(built: &Built) -> impl Iterator<Item = (&BuiltDocument, &Path)> {
+    built.documents.iter().zip(built.roots.iter().map(PathBuf::as_path))
+}
+
+fn is_kept(document: &BuiltDocument, text: &[u8]) -> bool {
+    !document.compilation.networks.is_empty() && document.loaded.source().text().as_bytes() == text
+}

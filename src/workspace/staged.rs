@@ -1,6 +1,7 @@
-//! What git's index holds, laid out as files: what a pre-commit hook must look at.
+//! What git's index or a revision holds, laid out as files: what a pre-commit hook must look at, and what a plan compares
+//! with.
 //!
-//! The index is exported into a scratch folder, and the program moves there. Every path is then the same as in the
+//! To check it, the index is exported into a scratch folder, and the program moves there. Every path is then the same as in the
 //! work tree, seen from the current folder, so that reports need no translation.
 
 use std::collections::BTreeSet;
@@ -15,7 +16,11 @@ use crate::path::normalise;
 /// The exported index; the scratch folder goes with it.
 #[derive(Debug)]
 pub struct Exported {
+    #[expect(dead_code, reason = "the folder goes with it")]
     scratch: TempDir,
+    /// Where the files lie.
+    folder: PathBuf,
+    /// The work tree that they stand for.
     top: PathBuf,
 }
 
@@ -27,7 +32,7 @@ impl Exported {
     pub fn enter() -> Result<Self, Failure> {
         let prefix = git(&["rev-parse", "--show-prefix"])?;
         let top = git(&["rev-parse", "--show-toplevel"])?;
-        let filters = unfiltered()?;
+        let filters = unfiltered(".")?;
         let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
         let target = format!("--prefix={}/", scratch.path().display());
         // From the top, since checkout-index exports what is below the current folder.
@@ -36,12 +41,45 @@ impl Exported {
         let here = scratch.path().join(line(&prefix));
         std::env::set_current_dir(&here)
             .map_err(|_| Failure::Unusable(PathBuf::from("."), "has no staged files".to_owned()))?;
-        Ok(Self { top: PathBuf::from(line(&top)), scratch })
+        let folder = scratch.path().to_owned();
+        Ok(Self { top: PathBuf::from(line(&top)), folder, scratch })
+    }
+
+    /// Exports a revision of the repository around a folder; the current folder stays.
+    ///
+    /// # Errors
+    /// There is no repository, no git, no such revision, or no room.
+    pub fn revision(folder: &Path, revision: &str) -> Result<Self, Failure> {
+        let inside = folder.display().to_string();
+        let in_folder = |arguments: &[&str]| git(&[&["-C", &inside], arguments].concat());
+        let top = in_folder(&["rev-parse", "--show-toplevel"])?;
+        let commit = format!("{revision}^{{commit}}");
+        // What begins with a hyphen would be an option.
+        let found = if revision.starts_with('-') { None } else { in_folder(&["rev-parse", "--verify", &commit]).ok() };
+        let found = found.ok_or_else(|| Failure::Other(format!("git has no revision `{revision}` here")))?;
+        let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
+        let (index, files) = (scratch.path().join("index"), scratch.path().join("files"));
+        std::fs::create_dir(&files).map_err(|reason| Failure::Write(files.clone(), reason))?;
+        let filters = unfiltered(&inside)?;
+        let filters: Vec<&str> = filters.iter().flat_map(|setting| ["-c", setting]).collect();
+        let at_top = [&filters[..], &["-C", line(&top)]].concat();
+        git_with(&index, &[&at_top[..], &["read-tree", line(&found)]].concat())?;
+        let target = format!("--prefix={}/", files.display());
+        git_with(&index, &[&at_top[..], &["checkout-index", "--all", "--quiet", &target]].concat())?;
+        Ok(Self { top: PathBuf::from(line(&top)), folder: files, scratch })
+    }
+
+    /// The twin of a file of the work tree; none if it lies elsewhere.
+    pub fn twin(&self, path: &Path) -> Option<PathBuf> {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let real = folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name));
+        let below = real.strip_prefix(&self.top).ok()?;
+        Some(self.folder.join(below))
     }
 
     /// Where in the work tree a real path of the scratch folder stands for; other paths stay.
     pub fn in_work_tree(&self, path: &Path) -> PathBuf {
-        let scratch = self.scratch.path().canonicalize().unwrap_or_else(|_| self.scratch.path().to_owned());
+        let scratch = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
         path.strip_prefix(scratch).map_or_else(|_| path.to_owned(), |below| normalise(&self.top.join(below)))
     }
 }
@@ -53,9 +91,10 @@ fn line(text: &str) -> &str {
 
 /// Settings that keep the repository's filters from running as files are exported: a committed `.gitattributes` says
 /// which file passes through one, and the repository's configuration which program that is.
-fn unfiltered() -> Result<Vec<String>, Failure> {
+fn unfiltered(folder: &str) -> Result<Vec<String>, Failure> {
     // Exits with 1 where there is none.
-    let names = git(&["config", "--null", "--name-only", "--get-regexp", r"^filter\."]).unwrap_or_default();
+    let names =
+        git(&["-C", folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\."]).unwrap_or_default();
     let mut settings = Vec::new();
     for name in names.split('\0').filter_map(|name| name.rsplit_once('.')).map(|(filter, _key)| filter) {
         if name.contains('=') {
@@ -105,7 +144,17 @@ pub fn tracked(files: &[PathBuf]) -> BTreeSet<PathBuf> {
 }
 
 fn git(arguments: &[&str]) -> Result<String, Failure> {
+    run(Command::new("git"), arguments)
+}
+
+/// With an index of our own, so that the repository's stays as it is.
+fn git_with(index: &Path, arguments: &[&str]) -> Result<String, Failure> {
     let mut command = Command::new("git");
+    command.env("GIT_INDEX_FILE", index);
+    run(command, arguments)
+}
+
+fn run(mut command: Command, arguments: &[&str]) -> Result<String, Failure> {
     command.args(HARMLESS).args(arguments).stdin(Stdio::null());
     command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
     let output = command.output().map_err(|reason| Failure::Read("git".into(), reason))?;

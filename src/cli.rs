@@ -15,6 +15,7 @@ mod lsp;
 mod map;
 mod output;
 mod permission;
+mod plan;
 mod progress;
 mod rehearse;
 mod repair;
@@ -46,6 +47,7 @@ Examples:
   qvm-tangle check                            compare the configured documents with their outputs (for CI)
   qvm-tangle check --format short -           read a document from standard input
   qvm-tangle fix                              show the edits that diagnostics bring as a patch; --write makes them
+  qvm-tangle plan                             what the edit since the last write means, and whom it disturbs
   qvm-tangle rehearse --trust network.org     bring the network up in a private machine, and prove each fact
   qvm-tangle watch                            do so whenever a configured document changes
   qvm-tangle explain duplicate-address        what a diagnostic means
@@ -111,6 +113,8 @@ enum Command {
     },
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
+    /// Say what the documents mean against what was last written: guests, names, files, what to run, whom it disturbs
+    Plan(plan::Arguments),
     /// Bring the network up in a machine of its own, without root, and prove each fact of it
     Rehearse(rehearse::Arguments),
     /// Show what a document gives: its network, or its outputs
@@ -140,6 +144,8 @@ enum Shown {
     Schema,
     /// The JSON Schema of the reports that `--format json` gives
     ReportSchema,
+    /// The JSON Schema of what `plan --format json` gives
+    PlanSchema,
 }
 
 /// Options that every command takes.
@@ -281,6 +287,9 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
     if shared.format == FormatArgument::Junit && !matches!(arguments.command, Some(Command::Rehearse(_))) {
         return Err(Failure::Other("`--format` junit is for `rehearse`".to_owned()));
     }
+    if shared.format == FormatArgument::Markdown && !matches!(arguments.command, Some(Command::Plan(_))) {
+        return Err(Failure::Other("`--format` markdown is for `plan`".to_owned()));
+    }
     match &arguments.command {
         None => write::run(shared, &arguments.files, &arguments.write, output),
         Some(Command::Check { files, full_diff, staged }) => {
@@ -295,6 +304,7 @@ fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
         #[cfg(feature = "lsp")]
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
+        Some(Command::Plan(arguments)) => plan::run(shared, arguments, output),
         Some(Command::Rehearse(arguments)) => rehearse::run(shared, arguments, output),
         Some(Command::Show { what, file }) => show::run(*what, shared, file.as_slice(), output),
         Some(Command::Trust(arguments)) => trust::run(shared, arguments, output),

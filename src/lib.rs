@@ -20,6 +20,7 @@ pub mod map;
 pub mod network;
 pub mod org;
 pub mod path;
+pub mod plan;
 pub mod process;
 pub mod record;
 pub mod rehearse;

@@ -21,6 +21,8 @@ pub(super) enum FormatArgument {
     Github,
     /// The XML of `JUnit`, for `rehearse` only
     Junit,
+    /// Markdown for a pull request's comment, for `plan` only
+    Markdown,
     /// Graphviz, for `show graph` only
     Dot,
     /// Mermaid, for `show graph` only
@@ -31,7 +33,7 @@ impl FormatArgument {
     /// How a report is shown beside it: pictures have the one for people.
     pub(super) fn of_reports(self) -> report::Format {
         match self {
-            Self::Human | Self::Dot | Self::Mermaid => report::Format::Human,
+            Self::Human | Self::Markdown | Self::Dot | Self::Mermaid => report::Format::Human,
             Self::Short => report::Format::Short,
             Self::Json => report::Format::Json,
             Self::Sarif => report::Format::Sarif,
@@ -45,7 +47,7 @@ impl FormatArgument {
         match self {
             Self::Dot => Some(graph::Format::Dot),
             Self::Mermaid => Some(graph::Format::Mermaid),
-            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github | Self::Junit => None,
+            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github | Self::Junit | Self::Markdown => None,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::graph;
 use crate::network::Network;
 use crate::render::model::{self, Node};
 use crate::report::json::{self as report, pretty};
+use crate::report::plan;
 use crate::workspace::{Failure, shown};
 
 /// One output, as `show artifacts` lists it.
@@ -32,6 +33,10 @@ pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Outp
         Shown::Schema => return schema::run(output.format),
         Shown::ReportSchema => {
             result(&pretty(&report::schema()))?;
+            return Ok(Ending::Clean);
+        }
+        Shown::PlanSchema => {
+            result(&pretty(&plan::schema()))?;
             return Ok(Ending::Clean);
         }
         Shown::Model => |document, _| network(document),

@@ -14,6 +14,7 @@ mod folders;
 mod graph;
 mod lint;
 mod map;
+mod plan;
 mod records;
 mod reference;
 mod repair;

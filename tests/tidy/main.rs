@@ -27,6 +27,7 @@ const ORDER: &[&str] = &[
     "render",
     "map",
     "graph",
+    "plan",
     "accept",
     "fix",
     "record",

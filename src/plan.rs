@@ -1,0 +1,67 @@
+//! What an edit of a document means: for its network, for the files, for the host on which the network runs, and for the
+//! guests that run there.
+//!
+//! Two states of a document go in, each with its networks and outputs; a `EditPlan` comes out, which is data. What it says of
+//! the host is what the generated scripts do: `up.sh` does what is missing, refuses what it may not do, and starts again
+//! what has another configuration. Who prints it decides how it looks.
+
+mod follows;
+mod host;
+mod meaning;
+mod networks;
+mod outlook;
+mod outputs;
+mod reach;
+mod state;
+mod steps;
+
+use crate::network::Network;
+pub use follows::{Consequence, ConsequenceKind};
+pub use host::HostView;
+pub use meaning::{Meaning, MeaningKind, ValueChange};
+pub use networks::NetworkPlan;
+pub use outlook::GuestOutlook;
+pub use outputs::{FileChange, FileChangeKind};
+pub use reach::Peer;
+pub use state::{Circumstances, DocumentState, PlannedOutput};
+pub use steps::{Actor, PlannedStep};
+
+/// What an edit means.
+#[derive(Debug, Default)]
+pub struct EditPlan {
+    /// One entry a network that changes or whose outputs do.
+    pub networks: Vec<NetworkPlan>,
+    /// Outputs that change.
+    pub files: Vec<FileChange>,
+    /// The command that writes the outputs, if the disk has others.
+    pub compile: Option<String>,
+}
+
+impl EditPlan {
+    /// Whether nothing changes and nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.networks.is_empty() && self.files.is_empty() && self.compile.is_none()
+    }
+}
+
+/// Plans the way from one state of a document to another.
+pub fn plan(old: &DocumentState<'_>, new: &DocumentState<'_>, circumstances: &Circumstances) -> EditPlan {
+    let networks = networks::pairs(old.networks, new.networks);
+    let planned = networks.into_iter().filter_map(|pair| networks::plan(pair, old, new, circumstances));
+    EditPlan {
+        networks: planned.collect(),
+        files: outputs::file_changes(old, new),
+        compile: circumstances.compile.clone(),
+    }
+}
+
+/// Plans the way from what a host has to a state of a document.
+pub fn plan_host(network: &Network, view: HostView, circumstances: &Circumstances) -> EditPlan {
+    let planned = NetworkPlan {
+        bridge: network.bridge.name.value.as_str().to_owned(),
+        steps: host::steps(network, &view, circumstances),
+        host: Some(view),
+        ..NetworkPlan::default()
+    };
+    EditPlan { networks: vec![planned], files: Vec::new(), compile: circumstances.compile.clone() }
+}

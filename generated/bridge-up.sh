@@ -19,7 +19,7 @@ begin_as_root "$@"
 # The kernel does not mind the same address on two interfaces, and then neither works well; nor would a guest be
 # reached whose address the host has, or to which a route of another interface leads.
 check_bridge() {
-  local device address destination words
+  local device address range destination words
   ! exists "$bridge" || is_bridge "$bridge" ||
     die "$bridge is there and is no bridge: rename it, or use another Name in the document"
   while read -r _ device _ address _; do
@@ -34,10 +34,13 @@ check_bridge() {
   look "$bridge" address
   [[ -z $value || $value == "$bridge_mac" ]] || is_ours "$bridge" ||
     die "$bridge has another MAC address than the document's, so these scripts did not make it: use another Name"
-  while read -r destination words; do
-    [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
-    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet in the document"
-  done < <(ip -4 route show root "$subnet")
+  for range in "$subnet" "${routes[@]%% *}"; do
+    while read -r destination words; do
+      [[ $words =~ (^| )dev\ ([^ ]+) ]] || continue
+      [[ ${BASH_REMATCH[2]} != "$bridge" || $range != "$subnet" && " $words " != *" proto $route_protocol "* ]] || continue
+      die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another range than $range in the document"
+    done < <(ip -4 route show root "$range")
+  done
 }
 
 # A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP
@@ -76,6 +79,7 @@ refuse_in_use "${gone[@]}"
 keep_network_manager_away
 make_bridge
 make_taps "$bridge" "${taps[@]}"
+route_pods
 # Once svc-up.sh has made them, this is where the services are plugged in.
 for host_end in "${host_ends[@]}"; do ! is_ours "$host_end" || settle "$host_end" "$bridge"; done
 now

@@ -170,7 +170,7 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() wildcards=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last=''
+guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last=''
 declare -A address_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at sockets_of
 
@@ -200,6 +200,9 @@ service() {
   services+=("$1")
   kind_of[$1]=$2 listens_at[$1]=$3 sockets_of[$1]=${*:4}
 }
+
+# GUEST RANGE: its pods.
+pods() { routes+=("$2 via ${address_of[$1]}"); }
 
 # NAME ADDRESS: all names below lead there. systemd-resolved has a ~ before what it is to ask elsewhere.
 # shellcheck disable=SC2034  # scripts read them
@@ -406,6 +409,29 @@ check_names() {
     [[ $name =~ ^[[:alnum:]_][[:alnum:]_.-]{0,14}$ ]] ||
       die "$name cannot be the name of a TAP: it takes 1 to 15 letters, digits, dots, _ and -"
   done
+}
+
+### Routes to the guests' pods. The number of a protocol marks them as ours: no routing program has it.
+
+route_protocol=113
+
+our_routes() { ip -4 route show dev "$bridge" proto $route_protocol 2>/dev/null | awk '{ print $1, $2, $3 }'; }
+
+# Exactly these, also where an older document had others.
+route_pods() {
+  local route present
+  mapfile -t present < <(our_routes)
+  for route in "${present[@]}"; do
+    is_listed "$route" "${routes[@]}" && continue
+    later route delete "$route" dev "$bridge" proto $route_protocol
+    undo_with eval "ip route add $route dev $bridge proto $route_protocol"
+  done
+  for route in "${routes[@]}"; do
+    is_listed "$route" "${present[@]}" && continue
+    later route add "$route" dev "$bridge" proto $route_protocol
+    undo_with eval "ip route delete $route dev $bridge proto $route_protocol"
+  done
+  now
 }
 
 ### The host's names for the guests: marked lines in its list, which may be mounted there, so it is written in place.

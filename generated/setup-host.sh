@@ -12,8 +12,8 @@
 # Where iptables (Docker) drops what is forwarded, the bridge is accepted there as well. Where firewalld runs, the bridge gets
 # a zone and a policy of its own, for good.
 #
-# Frames with VLAN tags do not pass between guests. A guest can send to the outside from the addresses of the network only:
-# those of pods must be hidden behind it, as an overlay network does.
+# Frames with VLAN tags do not pass between guests. A guest can send to the outside from the addresses of the network only;
+# those of its pods are among them if the document names their range, and else have to be hidden behind its own.
 #
 # With --down all of it is taken away again. Forwarding stays on, since others may need it by now.
 

@@ -69,6 +69,8 @@ is_accepted_by_firewalld() { ! firewalld_runs || has_zone; }
 
 are_named() { [[ $(grep -F " # $mark" /etc/hosts) == "$(guest_names)" ]]; }
 
+are_routed() { [[ $(our_routes | sort) == "$(printf '%s\n' "${routes[@]}" | sort)" ]]; }
+
 check_bridge_and_taps() {
   local tap gone
   way_out='run sudo ./bridge-up.sh'
@@ -90,6 +92,7 @@ check_bridge_and_taps() {
   gone=$(leftovers | xargs)
   same 'of what has gone from the document there is' none "${gone:-none}"
   fact 'the host knows the guests by name' are_named
+  ((${#routes[@]} == 0)) || fact "the host routes the guests' pods to them" are_routed
 }
 
 check_rules_of_host() {

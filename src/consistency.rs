@@ -6,6 +6,7 @@
 
 mod addresses;
 mod certificates;
+mod clusters;
 mod commands;
 mod effect;
 mod facts;
@@ -44,6 +45,7 @@ pub fn check(texts: Texts<'_, '_>, networks: &[Network], artifacts: &[Artifact],
     addresses::check(&facts, found);
     host_names::check(&facts, found);
     interfaces::check(&facts, found);
+    clusters::check(&facts, found);
 }
 
 #[cfg(test)]

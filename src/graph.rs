@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::schema::{BRIDGE_DHCP_RANGE, BRIDGE_RESERVED};
+use crate::network::schema::{BRIDGE_CLUSTER_SERVICES, BRIDGE_DHCP_RANGE, BRIDGE_PODS, BRIDGE_RESERVED, GUEST_PODS};
 use crate::network::{Endpoint, FurtherName, Guest, Network, Service};
 use crate::source::Span;
 
@@ -133,7 +133,12 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
     for guest in &network.guests {
         names.remove(&guest.address().value);
     }
-    let ranges = [("reserved ", BRIDGE_RESERVED.schema), ("DHCP ", BRIDGE_DHCP_RANGE.schema)];
+    let ranges = [
+        ("reserved ", BRIDGE_RESERVED.schema),
+        ("DHCP ", BRIDGE_DHCP_RANGE.schema),
+        ("pods ", BRIDGE_PODS.schema),
+        ("cluster services ", BRIDGE_CLUSTER_SERVICES.schema),
+    ];
     let ranges = ranges.into_iter().flat_map(|(what, field)| {
         let known = network.fields.known.iter().filter(move |known| *known.schema == field);
         let values = known.flat_map(|known| &known.values);
@@ -159,6 +164,8 @@ fn guest_port(guest: &Guest, names: &NamesByAddress<'_>) -> Port {
         vec![Word::new(&mac.value, mac.span)],
     ];
     lines.extend(guest.aliases.iter().map(|alias| vec![Word::new(&alias.value, alias.span)]));
+    let pods = guest.fields.values(&GUEST_PODS);
+    lines.extend(pods.iter().map(|range| vec![Word::own("pods "), Word::new(&range.value, range.span)]));
     lines.extend(names.get(&address.value).into_iter().flatten().map(|name| written(name)));
     Port { interface: Word::new(&tap.value, tap.span), name: Word::new(&guest.name.value, guest.name.span), lines }
 }

@@ -17,6 +17,7 @@ mod macs;
 mod name_table;
 mod names;
 mod place;
+mod pods;
 mod ports;
 mod ranges;
 mod read;

@@ -22,6 +22,7 @@ mod machine;
 mod not_tried;
 mod outside;
 mod ping;
+mod pods;
 mod program;
 mod refusal;
 mod relay;

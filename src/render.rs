@@ -27,7 +27,7 @@ use crate::artifact::{Artifact, Origin, Producer};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
 use crate::source::{Source, SourceId, Sources, Span, Spanned};
-pub use builtin::{add_builtin, is_builtin, optional_outputs, output_of};
+pub use builtin::{add_builtin, is_asked_for, is_builtin, optional_outputs, output_of};
 use engine::{Engine, Fault, Piece, Refusal};
 use header::Header;
 use model::{Node, model};

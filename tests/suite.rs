@@ -78,7 +78,7 @@ fn the_scripts_are_small_enough_to_be_read() {
         assert!(lines <= limit, "{path} has {lines} lines of code, and may have {limit}");
         all += lines;
     }
-    assert!(all <= 1650, "all together have {all} lines of code");
+    assert!(all <= 1680, "all together have {all} lines of code");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::subject::{Subject, at};
 use super::view::{View, touches};
 use crate::artifact::{Artifact, Producer};
 use crate::map;
-use crate::network::schema::{CLOUD_INIT, DHCP, DNS, ServiceRole};
+use crate::network::schema::{CLOUD_INIT, DHCP, DNS, GUEST_PODS, ServiceRole};
 use crate::network::{Guest, Network, Pin, Service};
 use crate::source::{Sources, Span};
 use crate::tangle::{self, Reference};
@@ -100,6 +100,9 @@ fn guest(network: &Network, guest: &Guest) -> String {
         network.has(&CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
     text.extend(lines.into_iter().flatten());
+    text.extend(
+        guest.fields.values(&GUEST_PODS).iter().map(|pods| format!("- pods: `{}`, routed to it\n", pods.value)),
+    );
     let pinned = match network.bridge.pin.value {
         Pin::Off => "",
         Pin::Mac => ", pinned to its MAC address",

@@ -179,6 +179,7 @@ fn taken(claim: Spanned<IpAddr>, range: &Range, suggestions: &mut Suggestions) -
 
 #[cfg(test)]
 mod tests {
+    use crate::network::schema::BRIDGE_UPSTREAM_DNS;
     use crate::network::testing::{BRIDGE, CP, DHCP, GUESTS, SERVICES, check, network};
 
     #[track_caller]
@@ -243,6 +244,7 @@ mod tests {
         check(&with("127.0.0.53"), &["reserved-address 127.0.0.53"]);
         check(&with("192.0.2.53, 192.0.2.53"), &["duplicate-address 192.0.2.53 < 192.0.2.53"]);
         check(&with("dns.example.org"), &["invalid-address dns.example.org"]);
-        assert_eq!(network(&with("192.0.2.53")).fields.known.len(), 4);
+        let servers = network(&with("192.0.2.53")).fields.values(&BRIDGE_UPSTREAM_DNS);
+        assert_eq!(servers.iter().map(|server| server.value.to_string()).collect::<Vec<_>>(), ["192.0.2.53"]);
     }
 }

@@ -17,7 +17,7 @@ use crate::network::suggest::{Suggestions, Wanted};
 use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
 use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
 use crate::network::{
-    addresses, further_names, grid, interfaces, macs, name_table, names, ports, ranges, split, tables, upstream,
+    addresses, further_names, grid, interfaces, macs, name_table, names, pods, ports, ranges, split, tables, upstream,
 };
 use crate::org::Document;
 use crate::source::{Span, Spanned};
@@ -69,6 +69,7 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
         let rows = Rows { guests: &guests, services: &services, names: &further };
         ranges::check(bridge, &rows, suggestions, found);
         upstream::check(bridge, &services, found);
+        pods::check(bridge, &guests, found);
     }
     interfaces::check(bridge.as_ref(), &guests, &services, suggestions, found);
     ports::check(&services, found);

@@ -13,7 +13,8 @@ use std::num::NonZeroU16;
 
 use crate::network::value::{
     AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, ServiceName,
+    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, RoutedSubnet,
+    ServiceName,
 };
 pub use entry::{
     Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
@@ -42,6 +43,8 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_RESERVED.schema,
         &BRIDGE_DHCP_RANGE.schema,
         &BRIDGE_UPSTREAM_DNS.schema,
+        &BRIDGE_PODS.schema,
+        &BRIDGE_CLUSTER_SERVICES.schema,
     ],
     made: &[],
 };
@@ -137,6 +140,27 @@ pub static BRIDGE_UPSTREAM_DNS: Field<IpAddr> = Field::new(
 .empty(Empty::Nothing("those that the host asks at the moment"))
 .example(Example::Fixed("192.0.2.53"));
 
+/// Term `Pods`.
+pub static BRIDGE_PODS: Field<RoutedSubnet> =
+    Field::new("Pods", "pods", "the range that the ranges of all guests' pods are in")
+        .noun("range")
+        .also(&["Pod CIDR", "Cluster CIDR", "Pod subnet", "Pod range"])
+        .optional()
+        .empty(Empty::Nothing("they may be anywhere"))
+        .example(Example::Fixed("10.200.0.0/16"));
+
+/// Term `Cluster services`.
+pub static BRIDGE_CLUSTER_SERVICES: Field<RoutedSubnet> = Field::new(
+    "Cluster services",
+    "cluster_services",
+    "the range of a cluster's virtual service addresses, which nothing else may overlap with",
+)
+.noun("range")
+.also(&["Service CIDR", "Services CIDR", "Service range", "Service subnet", "Service cluster IP range"])
+.optional()
+.empty(Empty::Nothing("nothing is kept free for them"))
+.example(Example::Fixed("10.96.0.0/12"));
+
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {
     what: "guest table",
@@ -152,6 +176,7 @@ pub static GUESTS: PartSchema = PartSchema {
         &GUEST_HOSTNAME.schema,
         &GUEST_MAC.schema,
         &GUEST_ALIASES.schema,
+        &GUEST_PODS.schema,
         &GUEST_CPUS.schema,
         &GUEST_MEMORY.schema,
         &GUEST_DISK.schema,
@@ -200,6 +225,18 @@ pub static GUEST_ALIASES: Field<AliasName> = Field::new(
 .many()
 .empty(Empty::Nothing("it has the two names that are made of its own"))
 .example(Example::Fixed("api"));
+
+/// Column `Pods`.
+pub static GUEST_PODS: Field<RoutedSubnet> = Field::new(
+    "Pods",
+    "pods",
+    "the range of its pods, which is routed to it; pods reach DNS, no seeds or shared files",
+)
+.noun("range")
+.also(&["Pod CIDR", "PodCIDR", "Pod subnet", "Pod range"])
+.optional()
+.empty(Empty::Nothing("nothing is routed to it but its address"))
+.example(Example::Fixed("10.200.0.0/24"));
 
 /// Column `CPUs`.
 pub static GUEST_CPUS: Field<CpuCount> = Field::new("CPUs", "cpus", "how many processors")

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::diagnostic::Code;
 use crate::network::value::{
     AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, ServiceName,
+    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, RoutedSubnet, ServiceName,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -203,6 +203,18 @@ impl CellValue for HostSubnet {
         Code::InvalidSubnet,
         "subnet",
         "write the host's own address and the prefix length, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for RoutedSubnet {
+    const TYPE: ValueType = ValueType::word(
+        Code::InvalidSubnet,
+        "range",
+        "write the name of a network and the prefix length, such as {example}",
     );
 
     fn from_cell(text: &str) -> Result<Self, String> {

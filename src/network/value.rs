@@ -25,7 +25,7 @@ pub use path::{DiskPath, KeyPath};
 pub use port::{HostAccess, HostPort, Port, Protocol};
 pub use range::AddressRange;
 pub use service::ServiceName;
-pub use subnet::HostSubnet;
+pub use subnet::{HostSubnet, RoutedSubnet, is_public};
 
 /// Refuses an empty text and any character but ASCII letters, digits and the given ones.
 fn only_contains(text: &str, others: &str) -> Result<(), String> {

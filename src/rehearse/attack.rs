@@ -33,9 +33,12 @@ enum Forgery {
     Arp,
     /// A tag for no VLAN, two of them.
     Tags,
+    /// An address of the pods of the guest after it.
+    OtherPods,
 }
 
-const ALL: [Forgery; 5] = [Forgery::OtherMac, Forgery::Gateway, Forgery::OtherAddress, Forgery::Arp, Forgery::Tags];
+const ALL: [Forgery; 6] =
+    [Forgery::OtherMac, Forgery::Gateway, Forgery::OtherAddress, Forgery::Arp, Forgery::Tags, Forgery::OtherPods];
 
 /// Whether a frame that begins with a mark has come to a receiver, or comes within some time.
 type Arrival<'a> = Box<dyn Fn(&[u8], Duration) -> bool + 'a>;
@@ -94,7 +97,7 @@ fn tries_dhcp(plan: &Plan, relay: &Relay, guest: usize, server: Ipv4Addr) -> [Fa
 
 fn tries(plan: &Plan, relay: &Relay, guest: usize, to: &Receiver<'_>) -> io::Result<Vec<Fact>> {
     let (own, other) = (&plan.guests[guest], &plan.guests[(guest + 1) % plan.guests.len()]);
-    let forgeries: Vec<Forgery> = ALL.iter().copied().filter(|it| to.sees(*it)).collect();
+    let forgeries: Vec<Forgery> = ALL.iter().copied().filter(|it| to.sees(*it) && it.is_of(other)).collect();
     for (number, forgery) in forgeries.iter().enumerate() {
         relay.send(guest, &forgery.frame(plan, (own, other), to, &mark(guest, number)))?;
     }
@@ -185,6 +188,11 @@ fn arrives(socket: &UdpSocket, seen: &mut Vec<Vec<u8>>, mark: &[u8], longest: Du
 }
 
 impl Forgery {
+    /// Whether there is such a thing of that guest to forge.
+    fn is_of(self, other: &GuestPlan) -> bool {
+        self != Self::OtherPods || other.pod.is_some()
+    }
+
     /// The frame that one guest sends to a receiver in the name of another guest.
     fn frame(self, plan: &Plan, (own, other): (&GuestPlan, &GuestPlan), to: &Receiver<'_>, mark: &[u8]) -> Vec<u8> {
         let ends = honest(own, to);
@@ -195,6 +203,7 @@ impl Forgery {
             Self::OtherMac => with(Ends { from: other.mac, ..ends }),
             Self::Gateway => with(Ends { source: plan.gateway, ..ends }),
             Self::OtherAddress => with(Ends { source: other.address, ..ends }),
+            Self::OtherPods => with(Ends { source: other.pod.unwrap_or(other.address), ..ends }),
             Self::Arp => arp_request(Ends { source: other.address, ..ends }, mark),
             Self::Tags => tagged(&tagged(&with(ends))),
         }
@@ -205,6 +214,7 @@ impl Forgery {
             Self::OtherMac => "another one's MAC address".to_owned(),
             Self::Gateway => "the gateway's address".to_owned(),
             Self::OtherAddress => format!("the address of `{}`", other.name),
+            Self::OtherPods => format!("an address of the pods of `{}`", other.name),
             Self::Arp => format!("ARP for the address of `{}`", other.name),
             Self::Tags => "VLAN tags".to_owned(),
         }

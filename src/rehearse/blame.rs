@@ -13,6 +13,7 @@ use crate::build::BuiltDocument;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::map::{self, Made, Mapping, mention};
 use crate::network::Network;
+use crate::network::schema::GUEST_PODS;
 use crate::render::is_builtin;
 use crate::source::{SourceId, Sources, Span};
 use crate::workspace::shown;
@@ -222,6 +223,7 @@ fn guest_cell(network: &Network, number: usize, cell: GuestCell) -> Option<Span>
         GuestCell::Tap => guest.tap().span,
         GuestCell::Hostname => guest.hostname.span,
         GuestCell::Mac => guest.mac().span,
+        GuestCell::Pods => guest.fields.values(&GUEST_PODS).first()?.span,
     })
 }
 

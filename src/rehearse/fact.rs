@@ -75,6 +75,8 @@ pub enum GuestCell {
     Hostname,
     /// Column `MAC`, or what it is made from.
     Mac,
+    /// Column `Pods`.
+    Pods,
 }
 
 /// What the process in the machine says: one JSON value a line.

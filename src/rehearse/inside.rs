@@ -139,6 +139,7 @@ fn try_guests(guests: &Guests<'_>, voice: &Voice) -> io::Result<()> {
     voice.facts(at_once(&numbers, |number| guests.configure(number))?);
     let facts = at_once(&numbers, |number| space::within(&space_of(number), || guests.facts(number)))?;
     voice.facts(with_rules(guests, facts)?);
+    voice.facts(at_once(&numbers, |number| space::within(&space_of(number), || guests.pods(number))?)?);
     voice.facts(at_once(&numbers, |number| tls::facts(guests.plan, number))?);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
+use crate::network::schema::{CLOUD_INIT, DHCP, DNS, GUEST_PODS, NFS, ServiceSchema};
 use crate::network::{FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Service};
 
 /// One rehearsal.
@@ -109,6 +109,8 @@ pub(super) struct GuestPlan {
     pub(super) address: Ipv4Addr,
     pub(super) mac: [u8; 6],
     pub(super) tap: String,
+    /// The first address of its pods.
+    pub(super) pod: Option<Ipv4Addr>,
 }
 
 impl Plan {
@@ -163,6 +165,7 @@ impl GuestPlan {
             address: v4(guest.address().value)?,
             mac: guest.mac().value.octets(),
             tap: guest.tap().value.to_string(),
+            pod: guest.fields.values(&GUEST_PODS).first().and_then(|pods| pods.value.network().hosts().next()),
         })
     }
 }

@@ -71,7 +71,9 @@ impl Guests<'_> {
         let (plan, guest) = (self.plan, &self.plan.guests[number]);
         let address = format!("addr add {}/{} brd + dev eth0", guest.address, plan.prefix);
         let route = format!("route add default via {}", plan.gateway);
-        program::batch(Some(&space_of(number)), ["link set lo up".to_owned(), address, route].into_iter())
+        let pod = guest.pod.map(|pod| format!("addr add {pod}/32 dev lo"));
+        let commands = ["link set lo up".to_owned(), address, route].into_iter().chain(pod);
+        program::batch(Some(&space_of(number)), commands)
     }
 
     fn lease_facts(&self, number: usize, lease: Option<&Lease>) -> Vec<Fact> {

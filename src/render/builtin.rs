@@ -23,15 +23,17 @@ pub fn optional_outputs() -> impl Iterator<Item = &'static str> {
 /// Adds the texts of the built-in templates, so that messages can show them; of the optional ones, those of the named
 /// outputs.
 pub fn add_builtin(sources: &mut Sources, optional: &[String]) -> Vec<Template> {
-    let wanted = |&&(name, text): &&(&str, &str)| {
-        presence(text) == Presence::Always || optional.iter().any(|wanted| wanted == output_of(name))
-    };
     let template = |&(name, text): &(&str, &str)| Template {
         name: name.to_owned(),
         source: sources.add(format!("{FOLDER}{name}"), text),
         for_each: Header::of(text).and_then(|header| header.for_each).map(str::to_owned),
     };
-    BUILTIN.iter().filter(wanted).map(template).collect()
+    BUILTIN.iter().filter(|(name, text)| is_asked_for(name, text, optional)).map(template).collect()
+}
+
+/// Whether a template gives an output by itself, or its output is among the optional ones that are asked for.
+pub fn is_asked_for(template: &str, text: &str, optional: &[String]) -> bool {
+    presence(text) == Presence::Always || optional.iter().any(|wanted| wanted == output_of(template))
 }
 
 fn presence(template: &str) -> Presence {

@@ -9,7 +9,7 @@ mod identities;
 use std::net::IpAddr;
 
 use crate::network::schema::{
-    Amount, BRIDGE_DHCP_RANGE, Clients, GUEST_ALIASES, KNOWN_SERVICES, ServiceRole, ServiceSchema,
+    Amount, BRIDGE_DHCP_RANGE, Clients, GUEST_ALIASES, GUEST_PODS, KNOWN_SERVICES, ServiceRole, ServiceSchema,
 };
 use crate::network::types::Written;
 use crate::network::value::AddressRange;
@@ -54,6 +54,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("network", whole(network)),
         ("identities", identities::identities(network)),
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
+        ("pods", Node::List(network.guests.iter().filter_map(pods).collect())),
         ("names", Node::List(network.names.iter().map(further_name).collect())),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
@@ -169,6 +170,12 @@ fn host_access(access: &Spanned<HostAccess>) -> Node {
         ("mode", leaf(mode.to_owned(), Kind::Word, access.span)),
         ("ports", Node::List(ports.iter().map(port).collect())),
     ])
+}
+
+/// What is routed to a guest, if anything is.
+fn pods(guest: &Guest) -> Option<Node> {
+    let range = guest.fields.values(&GUEST_PODS).first().copied()?;
+    Some(map([("guest", text(&guest.name)), ("address", word(guest.address())), ("range", word(&range))]))
 }
 
 fn guest(guest: &Guest, bridge: &Bridge) -> Node {

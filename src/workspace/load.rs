@@ -122,6 +122,7 @@ impl Loaded {
         let own_templates = settings
             .templates
             .iter()
+            .filter(|(name, _, text)| render::is_asked_for(name, text, &settings.optional_outputs))
             .map(|(name, path, text)| Template {
                 name: name.clone(),
                 source: sources.add(path.clone(), text.clone()),

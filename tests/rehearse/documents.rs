@@ -98,3 +98,20 @@ fn one_of_sixty_guests() {
     assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
     assert!(counts(&ran)[0] > 60 * 30, "{}", ran.err);
 }
+
+/// Pods of its guests reach each other, the outside and DNS, and no seeds.
+#[test]
+fn one_whose_guests_have_pods() {
+    let document = fs::read_to_string(repository("tests/network/documents/kubernetes.org")).unwrap();
+    let ran = Project::new(&document).run(&["rehearse", "--trust", "--format", "junit", "network.org"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    for claim in [
+        "`server` reaches the pods of `node-0`",
+        "a pod of `node-0` reaches one of another guest",
+        "a pod of `node-1` reaches the outside, as the host",
+        "a pod of `node-1` reaches no seeds",
+        "`server` with an address of the pods of `node-0` reaches nobody",
+    ] {
+        assert!(ran.out.contains(claim), "{claim} is no fact:\n{}", ran.out);
+    }
+}

@@ -1,4 +1,4 @@
-//! The host's address on the bridge with the length of the prefix: which subnets a network can have.
+//! Subnets: the host's address on the bridge with the length of the prefix, and ranges that are routed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -37,12 +37,7 @@ pub struct HostSubnet(Ipv4Net);
 impl HostSubnet {
     /// Reads the host's address with its prefix length, or says why it makes no subnet.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let with_host: Ipv4Net = match text.split_once('/') {
-            Some((_, length)) if !length.bytes().all(|byte| byte.is_ascii_digit()) => Err(()),
-            Some(_) => text.parse().map_err(|_| ()),
-            None => return Err("has no prefix length".to_owned()),
-        }
-        .map_err(|()| "is not an IPv4 address, a slash and a prefix length".to_owned())?;
+        let with_host = with_length(text)?;
         let (gateway, network, length) = (with_host.addr(), with_host.trunc(), with_host.prefix_len());
         if length > LONGEST_PREFIX {
             return Err("has no room for a gateway and a guest".to_owned());
@@ -74,7 +69,7 @@ impl HostSubnet {
 
     /// Whether somebody on the internet may be reached at its addresses.
     pub fn is_public(self) -> bool {
-        !PRIVATE.iter().any(|range| range.contains(&self.0.trunc()))
+        is_public(self.0.trunc())
     }
 }
 
@@ -82,6 +77,53 @@ impl fmt::Display for HostSubnet {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)
     }
+}
+
+/// A range that is routed to somebody, written `10.200.0.0/24`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoutedSubnet(Ipv4Net);
+
+impl RoutedSubnet {
+    /// Reads the name of a network and its prefix length, or says why a text is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let range = with_length(text)?;
+        if !(SHORTEST_PREFIX..=LONGEST_PREFIX).contains(&range.prefix_len()) {
+            return Err(format!("has a prefix that is not from {SHORTEST_PREFIX} to {LONGEST_PREFIX}"));
+        }
+        if let Some((what, _)) = UNUSABLE.iter().find(|(_, unusable)| unusable.contains(&range)) {
+            return Err(format!("is in the range for {what}"));
+        }
+        if range.addr() != range.network() {
+            return Err(format!("names an address in the network `{}`, not the network", range.trunc()));
+        }
+        Ok(Self(range))
+    }
+
+    /// The range.
+    pub fn network(self) -> Ipv4Net {
+        self.0
+    }
+}
+
+impl fmt::Display for RoutedSubnet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// An address with the length of a prefix, which `FromStr` would take with a sign.
+fn with_length(text: &str) -> Result<Ipv4Net, String> {
+    match text.split_once('/') {
+        Some((_, length)) if !length.bytes().all(|byte| byte.is_ascii_digit()) => Err(()),
+        Some(_) => text.parse().map_err(|_| ()),
+        None => return Err("has no prefix length".to_owned()),
+    }
+    .map_err(|()| "is not an IPv4 address, a slash and a prefix length".to_owned())
+}
+
+/// Whether somebody on the internet may be reached at addresses of a range.
+pub fn is_public(network: Ipv4Net) -> bool {
+    !PRIVATE.iter().any(|range| range.contains(&network))
 }
 
 /// A range known when this program was written.

@@ -1,0 +1,192 @@
+//! Rules for what is routed to guests: each guest's pods have a range of their own, apart from the subnet and from the
+//! cluster's services, and within the range of all pods if the bridge list names one.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::network::bridge::BridgeList;
+use crate::network::guests::GuestRow;
+use crate::network::schema::{BRIDGE_CLUSTER_SERVICES, BRIDGE_PODS, GUEST_PODS};
+use crate::network::value::{RoutedSubnet, is_public};
+use crate::source::{Span, Spanned};
+
+/// A range that somebody claims.
+#[derive(Clone, Copy)]
+struct Claim {
+    at: Spanned<Ipv4Net>,
+    /// Who has it, in words.
+    what: &'static str,
+}
+
+/// Reports ranges of pods and of a cluster's services that overlap with others, or lie outside of the range of all pods.
+pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Diagnostic>) {
+    let subnet = bridge.subnet.and_then(|subnet| match subnet.value {
+        IpNet::V4(network) => Some(Claim { at: Spanned::new(network, subnet.span), what: "the subnet" }),
+        IpNet::V6(_) => None,
+    });
+    let term = |field, what| {
+        let value = bridge.fields.values(field).first().copied();
+        value.map(|range: Spanned<RoutedSubnet>| Claim { at: range.map(RoutedSubnet::network), what })
+    };
+    let services = term(&BRIDGE_CLUSTER_SERVICES, "the range of cluster services");
+    let all_pods = term(&BRIDGE_PODS, "the range of all pods");
+    let own: Vec<Claim> = guests.iter().flat_map(pods_of).collect();
+    let ranges = own.iter().copied().chain(services).chain(all_pods);
+    found.extend(ranges.filter(|claim| is_public(claim.at.value)).map(|claim| public(claim.at)));
+
+    let terms: Vec<Claim> = [subnet, services, all_pods].into_iter().flatten().collect();
+    for (index, second) in terms.iter().enumerate() {
+        let overlapping = terms[..index].iter().filter(|first| overlap(first.at.value, second.at.value));
+        found.extend(overlapping.map(|first| report_overlap(first, second, None)));
+    }
+    let apart: Vec<Claim> = subnet.into_iter().chain(services).collect();
+    let mut free = Free::new(own.iter().chain(&apart).map(|claim| claim.at.value), all_pods.map(|all| all.at.value));
+    let mut sorted = own.clone();
+    sorted.sort_by_key(|claim| (claim.at.value.network(), claim.at.value.prefix_len(), claim.at.span));
+    let mut before: Option<&Claim> = None;
+    for claim in &sorted {
+        // Ranges of whole prefixes are in each other or apart: the one before holds this one, or none does.
+        if let Some(other) = before.filter(|other| overlap(other.at.value, claim.at.value)) {
+            let (first, second) = if other.at.span < claim.at.span { (other, claim) } else { (claim, other) };
+            found.push(report_overlap(first, second, free.like(second.at.value)));
+            continue;
+        }
+        before = Some(claim);
+        if let Some(other) = apart.iter().find(|other| overlap(other.at.value, claim.at.value)) {
+            found.push(report_overlap(other, claim, free.like(claim.at.value)));
+        } else if let Some(all) = all_pods.filter(|all| !all.at.value.contains(&claim.at.value)) {
+            found.push(outside(claim.at, all.at, free.like(claim.at.value)));
+        }
+    }
+}
+
+fn pods_of(guest: &GuestRow) -> Option<Claim> {
+    let pods = guest.fields.values(&GUEST_PODS).first().copied()?;
+    Some(Claim { at: pods.map(RoutedSubnet::network), what: "a range of pods" })
+}
+
+fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+    one.contains(&other) || other.contains(&one)
+}
+
+fn public(at: Spanned<Ipv4Net>) -> Diagnostic {
+    let message = format!("range `{}` belongs to the internet", at.value);
+    let help = "take one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or its owners cannot be reached";
+    Diagnostic::new(Code::PublicSubnet, at.span, message, help)
+}
+
+fn report_overlap(first: &Claim, second: &Claim, free: Option<Ipv4Net>) -> Diagnostic {
+    let (one, other) = (first.at.value, second.at.value);
+    let message = if first.what == second.what {
+        format!("ranges of pods `{one}` and `{other}` overlap")
+    } else {
+        format!("{} `{one}` and {} `{other}` overlap", first.what, second.what)
+    };
+    with_free(Code::OverlappingRanges, second.at.span, message, free).label(first.at.span, "the other one")
+}
+
+fn outside(at: Spanned<Ipv4Net>, all: Spanned<Ipv4Net>, free: Option<Ipv4Net>) -> Diagnostic {
+    let message = format!("`{}` is not in `{}`, the range of all pods", at.value, all.value);
+    with_free(Code::AddressOutsideSubnet, at.span, message, free).label(all.span, "the range of all pods")
+}
+
+fn with_free(code: Code, span: Span, message: String, free: Option<Ipv4Net>) -> Diagnostic {
+    let help = match free {
+        Some(free) => format!("write a range that is free, such as `{free}`"),
+        None => "write a range that is free, or change the other one".to_owned(),
+    };
+    Diagnostic::new(code, span, message, help).fix(span, free.map(|free| free.to_string()))
+}
+
+/// Ranges that nobody claims, each handed out once.
+struct Free {
+    /// What is claimed: last addresses by first ones, apart from each other.
+    taken: BTreeMap<u32, u32>,
+    /// Where to look, if the document says so.
+    within: Option<Ipv4Net>,
+}
+
+impl Free {
+    fn new(claims: impl Iterator<Item = Ipv4Net>, within: Option<Ipv4Net>) -> Self {
+        let mut free = Self { taken: BTreeMap::new(), within };
+        let mut claims: Vec<_> = claims.collect();
+        claims.sort_unstable();
+        claims.into_iter().for_each(|claim| free.take(claim));
+        free
+    }
+
+    fn take(&mut self, range: Ipv4Net) {
+        let (first, last) = (range.network().to_bits(), range.broadcast().to_bits());
+        if self.holder(last).is_none_or(|(_, held)| held < last) {
+            self.taken.insert(first, last);
+        }
+    }
+
+    /// What is claimed at an address or before it, the last of it.
+    fn holder(&self, address: u32) -> Option<(u32, u32)> {
+        self.taken.range(..=address).next_back().map(|(first, last)| (*first, *last))
+    }
+
+    /// The first free range of the size of another, where all pods are, else in its /16 or after it.
+    fn like(&mut self, range: Ipv4Net) -> Option<Ipv4Net> {
+        let length = range.prefix_len();
+        let around = self.within.or_else(|| Ipv4Net::new(range.network(), length.min(16)).ok())?.trunc();
+        let mut start = around.network().to_bits();
+        while let Ok(candidate) = Ipv4Net::new(Ipv4Addr::from_bits(start), length) {
+            if !around.contains(&candidate) || RoutedSubnet::parse(&candidate.to_string()).is_err() {
+                return None;
+            }
+            let last = candidate.broadcast().to_bits();
+            match self.holder(last).filter(|(_, held)| *held >= start) {
+                None => {
+                    self.take(candidate);
+                    return Some(candidate);
+                }
+                // The next one that begins after it, and where a range of this size may.
+                Some((_, held)) => start = (held.max(last) | (last - start)).checked_add(1)?,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::testing::{BRIDGE, check};
+
+    #[track_caller]
+    fn check_pods(terms: &str, first: &str, second: &str, expected: &[&str]) {
+        let table = format!(
+            "\n| Guest | IP | TAP | Pods |\n|-\n| cp | 10.42.0.10 | t0 | {first} |\n| wk | 10.42.0.11 | t1 | {second} |\n"
+        );
+        check(&format!("{BRIDGE}{terms}{table}"), expected);
+    }
+
+    #[test]
+    fn each_guest_has_a_range_of_its_own() {
+        check_pods("", "10.200.0.0/24", "10.200.1.0/24", &[]);
+        check_pods("", "10.200.0.0/24", "", &[]);
+        check_pods("", "10.200.0.0/24", "10.200.0.0/24", &["overlapping-ranges 10.200.0.0/24 < 10.200.0.0/24"]);
+        check_pods("", "10.200.0.128/25", "10.200.0.0/24", &["overlapping-ranges 10.200.0.0/24 < 10.200.0.128/25"]);
+        check_pods("", "10.42.0.64/26", "", &["overlapping-ranges 10.42.0.64/26 < 10.42.0.1/24"]);
+        check_pods("", "10.200.0.5/24", "10.200.1.0", &["invalid-subnet 10.200.0.5/24", "invalid-subnet 10.200.1.0"]);
+        check_pods("", "8.8.8.0/24", "", &["public-subnet 8.8.8.0/24"]);
+    }
+
+    #[test]
+    fn the_ranges_of_a_cluster_lie_apart() {
+        let terms = "- Pods :: 10.200.0.0/16\n- Cluster services :: 10.96.0.0/12\n";
+        check_pods(terms, "10.200.0.0/24", "10.200.255.0/24", &[]);
+        check_pods(terms, "10.201.0.0/24", "", &["address-outside-subnet 10.201.0.0/24 < 10.200.0.0/16"]);
+        check_pods(
+            "- Cluster services :: 10.32.0.0/12\n",
+            "10.33.0.0/24",
+            "",
+            &["overlapping-ranges 10.32.0.0/12 < 10.42.0.1/24", "overlapping-ranges 10.33.0.0/24 < 10.32.0.0/12"],
+        );
+        check_pods("- Pods :: 10.42.0.0/16\n", "", "", &["overlapping-ranges 10.42.0.0/16 < 10.42.0.1/24"]);
+    }
+}

@@ -6,26 +6,17 @@ source "$here/lib/initramfs.sh"
 source "$here/lib/qemu.sh"
 cd "$box/sets/repository"
 clean=$(state)
-make_guest_image "$box"
 chmod 755 "$box" "$box/sets"
-kvm=
-if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
-
 chown "$user" "$QVM_DIR"
 start_world_servers
 does 'up.sh, before any guest runs' ./up.sh
-for guest in cp wk-1 wk-2; do
-  start_guest $guest -no-reboot -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
-done
-for guest in cp wk-1 wk-2; do
-  boots $guest 150
-done
+boot_guests cp wk-1 wk-2
 
 number=10
 for guest in cp wk-1 wk-2; do
   same "$guest has the MAC address of the rule" "52:54:00:2a:00:$(printf %02x $number)" "$(in_guest $guest 'cat /sys/class/net/eth0/address')"
   same "$guest gets its own address by DHCP" "10.42.0.$number/24 10.42.0.1 10.42.0.2 qvm0.lan $guest" \
-    "$(in_guest $guest 'udhcpc -i eth0 -n -q -f -t 10 -T 1 -O search -s /lease 2>/dev/null')"
+    "$(take_lease $guest)"
   same "$guest is told its seed by the machine" "ds=nocloud-net;s=http://10.42.0.2:8080/$guest/" \
     "$(in_guest $guest 'cat /sys/class/dmi/id/product_serial')"
   number=$((number + 1))

@@ -13,6 +13,23 @@ start_guest() {
   echo "$!" >"$box/guests/$name.pid"
 }
 
+# boot_guests NAME...: of busybox, all at once.
+boot_guests() {
+  local guest
+  make_guest_image "$box"
+  kvm=
+  if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
+  for guest in "$@"; do
+    start_guest "$guest" -no-reboot -m 192 -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'console=ttyS0 quiet panic=-1'
+  done
+  for guest in "$@"; do
+    boots "$guest" 150
+  done
+}
+
+# take_lease NAME: prints what came with it.
+take_lease() { in_guest "$1" 'udhcpc -i eth0 -n -q -f -t 10 -T 1 -O search -s /lease 2>/dev/null'; }
+
 # in_guest NAME COMMAND: runs a shell command there.
 in_guest() {
   python3 "$here/lib/guest.py" "$box/guests/$1.shell" "${patience:-60}" "$2"

@@ -15,6 +15,7 @@ use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, ChangeKind, FolderTrust, Hidden, Modes, OnDisk, Policy, Recorded};
+use crate::plan::{self, Meaning};
 use crate::source::Span;
 use crate::workspace::Failure;
 use crate::workspace::confine::{Place, Roots};
@@ -285,6 +286,12 @@ impl Built {
     /// The document as it was at the last write: its path then, and its text, if this machine has kept it.
     pub fn last_written(&self, document: usize) -> Option<(PathBuf, Vec<u8>)> {
         last::written(self, document)
+    }
+
+    /// What a document says of its networks beside what it said at its last write; nothing where that is not known.
+    pub fn meanings(&self, document: usize, settings: &load::Settings) -> Vec<Meaning> {
+        let old = last::networks(self, document, settings);
+        old.map(|old| plan::meanings(&old, &self.documents[document].compilation.networks)).unwrap_or_default()
     }
 
     /// Writes a document into which the edits of an output were carried; `gives` is what it gives for the output now.

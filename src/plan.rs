@@ -55,6 +55,11 @@ pub fn plan(old: &DocumentState<'_>, new: &DocumentState<'_>, circumstances: &Ci
     }
 }
 
+/// What the networks of a document mean beside those that it had.
+pub fn meanings(old: &[Network], new: &[Network]) -> Vec<Meaning> {
+    networks::pairs(old, new).into_iter().flat_map(networks::meanings).collect()
+}
+
 /// Plans the way from what a host has to a state of a document.
 pub fn plan_host(network: &Network, view: HostView, circumstances: &Circumstances) -> EditPlan {
     let planned = NetworkPlan {

@@ -17,6 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::diagnostic::{Diagnostic, Severity, place};
 use crate::drift::Change;
+use crate::plan::Meaning;
 use crate::source::{Sources, Span};
 use diff::Length;
 use junit::Suite;
@@ -48,6 +49,8 @@ pub struct Report<'a> {
     pub documents: Vec<ReportedDocument<'a>>,
     /// Outputs that differ from what the documents give.
     pub changes: Vec<ReportedChange<'a>>,
+    /// What the documents mean otherwise than at their last write, each by its path as messages show it.
+    pub meanings: Vec<(String, Vec<Meaning>)>,
     /// What a rehearsal has found, a suite a document.
     pub suites: Vec<Suite>,
     /// How much of a long difference people see.

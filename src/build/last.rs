@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{Built, BuiltDocument};
+use crate::network::{self, Network};
 use crate::workspace::kept;
+use crate::workspace::load::{Loaded, Settings};
 
 /// Forgets the texts that are about to be another one.
 pub(super) fn forget(built: &Built) {
@@ -37,6 +39,13 @@ pub(super) fn written(built: &Built, document: usize) -> Option<(PathBuf, Vec<u8
         origins.find_map(|origin| Some((origin.to_owned(), kept::read(root, origin)?)))
     };
     own.or_else(former)
+}
+
+/// The networks of a document as they were at its last write; none where that is not known.
+pub(super) fn networks(built: &Built, document: usize, settings: &Settings) -> Option<Vec<Network>> {
+    let (path, text) = written(built, document)?;
+    let loaded = Loaded::read(&path, Some(&text), settings).ok()?;
+    Some(network::read(loaded.document().document(), &mut Vec::new()))
 }
 
 fn is_gone(origin: &Path) -> bool {

@@ -10,6 +10,7 @@ use super::request::{request, request_for};
 use super::{Ending, Shared};
 use crate::build::{self, Built, Request};
 use crate::drift::{Change, Modes};
+use crate::plan::Meaning;
 use crate::record::LOCK_NAME;
 use crate::report::count;
 use crate::report::diff::Length;
@@ -71,7 +72,8 @@ impl Check<'_> {
             work_tree: work_tree(change, &real(change.path)),
         };
         let all: Vec<Drifted> = changes.iter().map(drifted).collect();
-        output.report(&built, changes, self.length)?;
+        let meanings = meanings(&built, request, &changes);
+        output.differences(&built, changes, self.length, meanings)?;
         if built.has_error() {
             return Ok(Ending::of_errors(&built));
         }
@@ -99,6 +101,16 @@ impl Check<'_> {
             self.output.note(&format!("- {line}"));
         }
     }
+}
+
+/// What the documents of outputs that differ mean otherwise than when they were last written.
+fn meanings(built: &Built, request: &Request, changes: &[(usize, Change<'_>)]) -> Vec<(String, Vec<Meaning>)> {
+    let differing: BTreeSet<usize> = changes.iter().map(|(document, _)| *document).collect();
+    let meant = |document: usize| {
+        let meanings = built.meanings(document, &request.load);
+        (!meanings.is_empty()).then(|| (built.documents[document].input.shown.clone(), meanings))
+    };
+    differing.into_iter().filter_map(meant).collect()
 }
 
 /// A file's real path, as far as it exists: the index is exported below a folder that may be reached through a link.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::{Colour, Shared};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::{self, Change};
+use crate::plan::Meaning;
 use crate::report::diff::Length;
 use crate::report::junit::Suite;
 use crate::report::{self, Format, News, Report, ReportedChange, ReportedDocument, Style, Styles, json, printable};
@@ -50,12 +51,12 @@ impl Output {
     pub(super) fn findings(&self, built: &Built) -> Result<(), Failure> {
         // Comparing reads every output, and people are told of what differs when it is written.
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
-        self.report(built, changes, Length::Full)
+        self.differences(built, changes, Length::Full, Vec::new())
     }
 
     /// All diagnostics of a run that compares nothing.
     pub(super) fn findings_alone(&self, built: &Built) -> Result<(), Failure> {
-        self.report(built, Vec::new(), Length::Full)
+        self.differences(built, Vec::new(), Length::Full, Vec::new())
     }
 
     /// All facts of a rehearsal: those that do not hold, and all where the format has a place for them.
@@ -63,14 +64,15 @@ impl Output {
         self.print(&Report { suites, ..report_of(built, Vec::new()) })
     }
 
-    /// All diagnostics of a run and these differences.
-    pub(super) fn report(
+    /// All diagnostics of a run, these differences, and what the documents mean by them.
+    pub(super) fn differences(
         &self,
         built: &Built,
         changes: Vec<(usize, Change<'_>)>,
         length: Length,
+        meanings: Vec<(String, Vec<Meaning>)>,
     ) -> Result<(), Failure> {
-        let mut report = Report { length, ..report_of(built, changes) };
+        let mut report = Report { meanings, length, ..report_of(built, changes) };
         report.summary = report.count().filter(|_| !self.quiet);
         self.print(&report)
     }
@@ -91,7 +93,14 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         news: if built.is_new(index) { News::Listed } else { News::Text },
         change,
     });
-    Report { changes: changes.collect(), documents, suites: Vec::new(), length: Length::Full, summary: None }
+    Report {
+        changes: changes.collect(),
+        documents,
+        meanings: Vec::new(),
+        suites: Vec::new(),
+        length: Length::Full,
+        summary: None,
+    }
 }
 
 fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {

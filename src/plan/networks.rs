@@ -51,6 +51,16 @@ pub(super) fn pairs<'a>(old: &'a [Network], new: &'a [Network]) -> Vec<NetworkPa
     all
 }
 
+/// What the document says of a network otherwise.
+pub(super) fn meanings(pair: NetworkPair<'_>) -> Vec<Meaning> {
+    match (pair.old, pair.new) {
+        (Some(old), Some(new)) => meaning::between(old, new, &meaning::pair_guests(&old.guests, &new.guests)),
+        (None, Some(new)) => meaning::added(new),
+        (Some(old), None) => meaning::removed(old),
+        (None, None) => Vec::new(),
+    }
+}
+
 /// The plan for a network; nothing if nothing is to be said or done.
 pub(super) fn plan(
     pair: NetworkPair<'_>,

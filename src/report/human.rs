@@ -7,6 +7,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
 use super::diff::{Length, drawn};
+use super::plan::meaning_line;
 use super::{News, Rendered, Report, Style, Styles, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -25,6 +26,16 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
     }
     if let Some(summary) = &report.summary {
         let _ = writeln!(rendered.messages, "{}", printable(summary));
+    }
+    for (document, meanings) in &report.meanings {
+        let _ = writeln!(
+            rendered.results,
+            "{} says otherwise than it did when it was last written:",
+            printable_name(document)
+        );
+        for meaning in meanings {
+            let _ = writeln!(rendered.results, "  {}", printable_name(&meaning_line(meaning)));
+        }
     }
     for change in &report.changes {
         let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.places());

@@ -8,9 +8,11 @@ use serde::Serialize;
 use std::fmt::Write as _;
 
 use super::junit::{CaseOutcome, Suite};
+use super::plan::{self, EditEntry};
 use super::{Rendered, is_harmful, word};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::drift::Change;
+use crate::plan::Meaning;
 use crate::source::{Sources, Span};
 
 /// The version of the schema.
@@ -25,9 +27,21 @@ pub struct Report {
     pub diagnostics: Vec<Finding>,
     /// How outputs differed from the disk before this run.
     pub changes: Vec<Difference>,
+    /// What the documents mean otherwise than at their last write, found by `check`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<MeaningEntry>,
     /// What a rehearsal has found of the network.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<FactEntry>,
+}
+
+/// What a document means otherwise than at its last write.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MeaningEntry {
+    /// The document.
+    pub path: String,
+    /// As `plan --format json` has them.
+    pub edits: Vec<EditEntry>,
 }
 
 /// One fact of a rehearsal.
@@ -142,9 +156,14 @@ impl Report {
             version: VERSION,
             diagnostics: report.diagnostics().map(|(sources, diagnostic)| finding(sources, diagnostic)).collect(),
             changes: report.changes.iter().map(change).collect(),
+            meanings: report.meanings.iter().map(meaning).collect(),
             facts: report.suites.iter().flat_map(facts).collect(),
         }
     }
+}
+
+fn meaning((path, meanings): &(String, Vec<Meaning>)) -> MeaningEntry {
+    MeaningEntry { path: path.clone(), edits: meanings.iter().map(plan::edit).collect() }
 }
 
 /// The facts of one document as values.

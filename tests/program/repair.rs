@@ -32,6 +32,23 @@ fn a_document_that_was_never_compiled_gets_a_list() {
 }
 
 #[test]
+fn what_an_edit_means_stands_above_the_difference() {
+    let project = project();
+    assert_eq!(project.run(&[]).code, 0);
+    project.write("a.org", &NETWORK.replace("10.42.0.10", "10.42.0.11"));
+    let ran = project.run(&["check"]);
+    let means = "a.org says otherwise than it did when it was last written:\n  ~ guest cp renumbered: address 10.42.0.10 -> \
+        10.42.0.11, MAC address 52:54:00:2a:00:0a -> 52:54:00:2a:00:0b\n";
+    assert!(ran.out.starts_with(means), "{}", ran.out);
+    let json: serde_json::Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
+    assert_eq!(json["meanings"][0]["edits"][0]["kind"], "guest-renumbered");
+    // An edit of an output means nothing of the network.
+    project.write("a.org", NETWORK);
+    project.write("out/hosts", "edited\n");
+    assert!(!project.run(&["check"]).out.contains("says otherwise"));
+}
+
+#[test]
 fn drift_is_told_at_the_cell_or_block_line_that_causes_it() {
     let project = project();
     assert_eq!(project.run(&[]).code, 0);

@@ -241,6 +241,8 @@ mod tests {
         };
         check(&with("192.0.2.53, 10.42.0.10"), &[]);
         check(&with("10.42.0.2"), &["reserved-address 10.42.0.2 < DNS"]);
+        check(&with("10.42.0.1\n- Host access :: 22, 53/udp"), &[]);
+        check(&with("10.42.0.1\n- Host access :: 53/tcp"), &["reserved-address 10.42.0.1 < 53/tcp"]);
         check(&with("127.0.0.53"), &["reserved-address 127.0.0.53"]);
         check(&with("192.0.2.53, 192.0.2.53"), &["duplicate-address 192.0.2.53 < 192.0.2.53"]);
         check(&with("dns.example.org"), &["invalid-address dns.example.org"]);

@@ -9,6 +9,7 @@ use crate::network::schema::{
     BRIDGE_DHCP_RANGE, BRIDGE_UPSTREAM_DNS, DHCP, DNS, FieldSchema, ServiceRole, ServiceSchema,
 };
 use crate::network::services::ServiceRow;
+use crate::network::value::Protocol;
 use crate::source::{Span, Spanned};
 
 /// Reports terms without effect, and nameservers that cannot be asked.
@@ -24,6 +25,20 @@ pub(super) fn check(bridge: &BridgeList, services: &[ServiceRow], found: &mut Ve
         found.extend(span.filter(|_| !is_there).map(|span| unused(term, span, service)));
     }
     report_servers(&servers, services, found);
+    found.extend(servers.iter().filter_map(|server| closed(bridge, *server)));
+}
+
+/// The host's own nameserver is reached as the host's other ports are.
+fn closed(bridge: &BridgeList, server: Spanned<IpAddr>) -> Option<Diagnostic> {
+    let access = bridge.host_access.as_ref()?;
+    let is_host = bridge.gateway?.value == server.value;
+    if !is_host || access.value.opens(53, Protocol::Udp) {
+        return None;
+    }
+    let message = format!("the nameserver `{}` is the host, whose port 53 `Host access` keeps closed", server.value);
+    let help = "add `53/udp, 53/tcp` to `Host access`, or take the nameserver away: then ours asks those of the host";
+    let closed = Diagnostic::new(Code::ReservedAddress, server.span, message, help);
+    Some(if access.span == bridge.span { closed } else { closed.label(access.span, "see here") })
 }
 
 fn unused(term: &FieldSchema, span: Span, service: &ServiceSchema) -> Diagnostic {

@@ -111,6 +111,17 @@ impl HostAccess {
     }
 }
 
+impl HostAccess {
+    /// Whether it opens a port.
+    pub fn opens(&self, number: u16, protocol: Protocol) -> bool {
+        match self {
+            Self::Off => false,
+            Self::On => true,
+            Self::Ports(ports) => ports.iter().any(|open| open.port.number() == number && open.protocol == protocol),
+        }
+    }
+}
+
 impl fmt::Display for Port {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)

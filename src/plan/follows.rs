@@ -80,12 +80,13 @@ pub(super) fn of_end(old: &Network) -> Vec<Consequence> {
         say(
             &mut all,
             ConsequenceKind::Leases,
-            format!("those in `/var/lib/qvm/{bridge}` stay, unless `down.sh --purge` ends it"),
+            format!("those in `/var/lib/qvm/{bridge}` stay, unless it is taken down by `down.sh --purge`"),
         );
     }
     if old.has(&NFS) {
-        let says =
-            format!("what guests share stays in `/var/lib/qvm/{bridge}/nfs/shared`, unless `down.sh --purge` ends it");
+        let says = format!(
+            "what guests share stays in `/var/lib/qvm/{bridge}/nfs/shared`, unless it is taken down by `down.sh --purge`"
+        );
         say(&mut all, ConsequenceKind::Disks, says);
     }
     all

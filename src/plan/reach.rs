@@ -123,3 +123,57 @@ impl<'a> Owners<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Owners, Peer};
+    use crate::network::{self, Network};
+    use crate::org;
+    use crate::source::Sources;
+
+    const SERVICES: &str = "\n| Service | IP | Port | Interface |\n|---+---+---+---|\n| DNS | 10.42.0.2 | | veth0 |\n";
+
+    fn read(term: &str, rows: &str) -> Network {
+        let text = format!(
+            "- Name :: qvm0\n- Subnet :: 10.42.0.1/24\n{term}\n| Guest | IP | TAP | MAC |\n|---+---+---+---|\n{rows}{SERVICES}"
+        );
+        let mut sources = Sources::default();
+        let id = sources.add("a.org", text);
+        let mut found = Vec::new();
+        let networks = network::read(org::parse(sources.shared(id)).document(), &mut found);
+        networks.into_iter().next().unwrap_or_else(|| panic!("{found:?}"))
+    }
+
+    /// What the first guest loses when these rows take the place of its own.
+    #[track_caller]
+    fn check(term: &str, rows: &str, expected: &[Peer]) {
+        let old = read(term, "| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:0a |\n");
+        let new = read(term, rows);
+        let loss = Owners::new(&new).loss(&old.guests[0], &new.guests[0]);
+        assert_eq!(loss.peers, expected.iter().copied().collect::<BTreeSet<_>>(), "{loss:?}");
+        assert_eq!(loss.reasons.is_empty(), rows.contains("| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:0a |"));
+    }
+
+    #[test]
+    fn the_rules_decide_what_a_guest_loses_that_runs_with_its_old_values() {
+        let (all, pin, off) = (&Peer::ALL[..], "- Pin :: address\n", "- Pin :: off\n");
+        let same = "| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:0a |\n";
+        check("", same, &[]);
+        check(pin, same, &[]);
+        let other_mac = "| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:1a |\n";
+        check("", other_mac, all);
+        check(off, other_mac, &[]);
+        let taken_mac = format!("{other_mac}| wk | 10.42.0.11 | qvm0tap1 | 02:00:00:00:00:0a |\n");
+        check(off, &taken_mac, all);
+        let other_address = "| cp | 10.42.0.20 | qvm0tap0 | 02:00:00:00:00:0a |\n";
+        check("", other_address, &[Peer::Services]);
+        check(off, other_address, &[Peer::Services]);
+        check(pin, other_address, all);
+        let taken_address = format!("{other_address}| wk | 10.42.0.10 | qvm0tap1 | |\n");
+        check("", &taken_address, all);
+        let other_tap = "| cp | 10.42.0.10 | qvm0tap1 | 02:00:00:00:00:0a |\n| wk | 10.42.0.11 | qvm0tap0 | |\n";
+        check(off, other_tap, all);
+    }
+}

@@ -19,17 +19,17 @@ begin_as_root "$@"
 # The kernel does not mind the same address on two interfaces, and then neither works well; nor would a guest be
 # reached whose address the host has, or to which a route of another interface leads.
 check_bridge() {
-  local device address range destination words
+  local device address range destination words net
   ! exists "$bridge" || is_bridge "$bridge" ||
     die "$bridge is there and is no bridge: rename it, or use another Name in the document"
   while read -r _ device _ address _; do
     [[ $device == "$bridge" ]] ||
       die "$device has the address $address: take it off there, or use another Subnet in the document"
-  done < <(ip -4 -o addr show to "$subnet")
+  done < <(for net in "$subnet" $subnet6; do ip -o addr show to "$net"; done)
   while read -r _ _ _ address _; do
-    [[ -z $address || $address == "$gateway/$prefix" ]] ||
+    is_listed "$address" '' "$gateway/$prefix" "${gateway6:+$gateway6/64}" ||
       die "$bridge has the address $address: take it off with sudo ip addr del $address dev $bridge"
-  done < <(ip -4 -o addr show dev "$bridge" 2>/dev/null)
+  done < <(ip -4 -o addr show dev "$bridge" 2>/dev/null; [[ -z $subnet6 ]] || ip -6 -o addr show dev "$bridge" scope global 2>/dev/null)
   claim "$bridge"
   look "$bridge" address
   [[ -z $value || $value == "$bridge_mac" ]] || is_ours "$bridge" ||
@@ -41,6 +41,11 @@ check_bridge() {
       die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another range than $range in the document"
     done < <(ip -4 route show root "$range")
   done
+  [[ -n $subnet6 ]] || return 0
+  while read -r destination words; do
+    [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
+    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet6 in the document"
+  done < <(ip -6 route show root "$subnet6")
 }
 
 # A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP
@@ -59,7 +64,7 @@ make_bridge() {
     undo_with ip link set dev "$bridge" address "$value"
     cmd ip link set dev "$bridge" address "$bridge_mac"
   fi
-  turn_off_ipv6 "$bridge"
+  if [[ -n $subnet6 ]]; then turn_on_ipv6; else turn_off_ipv6 "$bridge"; fi
   if [[ -z $(ip -4 -o addr show dev "$bridge" 2>/dev/null) ]]; then
     cmd ip addr add "$gateway/$prefix" brd + dev "$bridge"
     undo_with ip addr del "$gateway/$prefix" dev "$bridge"

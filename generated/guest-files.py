@@ -6,11 +6,12 @@ guest-files.py certificates QVM_DIR
 guest-files.py seeds look|write HERE QVM_DIR FOLDER GROUP
     names the guests whose seeds in a folder are not as they should be, or writes them for a group to read
 
-Standard input has the lines "guest NAME ADDRESS HOSTNAME..." and "key SSH-KEY".
+Standard input has the lines "guest NAME ADDRESS[+ADDRESS] HOSTNAME..." and "key SSH-KEY".
 """
 
 import base64
 import hashlib
+import ipaddress
 import json
 import os
 import pathlib
@@ -71,7 +72,7 @@ def certificate_of(folder, hostname, authority):
 
 def judgement(guest, qvm_dir):
     """Until when a guest's certificate is good, or why it is not."""
-    name, address, *hostnames = guest
+    name, addresses, *hostnames = guest
     try:
         found = certificate_of(f"{qvm_dir}/certs/hosts/{name}", hostnames[0], read(f"{qvm_dir}/certs/ca/cert.pem"))
     except FileNotFoundError:
@@ -80,7 +81,8 @@ def judgement(guest, qvm_dir):
         return f"a client refuses it: {reason.verify_message}"
     except (OSError, ValueError):
         return "it does not go with its key, or with the authority"
-    if set(found["subjectAltName"]) != {("IP Address", address), *(("DNS", it) for it in hostnames)}:
+    named = {(kind, str(ipaddress.ip_address(it.strip())) if kind == "IP Address" else it) for kind, it in found["subjectAltName"]}
+    if named != {*(("IP Address", it) for it in addresses.split("+")), *(("DNS", it) for it in hostnames)}:
         return "it is for other names"
     end = ssl.cert_time_to_seconds(found["notAfter"])
     date = time.strftime("%Y-%m-%d", time.gmtime(end))
@@ -177,7 +179,7 @@ def show_certificates(qvm_dir):
 
 
 def make_seeds(task, here, qvm_dir, folder, group):
-    wanted = {"guests": "".join(f"{address} {name}\n" for name, address, *_ in GUESTS).encode()}
+    wanted = {"guests": "".join(f"{addresses.split('+')[0]} {name}\n" for name, addresses, *_ in GUESTS).encode()}
     for name, *_ in GUESTS:
         if not keys_of(name, qvm_dir):
             print("uncertified", name)

@@ -171,8 +171,9 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 ### What the document says: network.sh calls these.
 
 guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last=''
-declare -A address_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
-declare -A kind_of listens_at sockets_of
+gateway6='' subnet6='' certified6='' packet_filters=(iptables) filter=iptables
+declare -A address_of address6_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
+declare -A kind_of listens_at listens6_at sockets_of
 
 # shellcheck disable=SC2034  # scripts read them
 network() {
@@ -182,12 +183,16 @@ network() {
   run=/run/qvm/$bridge state=/run/qvm/$bridge/services lasting=/var/lib/qvm/$bridge
 }
 
+# HOST-ADDRESS/PREFIX SUBNET SUBNET-IN-FULL: without it, the network is IPv4 only.
+network6() { gateway6=${1%/*} subnet6=$2 certified6=$3 packet_filters+=(ip6tables); }
+
 # shellcheck disable=SC2034  # scripts read them
 guest() {
   guests+=("$1") taps+=("$4")
   names_of[$1]="$5 $6${11+ ${*:11}}"
   guest_lines+="guest $1 $2 ${names_of[$1]}"$'\n'
-  address_of[$1]=$2 mac_of[$1]=$3 tap_of[$1]=$4 hostname_of[$1]=$5 alias_of[$1]=$6
+  [[ $2 != *+* ]] || address6_of[$1]=${2#*+}
+  address_of[$1]=${2%+*} mac_of[$1]=$3 tap_of[$1]=$4 hostname_of[$1]=$5 alias_of[$1]=$6
   cpus_of[$1]=$7 memory_of[$1]=$8 disk_of[$1]=$9 image_of[$1]=${10}
 }
 
@@ -198,7 +203,7 @@ endpoint() { endpoints+=("$*") host_ends+=("$1"); }
 # shellcheck disable=SC2034  # scripts read them
 service() {
   services+=("$1")
-  kind_of[$1]=$2 listens_at[$1]=$3 sockets_of[$1]=${*:4}
+  kind_of[$1]=$2 listens_at[$1]=${3%+*} listens6_at[$1]=${3#*+} sockets_of[$1]=${*:4}
 }
 
 # GUEST RANGE: its pods.
@@ -297,12 +302,28 @@ settle() {
   ((${#words[@]} == 0)) || later link set dev "$1" "${words[@]}"
 }
 
-# The network is IPv4 only: over link-local addresses, guests and host would talk past every rule.
+# Ports of the bridge need no IPv6, and the bridge none where the network is IPv4 only: over link-local addresses, guests and
+# host would talk past every rule.
 turn_off_ipv6() {
   local name settings=()
   for name in "$@"; do has_no_ipv6 "$name" || settings+=("net/ipv6/conf/$name/disable_ipv6=1"); done
   ((${#settings[@]} == 0)) || cmd sysctl -qw "${settings[@]}"
 }
+
+# The bridge takes no advice of guests, nor waits until none of them objects to its addresses.
+turn_on_ipv6() {
+  local conf=net/ipv6/conf/$bridge settings
+  [[ -d /proc/sys/net/ipv6 ]] || die 'this host has no IPv6: turn it on in its kernel, or take Subnet6 out of the document'
+  settings=("$conf"/{accept_ra,accept_redirects,accept_dad,addr_gen_mode,disable_ipv6}'=0')
+  are_set "${settings[@]}" || cmd sysctl -qw "${settings[@]}"
+  [[ -n $(ip -6 -o addr show dev "$bridge" to "$gateway6" 2>/dev/null) ]] || {
+    cmd ip addr add "$gateway6/64" dev "$bridge" nodad
+    undo_with ip addr del "$gateway6/64" dev "$bridge"
+  }
+}
+
+# are_set NAME=VALUE...: as the kernel shows them.
+are_set() { [[ $(sysctl -n "${@%=*}" 2>/dev/null | xargs) == "${*#*=}" ]]; }
 
 has_no_ipv6() {
   local off=
@@ -526,21 +547,45 @@ delete_tables() {
 }
 
 turn_on_forwarding() {
-  [[ $(</proc/sys/net/ipv4/ip_forward) != 1 ]] || return 0
-  cmd sysctl -qw net.ipv4.ip_forward=1
-  # Only for a run that fails half-way: later on, others may have come to need it.
-  undo_with sysctl -qw net.ipv4.ip_forward=0
+  local settings
+  mapfile -t settings < <(forwarding)
+  ((${#settings[@]} > 0)) || return 0
+  undo_forwarding
+  cmd sysctl -qw "${settings[@]}"
 }
+
+# Only for a run that fails half-way: later on, others may have come to need it.
+undo_forwarding() {
+  local setting
+  for setting in $(forwarding); do undo_with sysctl -qw "${setting%=*}=$(sysctl -n "${setting%=*}")"; done
+}
+
+# What is to be set so that the host forwards. One that forwards IPv6 listens to no router, and would lose its own way out in
+# the next network: newer kernels forward all the same, others have to be told to listen.
+forwarding() {
+  local conf=net/ipv6/conf at
+  are_set net/ipv4/ip_forward=1 || echo net.ipv4.ip_forward=1
+  [[ -n $subnet6 ]] && ! forwards_ipv6 || return 0
+  if [[ -e /proc/sys/$conf/all/force_forwarding ]]; then
+    printf '%s\n' $conf/{all,default}/force_forwarding=1
+  else
+    for at in "/proc/sys/$conf"/*/accept_ra; do [[ $(<"$at") != 1 ]] || echo "${at#/proc/sys/}=2"; done
+    echo $conf/all/forwarding=1
+  fi
+}
+
+# A kernel that can be told of each interface has to be told of those to come as well.
+forwards_ipv6() { grep -qsx 1 /proc/sys/net/ipv6/conf/{all/forwarding,default/force_forwarding}; }
 
 # An accept in our table does not overrule the drop of another: Docker sets the policy of FORWARD to DROP and leaves
 # the chain DOCKER-USER to others; other firewalls end FORWARD with a rule that takes all the rest.
 from_guests=(-i "$bridge" -m comment --comment "$mark" -j ACCEPT)
 answers=(-o "$bridge" -m conntrack --ctstate 'RELATED,ESTABLISHED,DNAT' -m comment --comment "$mark" -j ACCEPT)
 
-# The chain where iptables has to be told of the bridge; nothing if it drops nothing.
+# The chain where iptables, or $filter of its family, has to be told of the bridge; nothing if it drops nothing.
 iptables_chain() {
   local forward
-  command -v iptables >/dev/null || return 0
+  command -v "$filter" >/dev/null || return 0
   if packet_filter -S DOCKER-USER &>/dev/null; then
     echo DOCKER-USER
   elif forward=$(packet_filter -S FORWARD 2>/dev/null) && [[ $forward =~ ^-P\ FORWARD\ DROP|$'\n'-A\ FORWARD\ -j\ (DROP|REJECT) ]]; then
@@ -549,7 +594,7 @@ iptables_chain() {
 }
 
 # Others, such as Docker, may hold its lock for a moment.
-packet_filter() { iptables --wait 10 "$@"; }
+packet_filter() { "$filter" --wait 10 "$@"; }
 
 # with_both_rules COMMAND CHAIN...
 with_both_rules() {
@@ -562,12 +607,12 @@ with_both_rules() {
 
 insert_rule() {
   ! packet_filter -C "$@" &>/dev/null || return 0
-  cmd iptables --wait 10 -I "$@"
-  undo_with iptables --wait 10 -D "$@"
+  cmd "$filter" --wait 10 -I "$@"
+  undo_with "$filter" --wait 10 -D "$@"
 }
 
 remove_rules() {
-  while packet_filter -C "$@" &>/dev/null; do cmd iptables --wait 10 -D "$@" && [[ -z $dry ]] || return 0; done
+  while packet_filter -C "$@" &>/dev/null; do cmd "$filter" --wait 10 -D "$@" && [[ -z $dry ]] || return 0; done
 }
 
 # firewalld rejects what it forwards for interfaces in no zone, and its zone "trusted" opens every port of the host. So the
@@ -636,7 +681,7 @@ check_services() {
 check_end() {
   local host_end=$1 address device
   for address in $2; do
-    read -r _ device _ < <(ip -4 -o addr show to "$address") || continue
+    read -r _ device _ < <(ip -o addr show to "$address") || continue
     die "$address is already the address of $device: take it off there, or use another IP in the document"
   done
   exists "$host_end" || return 0
@@ -663,8 +708,20 @@ make_namespace() {
     # shellcheck disable=SC2086  # its words are names and addresses
     plug_in $entry
   done
-  [[ $(in_namespace ip -4 route show default 2>/dev/null) == "default via $gateway dev "* ]] ||
-    cmd ip -n "$namespace" route replace default via "$gateway"
+  lead_out "$gateway"
+  [[ -z $gateway6 ]] || lead_out "$gateway6"
+}
+
+# lead_out GATEWAY: the way out of the namespace.
+lead_out() {
+  [[ $(way_out_by "$1") == "$1" ]] || cmd ip -n "$namespace" route replace default via "$1"
+}
+
+# way_out_by GATEWAY: what it is by now, of the family of that one.
+way_out_by() {
+  local family=-4
+  [[ $1 != *:* ]] || family=-6
+  in_namespace ip "$family" route show default 2>/dev/null | awk '{ print $3 }'
 }
 
 set_up_kernel() {
@@ -672,7 +729,11 @@ set_up_kernel() {
   # answer.
   local settings=(net/ipv4/ip_unprivileged_port_start=0)
   settings+=(net/ipv4/conf/all/arp_ignore=1 net/ipv4/conf/all/arp_announce=2 net/ipv4/conf/all/rp_filter=2)
-  [[ ! -d /proc/sys/net/ipv6 ]] || settings+=(net/ipv6/conf/all/disable_ipv6=1)
+  if [[ -n $subnet6 ]]; then
+    settings+=(net/ipv6/conf/{all,default}/{accept_ra,accept_redirects,accept_dad,addr_gen_mode,disable_ipv6}'=0')
+  elif [[ -d /proc/sys/net/ipv6 ]]; then
+    settings+=(net/ipv6/conf/all/disable_ipv6=1)
+  fi
   [[ $(in_namespace sysctl -n "${settings[@]%=*}" 2>/dev/null | xargs) == "${settings[*]#*=}" ]] ||
     cmd ip netns exec "$namespace" sysctl -qw "${settings[@]}"
 }
@@ -701,17 +762,25 @@ plug_in() {
 
 # give_addresses INSIDE ADDRESS...: exactly these, also where an older document had others.
 give_addresses() {
-  local inside=$1 address present=() wanted=("${@:2}")
-  wanted=("${wanted[@]/%//$prefix}")
+  local inside=$1 address present=() wanted options
+  mapfile -t wanted < <(with_prefix "${@:2}")
   while read -r _ _ _ address _; do
     present+=("$address")
     is_listed "$address" "${wanted[@]}" && continue
     cmd ip -n "$namespace" addr del "$address" dev "$inside"
     undo_with ip -n "$namespace" addr add "$address" dev "$inside"
-  done < <(ip -n "$namespace" -4 -o addr show dev "$inside" 2>/dev/null)
+  done < <(ip -n "$namespace" -o addr show dev "$inside" scope global 2>/dev/null)
   for address in "${wanted[@]}"; do
-    is_listed "$address" "${present[@]}" || cmd ip -n "$namespace" addr add "$address" brd + dev "$inside"
+    options=(brd +)
+    [[ $address != *:* ]] || options=(nodad)
+    is_listed "$address" "${present[@]}" || cmd ip -n "$namespace" addr add "$address" "${options[@]}" dev "$inside"
   done
+}
+
+# with_prefix ADDRESS...: each with the length of its subnet's prefix.
+with_prefix() {
+  local address
+  for address in "$@"; do if [[ $address == *:* ]]; then echo "$address/64"; else echo "$address/$prefix"; fi; done
 }
 
 # A namespace that is deleted while a process lives in it keeps its interfaces, so the processes go first.
@@ -1011,7 +1080,7 @@ constraints() {
   for name in $(printf '%s\n' "${names_of[@]}"); do
     [[ ${name,,} == *".${domain,,}" || ${name,,} == *".${short,,}" ]] || others+="DNS:$name"$'\n'
   done
-  echo "DNS:$domain DNS:$short $(sort -u <<<"$others" | xargs) IP:${subnet%/*}/$(netmask)" | tr -s ' '
+  echo "DNS:$domain DNS:$short $(sort -u <<<"$others" | xargs) IP:${subnet%/*}/$(netmask) ${certified6:+IP:$certified6}" | xargs
 }
 
 netmask() {

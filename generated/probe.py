@@ -2,10 +2,13 @@
 """Asks a service of the network as a guest would, for status.sh, and prints the address that is the answer.
 
 probe.py dhcp SERVER GATEWAY MAC   which address DHCP offers for this MAC address; it gives none, since nobody takes it
+probe.py dhcp6 SERVER GATEWAY MAC  the same of DHCPv6
 probe.py dns SERVER PORT NAME      which address a name has
+probe.py dns6 SERVER PORT NAME     which IPv6 address
 probe.py alive SERVER PORT         whether a nameserver answers, whatever it says
 """
 
+import ipaddress
 import socket
 import struct
 import sys
@@ -18,11 +21,29 @@ def dhcp(server, gateway, mac):
     return ask(question, (gateway, 67), (server, 67))[16:20]
 
 
-def dns(server, port, name):
+def dhcp6(server, gateway, mac):
+    """A relay may say whose message it is; the guest's own number, by which leases are kept, nobody knows here."""
+    own = bytes.fromhex(mac.replace(":", ""))
+    question = b"\x01six" + option(1, b"\0\3\0\1" + own) + option(3, b"six0" + bytes(8))
+    relayed = bytes([12, 0]) + socket.inet_pton(socket.AF_INET6, gateway) + b"\xfe\x80" + bytes(14)
+    answer = ask(relayed + option(9, question) + option(79, b"\0\1" + own), (gateway, 547), (server, 547))
+    at = answer.index(b"\0\5\0\x18") + 4
+    return answer[at : at + 16]
+
+
+def option(code, data):
+    return struct.pack(">HH", code, len(data)) + data
+
+
+def dns6(server, port, name):
+    return dns(server, port, name, 28, 16)
+
+
+def dns(server, port, name, kind=1, size=4):
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    question = struct.pack(">6H", 0x7176, 0x100, 1, 0, 0, 0) + labels + struct.pack(">BHH", 0, 1, 1)
-    answer = ask(question, ("0.0.0.0", 0), (server, int(port)))
-    return answer[-4:] if answer[6:8] != b"\0\0" else b""
+    question = struct.pack(">6H", 0x7176, 0x100, 1, 0, 0, 0) + labels + struct.pack(">BHH", 0, kind, 1)
+    answer = ask(question, ("", 0), (server, int(port)))
+    return answer[-size:] if answer[6:8] != b"\0\0" else b""
 
 
 def alive(server, port):
@@ -31,7 +52,7 @@ def alive(server, port):
 
 
 def ask(question, client, server):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+    with socket.socket(socket.AF_INET6 if ":" in server[0] else socket.AF_INET, socket.SOCK_DGRAM) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # dnsmasq takes three seconds to see whether somebody has an address that it is to give to anybody.
         connection.settimeout(5)
@@ -40,5 +61,5 @@ def ask(question, client, server):
         return connection.recv(4096)
 
 
-found = {"dhcp": dhcp, "dns": dns, "alive": alive}[sys.argv[1]](*sys.argv[2:])
-print(socket.inet_ntoa(found))
+found = {"dhcp": dhcp, "dhcp6": dhcp6, "dns": dns, "dns6": dns6, "alive": alive}[sys.argv[1]](*sys.argv[2:])
+print(ipaddress.ip_address(found))

@@ -51,14 +51,16 @@ need nft:nftables:nftables sysctl:procps:procps-ng
 if is_given --down; then
   delete_tables < <(our_tables)
   [[ -n $dry ]] || rm -f "$run/tables"
-  with_both_rules remove_rules DOCKER-USER FORWARD
+  for filter in iptables ip6tables; do with_both_rules remove_rules DOCKER-USER FORWARD; done
   leave_firewalld
 else
   check_rules network.nft
   claim_tables
   join_firewalld
-  chain=$(iptables_chain)
-  with_both_rules insert_rule ${chain:+"$chain"}
+  for filter in "${packet_filters[@]}"; do
+    chain=$(iptables_chain)
+    with_both_rules insert_rule ${chain:+"$chain"}
+  done
   turn_on_forwarding
   load_rules network.nft -s
 fi

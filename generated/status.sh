@@ -45,9 +45,9 @@ as_json() {
     END { print "]" }'
 }
 
-# addresses DEVICE [COMMAND...]: the IPv4 addresses of an interface, each with its prefix, as ip, run by the command, has
-# them.
-addresses() { "${@:2}" ip -4 -o addr show dev "$1" 2>/dev/null | awk '{ print $4 }' | sort | xargs; }
+# addresses DEVICE [COMMAND...]: the addresses of an interface, each with its prefix, as ip, run by the command, has them; less
+# those that it gives itself.
+addresses() { "${@:2}" ip -o addr show dev "$1" scope global 2>/dev/null | awk '{ print $4 }' | sort | xargs; }
 
 # Without an owner, anyone could open it.
 has_owner() { look "$1" owner && [[ $value =~ ^[0-9]+$ ]]; }
@@ -56,13 +56,15 @@ has_no_stp() { look "$bridge" bridge/stp_state && [[ $value == 0 ]]; }
 
 have_no_ipv6() {
   local name
-  for name in "${interfaces[@]}"; do ! exists "$name" || has_no_ipv6 "$name" || return 1; done
+  for name in "${taps[@]}" "${host_ends[@]}" ${subnet6:-"$bridge"}; do ! exists "$name" || has_no_ipv6 "$name" || return 1; done
 }
 
-is_accepted_by_iptables() {
-  local chain
-  chain=$(iptables_chain)
-  [[ -z $chain ]] || { packet_filter -C "$chain" "${from_guests[@]}" && packet_filter -C "$chain" "${answers[@]}"; }
+are_accepted_by_iptables() {
+  local filter chain
+  for filter in "${packet_filters[@]}"; do
+    chain=$(iptables_chain)
+    [[ -z $chain ]] || { packet_filter -C "$chain" "${from_guests[@]}" && packet_filter -C "$chain" "${answers[@]}"; } || return 1
+  done
 }
 
 is_accepted_by_firewalld() { ! firewalld_runs || has_zone; }
@@ -72,12 +74,12 @@ are_named() { [[ $(grep -F " # $mark" /etc/hosts) == "$(guest_names)" ]]; }
 are_routed() { [[ $(our_routes | sort) == "$(printf '%s\n' "${routes[@]}" | sort)" ]]; }
 
 check_bridge_and_taps() {
-  local tap gone
+  local tap gone what
   way_out='run sudo ./bridge-up.sh'
   fact "$bridge is a bridge" is_bridge "$bridge"
   fact "$bridge is ours" is_ours "$bridge"
   fact "$bridge is up" is_up "$bridge"
-  same "$bridge has the address" "$gateway/$prefix" "$(addresses "$bridge")"
+  same "$bridge has the address" "$gateway/$prefix${gateway6:+ $gateway6/64}" "$(addresses "$bridge")"
   look "$bridge" address
   same "$bridge has the MAC address" "$bridge_mac" "$value"
   fact "$bridge does without STP" has_no_stp
@@ -88,7 +90,8 @@ check_bridge_and_taps() {
     if is_port "$tap" "$bridge"; then value=$bridge; else value=$(bridge_of "$tap"); fi
     same "$tap is a port of" "$bridge" "$value"
   done
-  fact 'no interface of the network has IPv6' have_no_ipv6
+  if [[ -z $subnet6 ]]; then what='no interface of the network has IPv6'; else what='no port of the bridge has IPv6'; fi
+  fact "$what" have_no_ipv6
   gone=$(leftovers | xargs)
   same 'of what has gone from the document there is' none "${gone:-none}"
   fact 'the host knows the guests by name' are_named
@@ -97,9 +100,9 @@ check_bridge_and_taps() {
 
 check_rules_of_host() {
   way_out='run sudo ./setup-host.sh'
-  fact 'the host forwards' grep -qx 1 /proc/sys/net/ipv4/ip_forward
+  fact 'the host forwards' test -z "$(forwarding)"
   fact "the rules for $bridge are those of network.nft" has_rules network.nft -s
-  fact 'iptables lets the network through' is_accepted_by_iptables
+  fact 'iptables lets the network through' are_accepted_by_iptables
   fact 'firewalld lets the network through' is_accepted_by_firewalld
 }
 
@@ -108,7 +111,7 @@ check_endpoint() {
   fact "$host_end is up" is_up "$host_end"
   same "$host_end is a port of" "$bridge" "$(bridge_of "$host_end")"
   same "$inside in $namespace has the MAC address" "$3" "$(in_namespace cat "/sys/class/net/$inside/address" 2>/dev/null)"
-  wanted=$(printf "%s/$prefix\n" "${@:4}" | sort | xargs)
+  wanted=$(with_prefix "${@:4}" | sort | xargs)
   same "$inside in $namespace has the address" "$wanted" "$(addresses "$inside" in_namespace)"
 }
 
@@ -120,7 +123,7 @@ check_services_and_namespace() {
     # shellcheck disable=SC2086  # its words are names and addresses
     check_endpoint $entry
   done
-  same "$namespace has its way out by" "$gateway" "$(in_namespace ip -4 route show default 2>/dev/null | awk '{ print $3 }')"
+  for entry in "$gateway" $gateway6; do same "$namespace has its way out by" "$entry" "$(way_out_by "$entry")"; done
   fact 'the rules of the services are those of services.nft' has_rules services.nft -st in_namespace
   for name in "${services[@]}"; do
     fact "$name runs" is_running "$name"
@@ -143,7 +146,10 @@ check_dnsmasq() {
     same "$guest is offered a lease of" "${address_of[$guest]}" "$(probe dhcp "$address" "$gateway" "${mac_of[$guest]}")"
   [[ ${sockets_of[$1]} != *udp:67* || -z $dhcp_first ]] ||
     fact "others are offered a lease of $dhcp_first-$dhcp_last" is_for_others "$(probe dhcp "$address" "$gateway" 02:71:76:6d:00:00)"
+  [[ ${sockets_of[$1]} != *udp:67* || -z $gateway6 ]] || same "$guest is offered a lease of" "${address6_of[$guest]}" "$(lease6 "$1" "$guest")"
   [[ ${sockets_of[$1]} == *tcp:* ]] || return 0
+  [[ -z $gateway6 ]] ||
+    same "${hostname_of[$guest]} is found at" "${address6_of[$guest]}" "$(probe dns6 "${listens6_at[$1]}" "$port" "${hostname_of[$guest]}")"
   same "${hostname_of[$guest]} is found at" "${address_of[$guest]}" "$(probe dns "$address" "$port" "${hostname_of[$guest]}")"
   ((${#wildcards[@]} == 0)) ||
     same "any name below ${wildcards[-1]#\~} is found at" "$wildcard_address" "$(probe dns "$address" "$port" "any.${wildcards[-1]#\~}")"
@@ -154,6 +160,11 @@ check_dnsmasq() {
   done < <(sed -n 's/^server=\([0-9.]*\)$/\1/p' "$here/$1.conf")
   grep -q '^no-resolv' "$here/$1.conf" || [[ -z $(timeout 3 getent ahostsv4 example.com) ]] ||
     fact "$1 finds the names of the outside" probe dns "$address" "$port" example.com
+}
+
+# lease6 SERVICE GUEST: the one that it has, which nobody else is offered, or would be offered.
+lease6() {
+  grep -oF -m 1 " ${address6_of[$2]} " "$lasting/$1.leases" | tr -d ' ' || probe dhcp6 "${listens6_at[$1]}" "$gateway6" "${mac_of[$2]}"
 }
 
 probe() { /usr/bin/python3 -I "$here/probe.py" "$@" 2>/dev/null; }
@@ -198,7 +209,7 @@ check_boot() {
 show_leases() {
   local end address name
   while read -r end _ address name _; do
-    printf '%s has a lease of %s until %(%Y-%m-%d %H:%M)T\n' "$name" "$address" "$end"
+    [[ -z $address ]] || printf '%s has a lease of %s until %(%Y-%m-%d %H:%M)T\n' "$name" "$address" "$end"
   done < <(cat "$lasting"/*.leases 2>/dev/null)
 }
 

@@ -83,7 +83,7 @@ heading gen-ca-keypair.sh 'Create a keypair for the =qvm= certificate authority'
 heading gen-ca-cert.sh 'Create a self-signed CA certificate'
 
 was_there=$(ours)
-[[ $(</proc/sys/net/ipv4/ip_forward) == 1 ]] || undo_with sysctl -qw net.ipv4.ip_forward=0
+undo_forwarding
 part setup-host.sh
 [[ -n $was_there ]] || undo_with bash "$here/setup-host.sh" --down
 part bridge-up.sh

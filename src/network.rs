@@ -25,6 +25,7 @@ pub mod schema;
 mod services;
 mod several;
 mod shape;
+mod six;
 mod split;
 mod suggest;
 mod tables;
@@ -37,7 +38,7 @@ pub mod value;
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 
 use crate::source::{Span, Spanned};
 pub use fields::{FieldValues, Fields, OwnField, key_of};
@@ -48,7 +49,7 @@ use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{
     DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NameReach, NamespaceName, Pin,
-    Port, Protocol, ServiceName,
+    Port, Protocol, ServiceName, Switch,
 };
 
 /// The whole network of one document.
@@ -89,8 +90,21 @@ pub struct Bridge {
     pub namespace: Spanned<NamespaceName>,
     /// Term `Pin`: what each TAP may send from; MAC if the document says nothing.
     pub pin: Spanned<Pin>,
+    /// What it has of IPv6: nothing without the term `Subnet6`.
+    pub six: Option<Bridge6>,
     /// The whole list.
     pub span: Span,
+}
+
+/// The bridge's IPv6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge6 {
+    /// The host's address: term `Subnet6`, before the slash.
+    pub gateway: Spanned<IpAddr>,
+    /// The subnet, host bits cleared.
+    pub subnet: Spanned<Ipv6Net>,
+    /// Term `Masquerade6`: on if the document says nothing.
+    pub masquerade: Spanned<Switch>,
 }
 
 /// One row of the guest table.
@@ -119,7 +133,7 @@ pub struct GuestInterface {
     pub tap: Spanned<InterfaceName>,
     /// Column `MAC`, else 52:54:00 and the last three octets of the first address.
     pub mac: Spanned<MacAddress>,
-    /// Column `IP`.
+    /// Column `IP`, and with `Subnet6` column `IP6`, else the prefix and the host part of the first one.
     pub addresses: Several<Spanned<IpAddr>>,
 }
 
@@ -132,6 +146,8 @@ pub struct Service {
     pub schema: Option<&'static ServiceSchema>,
     /// Column `IP`, inherited from above within its hline group.
     pub address: Spanned<IpAddr>,
+    /// With `Subnet6`: column `IP6`, else the prefix and the host part of the other one.
+    pub address6: Option<Spanned<IpAddr>>,
     /// Column `Port`, else the service's own.
     pub port: Option<Spanned<Port>>,
     /// Column `Interface`, inherited like the address.
@@ -166,7 +182,7 @@ pub struct Endpoint {
     pub host_interface: Spanned<InterfaceName>,
     /// 52:54:00 and the last three octets of the first address.
     pub mac: Spanned<MacAddress>,
-    /// Its addresses, in table order, each once.
+    /// Its addresses, in table order, each once, and those of IPv6 after the others.
     pub addresses: Vec<Spanned<IpAddr>>,
 }
 
@@ -202,6 +218,11 @@ impl Guest {
     /// Every address of every interface.
     pub fn addresses(&self) -> impl Iterator<Item = &Spanned<IpAddr>> {
         self.interfaces.iter().flat_map(|interface| interface.addresses.iter())
+    }
+
+    /// Its addresses of IPv6, none without `Subnet6`.
+    pub fn addresses6(&self) -> impl Iterator<Item = &Spanned<IpAddr>> {
+        self.addresses().filter(|address| address.value.is_ipv6())
     }
 
     /// The TAP of its first interface.

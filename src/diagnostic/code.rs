@@ -83,6 +83,7 @@ codes! {
     InvalidServiceName "invalid-service-name" Error;
     InvalidSize "invalid-size" Error;
     InvalidSubnet "invalid-subnet" Error;
+    InvalidSwitch "invalid-switch" Error;
     K3sRange "k3s-range" Warning;
     LinkedTargets "linked-targets" Error;
     LispNeeded "lisp-needed" Error;

@@ -98,7 +98,10 @@ mod tests {
         check(&NETWORK.replace("TAP |", "TAP | ‸ |"), "Host", "| TAP | Hostname |\n");
         check("| Guest | IP | T‸\n", "TAP", "| Guest | IP | TAP\n");
         check("| Service | I‸ |\n", "Interface", "| Service | Interface |\n");
-        check_offers("| Guest | IP | TAP | MAC | CPUs | Disk | Image | ‸ |\n", &["Hostname", "Aliases", "Memory"]);
+        check_offers(
+            "| Guest | IP | TAP | MAC | CPUs | Disk | Image | ‸ |\n",
+            &["Hostname", "Aliases", "IP6", "Memory"],
+        );
         check_offers("| Day | Wo‸ |\n", &[]);
         check_offers(&NETWORK.replace("TAP |", "TAP |‸"), &[]);
     }

@@ -8,9 +8,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::network::cells::{Cell, CellReport, Cells, Given};
 use crate::network::fields::Fields;
 use crate::network::schema::{
-    BRIDGE, BRIDGE_DOMAIN, BRIDGE_HOST_ACCESS, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN, BRIDGE_SUBNET,
+    BRIDGE, BRIDGE_DOMAIN, BRIDGE_HOST_ACCESS, BRIDGE_MASQUERADE6, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN,
+    BRIDGE_SUBNET, BRIDGE_SUBNET6,
 };
-use crate::network::value::{DomainName, HostAccess, HostSubnet, InterfaceName, NamespaceName, Pin};
+use crate::network::value::{
+    DomainName, HostAccess, HostSubnet, HostSubnet6, InterfaceName, NamespaceName, Pin, Switch,
+};
 use crate::org::inline::unmarked;
 use crate::org::{Item, List};
 use crate::source::{Source, Span, Spanned};
@@ -25,6 +28,8 @@ pub(super) struct BridgeList {
     pub(super) domain: Given<DomainName>,
     pub(super) pin: Option<Spanned<Pin>>,
     pub(super) host_access: Option<Spanned<HostAccess>>,
+    pub(super) subnet6: Given<HostSubnet6>,
+    pub(super) masquerade6: Given<Switch>,
     pub(super) fields: Fields,
 }
 
@@ -43,6 +48,8 @@ pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>
         domain: cells.optional(&BRIDGE_DOMAIN, report),
         pin: cells.defaulted(&BRIDGE_PIN, report),
         host_access: cells.defaulted(&BRIDGE_HOST_ACCESS, report),
+        subnet6: cells.optional(&BRIDGE_SUBNET6, report),
+        masquerade6: cells.optional(&BRIDGE_MASQUERADE6, report),
         fields: cells.rest(report),
     }
 }

@@ -8,8 +8,8 @@ use crate::network::Guest;
 use crate::network::cells::{CellReport, Cells, Given};
 use crate::network::fields::Fields;
 use crate::network::grid;
-use crate::network::schema::{GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS};
-use crate::network::value::{GuestName, HostName, InterfaceName, MacAddress};
+use crate::network::schema::{GUEST_HOSTNAME, GUEST_IP, GUEST_IP6, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS};
+use crate::network::value::{Address6, GuestName, HostName, InterfaceName, MacAddress};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
 
@@ -53,6 +53,7 @@ pub(super) struct GuestRow {
     pub(super) mac: Given<MacAddress>,
     /// The text of its cell with its marks.
     pub(super) mac_cell: Option<Span>,
+    pub(super) address6: Given<Address6>,
     pub(super) fields: Fields,
 }
 
@@ -82,6 +83,7 @@ fn read_row(span: Span, mut cells: Cells<'_>, report: &mut CellReport<'_>) -> Gu
         mac_cell: cells.whole(&GUEST_MAC.schema),
         tap: cells.required(&GUEST_TAP, report),
         mac: cells.optional(&GUEST_MAC, report),
+        address6: cells.optional(&GUEST_IP6, report),
         fields: cells.rest(report),
     }
 }

@@ -9,6 +9,7 @@ use crate::network::Endpoint;
 use crate::network::bridge::BridgeList;
 use crate::network::guests::GuestRow;
 use crate::network::services::ServiceRow;
+use crate::network::six;
 use crate::network::suggest::Suggestions;
 use crate::network::value::{InterfaceName, MacAddress};
 use crate::source::{Span, Spanned};
@@ -107,7 +108,7 @@ pub(super) fn endpoints(bridge: &BridgeList, guests: &[GuestRow], services: &[Se
     let mut taken: BTreeSet<String> = BTreeSet::from([name.value.to_string()]);
     taken.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|tap| tap.value.to_string()));
     taken.extend(inside.iter().map(|interface| interface.value.to_string()));
-    let mut addresses = addresses_of(services);
+    let mut addresses = addresses_of(bridge, services);
     let mut number = 0;
     let mut endpoints = Vec::new();
     for interface in inside {
@@ -130,12 +131,14 @@ pub(super) fn endpoints(bridge: &BridgeList, guests: &[GuestRow], services: &[Se
     endpoints
 }
 
-/// The addresses of each interface in table order, each once.
-fn addresses_of(services: &[ServiceRow]) -> BTreeMap<&str, Vec<Spanned<IpAddr>>> {
+/// The addresses of each interface in table order, each once, and those of IPv6 after the others.
+fn addresses_of<'a>(bridge: &BridgeList, services: &'a [ServiceRow]) -> BTreeMap<&'a str, Vec<Spanned<IpAddr>>> {
     let mut seen = BTreeSet::new();
     let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for service in services.iter().filter(|service| service.role().is_run()) {
-        if let (Some(interface), Some(address)) = (&service.interface, service.address)
+    let first = services.iter().map(|service| (service, service.address));
+    let second = services.iter().map(|service| (service, six::address(bridge, service.address, &service.address6)));
+    for (service, address) in first.chain(second).filter(|(service, _)| service.role().is_run()) {
+        if let (Some(interface), Some(address)) = (&service.interface, address)
             && seen.insert((interface.value.as_str(), address.value))
         {
             addresses.entry(interface.value.as_str()).or_default().push(address);

@@ -4,13 +4,13 @@ use crate::network::bridge;
 use crate::network::cells::Cells;
 use crate::network::grid;
 use crate::network::schema::{
-    BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC,
-    GUEST_NAME, GUEST_TAP, GUESTS, NAME_IP, NAME_NAME, NAMES, PartSchema, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME,
-    SERVICE_PORT, SERVICES,
+    BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_SUBNET, BRIDGE_SUBNET6, FieldSchema, GUEST_ALIASES, GUEST_HOSTNAME, GUEST_IP,
+    GUEST_IP6, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS, NAME_IP, NAME_NAME, NAMES, PartSchema, SERVICE_INTERFACE,
+    SERVICE_IP, SERVICE_IP6, SERVICE_NAME, SERVICE_PORT, SERVICES,
 };
-use crate::network::shape::Parts;
+use crate::network::shape::{Part, Parts};
 use crate::network::suggest::{Known, KnownGuest, KnownService};
-use crate::network::value::{DomainName, HostSubnet, InterfaceName};
+use crate::network::value::{DomainName, HostSubnet, HostSubnet6, InterfaceName};
 use crate::org::{Document, Table};
 
 /// What the parts of a network say.
@@ -21,10 +21,20 @@ pub(super) fn known(document: &Document<'_>, parts: &Parts<'_, '_>) -> Known {
     let aliases = parts.guests.found().map(|table| column(table, &GUESTS, &GUEST_ALIASES.schema)).unwrap_or_default();
     let aliases: Vec<_> = aliases.iter().flat_map(|text| text.split(',')).map(|name| name.trim().to_owned()).collect();
     let names = parts.names.found().map(|table| column(table, &NAMES, &NAME_NAME.schema)).unwrap_or_default();
+    let subnet6 = HostSubnet6::parse(term(&BRIDGE_SUBNET6.schema));
+    let gateway6 = subnet6.as_ref().ok().map(|subnet| subnet.gateway());
+    let column_of = |part: Part<&Table<'_>>, schema, field| part.found().map(|table| column(table, schema, field));
+    let addresses6 = [
+        column_of(parts.guests, &GUESTS, &GUEST_IP6.schema),
+        column_of(parts.services, &SERVICES, &SERVICE_IP6.schema),
+    ];
+    let addresses6 = addresses6.into_iter().flatten().flatten();
     Known {
         bridge: InterfaceName::parse(term(&BRIDGE_NAME.schema)).ok(),
         gateway: subnet.map(HostSubnet::gateway),
         subnet: subnet.map(HostSubnet::subnet),
+        subnet6: subnet6.ok(),
+        addresses6: addresses6.filter_map(|text| text.parse().ok()).chain(gateway6).collect(),
         domain: DomainName::parse(term(&BRIDGE_DOMAIN.schema)).ok(),
         guests: parts.guests.found().map(guests).unwrap_or_default(),
         services: parts.services.found().map(services).unwrap_or_default(),

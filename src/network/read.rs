@@ -3,6 +3,8 @@
 //! Every rule sees everything that could be read, so that one run reports every mistake; what could not be read is
 //! left out, so that one mistake is reported once.
 
+use std::net::IpAddr;
+
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cells::{CellReport, Given};
@@ -17,7 +19,8 @@ use crate::network::suggest::{Suggestions, Wanted};
 use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
 use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
 use crate::network::{
-    addresses, further_names, grid, interfaces, macs, name_table, names, pods, ports, ranges, split, tables, upstream,
+    addresses, further_names, grid, interfaces, macs, name_table, names, pods, ports, ranges, six, split, tables,
+    upstream,
 };
 use crate::org::Document;
 use crate::source::{Span, Spanned};
@@ -70,6 +73,7 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
         ranges::check(bridge, &rows, suggestions, found);
         upstream::check(bridge, &services, found);
         pods::check(bridge, &guests, found);
+        six::check(bridge, &guests, &services, found);
     }
     interfaces::check(bridge.as_ref(), &guests, &services, suggestions, found);
     ports::check(&services, found);
@@ -79,10 +83,15 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     further_names::check(bridge.as_ref(), &guests, &further, &domain, found);
     let list = bridge?;
     let (host_access, fields) = (list.host_access.clone()?, list.fields.clone());
+    let guest_addresses = guests.iter().map(|row| six::address(&list, row.address, &row.address6)).collect::<Vec<_>>();
+    let service_addresses =
+        services.iter().map(|row| six::address(&list, row.address, &row.address6)).collect::<Vec<_>>();
     let bridge = build_bridge(list)?;
+    let guests = guests.into_iter().zip(guest_addresses);
+    let services = services.into_iter().zip(service_addresses);
     Some(Network {
-        guests: guests.into_iter().map(|guest| build_guest(guest, &bridge, &domain)).collect::<Option<_>>()?,
-        services: services.into_iter().map(build_service).collect::<Option<_>>()?,
+        guests: guests.map(|(row, six)| build_guest(row, six, &bridge, &domain)).collect::<Option<_>>()?,
+        services: services.map(|(row, six)| build_service(row, six)).collect::<Option<_>>()?,
         names: further.into_iter().map(|row| build_name(row, &domain)).collect::<Option<_>>()?,
         bridge,
         domain,
@@ -114,20 +123,31 @@ fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &
 }
 
 fn build_bridge(list: BridgeList) -> Option<Bridge> {
+    let six = six::bridge(&list);
     let (name, gateway) = (list.name?, list.gateway?);
     Some(Bridge {
         subnet: list.subnet?,
         mac: gateway.map(MacAddress::from_address),
         namespace: list.namespace.or_derive(|| Spanned::new(NamespaceName::of_bridge(&name.value), name.span))?,
         pin: list.pin?,
+        six,
         span: list.span,
         name,
         gateway,
     })
 }
 
-fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> Option<Guest> {
+fn build_guest(
+    row: GuestRow,
+    six: Option<Spanned<IpAddr>>,
+    bridge: &Bridge,
+    domain: &Spanned<DomainName>,
+) -> Option<Guest> {
     let (name, address) = (row.name?, row.address?);
+    let mut addresses = Several::one(address);
+    if let Some(six) = six {
+        addresses.push(six);
+    }
     let derived = HostName::of(&name.value, &domain.value).ok()?;
     let in_domain = |alias: &Spanned<AliasName>| full(&alias.value, alias.span, domain);
     Some(Guest {
@@ -137,7 +157,7 @@ fn build_guest(row: GuestRow, bridge: &Bridge, domain: &Spanned<DomainName>) -> 
         interfaces: Several::one(GuestInterface {
             tap: row.tap?,
             mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
-            addresses: Several::one(address),
+            addresses,
         }),
         fields: row.fields,
         span: row.span,
@@ -161,7 +181,7 @@ fn full(name: &AliasName, span: Span, domain: &Spanned<DomainName>) -> Option<Sp
     name.in_domain(&domain.value).ok().map(|full| Spanned::new(full, span))
 }
 
-fn build_service(row: ServiceRow) -> Option<Service> {
+fn build_service(row: ServiceRow, address6: Option<Spanned<IpAddr>>) -> Option<Service> {
     let name = row.name?;
     let port = match row.port {
         Given::Value(port) => Some(port),
@@ -171,6 +191,7 @@ fn build_service(row: ServiceRow) -> Option<Service> {
     Some(Service {
         schema: row.schema,
         address: row.address?,
+        address6,
         port,
         interface: row.interface?,
         fields: row.fields,

@@ -12,9 +12,9 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol, RoutedSubnet,
-    ServiceName,
+    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
+    HostSubnet6, InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol,
+    RoutedSubnet, ServiceName, Switch,
 };
 pub use entry::{
     Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
@@ -45,6 +45,8 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_UPSTREAM_DNS.schema,
         &BRIDGE_PODS.schema,
         &BRIDGE_CLUSTER_SERVICES.schema,
+        &BRIDGE_SUBNET6.schema,
+        &BRIDGE_MASQUERADE6.schema,
     ],
     made: &[],
 };
@@ -161,6 +163,30 @@ pub static BRIDGE_CLUSTER_SERVICES: Field<RoutedSubnet> = Field::new(
 .empty(Empty::Nothing("nothing is kept free for them"))
 .example(Example::Fixed("10.96.0.0/12"));
 
+/// Term `Subnet6`.
+pub static BRIDGE_SUBNET6: Field<HostSubnet6> = Field::new(
+    "Subnet6",
+    "subnet6",
+    "the host's IPv6 address on the bridge, and the length of the prefix, which is 64",
+)
+.noun("IPv6 subnet")
+.also(&["Subnet IPv6", "IPv6 subnet", "IPv6", "Network6", "Prefix6"])
+.optional()
+.empty(Empty::Nothing("the network has no IPv6"))
+.example(Example::Fixed("fd42:42::1/64"));
+
+/// Term `Masquerade6`.
+pub static BRIDGE_MASQUERADE6: Field<Switch> = Field::new(
+    "Masquerade6",
+    "masquerade6",
+    "whether guests reach the IPv6 outside by the host's address: `off` where the prefix is routed to this host",
+)
+.noun("value")
+.also(&["NAT66", "NAT6", "IPv6 masquerade"])
+.optional()
+.empty(Empty::Made("`on`, where there is `Subnet6`"))
+.example(Example::Fixed("off"));
+
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {
     what: "guest table",
@@ -177,6 +203,7 @@ pub static GUESTS: PartSchema = PartSchema {
         &GUEST_MAC.schema,
         &GUEST_ALIASES.schema,
         &GUEST_PODS.schema,
+        &GUEST_IP6.schema,
         &GUEST_CPUS.schema,
         &GUEST_MEMORY.schema,
         &GUEST_DISK.schema,
@@ -238,6 +265,14 @@ pub static GUEST_PODS: Field<RoutedSubnet> = Field::new(
 .empty(Empty::Nothing("nothing is routed to it but its address"))
 .example(Example::Fixed("10.200.0.0/24"));
 
+/// Column `IP6` of the guest table.
+pub static GUEST_IP6: Field<Address6> = Field::new("IP6", "address6", "IPv6 address, where the bridge has `Subnet6`")
+    .noun("IPv6 address")
+    .also(&["IPv6", "IPv6 address"])
+    .optional()
+    .empty(Empty::Made("the prefix of `Subnet6` and the host part of the IPv4 address: `::a` for `10.42.0.10`"))
+    .example(Example::SameHost);
+
 /// Column `CPUs`.
 pub static GUEST_CPUS: Field<CpuCount> = Field::new("CPUs", "cpus", "how many processors")
     .also(&["CPU", "vCPU", "vCPUs", "Cores", "Processors"])
@@ -278,7 +313,13 @@ pub static SERVICES: PartSchema = PartSchema {
     meaning: "what the host runs for the guests, and its own address as `Gateway`",
     telling: "Service",
     whereabouts: Whereabouts::Anywhere,
-    fields: &[&SERVICE_NAME.schema, &SERVICE_IP.schema, &SERVICE_PORT.schema, &SERVICE_INTERFACE.schema],
+    fields: &[
+        &SERVICE_NAME.schema,
+        &SERVICE_IP.schema,
+        &SERVICE_PORT.schema,
+        &SERVICE_INTERFACE.schema,
+        &SERVICE_IP6.schema,
+    ],
     made: &["kind", "is_run"],
 };
 
@@ -301,6 +342,15 @@ pub static SERVICE_INTERFACE: Field<InterfaceName> =
     Field::new("Interface", "interface", "its interface in the namespace")
         .empty(Empty::RepeatsAbove)
         .example(Example::ServiceInterface);
+
+/// Column `IP6` of the service table.
+pub static SERVICE_IP6: Field<Address6> =
+    Field::new("IP6", "address6", "the IPv6 address of its interface, where the bridge has `Subnet6`")
+        .noun("IPv6 address")
+        .also(&["IPv6", "IPv6 address"])
+        .optional()
+        .empty(Empty::Made("the prefix of `Subnet6` and the host part of the IPv4 address"))
+        .example(Example::SameHost);
 
 /// The name table.
 pub static NAMES: PartSchema = PartSchema {

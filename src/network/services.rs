@@ -12,11 +12,11 @@ use crate::network::cells::{CellReport, Cells, Given};
 use crate::network::fields::Fields;
 use crate::network::grid;
 use crate::network::schema::{
-    self, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_IP, SERVICE_NAME, SERVICE_PORT, SERVICES, ServiceRole,
-    ServiceSchema,
+    self, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_IP, SERVICE_IP6, SERVICE_NAME, SERVICE_PORT, SERVICES,
+    ServiceRole, ServiceSchema,
 };
 use crate::network::suggest::{MacSource, Suggestions};
-use crate::network::value::{InterfaceName, Port, ServiceName};
+use crate::network::value::{Address6, InterfaceName, Port, ServiceName};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
 
@@ -32,6 +32,8 @@ pub(super) struct ServiceRow {
     /// The text of its cell with its marks.
     pub(super) port_cell: Option<Span>,
     pub(super) interface: Option<Spanned<InterfaceName>>,
+    /// Of a row that repeats the IPv4 address above, the one there.
+    pub(super) address6: Given<Address6>,
     pub(super) fields: Fields,
 }
 
@@ -64,8 +66,22 @@ fn read_row(span: Span, mut cells: Cells<'_>, above: Option<&ServiceRow>, report
         port_cell: cells.whole(&SERVICE_PORT.schema),
         port: cells.optional(&SERVICE_PORT, report),
         interface: cells.repeated(&SERVICE_INTERFACE, interface_above, report),
+        address6: address6(&mut cells, address, above, report),
         fields: cells.rest(report),
         name,
+    }
+}
+
+fn address6(
+    cells: &mut Cells<'_>,
+    address: Option<Spanned<IpAddr>>,
+    above: Option<&ServiceRow>,
+    report: &mut CellReport<'_>,
+) -> Given<Address6> {
+    let repeated = above.filter(|above| above.address.is_some() && above.address == address);
+    match (cells.optional(&SERVICE_IP6, report), repeated) {
+        (Given::Nothing, Some(above)) => above.address6.clone(),
+        (own, _) => own,
     }
 }
 

@@ -10,12 +10,12 @@ mod near;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
 use crate::network::schema::{self, Example, FieldSchema, KNOWN_SERVICES};
-use crate::network::value::{AddressRange, DomainName, InterfaceName};
+use crate::network::value::{AddressRange, DomainName, HostSubnet6, InterfaceName};
 use free::{Addresses, Names};
 
 /// What a document says that values must fit, as far as it can be read.
@@ -27,6 +27,10 @@ pub(super) struct Known {
     pub(super) gateway: Option<IpAddr>,
     /// The subnet.
     pub(super) subnet: Option<IpNet>,
+    /// The host's IPv6 address and subnet.
+    pub(super) subnet6: Option<HostSubnet6>,
+    /// The IPv6 addresses that the tables name.
+    pub(super) addresses6: HashSet<Ipv6Addr>,
     /// The bridge list's domain.
     pub(super) domain: Option<DomainName>,
     /// The rows of the guest table.
@@ -141,6 +145,7 @@ impl Suggestions {
         match field.example {
             Example::Fixed(_) => near::value(field, wanted.text, |_| true),
             Example::FreeAddress => self.address_for(wanted),
+            Example::SameHost => self.same_host(wanted),
             Example::FreeTap => self.tap(wanted.text),
             Example::FreeMac => self.mac(wanted),
             Example::FreeGuest => self.guest(wanted),

@@ -8,8 +8,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, RoutedSubnet, ServiceName,
+    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
+    HostSubnet6, InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, RoutedSubnet,
+    ServiceName, Switch,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -137,7 +138,7 @@ impl CellValue for DomainName {
     }
 }
 
-/// IPv4 so far; what holds an address takes either kind.
+/// IPv4; what holds an address takes either kind.
 impl CellValue for IpAddr {
     const TYPE: ValueType = ValueType::word(Code::InvalidAddress, "address", "write an IPv4 address such as {example}");
 
@@ -147,6 +148,15 @@ impl CellValue for IpAddr {
             None => "is not four numbers from 0 to 255 joined by dots",
         };
         text.parse().map(|address: Ipv4Addr| Self::V4(address)).map_err(|_| refused.to_owned())
+    }
+}
+
+impl CellValue for Address6 {
+    const TYPE: ValueType =
+        ValueType::word(Code::InvalidAddress, "address", "write an IPv6 address of the subnet, such as {example}");
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
     }
 }
 
@@ -222,6 +232,18 @@ impl CellValue for RoutedSubnet {
     }
 }
 
+impl CellValue for HostSubnet6 {
+    const TYPE: ValueType = ValueType::word(
+        Code::InvalidSubnet,
+        "IPv6 subnet",
+        "write the host's own IPv6 address and `/64`, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
 impl CellValue for NamespaceName {
     const TYPE: ValueType = ValueType::text(
         Code::InvalidNamespace,
@@ -237,6 +259,15 @@ impl CellValue for NamespaceName {
 impl CellValue for Pin {
     const TYPE: ValueType =
         ValueType::word(Code::InvalidPin, "pin", "write `off`, `mac` or `address`").choices(&["off", "mac", "address"]);
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for Switch {
+    const TYPE: ValueType =
+        ValueType::word(Code::InvalidSwitch, "value", "write `on` or `off`").choices(&["on", "off"]);
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

@@ -14,6 +14,8 @@ mod port;
 mod range;
 mod service;
 mod subnet;
+mod subnet6;
+mod switch;
 #[cfg(test)]
 mod testing;
 
@@ -26,6 +28,8 @@ pub use port::{HostAccess, HostPort, Port, Protocol};
 pub use range::AddressRange;
 pub use service::ServiceName;
 pub use subnet::{HostSubnet, RoutedSubnet, is_public};
+pub use subnet6::{Address6, HostSubnet6};
+pub use switch::Switch;
 
 /// Refuses an empty text and any character but ASCII letters, digits and the given ones.
 fn only_contains(text: &str, others: &str) -> Result<(), String> {

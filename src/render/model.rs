@@ -5,6 +5,7 @@
 //! tree are the names that templates use; the README lists them.
 
 mod identities;
+mod six;
 
 use std::net::IpAddr;
 
@@ -62,6 +63,7 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("dns", Node::List(dns_addresses(network))),
         ("redirects", Node::List(redirected(network).map(redirect).collect())),
     ];
+    entries.extend(six::whole(network));
     let (mut all, mut private) = (Vec::new(), Vec::new());
     for known in KNOWN_SERVICES {
         if let ServiceRole::Process(list) = known.role {
@@ -122,7 +124,7 @@ fn bridge(bridge: &Bridge) -> Node {
     let subnet = bridge.subnet.value;
     let from_subnet = |text: String| leaf(text, Kind::Word, bridge.subnet.span);
     let pin = bridge.pin.value;
-    map([
+    let entries = [
         ("name", text(&bridge.name)),
         ("gateway", word(&bridge.gateway)),
         ("gateway_with_prefix", from_subnet(format!("{}/{}", bridge.gateway.value, subnet.prefix_len()))),
@@ -138,7 +140,8 @@ fn bridge(bridge: &Bridge) -> Node {
         ("mark", leaf(format!("qvm-tangle:{}", bridge.name.value), Kind::Text, bridge.name.span)),
         ("pins_macs", Node::Flag(pin != Pin::Off)),
         ("pins_addresses", Node::Flag(pin == Pin::Address)),
-    ])
+    ];
+    map(entries.into_iter().chain(six::bridge(bridge)))
 }
 
 /// What the bridge list says of the whole network.
@@ -183,7 +186,7 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
     let with_prefix = format!("{}/{}", address.value, bridge.subnet.value.prefix_len());
     // As a number of 48 bits, which is how nft compares what it has no name for.
     let hardware = format!("0x{}", mac.value.to_string().replace(':', ""));
-    let entries = vec![
+    let mut entries = vec![
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
@@ -195,6 +198,7 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
         ("tap", text(guest.tap())),
         ("mac", word(mac)),
     ];
+    entries.extend(six::guest(guest, bridge));
     with_fields(entries, &guest.fields)
 }
 
@@ -222,6 +226,7 @@ fn service(service: &Service) -> Node {
     if let Some(port) = &service.port {
         entries.push(("port", number(port)));
     }
+    entries.extend(service.address6.iter().map(|address| ("address6", word(address))));
     with_fields(entries, &service.fields)
 }
 
@@ -254,12 +259,14 @@ fn values(field: &FieldValues) -> Option<Node> {
 }
 
 fn endpoint(endpoint: &Endpoint) -> Node {
-    map([
+    let addresses = endpoint.addresses.iter().filter(|address| address.value.is_ipv4());
+    let entries = [
         ("interface", text(&endpoint.interface)),
         ("host_interface", text(&endpoint.host_interface)),
         ("mac", word(&endpoint.mac)),
-        ("addresses", Node::List(endpoint.addresses.iter().map(word).collect())),
-    ])
+        ("addresses", Node::List(addresses.map(word).collect())),
+    ];
+    map(entries.into_iter().chain(six::endpoint(endpoint)))
 }
 
 fn table(table: &NamedTable) -> Node {

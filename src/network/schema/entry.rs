@@ -113,6 +113,8 @@ pub enum Example {
     Fixed(&'static str),
     /// An address of the subnet that nobody has.
     FreeAddress,
+    /// The IPv6 address with the host part of the row's other one.
+    SameHost,
     /// A TAP of the bridge that no guest has.
     FreeTap,
     /// A hardware address that no interface has.

@@ -36,6 +36,7 @@ impl FieldSchema {
         match self.example {
             Example::Fixed(example) => example,
             Example::FreeAddress => "10.42.0.10",
+            Example::SameHost => "fd42:42::a",
             Example::FreeTap => "qvm0tap0",
             Example::FreeMac => "52:54:00:2a:00:0a",
             Example::HostName => "cp.qvm0.lan",

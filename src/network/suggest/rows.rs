@@ -23,6 +23,12 @@ impl Suggestions {
         address.map(|address| address.to_string())
     }
 
+    /// What an empty cell would mean, if no other one names it.
+    pub(super) fn same_host(&mut self, wanted: &Wanted<'_>) -> Option<String> {
+        let made = self.known.subnet6?.same_host(self.known.subnet?, wanted.address?)?;
+        self.known.addresses6.insert(made).then(|| made.to_string())
+    }
+
     /// The text without what is wrong with it, else a name like those of the other TAPs.
     pub(super) fn tap(&mut self, text: &str) -> Option<String> {
         let near = near::value(&GUEST_TAP.schema, text, |name| self.interfaces.is_free(name));

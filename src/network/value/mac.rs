@@ -1,7 +1,7 @@
 //! Hardware addresses, written down or made from an IP address.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::source::digits;
 
@@ -40,6 +40,22 @@ impl MacAddress {
             IpAddr::V6(address) => last_octets(&address.octets()),
         };
         Self([0x52, 0x54, 0x00, second, third, fourth])
+    }
+
+    /// The link-local address that its interface makes of it.
+    pub fn link_local(self) -> Ipv6Addr {
+        let [first, second, third, fourth, fifth, sixth] = self.0;
+        let part = |high, low| u16::from_be_bytes([high, low]);
+        Ipv6Addr::new(
+            0xfe80,
+            0,
+            0,
+            0,
+            part(first ^ 2, second),
+            part(third, 0xff),
+            part(0xfe, fourth),
+            part(fifth, sixth),
+        )
     }
 
     /// The six octets.
@@ -84,6 +100,8 @@ mod tests {
         check(MacAddress::parse, "52:54:00:2a:00:+1", Err("is not six octets in hexadecimal with `:` between them"));
         check(MacAddress::parse, "52:54:00:2a:00:0a:0b", Err("has more than six octets"));
         assert_eq!(MacAddress::from_address([10, 42, 0, 10].into()).to_string(), "52:54:00:2a:00:0a");
+        let mac = MacAddress::parse("52:54:00:2a:00:0a").unwrap();
+        assert_eq!(mac.link_local().to_string(), "fe80::5054:ff:fe2a:a");
         assert_eq!(MacAddress::from_address("fd42::a:b".parse().unwrap()).to_string(), "52:54:00:0a:00:0b");
     }
 }

@@ -238,10 +238,10 @@ impl<'a> Finding<'a> {
             _ => String::new(),
         };
         let what = match self.mapping.as_ref().map(|mapping| mapping.made) {
-            Some(Made::Block) => "mend this line of the block",
-            Some(Made::Value) => "write another value, or mend the template that places it",
-            Some(Made::Template) => "mend the template, or replace it by one in `templates/`",
-            Some(Made::Picture) | None => "mend what this declaration leads to",
+            Some(Made::Block) => "correct this line of the block",
+            Some(Made::Value) => "write another value, or correct the template that places it",
+            Some(Made::Template) => "correct the template, or replace it by one in `templates/`",
+            Some(Made::Picture) | None => "correct what this declaration leads to",
         };
         format!("{what}{more}")
     }

@@ -67,7 +67,7 @@ const OPTIONS: &[OpensslOption] = &[
         "genpkey",
         "-outpubkey",
         Follows::Written,
-        "leave it out and write `openssl pkey -in KEY -pubout -out FILE` behind it",
+        "leave it out and write `openssl pkey -in KEY -pubout -out FILE` after it",
     ),
     newer("genpkey", "-verbose", Follows::Nothing, "leave it out"),
     newer("req", "-not_after", Follows::Text, "use `-days`"),

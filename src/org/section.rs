@@ -422,7 +422,7 @@ impl<'s, 'd> Section<'s, 'd> {
                 Code::UnterminatedBlock,
                 self.source.span(line.clone()),
                 "source block has no `#+end_src` before the next heading or the end of what holds it",
-                "add `#+end_src` behind the block's last line",
+                "add `#+end_src` after the block's last line",
             ));
         }
     }

@@ -120,7 +120,7 @@ fn check_markers(document: &Document<'_>, block: &SourceBlock<'_>, found: &mut V
             }
             MarkerKind::End => {
                 let help =
-                    "remove what stands behind `#+end_src`, or put a comma before it if the line is part of the body";
+                    "remove what stands after `#+end_src`, or put a comma before it if the line is part of the body";
                 found.push(
                     Diagnostic::new(Code::FalseBlockEnd, line_of(marker), "this line does not end the block", help)
                         .label(block.begin, "the block begins here"),

@@ -174,7 +174,7 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
         Refusal::Unresolvable(reason) => diagnose(
             Code::TargetNotAFile,
             format!("`{written}` cannot be resolved: {reason}"),
-            "mend or remove what is in the way".to_owned(),
+            "repair or remove what is in the way".to_owned(),
         ),
     })
 }

@@ -181,7 +181,7 @@ fn is_name(text: &str) -> Result<(), String> {
     let mut last = "";
     for label in text.split('.') {
         is_label(label).map_err(|reason| match label {
-            "" => "has nothing before or behind a dot".to_owned(),
+            "" => "has nothing before or after a dot".to_owned(),
             _ => format!("has the part `{label}`, which {reason}"),
         })?;
         last = label;
@@ -247,8 +247,8 @@ mod tests {
     fn host_names_and_domains_follow_rfc_1123() {
         check(HostName::parse, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
         check(HostName::parse, "3com.COM", Ok("3com.COM"));
-        check(HostName::parse, "cp..lan", Err("has nothing before or behind a dot"));
-        check(HostName::parse, "cp.lan.", Err("has nothing before or behind a dot"));
+        check(HostName::parse, "cp..lan", Err("has nothing before or after a dot"));
+        check(HostName::parse, "cp.lan.", Err("has nothing before or after a dot"));
         check(HostName::parse, "cp.-x.lan", Err("has the part `-x`, which has `-` at an end"));
         check(HostName::parse, "10.0.0.1", Err("ends in a number, as an address does"));
         check(HostName::parse, &"a.".repeat(127), Err("has 254 bytes where a host name takes 253"));

@@ -48,7 +48,7 @@ pub const KEYS: &[Key] = &[
     key("defines", C, &[]),
     key("dir", "The folder in which Emacs runs the block; tangling passes it over.", &[]),
     key("engine", LANGUAGE, &[]),
-    key("epilogue", "Text behind the block, in the target too.", &[]),
+    key("epilogue", "Text after the block, in the target too.", &[]),
     key(
         "eval",
         "Whether Emacs may run the block; tangling passes it over.",

@@ -124,7 +124,7 @@ fn resolve_one(
     };
     if name.ends_with('/') || path.file_name().is_none() {
         let message = format!("target `{name}` is a folder");
-        found.push(refuse(Code::TargetNotAFile, message, "add a file name behind it"));
+        found.push(refuse(Code::TargetNotAFile, message, "add a file name after it"));
         return Err(Refused);
     }
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();

@@ -147,7 +147,11 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
     let names = names.values().flatten();
     let names = names
         .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat());
-    names.chain(ranges).collect()
+    let six = network.bridge.six.iter().map(|six| {
+        let address = format!("{}/{}", six.gateway.value, six.subnet.value.prefix_len());
+        vec![Word::new(&address, six.gateway.span)]
+    });
+    six.chain(names).chain(ranges).collect()
 }
 
 /// As the table has it, in full.
@@ -163,6 +167,7 @@ fn guest_port(guest: &Guest, names: &NamesByAddress<'_>) -> Port {
         vec![Word::new(&guest.hostname.value, guest.hostname.span)],
         vec![Word::new(&mac.value, mac.span)],
     ];
+    lines.splice(1..1, guest.addresses6().map(|address| vec![Word::new(&address.value, address.span)]));
     lines.extend(guest.aliases.iter().map(|alias| vec![Word::new(&alias.value, alias.span)]));
     let pods = guest.fields.values(&GUEST_PODS);
     lines.extend(pods.iter().map(|range| vec![Word::own("pods "), Word::new(&range.value, range.span)]));

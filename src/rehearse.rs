@@ -94,6 +94,7 @@ pub fn rehearse(
     for index in 0..number {
         let made = job(document, index, mapping.identities(), end);
         let (folder, job) = made.map_err(|reason| failure(document, reason))?;
+        let has_ipv6 = job.network.has_ipv6;
         let rehearsed = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
         let Rehearsed { machine, mapping, facts: found } = rehearsed;
         if end == End::Kept {
@@ -104,6 +105,7 @@ pub fn rehearse(
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
         facts.extend(not_tried::facts(mapping.identities(), &document.compilation.artifacts, &folder));
+        facts.extend(has_ipv6.then(not_tried::ipv6));
     }
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);

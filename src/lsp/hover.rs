@@ -89,13 +89,15 @@ fn longest_run(text: &str, wanted: char) -> usize {
 }
 
 fn guest(network: &Network, guest: &Guest) -> String {
-    let (name, address) = (&guest.name.value, guest.address().value);
+    let name = &guest.name.value;
+    let addresses: Vec<_> = guest.addresses().map(|address| format!("`{}`", address.value)).collect();
+    let addresses = addresses.join(", ");
     let mut names: Vec<String> = guest.hostnames().map(|name| format!("`{}`", name.value)).collect();
     names.dedup();
     let names = names.join(", ");
     let mut text = format!("**{name}**, a guest\n\n- MAC address: `{}`\n", guest.mac().value);
     let lines = [
-        network.has(&DHCP).then(|| format!("- DHCP lease: `{address}`, for 12 hours at a time\n")),
+        network.has(&DHCP).then(|| format!("- DHCP lease: {addresses}, for 12 hours at a time\n")),
         network.has(&DNS).then(|| format!("- DNS names: {names}\n")),
         network.has(&CLOUD_INIT).then(|| format!("- cloud-init seed: `{name}`\n")),
     ];
@@ -110,7 +112,7 @@ fn guest(network: &Network, guest: &Guest) -> String {
     };
     let _ = write!(
         text,
-        "- certificate names: {names}, `{address}`\n- TAP: `{}`, a port of `{}`{pinned}",
+        "- certificate names: {names}, {addresses}\n- TAP: `{}`, a port of `{}`{pinned}",
         guest.tap().value,
         network.bridge.name.value
     );
@@ -123,9 +125,12 @@ fn service(network: &Network, service: &Service) -> String {
     if service.role() == ServiceRole::Gateway {
         return format!("**{name}**: `{address}`, the host's address on the bridge `{}`", bridge.name.value);
     }
+    let six = service.address6.filter(|_| matches!(service.role(), ServiceRole::Dns | ServiceRole::Dhcp));
+    let six = six.map(|address| format!(", `{}`", address.value)).unwrap_or_default();
+    let addresses = format!("`{address}`{six}");
     let mut text = match &service.port {
-        Some(port) => format!("**{name}** at `{address}`, port `{}`", port.value),
-        None => format!("**{name}** at `{address}`"),
+        Some(port) => format!("**{name}** at {addresses}, port `{}`", port.value),
+        None => format!("**{name}** at {addresses}"),
     };
     let is_led = service.role() == ServiceRole::Dns && service.port.map(|port| port.value) != DNS.port;
     if is_led {

@@ -71,6 +71,8 @@ pub(super) struct Plan {
     pub(super) service_macs: Vec<(Ipv4Addr, [u8; 6])>,
     /// What guests reach on the host.
     pub(super) host_access: Reach,
+    /// Whether it has IPv6 as well, which only the scripts try.
+    pub(super) has_ipv6: bool,
 }
 
 /// What guests reach on the host.
@@ -114,11 +116,12 @@ pub(super) struct GuestPlan {
 }
 
 impl Plan {
-    /// The plan of a network; none for one with IPv6, which no guest here speaks.
+    /// The plan of a network, as far as it is IPv4: no guest here speaks another.
     pub(super) fn of(network: &Network) -> Option<Self> {
         let bridge = &network.bridge;
         let endpoints = network.endpoints.iter();
-        let macs = endpoints.flat_map(|it| it.addresses.iter().map(|at| Some((v4(at.value)?, it.mac.value.octets()))));
+        let macs =
+            endpoints.flat_map(|it| it.addresses.iter().filter_map(|at| Some((v4(at.value)?, it.mac.value.octets()))));
         Some(Self {
             bridge: bridge.name.value.to_string(),
             gateway: v4(bridge.gateway.value)?,
@@ -134,8 +137,9 @@ impl Plan {
             dns: place(network, &DNS),
             seeds: place(network, &CLOUD_INIT),
             nfs: place(network, &NFS),
-            service_macs: macs.collect::<Option<_>>()?,
+            service_macs: macs.collect(),
             host_access: Reach::of(&network.host_access.value),
+            has_ipv6: bridge.six.is_some(),
         })
     }
 }

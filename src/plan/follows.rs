@@ -1,8 +1,9 @@
 //! What follows from an edit without standing in a table: names, leases, certificates, rules, seeds, disks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-use super::meaning::{GuestPair, pattern};
+use super::meaning::{GuestPair, pattern, with_prefix6};
 use super::outlook::{Stay, has_other_certificate};
 use crate::network::schema::{BRIDGE_DHCP_RANGE, CLOUD_INIT, DHCP, GUEST_DISK, NFS};
 use crate::network::{Guest, Network};
@@ -221,6 +222,12 @@ fn seeds(stay: &Stay<'_>, all: &mut Vec<Consequence>) {
     }
 }
 
+/// The IPv6 address of each guest by its name.
+fn addresses6(network: &Network) -> BTreeMap<String, IpAddr> {
+    let own = |guest: &Guest| Some((guest.name.value.as_str().to_owned(), guest.addresses6().next()?.value));
+    network.guests.iter().filter_map(own).collect()
+}
+
 /// A guest that names no disk has the one that is called as it is.
 fn disks(pairs: &[GuestPair<'_>], all: &mut Vec<Consequence>) {
     for pair in pairs {
@@ -238,6 +245,12 @@ fn disks(pairs: &[GuestPair<'_>], all: &mut Vec<Consequence>) {
 }
 
 fn unknown(stay: &Stay<'_>, all: &mut Vec<Consequence>) {
+    let (was, is) = (addresses6(stay.old), addresses6(stay.new));
+    let is_moved = |(guest, address): (&String, &IpAddr)| is.get(guest).is_some_and(|new| new != address);
+    if with_prefix6(stay.old) != with_prefix6(stay.new) || was.iter().any(is_moved) {
+        let says = "what a guest that runs loses of IPv6 until it has its new addresses is not part of this plan";
+        say(all, ConsequenceKind::Unknown, says);
+    }
     let scripts = stay.outputs.own_scripts();
     for name in scripts.iter().copied().chain(Some("network.nft").filter(|name| stay.outputs.is_own(name))) {
         let says = format!("`{name}` is the document's own, so what it does is not part of this plan");

@@ -305,8 +305,16 @@ fn values_of_network(network: &Network) -> Values {
         value("pin", &bridge.pin.value),
         value("host access", &network.host_access.value),
     ];
+    values.extend(with_prefix6(network).map(|address| value("IPv6 address", &address)));
+    values.extend(network.bridge.six.as_ref().map(|six| value("Masquerade6", &six.masquerade.value)));
     values.extend(values_of_fields(&network.fields));
     values
+}
+
+/// The bridge's IPv6 address with the length of its prefix.
+pub(super) fn with_prefix6(network: &Network) -> Option<String> {
+    let six = network.bridge.six.as_ref()?;
+    Some(format!("{}/{}", six.gateway.value, six.subnet.value.prefix_len()))
 }
 
 /// The bridge's address with the length of its prefix.
@@ -329,6 +337,7 @@ fn values_of_guest(guest: &Guest, network: &Network) -> Values {
     if guest.hostname.value.as_str() != made {
         values.push(value("host name", guest.hostname.value.as_str()));
     }
+    values.extend(guest.addresses6().map(|address| value("IPv6 address", &address.value)));
     values.extend(values_of_fields(&guest.fields));
     values
 }

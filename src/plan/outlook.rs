@@ -201,5 +201,6 @@ fn places(network: &Network, service: &ServiceSchema) -> BTreeSet<String> {
 /// Whether the names or the address differ that a certificate is for.
 pub(super) fn has_other_certificate(old: &Guest, new: &Guest) -> bool {
     let names = |guest: &Guest| guest.hostnames().map(|name| name.value.as_str().to_owned()).collect::<BTreeSet<_>>();
-    old.name.value != new.name.value || old.address().value != new.address().value || names(old) != names(new)
+    let addresses = |guest: &Guest| guest.addresses().map(|address| address.value).collect::<BTreeSet<_>>();
+    old.name.value != new.name.value || addresses(old) != addresses(new) || names(old) != names(new)
 }

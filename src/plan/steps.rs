@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::meaning::with_prefix;
+use super::meaning::{with_prefix, with_prefix6};
 use super::outlook::{GuestOutlook, Stay};
 use super::reach::Peer;
 use super::state::Circumstances;
@@ -199,8 +199,14 @@ fn old_namespace(stay: &Stay<'_>, circumstances: &Circumstances) -> Option<Plann
 }
 
 /// `up.sh` refuses a bridge with another address than the document's.
-fn take_address_off(stay: &Stay<'_>, guests: &[GuestOutlook]) -> Option<PlannedStep> {
-    let (was, is) = (with_prefix(stay.old), with_prefix(stay.new));
+fn take_address_off(stay: &Stay<'_>, guests: &[GuestOutlook]) -> Vec<PlannedStep> {
+    let of_four = Some((with_prefix(stay.old), with_prefix(stay.new)));
+    // Where the network has no IPv6 any more, it goes by itself.
+    let of_six = with_prefix6(stay.old).zip(with_prefix6(stay.new));
+    of_four.into_iter().chain(of_six).filter_map(|(was, is)| take_off(stay, guests, &was, &is)).collect()
+}
+
+fn take_off(stay: &Stay<'_>, guests: &[GuestOutlook], was: &str, is: &str) -> Option<PlannedStep> {
     let bridge = stay.new.bridge.name.value.as_str();
     let running = guests.iter().filter(|guest| guest.shut_down.is_empty());
     (was != is).then(|| PlannedStep {

@@ -170,7 +170,7 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last=''
+guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() published=() forwarded=() shares=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last='' mtu=1500
 gateway6='' subnet6='' certified6='' packet_filters=(iptables) filter=iptables
 declare -A address_of address6_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at listens6_at sockets_of
@@ -213,8 +213,18 @@ pods() { routes+=("$2 via ${address_of[$1]}"); }
 # shellcheck disable=SC2034  # scripts read them
 wildcard() { wildcards+=("~$1") wildcard_address=$2; }
 
+# [ADDRESS:]PORT/PROTOCOL GUEST ITS-ADDRESS ITS-PORT
+publish() { published+=("$*"); }
+
+# ADDRESS:PORT GUEST-ADDRESS:PORT
+forward() { forwarded+=("$@") && sockets_of[published]+="tcp:$1 "; }
+
+# FOLDER MODE
+share() { shares+=("$*"); }
+
 # shellcheck source=network.sh
 source "$here/network.sh"
+((${#shares[@]} > 0)) || shares=("$lasting/nfs/shared rw")
 
 # Every interface that the host is to have.
 interfaces=("$bridge" "${taps[@]}" "${host_ends[@]}")
@@ -291,6 +301,11 @@ ours() {
 settle() {
   local words=()
   is_marked "$1" || words+=(alias "$mark")
+  look "$1" mtu
+  if [[ ${value:-1500} != "$mtu" ]]; then
+    words+=(mtu "$mtu")
+    undo_with ip link set dev "$1" mtu "$value"
+  fi
   if [[ -n ${2-} ]] && ! is_port "$1" "$2"; then
     words+=(master "$2")
     undo_with ip link set dev "$1" nomaster
@@ -647,7 +662,7 @@ has_zone() {
 
 ### The namespace of the services, and the veth pairs that plug it into the bridge. The mark of the namespace is on its lo.
 
-in_namespace() { ip netns exec "$namespace" "$@"; }
+in_namespace() { ${namespace:+ip netns exec "$namespace"} "$@"; }
 
 namespace_works() { in_namespace true &>/dev/null; }
 
@@ -753,6 +768,8 @@ plug_in() {
   now
   [[ $(in_namespace cat "/sys/class/net/$inside/address" 2>/dev/null) == "$mac" ]] ||
     cmd ip -n "$namespace" link set dev "$inside" address "$mac"
+  [[ $(in_namespace cat "/sys/class/net/$inside/mtu" 2>/dev/null || echo 1500) == "$mtu" ]] ||
+    cmd ip -n "$namespace" link set dev "$inside" mtu "$mtu"
   give_addresses "$inside" "${@:4}"
   [[ $(ip -n "$namespace" link show dev "$inside" 2>/dev/null) == *[,\<]UP[,\>]* ]] ||
     cmd ip -n "$namespace" link set dev "$inside" up
@@ -799,12 +816,49 @@ end_processes() {
 
 # None of these numbers has an account: what runs by one can do nothing to anybody's files.
 # shellcheck disable=SC2034  # scripts read them
-seeds_user=60801 nfs_user=60802
+seeds_user=60801 nfs_user=60802 forward_user=60803 via=''
+
+# on_the_host COMMAND...: for what runs beside the namespace, and has a state of its own.
+# shellcheck disable=SC2034  # the command reads them
+on_the_host() {
+  local namespace='' state=$run/published via=on_the_host
+  "$@"
+}
 
 is_running() {
   local pid
   if [[ -d /run/systemd/system ]]; then systemctl --quiet is-active "qvm-$bridge-$1" && return; fi
-  pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]]
+  pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $(ip netns identify "$pid" 2>/dev/null) == "$namespace" ]] &&
+    # On the host, the number may be that of anybody by now.
+    { [[ -n $namespace ]] || grep -qaF "$state/" "/proc/$pid/cmdline" 2>/dev/null; }
+}
+
+# rival [ADDRESS:]PORT/PROTOCOL: what else of this host has that port; nothing if it is free to be published.
+rival() {
+  local port=${1%/*} protocol=${1#*/} address='' at program own
+  [[ $port != *:* ]] || address=${port%:*} port=${port##*:}
+  own=$(on_the_host pid_of published)
+  while read -r _ _ _ at _ program; do
+    at=${at%:*} at=${at%\%*}
+    [[ -z $own || $program != *"pid=$own,"* ]] || continue
+    # All addresses are meant without one. Rules leave loopback addresses alone, but TCP is forwarded from the first of them.
+    [[ $at == @(0.0.0.0|\*|"$address") || -z $address && $at != \[* && ($at != 127.* || $at$protocol == 127.0.0.1tcp) ]] || continue
+    sed -E 's/^$/something/; s/^users:\(\("([^"]*)",pid=([0-9]*).*/\1 (process \2)/; s/$/ listens there/' <<<"$program"
+    return
+  done < <(ss -Hlnp "--$protocol" "sport = :$port")
+  ! packet_filter -t nat -S 2>/dev/null | grep -qE -- "-p $protocol .*--dport $port .*-j (DNAT|REDIRECT)" ||
+    { echo 'iptables leads it elsewhere' && return; }
+  at=$(grep -lxE "(${address:-[0-9.]+}:)?$port/$protocol" /run/qvm/*/ports 2>/dev/null | grep -vxF "$run/ports" | head -n 1) || true
+  [[ -z $at ]] || echo "the network $(basename "${at%/ports}") publishes it as well"
+}
+
+# The process of a service; nothing if it does not run.
+pid_of() {
+  ! is_running "$1" || if [[ -d /run/systemd/system ]]; then
+    systemctl show -P MainPID "qvm-$bridge-$1"
+  else
+    cat "$state/$1.pid"
+  fi
 }
 
 # keep_running NAME CONFIGURATION COMMAND...: starts a service unless it runs with just this configuration.
@@ -817,16 +871,16 @@ keep_running() {
   stop_if_interrupted
   if [[ -d /run/systemd/system ]]; then
     # By env, since SELinux would confine a dnsmasq that systemd starts to files of its own.
-    cmd systemd-run --quiet --collect --unit="qvm-$bridge-$name" -p NetworkNamespacePath="/run/netns/$namespace" \
+    cmd systemd-run --quiet --collect --unit="qvm-$bridge-$name" ${namespace:+-p NetworkNamespacePath="/run/netns/$namespace"} \
       -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 -p NoNewPrivileges=yes -p ProtectHome=yes \
-      -p ProtectSystem=strict -p ReadWritePaths="$run -$lasting" -p PrivateTmp=yes /usr/bin/env "$@"
+      -p ProtectSystem=strict -p ReadWritePaths="$run -$lasting ${writes-}" -p PrivateTmp=yes /usr/bin/env "$@"
   else
     show "$@"
     [[ -z $dry ]] || return 0
-    setsid ip netns exec "$namespace" "$@" </dev/null >"$state/$name.log" 2>&1 9<&- &
+    setsid ${namespace:+ip netns exec "$namespace"} "$@" </dev/null >"$state/$name.log" 2>&1 9<&- &
     echo "$!" >"$state/$name.pid"
   fi
-  undo_with stop "$name"
+  undo_with ${via:+"$via"} stop "$name"
   await "$name"
   [[ -n $dry ]] || echo "$sum" >"$state/$name.started"
 }
@@ -893,8 +947,12 @@ has_ended() {
 log_of() { cat "$state/$1.log" 2>/dev/null || journalctl --quiet --output=cat --lines=50 "_SYSTEMD_UNIT=qvm-$bridge-$1.service"; }
 
 listens() {
-  local socket
-  for socket in ${sockets_of[$1]}; do [[ -n $(in_namespace ss -Hln "--${socket%:*}" "sport = :${socket#*:}") ]] || return 1; done
+  local socket at
+  for socket in ${sockets_of[$1]}; do
+    at=${socket#*:}
+    [[ $at == *:* ]] || at=:$at
+    [[ -n $(in_namespace ss -Hln "--${socket%%:*}" "src $at") ]] || return 1
+  done
 }
 
 # stop_services [NAME...]: all but these.

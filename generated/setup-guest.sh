@@ -60,7 +60,7 @@ set_up_profile() {
   local task=(add type ethernet con-name "$profile") settings
   settings=(
     connection.interface-name '' connection.autoconnect yes connection.autoconnect-priority 200
-    802-3-ethernet.mac-address "$mac" ipv4.dns-search "$domain" ipv6.method disabled
+    802-3-ethernet.mac-address "$mac" 802-3-ethernet.mtu 0 ipv4.dns-search "$domain" ipv6.method disabled
     ipv4.method auto ipv4.gateway '' ipv4.addresses '' ipv4.dns ''
   )
   [[ -n $dhcp ]] ||

@@ -22,6 +22,29 @@ source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.sh"
 
 begin_as_root "$@"
 
+# The ports that other networks must leave alone, and the program that forwards where no rule can.
+forward_ports() {
+  [[ -e $run/ports ]] || undo_with rm -f "$run/ports"
+  if ((${#published[@]} > 0)); then
+    put 644 root "$run/ports" "$(printf '%s\n' "${published[@]%% *}")"
+  elif [[ -e $run/ports ]]; then
+    cmd rm "$run/ports"
+  fi
+  if ((${#forwarded[@]} == 0)); then end_forwarding && return; fi
+  [[ -d $state ]] || undo_with rm -rf "$state"
+  put 644 root "$state/forward.py" "$(<"$here/forward.py")"
+  # It has no account, and keeps what it takes to listen below port 1024.
+  keep_running published "$(<"$here/forward.py")" setpriv --reuid "$forward_user" --regid "$forward_user" --clear-groups \
+    --no-new-privs --inh-caps=-all,+net_bind_service --ambient-caps=+net_bind_service --bounding-set=-all,+net_bind_service \
+    /usr/bin/python3 -I "$state/forward.py" "${forwarded[@]}"
+}
+
+end_forwarding() {
+  [[ -d $state ]] || return 0
+  stop published
+  cmd rm -r "$state"
+}
+
 # What is not permanent is forgotten by the reload that makes the rest work, so that comes only if something is missing.
 join_firewalld() {
   firewalld_runs && ! has_zone || return 0
@@ -49,8 +72,9 @@ leave_firewalld() {
 
 need nft:nftables:nftables sysctl:procps:procps-ng
 if is_given --down; then
+  on_the_host end_forwarding
   delete_tables < <(our_tables)
-  [[ -n $dry ]] || rm -f "$run/tables"
+  [[ -n $dry ]] || rm -f "$run/tables" "$run/ports"
   for filter in iptables ip6tables; do with_both_rules remove_rules DOCKER-USER FORWARD; done
   leave_firewalld
 else
@@ -63,4 +87,5 @@ else
   done
   turn_on_forwarding
   load_rules network.nft -s
+  on_the_host forward_ports
 fi

@@ -54,6 +54,12 @@ has_owner() { look "$1" owner && [[ $value =~ ^[0-9]+$ ]]; }
 
 has_no_stp() { look "$bridge" bridge/stp_state && [[ $value == 0 ]]; }
 
+# An interface that is not there is another fact.
+have_mtu() {
+  local name
+  for name in "${interfaces[@]}"; do look "$name" mtu && [[ ${value:-$mtu} == "$mtu" ]] || return 1; done
+}
+
 have_no_ipv6() {
   local name
   for name in "${taps[@]}" "${host_ends[@]}" ${subnet6:-"$bridge"}; do ! exists "$name" || has_no_ipv6 "$name" || return 1; done
@@ -90,6 +96,7 @@ check_bridge_and_taps() {
     if is_port "$tap" "$bridge"; then value=$bridge; else value=$(bridge_of "$tap"); fi
     same "$tap is a port of" "$bridge" "$value"
   done
+  fact "the interfaces of the network take packets of $mtu bytes" have_mtu
   if [[ -z $subnet6 ]]; then what='no interface of the network has IPv6'; else what='no port of the bridge has IPv6'; fi
   fact "$what" have_no_ipv6
   gone=$(leftovers | xargs)
@@ -111,12 +118,13 @@ check_endpoint() {
   fact "$host_end is up" is_up "$host_end"
   same "$host_end is a port of" "$bridge" "$(bridge_of "$host_end")"
   same "$inside in $namespace has the MAC address" "$3" "$(in_namespace cat "/sys/class/net/$inside/address" 2>/dev/null)"
+  same "$inside in $namespace has the MTU" "$mtu" "$(in_namespace cat "/sys/class/net/$inside/mtu" 2>/dev/null)"
   wanted=$(with_prefix "${@:4}" | sort | xargs)
   same "$inside in $namespace has the address" "$wanted" "$(addresses "$inside" in_namespace)"
 }
 
 check_services_and_namespace() {
-  local entry name
+  local entry name share
   way_out='run sudo ./svc-up.sh'
   fact "$namespace is a network namespace of ours" is_our_namespace
   for entry in "${endpoints[@]}"; do
@@ -131,7 +139,7 @@ check_services_and_namespace() {
     case ${kind_of[$name]} in
       dnsmasq) check_dnsmasq "$name" ;;
       seeds) fact 'a guest is served its seed' is_answered "${listens_at[$name]}" "${sockets_of[$name]#*:}" ;;
-      nfs) fact 'the shared folder is there' test -d "$lasting/nfs/shared" ;;
+      nfs) for share in "${shares[@]}"; do fact "the shared folder ${share% *} is there" test -d "${share% *}"; done ;;
     esac
   done
   ((${#wildcards[@]} == 0)) || fact 'the host asks our DNS for the wildcards, if it can' is_led_to_dns "${wildcards[@]}"

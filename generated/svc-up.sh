@@ -67,21 +67,40 @@ forget_leases() {
   put 644 root "$2" "$kept"
 }
 
+# A folder of the host's own, which these scripts neither make nor change; what is a link may lead elsewhere tomorrow.
+check_share() {
+  if [[ ! -d $1 ]]; then
+    warn "there is no folder $1 to share: make it, then run this script again"
+  elif [[ $(realpath "$1") != "$1" ]]; then
+    die "$1 leads to $(realpath "$1"): write that in the document, or share another folder"
+  elif [[ $2 == rw ]]; then
+    writes+=" $1"
+    setpriv --reuid "$nfs_user" --regid "$nfs_user" --clear-groups test -w "$1" ||
+      warn "guests cannot write to $1: sudo chown $nfs_user $1, or sudo setfacl -m u:$nfs_user:rwx $1"
+  fi
+}
+
 # Version 4, by a server that needs nothing from the kernel: its own one may be missing, or busy elsewhere. What it shares
 # belongs to a number without an account, and the folder above it is root's alone: no program that a guest leaves there can
 # be run by anyone here.
 run_nfs() {
-  local name=$1 kept=-all,+dac_read_search,+setuid,+setgid folder
+  local name=$1 kept=-all,+dac_read_search,+setuid,+setgid share folder writes='' there=''
   command -v ganesha.nfsd >/dev/null ||
     { warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again' && return; }
   [[ -d $lasting/nfs ]] || cmd install -d -m 700 "$lasting/nfs"
-  for folder in "$lasting/nfs/shared" "$state/recovery"; do
-    [[ -d $folder ]] || cmd install -d -m 755 -o "$nfs_user" -g "$nfs_user" "$folder"
+  for share in "$state/recovery rw" "${shares[@]}"; do
+    folder=${share% *}
+    if [[ $folder == "$lasting"/* || $folder == "$state"/* ]]; then
+      [[ -d $folder ]] || cmd install -d -m 755 -o "$nfs_user" -g "$nfs_user" "$folder"
+    else
+      check_share "$folder" "${share##* }"
+    fi
+    [[ ! -d $folder ]] || there+=" $folder"
   done
   put 644 root "$state/$name.conf" "$(<"$here/ganesha.conf")"
   # It runs as that number from the start. Without these three capabilities it listens all the same, but serves nothing.
   # Before that it asks for this host's own name: a resolver that does not answer must not hold it up for long.
-  keep_running "$name" "$(<"$here/ganesha.conf")" env RES_OPTIONS='timeout:1 attempts:1' \
+  keep_running "$name" "$(<"$here/ganesha.conf")$there" env RES_OPTIONS='timeout:1 attempts:1' \
     setpriv --reuid "$nfs_user" --regid "$nfs_user" --clear-groups --no-new-privs \
     --inh-caps="$kept" --ambient-caps="$kept" --bounding-set="$kept" \
     ganesha.nfsd -F -f "$state/$name.conf" -L STDERR -p "$state/recovery/pid"

@@ -13,8 +13,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::schema::{BRIDGE_CLUSTER_SERVICES, BRIDGE_DHCP_RANGE, BRIDGE_PODS, BRIDGE_RESERVED, GUEST_PODS};
-use crate::network::{Endpoint, FurtherName, Guest, Network, Service};
+use crate::network::schema::{
+    BRIDGE_CLUSTER_SERVICES, BRIDGE_DHCP_RANGE, BRIDGE_MTU, BRIDGE_PODS, BRIDGE_RESERVED, GUEST_PODS, NFS,
+};
+use crate::network::{Endpoint, Export, FurtherName, Guest, Network, Published};
 use crate::source::Span;
 
 /// A word of the picture and the place in the document that it stands for.
@@ -98,6 +100,7 @@ impl Picture {
     fn of(network: &Network) -> Self {
         let bridge = &network.bridge;
         let names = names_by_address(network);
+        let published = published_by_guest(network);
         let address = format!("{}/{}", bridge.gateway.value, bridge.subnet.value.prefix_len());
         Self {
             bridge: Word::new(&bridge.name.value, bridge.name.span),
@@ -105,8 +108,8 @@ impl Picture {
             domain: Word::new(&network.domain.value, network.domain.span),
             notes: on_the_bridge(network, names.clone()),
             namespace: Word::new(&bridge.namespace.value, bridge.namespace.span),
-            services: network.endpoints.iter().map(|endpoint| endpoint_port(endpoint, &network.services)).collect(),
-            guests: network.guests.iter().map(|guest| guest_port(guest, &names)).collect(),
+            services: network.endpoints.iter().map(|endpoint| endpoint_port(endpoint, network)).collect(),
+            guests: network.guests.iter().map(|guest| guest_port(guest, &names, &published)).collect(),
         }
     }
 
@@ -128,21 +131,39 @@ fn names_by_address(network: &Network) -> NamesByAddress<'_> {
     names
 }
 
+/// Rows of the publish table by the guest that they lead to.
+type PublishedByGuest<'a> = BTreeMap<&'a str, Vec<&'a Published>>;
+
+fn published_by_guest(network: &Network) -> PublishedByGuest<'_> {
+    let mut published = PublishedByGuest::new();
+    for row in &network.published {
+        published.entry(row.guest.value.as_str()).or_default().push(row);
+    }
+    published
+}
+
+/// The port of the host, and the one that it leads to.
+fn published_line(row: &Published) -> Vec<Word> {
+    let host = Word::new(&row.published.value, row.published.span);
+    vec![Word::own("host "), host, Word::own(" → :"), Word::new(&row.port.value, row.port.span)]
+}
+
 /// Names that lead to nobody's card stand on the bridge's.
 fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Word>> {
     for guest in &network.guests {
         names.remove(&guest.address().value);
     }
-    let ranges = [
+    let terms = [
         ("reserved ", BRIDGE_RESERVED.schema),
         ("DHCP ", BRIDGE_DHCP_RANGE.schema),
         ("pods ", BRIDGE_PODS.schema),
         ("cluster services ", BRIDGE_CLUSTER_SERVICES.schema),
+        ("MTU ", BRIDGE_MTU.schema),
     ];
-    let ranges = ranges.into_iter().flat_map(|(what, field)| {
+    let terms = terms.into_iter().flat_map(|(what, field)| {
         let known = network.fields.known.iter().filter(move |known| *known.schema == field);
         let values = known.flat_map(|known| &known.values);
-        values.map(move |range| vec![Word::own(what), Word::new(&range.value, range.span)])
+        values.map(move |value| vec![Word::own(what), Word::new(&value.value, value.span)])
     });
     let names = names.values().flatten();
     let names = names
@@ -151,7 +172,7 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
         let address = format!("{}/{}", six.gateway.value, six.subnet.value.prefix_len());
         vec![Word::new(&address, six.gateway.span)]
     });
-    six.chain(names).chain(ranges).collect()
+    six.chain(names).chain(terms).collect()
 }
 
 /// As the table has it, in full.
@@ -160,7 +181,7 @@ fn written(name: &FurtherName) -> Vec<Word> {
     if name.reach.prefix().is_empty() { vec![full] } else { vec![Word::own(name.reach.prefix()), full] }
 }
 
-fn guest_port(guest: &Guest, names: &NamesByAddress<'_>) -> Port {
+fn guest_port(guest: &Guest, names: &NamesByAddress<'_>, published: &PublishedByGuest<'_>) -> Port {
     let (address, tap, mac) = (guest.address(), guest.tap(), guest.mac());
     let mut lines = vec![
         vec![Word::new(&address.value, address.span)],
@@ -172,20 +193,31 @@ fn guest_port(guest: &Guest, names: &NamesByAddress<'_>) -> Port {
     let pods = guest.fields.values(&GUEST_PODS);
     lines.extend(pods.iter().map(|range| vec![Word::own("pods "), Word::new(&range.value, range.span)]));
     lines.extend(names.get(&address.value).into_iter().flatten().map(|name| written(name)));
+    let published = published.get(guest.name.value.as_str()).into_iter().flatten();
+    lines.extend(published.map(|row| published_line(row)));
     Port { interface: Word::new(&tap.value, tap.span), name: Word::new(&guest.name.value, guest.name.span), lines }
 }
 
-fn endpoint_port(endpoint: &Endpoint, services: &[Service]) -> Port {
+/// A folder by the name that guests mount it by.
+fn shared_line(export: &Export) -> Vec<Word> {
+    let mode = Word::new(&export.mode.value, export.mode.span);
+    vec![Word::own("/"), Word::new(&export.name.value, export.name.span), Word::own(" "), mode]
+}
+
+fn endpoint_port(endpoint: &Endpoint, network: &Network) -> Port {
     let mut lines = Vec::new();
     for address in &endpoint.addresses {
         lines.push(vec![Word::new(&address.value, address.span)]);
-        let here = services.iter().filter(|service| {
+        let here = network.services.iter().filter(|service| {
             service.address.value == address.value && service.interface.value == endpoint.interface.value
         });
         for service in here {
             let mut line = vec![Word::new(&service.name.value, service.name.span)];
             line.extend(service.port.iter().flat_map(|port| [Word::own(" :"), Word::new(&port.value, port.span)]));
             lines.push(line);
+            if service.schema.is_some_and(|schema| *schema == NFS) {
+                lines.extend(network.exports.iter().map(shared_line));
+            }
         }
     }
     Port {

@@ -7,6 +7,7 @@
 mod addresses;
 mod bridge;
 mod cells;
+mod export_table;
 mod fields;
 mod further_names;
 mod grid;
@@ -19,6 +20,7 @@ mod names;
 mod place;
 mod pods;
 mod ports;
+mod publish;
 mod ranges;
 mod read;
 pub mod schema;
@@ -48,8 +50,8 @@ pub use read::{declared_guests, example, read};
 use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{
-    DomainName, GuestName, HostAccess, HostName, HostPort, InterfaceName, MacAddress, NameReach, NamespaceName, Pin,
-    Port, Protocol, ServiceName, Switch,
+    DomainName, ExportMode, ExportName, ExportPath, GuestName, HostAccess, HostName, HostPort, InterfaceName,
+    MacAddress, NameReach, NamespaceName, Pin, Port, Protocol, PublishedPort, ServiceName, Switch,
 };
 
 /// The whole network of one document.
@@ -65,6 +67,10 @@ pub struct Network {
     pub services: Vec<Service>,
     /// Further names in table order.
     pub names: Vec<FurtherName>,
+    /// Published ports in table order.
+    pub published: Vec<Published>,
+    /// Shared folders in table order; none if the document leaves it at one that all guests share.
+    pub exports: Vec<Export>,
     /// Veth pairs into the service namespace, one per service interface, in the order the table names them.
     pub endpoints: Vec<Endpoint>,
     /// Term `Host access`: what guests may reach on the host itself; nothing if the document says nothing.
@@ -167,6 +173,42 @@ pub struct FurtherName {
     pub reach: NameReach,
     /// Column `IP`.
     pub address: Spanned<IpAddr>,
+    /// What else its row says.
+    pub fields: Fields,
+    /// The whole row.
+    pub span: Span,
+}
+
+/// One row of the publish table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Column `Publish`.
+    pub published: Spanned<PublishedPort>,
+    /// Column `Guest`, as the guest table has it.
+    pub guest: Spanned<GuestName>,
+    /// The guest's address.
+    pub address: Spanned<IpAddr>,
+    /// Column `Port`, else the published one.
+    pub port: Spanned<Port>,
+    /// What else its row says.
+    pub fields: Fields,
+    /// The whole row.
+    pub span: Span,
+}
+
+/// One row of the export table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Column `Export`.
+    pub name: Spanned<ExportName>,
+    /// Column `Path`.
+    pub path: Spanned<ExportPath>,
+    /// Whether every guest may mount it.
+    pub is_for_all: bool,
+    /// The addresses of the guests that may, where not all may.
+    pub clients: Vec<Spanned<IpAddr>>,
+    /// Column `Mode`; read-only if the document says nothing.
+    pub mode: Spanned<ExportMode>,
     /// What else its row says.
     pub fields: Fields,
     /// The whole row.

@@ -24,6 +24,7 @@ mod outside;
 mod ping;
 mod pods;
 mod program;
+mod published;
 mod refusal;
 mod relay;
 mod rpc;

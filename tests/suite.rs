@@ -69,16 +69,17 @@ fn the_scripts_are_small_enough_to_be_read() {
     for (path, text) in seed_like().iter().filter(|(path, _)| is_code(path)) {
         let lines = lines_of_code(text);
         let limit = match path.as_str() {
-            "lib.sh" => 810,
+            "lib.sh" => 869,
             "status.sh" => 200,
             "guest-files.py" => 150,
             "setup-guest.sh" => 100,
+            "svc-up.sh" => 83,
             _ => 80,
         };
         assert!(lines <= limit, "{path} has {lines} lines of code, and may have {limit}");
         all += lines;
     }
-    assert!(all <= 1765, "all together have {all} lines of code");
+    assert!(all <= 1841, "all together have {all} lines of code");
 }
 
 #[test]
@@ -105,23 +106,25 @@ fn no_function_stands_in_two_files() {
 #[test]
 fn every_function_is_called() {
     let mut defined = BTreeSet::new();
+    let mut definitions: BTreeMap<String, usize> = BTreeMap::new();
     let mut words: BTreeMap<String, usize> = BTreeMap::new();
     for document in documents() {
         for (path, text) in folder(&document, &document_text(&document)).iter().filter(|(path, _)| is_code(path)) {
-            defined.extend(functions(text).map(|name| (path.clone(), name.to_owned())));
+            for name in functions(text) {
+                defined.insert((path.clone(), name.to_owned()));
+                *definitions.entry(name.to_owned()).or_default() += 1;
+            }
             let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
             for word in code.flat_map(|line| line.split(|it: char| !it.is_ascii_alphanumeric() && it != '_')) {
                 *words.entry(word.to_owned()).or_default() += 1;
             }
         }
     }
-    let rendered = documents().len();
     // What Python's web server calls by itself, and what up.sh calls for scripts that are blocks of the document.
     let called_by_others = ["do_GET", "do_HEAD", "server_bind", "heading"];
     for (path, name) in defined {
-        // Each document's folder has the definition once.
-        let is_called =
-            words.get(&name).is_some_and(|times| *times > rendered) || called_by_others.contains(&name.as_str());
+        // Where it is defined it is named once; some functions come with what a document has.
+        let is_called = words.get(&name) > definitions.get(&name) || called_by_others.contains(&name.as_str());
         assert!(is_called, "{name} in {path} is not called");
     }
 }

@@ -116,6 +116,9 @@ fn guest(network: &Network, guest: &Guest) -> String {
         guest.tap().value,
         network.bridge.name.value
     );
+    for row in network.published.iter().filter(|row| row.guest.value == *name) {
+        let _ = write!(text, "\n- port `{}` of the host leads to its port `{}`", row.published.value, row.port.value);
+    }
     text
 }
 

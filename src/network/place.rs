@@ -115,7 +115,12 @@ fn part<T>(document: &Document<'_>, layout: Layout, candidate: &Candidate<'_, T>
 fn begun(layout: Layout, names: &[&str]) -> Option<&'static PartSchema> {
     let known = |part: &PartSchema| names.iter().filter(|name| part.field(name).is_some()).count();
     let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
-    let parts = parts.filter(|part| part.whereabouts == Whereabouts::Anywhere);
+    let is_told = |part: &PartSchema| names.iter().any(|name| part.telling.eq_ignore_ascii_case(name));
+    let parts = parts.filter(|part| match part.whereabouts {
+        Whereabouts::Anywhere => true,
+        Whereabouts::AnywhereComplete => is_told(part),
+        Whereabouts::BesideBridgeList => false,
+    });
     parts.filter(|part| known(part) > 0).max_by_key(|part| known(part))
 }
 

@@ -3,24 +3,29 @@
 //! Every rule sees everything that could be read, so that one run reports every mistake; what could not be read is
 //! left out, so that one mistake is reported once.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
 use crate::network::cells::{CellReport, Given};
+use crate::network::export_table::ExportRow;
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::known::known;
 use crate::network::name_table::NameRow;
+use crate::network::publish::PublishRow;
 use crate::network::ranges::Rows;
 use crate::network::schema::{BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES};
 use crate::network::services::{self, ServiceRow};
 use crate::network::shape::{self, Part, Parts};
 use crate::network::suggest::{Suggestions, Wanted};
-use crate::network::value::{AliasName, DomainName, HostName, MacAddress, NamespaceName};
-use crate::network::{Bridge, FurtherName, Guest, GuestInterface, Network, Service, Several};
+use crate::network::value::{
+    AliasName, DomainName, ExportClient, GuestName, HostName, MacAddress, NamespaceName, PublishedPort,
+};
+use crate::network::{Bridge, Export, FurtherName, Guest, GuestInterface, Network, Published, Service, Several};
 use crate::network::{
-    addresses, further_names, grid, interfaces, macs, name_table, names, pods, ports, ranges, six, split, tables,
-    upstream,
+    addresses, export_table, further_names, grid, interfaces, macs, name_table, names, pods, ports, publish, ranges,
+    six, split, tables, upstream,
 };
 use crate::org::Document;
 use crate::source::{Span, Spanned};
@@ -64,6 +69,8 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     let guests = parts.guests.found().map(|table| guests::read(table, report)).unwrap_or_default();
     let services = parts.services.found().map(|table| services::read(table, report)).unwrap_or_default();
     let further = parts.names.found().map(|table| name_table::read(table, report)).unwrap_or_default();
+    let published = parts.publish.found().map(|table| publish::read(table, report)).unwrap_or_default();
+    let exports = parts.exports.found().map(|table| export_table::read(table, report)).unwrap_or_default();
     name_table::check(&further, bridge.as_ref(), report);
     let CellReport { found, suggestions } = report;
     services::check(&services, bridge.as_ref(), suggestions, found);
@@ -77,6 +84,8 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
     }
     interfaces::check(bridge.as_ref(), &guests, &services, suggestions, found);
     ports::check(&services, found);
+    publish::check(&published, &guests, bridge.as_ref(), found);
+    export_table::check(&exports, &guests, &services, found);
     let endpoints = bridge.as_ref().map(|bridge| interfaces::endpoints(bridge, &guests, &services)).unwrap_or_default();
     macs::check(bridge.as_ref(), &guests, &endpoints, found);
     let domain = names::domain(bridge.as_ref(), &guests, found)?;
@@ -88,9 +97,12 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
         services.iter().map(|row| six::address(&list, row.address, &row.address6)).collect::<Vec<_>>();
     let bridge = build_bridge(list)?;
     let guests = guests.into_iter().zip(guest_addresses);
+    let guests: Vec<Guest> = guests.map(|(row, six)| build_guest(row, six, &bridge, &domain)).collect::<Option<_>>()?;
     let services = services.into_iter().zip(service_addresses);
     Some(Network {
-        guests: guests.map(|(row, six)| build_guest(row, six, &bridge, &domain)).collect::<Option<_>>()?,
+        published: build_published(published, &by_name(&guests))?,
+        exports: build_exports(exports, &by_name(&guests))?,
+        guests,
         services: services.map(|(row, six)| build_service(row, six)).collect::<Option<_>>()?,
         names: further.into_iter().map(|row| build_name(row, &domain)).collect::<Option<_>>()?,
         bridge,
@@ -174,6 +186,61 @@ fn build_name(row: NameRow, domain: &Spanned<DomainName>) -> Option<FurtherName>
         fields: row.fields,
         span: row.span,
     })
+}
+
+/// Guests by their names, whose letter case makes no difference.
+type ByName<'a> = HashMap<String, &'a Guest>;
+
+fn by_name(guests: &[Guest]) -> ByName<'_> {
+    guests.iter().map(|guest| (lower(&guest.name.value), guest)).collect()
+}
+
+fn lower(name: &GuestName) -> String {
+    name.as_str().to_ascii_lowercase()
+}
+
+fn build_exports(rows: Vec<ExportRow>, guests: &ByName<'_>) -> Option<Vec<Export>> {
+    let build = |row: ExportRow| {
+        let mut is_for_all = false;
+        let mut clients: Vec<Spanned<IpAddr>> = Vec::new();
+        for client in row.clients() {
+            match client.value {
+                ExportClient::All => is_for_all = true,
+                // At the cell that names the guest, since that is what to edit.
+                ExportClient::Guest(name) => {
+                    clients.push(Spanned::new(guests.get(&lower(&name))?.address().value, client.span));
+                }
+            }
+        }
+        clients.sort_by_key(|client| client.value);
+        clients.dedup_by_key(|client| client.value);
+        Some(Export {
+            name: row.name?,
+            path: row.path?,
+            clients: if is_for_all { Vec::new() } else { clients },
+            is_for_all,
+            mode: row.mode?,
+            fields: row.fields,
+            span: row.span,
+        })
+    };
+    rows.into_iter().map(build).collect()
+}
+
+fn build_published(rows: Vec<PublishRow>, guests: &ByName<'_>) -> Option<Vec<Published>> {
+    let build = |row: PublishRow| {
+        let (published, named) = (row.published?, row.guest?);
+        let guest = guests.get(&lower(&named.value))?;
+        Some(Published {
+            port: row.port.or_derive(|| published.map(PublishedPort::port))?,
+            guest: Spanned::new(guest.name.value.clone(), named.span),
+            address: *guest.address(),
+            fields: row.fields,
+            span: row.span,
+            published,
+        })
+    };
+    rows.into_iter().map(build).collect()
 }
 
 /// A further name as DNS has it.

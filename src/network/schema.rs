@@ -12,9 +12,9 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::network::value::{
-    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    HostSubnet6, InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, Protocol,
-    RoutedSubnet, ServiceName, Switch,
+    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, ExportClient, ExportMode, ExportName,
+    ExportPath, GuestName, HostAccess, HostName, HostSubnet, HostSubnet6, InterfaceName, KeyPath, MacAddress,
+    MemorySize, Mtu, NamePattern, NamespaceName, Pin, Port, Protocol, PublishedPort, RoutedSubnet, ServiceName, Switch,
 };
 pub use entry::{
     Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
@@ -22,7 +22,7 @@ pub use entry::{
 };
 
 /// Every part of a network.
-pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES, &NAMES];
+pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES, &NAMES, &PUBLISH, &EXPORTS];
 
 /// The bridge list.
 pub static BRIDGE: PartSchema = PartSchema {
@@ -47,6 +47,7 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_CLUSTER_SERVICES.schema,
         &BRIDGE_SUBNET6.schema,
         &BRIDGE_MASQUERADE6.schema,
+        &BRIDGE_MTU.schema,
     ],
     made: &[],
 };
@@ -186,6 +187,18 @@ pub static BRIDGE_MASQUERADE6: Field<Switch> = Field::new(
 .optional()
 .empty(Empty::Made("`on`, where there is `Subnet6`"))
 .example(Example::Fixed("off"));
+
+/// Term `MTU`.
+pub static BRIDGE_MTU: Field<Mtu> = Field::new(
+    "MTU",
+    "mtu",
+    "the bytes of the largest packet between guests; towards an outside that takes less, TCP sends less",
+)
+.noun("MTU")
+.also(&["Packet size", "Jumbo frames"])
+.optional()
+.empty(Empty::Nothing("1500, as usual"))
+.example(Example::Fixed("9000"));
 
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {
@@ -376,6 +389,79 @@ pub static NAME_NAME: Field<NamePattern> = Field::new(
 pub static NAME_IP: Field<IpAddr> = Field::new("IP", "address", "the address that it leads to, whoever has it")
     .also(&["IP address", "IPv4", "IPv4 address"])
     .example(Example::FreeAddress);
+
+/// The publish table.
+pub static PUBLISH: PartSchema = PartSchema {
+    what: "publish table",
+    name: "publish",
+    layout: Layout::Table,
+    meaning: "ports of the host that lead to a guest's, for whoever reaches the host",
+    telling: "Publish",
+    whereabouts: Whereabouts::AnywhereComplete,
+    fields: &[&PUBLISH_PORT.schema, &PUBLISH_GUEST.schema, &PUBLISH_GUEST_PORT.schema],
+    made: &["address", "port", "protocol", "guest_address", "is_loopback"],
+};
+
+/// Column `Publish`.
+pub static PUBLISH_PORT: Field<PublishedPort> = Field::new(
+    "Publish",
+    "published",
+    "a port of the host such as `8443`, `53/udp` or, at one of its addresses alone, `127.0.0.1:2222`",
+)
+.noun("published port")
+.also(&["Published", "Host port", "Expose"])
+.example(Example::Fixed("8443/tcp"));
+
+/// Column `Guest` of the publish table.
+pub static PUBLISH_GUEST: Field<GuestName> = Field::new("Guest", "guest", "the guest that it leads to")
+    .also(&["VM", "Node", "Machine"])
+    .example(Example::Fixed("cp"));
+
+/// Column `Port` of the publish table.
+pub static PUBLISH_GUEST_PORT: Field<Port> = Field::new("Port", "guest_port", "the guest's port")
+    .noun("port")
+    .also(&["Guest port"])
+    .empty(Empty::Made("the same as the published one"))
+    .example(Example::Fixed("443"));
+
+/// The export table.
+pub static EXPORTS: PartSchema = PartSchema {
+    what: "export table",
+    name: "exports",
+    layout: Layout::Table,
+    meaning: "folders that guests mount by NFS, in place of the one that all of them share",
+    telling: "Export",
+    whereabouts: Whereabouts::BesideBridgeList,
+    fields: &[&EXPORT_NAME.schema, &EXPORT_PATH.schema, &EXPORT_GUESTS.schema, &EXPORT_MODE.schema],
+    made: &["folder", "is_own", "number", "access", "clients"],
+};
+
+/// Column `Export`.
+pub static EXPORT_NAME: Field<ExportName> =
+    Field::new("Export", "name", "the name that guests mount it by").noun("name").example(Example::Fixed("data"));
+
+/// Column `Path`.
+pub static EXPORT_PATH: Field<ExportPath> = Field::new(
+    "Path",
+    "path",
+    "a folder of the host, absolute, or one of the network's own, below `/var/lib/qvm/BRIDGE/nfs`",
+)
+.also(&["Folder", "Directory"])
+.example(Example::Fixed("/srv/data"));
+
+/// Column `Guests`.
+pub static EXPORT_GUESTS: Field<ExportClient> =
+    Field::new("Guests", "guests", "who may mount it: names of guests with commas between them, or `*`")
+        .also(&["Guest", "Clients"])
+        .many()
+        .example(Example::Fixed("*"));
+
+/// Column `Mode`.
+pub static EXPORT_MODE: Field<ExportMode> = Field::new("Mode", "mode", "`ro` to read, `rw` to write as well")
+    .also(&["Access", "Options"])
+    .optional()
+    .empty(Empty::Is("ro"))
+    .example(Example::Fixed("rw"));
 
 /// Every service that we know.
 pub static KNOWN_SERVICES: &[&ServiceSchema] = &[&GATEWAY, &DHCP, &DNS, &CLOUD_INIT, &NFS];

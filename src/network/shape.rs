@@ -10,7 +10,9 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::fields::key_of;
 use crate::network::grid::header;
-use crate::network::schema::{Amount, BRIDGE, FieldSchema, GUESTS, Layout, NAMES, PartSchema, SERVICES, Whereabouts};
+use crate::network::schema::{
+    Amount, BRIDGE, EXPORTS, FieldSchema, GUESTS, Layout, NAMES, PUBLISH, PartSchema, SERVICES, Whereabouts,
+};
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
 use crate::org::{Document, List, Row, Table};
@@ -25,6 +27,8 @@ pub(super) struct Parts<'d, 's> {
     pub(super) guests: Part<&'d Table<'s>>,
     pub(super) services: Part<&'d Table<'s>>,
     pub(super) names: Part<&'d Table<'s>>,
+    pub(super) publish: Part<&'d Table<'s>>,
+    pub(super) exports: Part<&'d Table<'s>>,
 }
 
 /// One part of the network, looked for.
@@ -103,6 +107,8 @@ pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnosti
         guests: choose(&GUESTS, &tables, around, found),
         services: choose(&SERVICES, &tables, around, found),
         names: choose(&NAMES, &beside(&NAMES), around, found),
+        publish: choose(&PUBLISH, &beside(&PUBLISH), around, found),
+        exports: choose(&EXPORTS, &beside(&EXPORTS), around, found),
     };
     let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
     (!nothing).then_some(parts)
@@ -156,6 +162,7 @@ pub(super) fn belongs<T>(
     let is_other = is_like(&GUESTS, candidate) || is_like(&SERVICES, candidate);
     match part.whereabouts {
         Whereabouts::Anywhere => true,
+        Whereabouts::AnywhereComplete => !fits(&GUESTS, candidate) && !fits(&SERVICES, candidate),
         Whereabouts::BesideBridgeList => candidate.is_named(part) || is_beside && !is_other,
     }
 }
@@ -285,6 +292,9 @@ fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, around: A
         return false;
     }
     let typos = part.required().filter(|field| candidate.typo(part, field).is_some()).count();
+    if part.whereabouts == Whereabouts::AnywhereComplete && !candidate.is_named(part) {
+        return right + typos == required;
+    }
     let is_told = candidate.labels.iter().any(|label| label.value.eq_ignore_ascii_case(part.telling));
     let likely = (right + typos) * 2 >= required && is_told;
     let most = (right + typos) * 3 >= required * 2;

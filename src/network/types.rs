@@ -8,9 +8,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::diagnostic::Code;
 use crate::network::value::{
-    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, GuestName, HostAccess, HostName, HostSubnet,
-    HostSubnet6, InterfaceName, KeyPath, MacAddress, MemorySize, NamePattern, NamespaceName, Pin, Port, RoutedSubnet,
-    ServiceName, Switch,
+    Address6, AddressRange, AliasName, CpuCount, DiskPath, DomainName, ExportClient, ExportMode, ExportName,
+    ExportPath, GuestName, HostAccess, HostName, HostSubnet, HostSubnet6, InterfaceName, KeyPath, MacAddress,
+    MemorySize, Mtu, NamePattern, NamespaceName, Pin, Port, PublishedPort, RoutedSubnet, ServiceName, Switch,
 };
 
 /// A value that a cell can hold; prints in its normal form, which reads as the same value.
@@ -188,7 +188,19 @@ impl CellValue for Port {
     const TYPE: ValueType = ValueType::number(
         Code::InvalidPort,
         "port",
-        "write a number from 1 to 65535, or leave the cell empty for the service's own port",
+        "write a number from 1 to 65535, or leave the cell empty for the usual one",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for PublishedPort {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidPublishedPort,
+        "published port",
+        "write a port of the host, with one of its addresses and `:` before it where that is meant, such as {example}",
     );
 
     fn from_cell(text: &str) -> Result<Self, String> {
@@ -295,12 +307,63 @@ impl CellValue for MemorySize {
     }
 }
 
+impl CellValue for Mtu {
+    const TYPE: ValueType =
+        ValueType::number(Code::InvalidMtu, "MTU", "write the bytes of the largest packet, such as {example}");
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
 impl CellValue for DiskPath {
     const TYPE: ValueType = ValueType::text(
         Code::InvalidPath,
         "path",
         "write an absolute path, or one below the folder of the disks, such as {example}",
     );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for ExportName {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidExport,
+        "name of a share",
+        "write the name that guests mount it by, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for ExportPath {
+    const TYPE: ValueType = ValueType::text(
+        Code::InvalidPath,
+        "path",
+        "write the absolute path of a folder with files to share, or a name for one of the network's own, such as {example}",
+    );
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for ExportClient {
+    const TYPE: ValueType =
+        ValueType::text(Code::InvalidGuestName, "guest name", "write names of guests, or `*` for all of them")
+            .choices(&["*"]);
+
+    fn from_cell(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
+impl CellValue for ExportMode {
+    const TYPE: ValueType = ValueType::word(Code::InvalidExport, "mode", "write `ro` or `rw`").choices(&["ro", "rw"]);
 
     fn from_cell(text: &str) -> Result<Self, String> {
         Self::parse(text)

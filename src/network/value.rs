@@ -5,12 +5,15 @@
 //! `parse` says in words why a text is refused, as the second half of a sentence that begins with the text. What
 //! must hold between several values is for the rules beside this file.
 
+mod export;
 mod interface;
 mod mac;
 mod machine;
+mod mtu;
 mod names;
 mod path;
 mod port;
+mod publish;
 mod range;
 mod service;
 mod subnet;
@@ -19,12 +22,15 @@ mod switch;
 #[cfg(test)]
 mod testing;
 
+pub use export::{ExportClient, ExportMode, ExportName, ExportPath};
 pub use interface::{InterfaceName, NamespaceName, Pin};
 pub use mac::MacAddress;
 pub use machine::{CpuCount, MemorySize};
+pub use mtu::Mtu;
 pub use names::{AliasName, DomainName, GuestName, HostName, NamePattern, NameReach};
 pub use path::{DiskPath, KeyPath};
 pub use port::{HostAccess, HostPort, Port, Protocol};
+pub use publish::PublishedPort;
 pub use range::AddressRange;
 pub use service::ServiceName;
 pub use subnet::{HostSubnet, RoutedSubnet, is_public};

@@ -24,6 +24,7 @@ pub(super) struct Lease {
     pub(super) nameserver: Option<Ipv4Addr>,
     pub(super) domain: String,
     pub(super) seconds: u32,
+    pub(super) mtu: Option<u16>,
     pub(super) server: Option<Ipv4Addr>,
 }
 
@@ -84,7 +85,7 @@ fn message(mac: Mac, id: u32, kind: u8, offer: &Lease) -> Vec<u8> {
         message.extend([54, 4]);
         message.extend(server.octets());
     }
-    message.extend([55, 5, 1, 3, 6, 15, 51, 255]);
+    message.extend([55, 6, 1, 3, 6, 15, 26, 51, 255]);
     message
 }
 
@@ -107,6 +108,7 @@ fn read(message: &[u8], id: u32) -> Option<Lease> {
             3 => lease.router = address(value),
             6 => lease.nameserver = address(value),
             15 => String::from_utf8_lossy(value).trim_end_matches('\0').clone_into(&mut lease.domain),
+            26 => lease.mtu = <[u8; 2]>::try_from(value).ok().map(u16::from_be_bytes),
             51 => lease.seconds = u32::from_be_bytes(<[u8; 4]>::try_from(value).unwrap_or_default()),
             53 if !matches!(value, [2 | 5]) => return None,
             54 => lease.server = address(value),

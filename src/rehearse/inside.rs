@@ -17,7 +17,7 @@ use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
 use super::state::State;
-use super::{again, attack, follow, outside, space, standin, status, tls, trespass, view};
+use super::{again, attack, follow, outside, published, space, standin, status, tls, trespass, view};
 
 /// How many guests try things at the same time: they mostly wait.
 const AT_A_TIME: usize = 8;
@@ -119,6 +119,7 @@ fn rehearse(job: &Job) -> io::Result<()> {
         voice.facts(attack::facts(plan, &relay)?);
         let numbers: Vec<usize> = (0..plan.guests.len()).collect();
         voice.facts(at_once(&numbers, |number| trespass::facts(plan, number))?);
+        voice.facts(published::facts(plan)?);
         voice.step();
         // While the cables are in: a bridge whose last port loses its carrier has changed.
         voice.facts(again::up_twice(&scripts, plan, &ran)?);

@@ -1,5 +1,6 @@
 //! What the process in the machine is told on its standard input: the files, and what the network is to do.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::schema::{CLOUD_INIT, DHCP, DNS, GUEST_PODS, NFS, ServiceSchema};
-use crate::network::{FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Service};
+use crate::network::schema::{BRIDGE_MTU, CLOUD_INIT, DHCP, DNS, GUEST_PODS, NFS, ServiceSchema};
+use crate::network::{
+    Export, FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Published, Service,
+};
 
 /// One rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,6 +76,35 @@ pub(super) struct Plan {
     pub(super) host_access: Reach,
     /// Whether it has IPv6 as well, which only the scripts try.
     pub(super) has_ipv6: bool,
+    pub(super) published: Vec<PublishedPlan>,
+    /// The bytes of the largest packet, where the document says so.
+    pub(super) mtu: Option<u16>,
+    pub(super) exports: Vec<ExportPlan>,
+}
+
+/// A folder that guests share.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ExportPlan {
+    pub(super) name: String,
+    /// Whether the network's own folder is meant, which the scripts make.
+    pub(super) is_own: bool,
+    /// The guests' addresses; none where every guest may mount it.
+    pub(super) clients: Vec<Ipv4Addr>,
+}
+
+/// A port of the host that leads to a guest's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PublishedPlan {
+    /// As the document would have it.
+    pub(super) shown: String,
+    /// The one address where it is; none for all.
+    pub(super) address: Option<Ipv4Addr>,
+    pub(super) port: u16,
+    pub(super) is_tcp: bool,
+    /// The loopback address from which a program forwards it.
+    pub(super) forwarded: Option<Ipv4Addr>,
+    pub(super) guest: usize,
+    pub(super) guest_port: u16,
 }
 
 /// What guests reach on the host.
@@ -140,6 +172,9 @@ impl Plan {
             service_macs: macs.collect(),
             host_access: Reach::of(&network.host_access.value),
             has_ipv6: bridge.six.is_some(),
+            published: published(network),
+            exports: network.exports.iter().map(ExportPlan::of).collect(),
+            mtu: network.fields.values(&BRIDGE_MTU).first().map(|mtu| mtu.value.bytes()),
         })
     }
 }
@@ -156,6 +191,38 @@ impl Reach {
             HostAccess::Off => Self::Ports(Vec::new()),
             HostAccess::Ports(ports) => Self::Ports(ports.iter().map(open).collect()),
         }
+    }
+}
+
+impl ExportPlan {
+    fn of(export: &Export) -> Self {
+        Self {
+            name: export.name.value.to_string(),
+            is_own: !export.path.value.is_absolute(),
+            clients: export.clients.iter().filter_map(|client| v4(client.value)).collect(),
+        }
+    }
+}
+
+fn published(network: &Network) -> Vec<PublishedPlan> {
+    let names = network.guests.iter().map(|guest| guest.name.value.as_str());
+    let numbers: HashMap<&str, usize> = names.zip(0..).collect();
+    let plan = |row: &Published| PublishedPlan::of(row, *numbers.get(row.guest.value.as_str())?);
+    network.published.iter().filter_map(plan).collect()
+}
+
+impl PublishedPlan {
+    fn of(row: &Published, guest: usize) -> Option<Self> {
+        let port = row.published.value;
+        Some(Self {
+            shown: port.to_string(),
+            address: port.address().and_then(v4),
+            port: port.port().number(),
+            is_tcp: port.protocol() == Protocol::Tcp,
+            forwarded: port.forwarded().and_then(|at| v4(at.ip())),
+            guest,
+            guest_port: row.port.value.number(),
+        })
     }
 }
 

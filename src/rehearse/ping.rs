@@ -12,16 +12,30 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const TRIES: u8 = 3;
 const ECHO_REPLY: u8 = 0;
 
+/// The headers of IPv4 and of the ping.
+const HEADERS: usize = 28;
+
 /// Pings an address from this thread's namespace.
 pub(super) fn answers(address: Ipv4Addr) -> io::Result<bool> {
+    answers_bytes(address, 0)
+}
+
+/// Whether a packet of so many bytes gets there and back in one piece.
+pub(super) fn passes(address: Ipv4Addr, bytes: u16) -> io::Result<bool> {
+    answers_bytes(address, usize::from(bytes).saturating_sub(HEADERS))
+}
+
+/// Pings with so many bytes after the header. What leaves in one piece arrives in one, since a bridge divides nothing.
+fn answers_bytes(address: Ipv4Addr, bytes: usize) -> io::Result<bool> {
     let raw = socket(AddressFamily::INET, SocketType::RAW, Some(ipproto::ICMP))?;
     // The standard library's datagram sockets do all that is left: send, receive, wait.
     let socket = UdpSocket::from(raw);
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.connect((address, 0))?;
-    let mut buffer = [0; 1500];
+    let mut buffer = vec![0; HEADERS + bytes + 64];
     for number in 0..TRIES {
-        let mut request = [8, 0, 0, 0, 0x52, 0x48, 0, number];
+        let mut request = vec![8, 0, 0, 0, 0x52, 0x48, 0, number];
+        request.resize(request.len() + bytes, 0);
         let sum = checksum(&request);
         request[2..4].copy_from_slice(&sum.to_be_bytes());
         if socket.send(&request).is_err() {

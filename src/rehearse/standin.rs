@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use super::dhcp::{self, Lease};
 use super::dns::{self, Answer};
 use super::fact::{Fact, GuestCell, Hint, Outcome};
-use super::job::{GuestPlan, Plan};
+use super::job::{ExportPlan, GuestPlan, Plan};
 use super::layout::OUTSIDE;
 use super::relay::{Ends, Relay};
 use super::web::{self, Page};
@@ -72,7 +72,8 @@ impl Guests<'_> {
         let address = format!("addr add {}/{} brd + dev eth0", guest.address, plan.prefix);
         let route = format!("route add default via {}", plan.gateway);
         let pod = guest.pod.map(|pod| format!("addr add {pod}/32 dev lo"));
-        let commands = ["link set lo up".to_owned(), address, route].into_iter().chain(pod);
+        let mtu = plan.mtu.map(|mtu| format!("link set eth0 mtu {mtu}"));
+        let commands = ["link set lo up".to_owned(), address, route].into_iter().chain(pod).chain(mtu);
         program::batch(Some(&space_of(number)), commands)
     }
 
@@ -96,6 +97,10 @@ impl Guests<'_> {
         facts.push(router.same(plan.gateway.to_string(), shown(lease.router)));
         let netmask = option("netmask", "the netmask", &["dhcp-range"]);
         facts.push(netmask.same(plan.netmask.to_string(), shown(lease.netmask)));
+        if let Some(mtu) = plan.mtu {
+            let told = option("MTU", "the MTU", &["option:mtu"]).at(hints(&["dhcp-option=26,"]));
+            facts.push(told.same(mtu.to_string(), lease.mtu.map_or_else(|| "none".to_owned(), |it| it.to_string())));
+        }
         if let Some(dns) = plan.dns {
             let nameserver =
                 option("nameserver", "its nameserver", &["option:dns-server"]).at(hints(&["dhcp-option=6,"]));
@@ -123,11 +128,13 @@ impl Guests<'_> {
             let other = &plan.guests[next];
             let hints = [rules(), vec![Hint::Guest(next, GuestCell::Address)]].concat();
             facts.push(reaches("guests", format!("`{name}` reaches `{}`", other.name), other.address, hints));
+            facts.extend(plan.mtu.map(|mtu| large_packets(guest, other, mtu)));
         }
         facts.push(reaches_outside(guest));
         facts.extend(self.names(number));
         facts.extend(self.seeds(number));
         facts.extend(self.shared_files(number));
+        facts.extend(self.shared_folders(number));
         facts
     }
 
@@ -226,6 +233,30 @@ impl Guests<'_> {
         })
     }
 
+    /// Which of the folders it finds; a server answers for those that it does not export as for what is not there.
+    fn shared_folders(&self, number: usize) -> Vec<Fact> {
+        let Some(nfs) = self.plan.nfs else { return Vec::new() };
+        let guest = &self.plan.guests[number];
+        let fact = |export: &ExportPlan| {
+            let may = export.clients.is_empty() || export.clients.contains(&guest.address);
+            let (verb, expected) = if may { ("finds", THERE) } else { ("does not find", NOT_THERE) };
+            let claim = format!("`{}` {verb} the shared folder `{}`", guest.name, export.name);
+            let line = Hint::line("ganesha.conf", &["Pseudo", &format!("/{};", export.name)]);
+            let fact =
+                Fact::new("shared folders", claim).at([line, Hint::file("ganesha.conf"), Hint::Service(nfs.row)]);
+            if let Some(reason) = cannot_share(export) {
+                return fact.not_tried(reason);
+            }
+            match rpc::look_up((nfs.address, nfs.port), &export.name) {
+                Ok(0) => fact.same(expected, THERE),
+                Ok(2) => fact.same(expected, NOT_THERE),
+                Ok(status) => fact.found(fails(expected.to_owned(), format!("status {status}"))),
+                Err(seen) => fact.found(fails(expected.to_owned(), seen)),
+            }
+        };
+        self.plan.exports.iter().map(fact).collect()
+    }
+
     /// The lines of dnsmasq's configurations that have some words.
     fn dnsmasq_lines(&self, words: &[&str]) -> Vec<Hint> {
         self.dnsmasq.iter().map(|file| Hint::line(file, words)).collect()
@@ -234,6 +265,14 @@ impl Guests<'_> {
     fn own_dnsmasq(&self) -> Vec<Hint> {
         self.dnsmasq.iter().map(|file| Hint::file(file)).collect()
     }
+}
+
+/// The largest packets pass whole.
+fn large_packets(guest: &GuestPlan, other: &GuestPlan, mtu: u16) -> Fact {
+    let claim = format!("packets of {mtu} bytes pass from `{}` to `{}`", guest.name, other.name);
+    let seen = if matches!(ping::passes(other.address, mtu), Ok(true)) { "an answer" } else { "no answer" };
+    let hints = [Hint::line("network.sh", &["mtu="]), Hint::file("bridge-up.sh"), Hint::Bridge];
+    Fact::new("large packets", claim).at(hints).same("an answer", seen)
 }
 
 fn reaches_outside(guest: &GuestPlan) -> Fact {
@@ -249,6 +288,21 @@ fn reaches_outside(guest: &GuestPlan) -> Fact {
         .at(hints)
         .at([Hint::file("network.nft"), Hint::Bridge])
         .same("a page, sent to the host's address", seen)
+}
+
+const THERE: &str = "it is there";
+const NOT_THERE: &str = "it is not there";
+
+/// Why nobody can export a folder here.
+fn cannot_share(export: &ExportPlan) -> Option<&'static str> {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let is_of_host = map.split_whitespace().eq(["0", "0", "4294967295"]);
+    match export {
+        _ if !program::exists("ganesha.nfsd") => Some("nfs-ganesha is not installed"),
+        _ if !is_of_host => Some("without root, the kernel gives nfs-ganesha no file by its handle"),
+        ExportPlan { is_own: false, .. } => Some("it is a folder of the host"),
+        ExportPlan { .. } => None,
+    }
 }
 
 fn is_refused(page: &Page) -> bool {

@@ -15,8 +15,8 @@ use crate::network::schema::{
 use crate::network::types::Written;
 use crate::network::value::AddressRange;
 use crate::network::{
-    Bridge, Endpoint, FieldValues, Fields, FurtherName, Guest, HostAccess, HostPort, InterfaceName, NameReach,
-    NamedTable, Network, Pin, Port, Protocol, Service,
+    Bridge, Endpoint, Export, FieldValues, Fields, FurtherName, Guest, HostAccess, HostPort, InterfaceName, NameReach,
+    NamedTable, Network, Pin, Port, Protocol, Published, Service,
 };
 use crate::render::ScriptHeading;
 use crate::render::quote::Kind;
@@ -57,6 +57,14 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
         ("pods", Node::List(network.guests.iter().filter_map(pods).collect())),
         ("names", Node::List(network.names.iter().map(further_name).collect())),
+        ("published", Node::List(network.published.iter().map(published).collect())),
+        ("forwarded", Node::List(network.published.iter().filter_map(forwarded).collect())),
+        (
+            "exports",
+            Node::List(
+                network.exports.iter().zip(1..).map(|(row, number)| export(row, number, &network.bridge)).collect(),
+            ),
+        ),
         ("services", Node::List(network.services.iter().map(service).collect())),
         ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
         ("dnsmasq", Node::List(dnsmasq(network))),
@@ -213,6 +221,45 @@ fn further_name(name: &FurtherName) -> Node {
     let entries =
         vec![("name", text(&name.name)), ("is_wildcard", Node::Flag(is_wildcard)), ("address", word(&name.address))];
     with_fields(entries, &name.fields)
+}
+
+fn published(row: &Published) -> Node {
+    let (port, span) = (row.published.value, row.published.span);
+    let mut entries = vec![
+        ("published", leaf(port.to_string(), Kind::Word, span)),
+        ("port", leaf(port.port().to_string(), Kind::Number, span)),
+        ("protocol", leaf(port.protocol().name().to_owned(), Kind::Word, span)),
+        ("is_loopback", Node::Flag(port.is_loopback())),
+        ("guest", text(&row.guest)),
+        ("guest_address", word(&row.address)),
+        ("guest_port", number(&row.port)),
+    ];
+    entries.extend(port.address().map(|address| ("address", leaf(address.to_string(), Kind::Word, span))));
+    with_fields(entries, &row.fields)
+}
+
+/// Where a program of the host listens for a published port, and where it leads.
+fn forwarded(row: &Published) -> Option<Node> {
+    let listens = leaf(row.published.value.forwarded()?.to_string(), Kind::Word, row.published.span);
+    Some(map([("listens", listens), ("guest_address", word(&row.address)), ("guest_port", number(&row.port))]))
+}
+
+fn export(row: &Export, number: usize, bridge: &Bridge) -> Node {
+    let (path, span) = (&row.path.value, row.path.span);
+    let folder =
+        if path.is_absolute() { path.to_string() } else { format!("/var/lib/qvm/{}/nfs/{path}", bridge.name.value) };
+    let mode = row.mode.value.to_string();
+    let entries = vec![
+        ("name", text(&row.name)),
+        ("path", text(&row.path)),
+        ("folder", leaf(folder, Kind::Text, span)),
+        ("is_own", Node::Flag(!path.is_absolute())),
+        ("number", leaf(number.to_string(), Kind::Number, row.name.span)),
+        ("access", leaf(mode.to_uppercase(), Kind::Word, row.mode.span)),
+        ("mode", leaf(mode, Kind::Word, row.mode.span)),
+        ("clients", Node::List(row.clients.iter().map(word).collect())),
+    ];
+    with_fields(entries, &row.fields)
 }
 
 fn service(service: &Service) -> Node {

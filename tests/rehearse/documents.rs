@@ -55,6 +55,19 @@ fn one_whose_guests_reach_ports_of_the_host() {
     }
 }
 
+#[test]
+fn one_with_published_ports() {
+    let ran = rehearsed("tests/network/documents/publish.org");
+    assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 5]), "{}", ran.err);
+}
+
+#[test]
+fn one_with_large_packets() {
+    let ran = rehearsed("tests/network/documents/mtu.org");
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+    assert!(counts(&ran)[0] > 90, "{}", ran.err);
+}
+
 /// What lies elsewhere is nothing that the machine has.
 #[test]
 fn one_with_a_file_elsewhere() {

@@ -16,7 +16,12 @@ struct Mistake {
 
 #[track_caller]
 fn check(mistake: &Mistake) {
-    let project = Project::new(&three_guests());
+    check_in(&three_guests(), mistake);
+}
+
+#[track_caller]
+fn check_in(document: &str, mistake: &Mistake) {
+    let project = Project::new(document);
     assert_eq!(project.run(&["--quiet", "--out-dir", "given", "network.org"]).code, 0);
     let (from, to) = mistake.change;
     let text = project.read(&format!("given/{}", mistake.output));
@@ -24,7 +29,7 @@ fn check(mistake: &Mistake) {
     let language = if text.starts_with("#!") { "sh" } else { "conf" };
     let block =
         format!("\n#+begin_src {language} :tangle {}\n{}#+end_src\n", mistake.output, text.replacen(from, to, 1));
-    let document = three_guests() + &block;
+    let document = document.to_owned() + &block;
     project.write("network.org", &document);
     let ran = project.run(&["rehearse", "--trust", "--format", "short", "network.org"]);
     assert_eq!(ran.code, 3, "{}", ran.err);
@@ -118,6 +123,29 @@ fn guests_that_the_outside_reaches() {
         line: "hook forward",
         says: "the outside does not reach `cp` unasked: expected it is dropped, seen it arrives",
     });
+}
+
+#[test]
+fn a_published_port_that_leads_elsewhere() {
+    let document = three_guests() + "\n| Publish | Guest | Port |\n|---+---+---|\n| 8443 | cp | 443 |\n";
+    check_in(
+        &document,
+        &Mistake {
+            output: "network.nft",
+            change: ("dnat ip to 10.42.0.10:443", "dnat ip to 10.42.0.11:443"),
+            line: "dnat ip to 10.42.0.11:443",
+            says: "the host reaches `443` of `cp` at port 8443/tcp: expected it arrives, seen it is dropped",
+        },
+    );
+    check_in(
+        &document,
+        &Mistake {
+            output: "network.sh",
+            change: ("forward  127.0.0.1:8443 10.42.0.10:443", "forward  127.0.0.1:8443 10.42.0.11:443"),
+            line: "10.42.0.11:443",
+            says: "a program on the host reaches `443` of `cp` at port 8443/tcp: expected it arrives, seen it is dropped",
+        },
+    );
 }
 
 #[test]

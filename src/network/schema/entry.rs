@@ -43,6 +43,8 @@ pub enum Layout {
 pub enum Whereabouts {
     /// Anywhere: its columns or terms are those of no other table or list.
     Anywhere,
+    /// Anywhere, where all of its columns are there: some of them stand in other tables as well.
+    AnywhereComplete,
     /// In the section of the bridge list, or below it: other tables have such columns as well. Its `#+NAME:` will do, too.
     BesideBridgeList,
 }

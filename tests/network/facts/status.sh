@@ -104,7 +104,7 @@ breaks 'nfs runs' 'nfs listens at tcp:2049' -- end_service nfs KILL
 breaks 'the names that dnsmasq knows are those of the document' -- sed -i /wk-2/d /run/qvm/qvm0/services/hosts
 ./svc-up.sh
 mv /var/lib/qvm/qvm0/nfs/shared "$box/shared"
-breaks 'the shared folder is there' -- true
+breaks 'the shared folder /var/lib/qvm/qvm0/nfs/shared is there' -- true
 mv "$box/shared" /var/lib/qvm/qvm0/nfs/shared
 breaks 'the configuration of dnsmasq is that of the document' -- sed -i /wk-2/d /run/qvm/qvm0/services/dnsmasq.conf
 ./svc-up.sh

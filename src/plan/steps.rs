@@ -209,13 +209,14 @@ fn take_address_off(stay: &Stay<'_>, guests: &[GuestOutlook]) -> Vec<PlannedStep
 fn take_off(stay: &Stay<'_>, guests: &[GuestOutlook], was: &str, is: &str) -> Option<PlannedStep> {
     let bridge = stay.new.bridge.name.value.as_str();
     let running = guests.iter().filter(|guest| guest.shut_down.is_empty());
+    let by = if was.contains(':') { " by IPv6" } else { "" };
     (was != is).then(|| PlannedStep {
         says: format!("take the old address off `{bridge}`"),
         command: Some(format!("sudo ip addr del {was} dev {bridge}")),
         actor: Actor::Root,
         because: vec![format!("`up.sh` gives `{bridge}` the address {is} only where it has no other")],
         disturbs: names(running, |guest| &guest.name)
-            .map(|names| format!("{names}: host and outside are out of reach until `up.sh` has run"))
+            .map(|names| format!("{names}: host and outside are out of reach{by} until `up.sh` has run"))
             .into_iter()
             .collect(),
     })

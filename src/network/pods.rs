@@ -33,7 +33,7 @@ pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Di
     };
     let services = term(&BRIDGE_CLUSTER_SERVICES, "the range of cluster services");
     let all_pods = term(&BRIDGE_PODS, "the range of all pods");
-    let own: Vec<Claim> = guests.iter().flat_map(pods_of).collect();
+    let own: Vec<Claim> = guests.iter().filter_map(pods_of).collect();
     let ranges = own.iter().copied().chain(services).chain(all_pods);
     found.extend(ranges.filter(|claim| is_public(claim.at.value)).map(|claim| public(claim.at)));
 
@@ -114,7 +114,9 @@ impl Free {
         let mut free = Self { taken: BTreeMap::new(), within };
         let mut claims: Vec<_> = claims.collect();
         claims.sort_unstable();
-        claims.into_iter().for_each(|claim| free.take(claim));
+        for claim in claims {
+            free.take(claim);
+        }
         free
     }
 

@@ -32,12 +32,12 @@ socketserver.TCPServer.allow_reuse_address = True
 socketserver.TCPServer(("", 80), Answer).serve_forever()' "$2" </dev/null &>/dev/null 9<&- &
   soon at "$1" sh -c 'ss -Hltn sport 80 | grep -q .'
 }
-# get NAME ADDRESS: what port 80 there answers to a guest or pod.
-get() { at "$1" python3 -c "$client" "$2" 2>&1 | tail -n 1; }
-from_here() { python3 -c "$client" "$1" 2>&1 | tail -n 1; }
+# get NAME ADDRESS [PORT]: what it answers to a guest or pod.
+get() { at "$1" python3 -c "$client" "$2" "${3:-80}" 2>&1 | tail -n 1; }
+from_here() { python3 -c "$client" "$1" 80 2>&1 | tail -n 1; }
 client='
 import socket, sys
-print(socket.create_connection((sys.argv[1], 80), 4).recv(99).decode())'
+print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 4).recv(99).decode())'
 does 'the network comes up' ./up.sh
 fact 'every fact holds' ./status.sh
 twice 'up.sh again changes nothing' ./up.sh
@@ -56,6 +56,9 @@ same 'the host reaches a pod' 'zero to 10.99.9.1' "$(from_here 10.200.0.5)"
 same 'a pod asks DNS' 10.99.9.10 "$(at node-0-pod python3 "$here/lib/ask.py" server.kubernetes.lab $service 53)"
 same 'also by TCP' 10.99.9.10 "$(at node-0-pod dig +tcp +short +time=3 server.kubernetes.lab @$service)"
 same 'a pod reaches the outside, masqueraded' $uplink "$(at node-1-pod curl -sS -m 5 http://$outside/)"
+for address in 10.99.9.1 198.51.100.2; do
+  same "a pod reaches a published port at $address" 'server to 10.99.9.1' "$(get node-0-pod $address 8080)"
+done
 no 'a pod gets no seed' at node-0-pod curl -sS -m 3 http://$service:8080/node-0/meta-data
 no 'nor the seed of another' at node-0-pod curl -sS -m 3 http://$service:8080/server/meta-data
 no 'nor shared files' at node-0-pod timeout 3 bash -c "exec 3<>/dev/tcp/$service/2049"

@@ -188,7 +188,8 @@ mod tests {
         for code in Code::ALL {
             let name = code.name();
             assert!(
-                name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())),
+                name.split('-')
+                    .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
                 "{name}"
             );
             assert!(code.explanation().lines().count() <= 30, "{name} is explained in more than 30 lines");

@@ -100,7 +100,7 @@ mod tests {
         check("| Service | I‸ |\n", "Interface", "| Service | Interface |\n");
         check_offers(
             "| Guest | IP | TAP | MAC | CPUs | Disk | Image | ‸ |\n",
-            &["Hostname", "Aliases", "IP6", "Memory"],
+            &["Hostname", "Aliases", "Pods", "IP6", "Memory"],
         );
         check_offers("| Day | Wo‸ |\n", &[]);
         check_offers(&NETWORK.replace("TAP |", "TAP |‸"), &[]);

@@ -45,6 +45,7 @@ fn only_contains(text: &str, others: &str) -> Result<(), String> {
     match text.chars().find(|&c| !c.is_ascii_alphanumeric() && !others.contains(c)) {
         Some(c) if c.is_whitespace() => Err("has white space in it".to_owned()),
         Some('`') => Err("has a backquote in it".to_owned()),
+        Some(c) if c.is_ascii_graphic() => Err(format!("has `{c}` in it")),
         Some(c) => Err(format!("has `{}` in it", c.escape_debug())),
         None => Ok(()),
     }

@@ -57,7 +57,8 @@ pub fn run() -> ExitCode {
             exit(1)
         }
     });
-    if let Err((step, reason)) = view::enter(&job.files, job.identities) {
+    let shared = job.network.exports.iter().filter_map(|export| export.folder.as_deref());
+    if let Err((step, reason)) = view::enter(&job.files, shared, job.identities) {
         say(&Event::Refused { step: step.to_owned(), reason: reason.to_string() });
         return ExitCode::from(2);
     }

@@ -86,8 +86,8 @@ pub(super) struct Plan {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ExportPlan {
     pub(super) name: String,
-    /// Whether the network's own folder is meant, which the scripts make.
-    pub(super) is_own: bool,
+    /// The folder of the host's; none for the network's own, which the scripts make.
+    pub(super) folder: Option<PathBuf>,
     /// The guests' addresses; none where every guest may mount it.
     pub(super) clients: Vec<Ipv4Addr>,
 }
@@ -198,7 +198,7 @@ impl ExportPlan {
     fn of(export: &Export) -> Self {
         Self {
             name: export.name.value.to_string(),
-            is_own: !export.path.value.is_absolute(),
+            folder: export.path.value.is_absolute().then(|| export.path.value.as_str().into()),
             clients: export.clients.iter().filter_map(|client| v4(client.value)).collect(),
         }
     }
@@ -207,14 +207,14 @@ impl ExportPlan {
 fn published(network: &Network) -> Vec<PublishedPlan> {
     let names = network.guests.iter().map(|guest| guest.name.value.as_str());
     let numbers: HashMap<&str, usize> = names.zip(0..).collect();
-    let plan = |row: &Published| PublishedPlan::of(row, *numbers.get(row.guest.value.as_str())?);
+    let plan = |row: &Published| Some(PublishedPlan::of(row, *numbers.get(row.guest.value.as_str())?));
     network.published.iter().filter_map(plan).collect()
 }
 
 impl PublishedPlan {
-    fn of(row: &Published, guest: usize) -> Option<Self> {
+    fn of(row: &Published, guest: usize) -> Self {
         let port = row.published.value;
-        Some(Self {
+        Self {
             shown: port.to_string(),
             address: port.address().and_then(v4),
             port: port.port().number(),
@@ -222,7 +222,7 @@ impl PublishedPlan {
             forwarded: port.forwarded().and_then(|at| v4(at.ip())),
             guest,
             guest_port: row.port.value.number(),
-        })
+        }
     }
 }
 

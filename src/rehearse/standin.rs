@@ -300,7 +300,7 @@ fn cannot_share(export: &ExportPlan) -> Option<&'static str> {
     match export {
         _ if !program::exists("ganesha.nfsd") => Some("nfs-ganesha is not installed"),
         _ if !is_of_host => Some("without root, the kernel gives nfs-ganesha no file by its handle"),
-        ExportPlan { is_own: false, .. } => Some("it is a folder of the host"),
+        ExportPlan { folder: Some(_), .. } => Some("it is a folder of the host"),
         ExportPlan { .. } => None,
     }
 }

@@ -29,8 +29,12 @@ const FOLDERS: &[&str] =
 /// A step that failed, and the system's reason.
 pub(super) type Refused = (&'static str, io::Error);
 
-/// Makes the machine's own root the root of this process.
-pub(super) fn enter(files: &[File], identities: Identities) -> Result<(), Refused> {
+/// Makes the machine's own root the root of this process. Folders that the host shares are there, and empty.
+pub(super) fn enter<'a>(
+    files: &[File],
+    shared: impl Iterator<Item = &'a Path>,
+    identities: Identities,
+) -> Result<(), Refused> {
     let new = Path::new(NEW);
     let as_io = |step| move |errno: rustix::io::Errno| (step, io::Error::from(errno));
     let failed = |step| move |reason: io::Error| (step, reason);
@@ -54,6 +58,9 @@ pub(super) fn enter(files: &[File], identities: Identities) -> Result<(), Refuse
     copy(Path::new("/etc"), &new.join("etc")).map_err(failed("a copy of /etc"))?;
     settle_etc(&new.join("etc"), identities).map_err(failed("a copy of /etc"))?;
     lay_out(files, &below(new, FOLDER)).map_err(failed("the files of the document"))?;
+    for folder in shared.filter_map(|folder| folder.strip_prefix("/").ok()) {
+        make_shared(&new.join(folder)).map_err(failed("folders to share"))?;
+    }
     pivot_root(new, new.join("old")).map_err(as_io("a root of its own"))?;
     rustix::process::chdir("/").map_err(as_io("a root of its own"))?;
     unmount("/old", UnmountFlags::DETACH).map_err(as_io("a root of its own"))?;
@@ -77,6 +84,12 @@ fn make_folders(new: &Path) -> io::Result<()> {
         symlink(format!("/proc/self/fd{target}"), new.join("dev").join(name))?;
     }
     Ok(())
+}
+
+/// Whoever serves it may write to it.
+fn make_shared(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777))
 }
 
 /// Shows a folder of the host's at its place; a link stays the link that it is.

@@ -128,3 +128,10 @@ fn one_whose_guests_have_pods() {
         assert!(ran.out.contains(claim), "{claim} is no fact:\n{}", ran.out);
     }
 }
+
+/// Folders of the host are there, and nothing of what is in them.
+#[test]
+fn one_that_shares_folders() {
+    let ran = rehearsed("tests/network/documents/exports.org");
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+}

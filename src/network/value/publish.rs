@@ -55,6 +55,7 @@ impl PublishedPort {
     }
 
     /// The same port at all addresses.
+    #[must_use]
     pub fn everywhere(self) -> Self {
         Self { address: None, ..self }
     }

@@ -53,13 +53,13 @@ run_dnsmasq() {
     --dhcp-leasefile="$lasting/$name.leases" --pid-file --log-facility=-
 }
 
-# What is no guest's any more, nor of the range for others.
+# What is no guest's any more, nor of the range for others. The server's own number, by which guests know it again, has a
+# line of two words.
 forget_leases() {
   local kept line address addresses=" ${address_of[*]} ${address6_of[*]} "
   [[ -s $2 ]] || return 0
   kept=$(while IFS= read -r line; do
     read -r _ _ address _ <<<"$line"
-    # The server's own number, by which guests know it again, has a line of two words.
     [[ -n $address && $addresses != *" $address "* ]] && ! is_for_others "$address" || printf '%s\n' "$line"
   done <"$2")
   [[ $kept != "$(<"$2")" ]] || return 0

@@ -139,7 +139,7 @@ fn leases(stay: &Stay<'_>, pairs: &[GuestPair<'_>], all: &mut Vec<Consequence>) 
         }
         let old = pair.old.map(|old| old.address().value).filter(|old| !kept.contains(old));
         if let Some(address) = old.filter(|old| range.as_ref().is_none_or(|range| !range.value.contains(*old))) {
-            say(all, ConsequenceKind::Leases, format!("that of {address} is forgotten"));
+            say(all, ConsequenceKind::Leases, format!("the lease of {address} is forgotten"));
         }
     }
     let was = stay.old.fields.values(&BRIDGE_DHCP_RANGE).into_iter().next();
@@ -218,7 +218,7 @@ fn seeds(stay: &Stay<'_>, all: &mut Vec<Consequence>) {
     let present: BTreeSet<&str> = stay.new.guests.iter().map(|guest| guest.name.value.as_str()).collect();
     let gone = stay.old.guests.iter().map(|guest| guest.name.value.as_str()).filter(|name| !present.contains(name));
     for name in gone.filter(|_| stay.old.has(&CLOUD_INIT)) {
-        say(all, ConsequenceKind::Seeds, format!("that of `{name}` goes"));
+        say(all, ConsequenceKind::Seeds, format!("the seed of `{name}` goes"));
     }
 }
 

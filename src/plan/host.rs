@@ -50,7 +50,7 @@ fn shut_down(view: &HostView) -> Option<PlannedStep> {
     let names: Vec<String> = left.split_whitespace().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Some(PlannedStep {
-        says: format!("shut down the guests on {names}, where they run"),
+        says: format!("shut down the guests on {names}, if running"),
         command: None,
         actor: Actor::Guest,
         because: vec![format!("`up.sh` does not take {names} away while a guest runs there")],

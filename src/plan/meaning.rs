@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::network::schema::ServiceRole;
-use crate::network::{Fields, FurtherName, Guest, NameReach, Network, Service};
+use crate::network::{Export, Fields, FurtherName, Guest, NameReach, Network, Published, Service};
 
 /// One thing that an edit says of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,18 @@ pub enum MeaningKind {
     NameRemoved,
     /// A further name leads elsewhere.
     NameMoved,
+    /// A port of the host leads to a guest.
+    PortAdded,
+    /// A port of the host leads to no guest any more.
+    PortRemoved,
+    /// A port of the host leads elsewhere.
+    PortMoved,
+    /// A folder is shared.
+    ExportAdded,
+    /// A folder is shared no longer.
+    ExportRemoved,
+    /// A folder is shared otherwise.
+    ExportChanged,
 }
 
 /// A value that differs.
@@ -94,6 +106,12 @@ impl MeaningKind {
             Self::NameAdded => "name-added",
             Self::NameRemoved => "name-removed",
             Self::NameMoved => "name-moved",
+            Self::PortAdded => "port-added",
+            Self::PortRemoved => "port-removed",
+            Self::PortMoved => "port-moved",
+            Self::ExportAdded => "export-added",
+            Self::ExportRemoved => "export-removed",
+            Self::ExportChanged => "export-changed",
         }
     }
 
@@ -120,22 +138,35 @@ impl GuestPair<'_> {
     }
 }
 
-/// A network that is new: itself, its guests and services.
+/// A network that is new: itself and its rows.
 pub(super) fn added(network: &Network) -> Vec<Meaning> {
-    let kinds = [MeaningKind::NetworkAdded, MeaningKind::GuestAdded, MeaningKind::ServiceAdded, MeaningKind::NameAdded];
+    let kinds = [
+        MeaningKind::NetworkAdded,
+        MeaningKind::GuestAdded,
+        MeaningKind::ServiceAdded,
+        MeaningKind::NameAdded,
+        MeaningKind::PortAdded,
+        MeaningKind::ExportAdded,
+    ];
     whole(network, kinds, ValueChange::added)
 }
 
 /// A network that has gone.
 pub(super) fn removed(network: &Network) -> Vec<Meaning> {
-    let kinds =
-        [MeaningKind::NetworkRemoved, MeaningKind::GuestRemoved, MeaningKind::ServiceRemoved, MeaningKind::NameRemoved];
+    let kinds = [
+        MeaningKind::NetworkRemoved,
+        MeaningKind::GuestRemoved,
+        MeaningKind::ServiceRemoved,
+        MeaningKind::NameRemoved,
+        MeaningKind::PortRemoved,
+        MeaningKind::ExportRemoved,
+    ];
     whole(network, kinds, ValueChange::removed)
 }
 
 fn whole(
     network: &Network,
-    [itself, guest, service, name]: [MeaningKind; 4],
+    [itself, guest, service, name, port, export]: [MeaningKind; 6],
     change: fn((String, String)) -> ValueChange,
 ) -> Vec<Meaning> {
     let meaning = |kind, subject: &str, values: Values| Meaning {
@@ -148,6 +179,9 @@ fn whole(
     let services = network.services.iter().filter(|it| it.role() != ServiceRole::Gateway);
     all.extend(services.map(|it| meaning(service, it.name.value.as_str(), values_of_service(it))));
     all.extend(network.names.iter().map(|it| meaning(name, &pattern(it), values_of_name(it))));
+    let ports = network.published.iter();
+    all.extend(ports.map(|it| meaning(port, &it.published.value.to_string(), values_of_port(it))));
+    all.extend(network.exports.iter().map(|it| meaning(export, &it.name.value.to_string(), values_of_export(it))));
     all
 }
 
@@ -162,6 +196,8 @@ pub(super) fn between(old: &Network, new: &Network, guests: &[GuestPair<'_>]) ->
     all.extend(guests.iter().flat_map(|pair| guest(pair, [old, new])));
     all.extend(services(old, new));
     all.extend(further_names(old, new));
+    all.extend(published_ports(old, new));
+    all.extend(exports(old, new));
     all
 }
 
@@ -253,6 +289,21 @@ fn further_names(old: &Network, new: &Network) -> Vec<Meaning> {
         network.names.iter().map(|it| (pattern(it), values_of_name(it))).collect()
     };
     rows(rows_of(old), rows_of(new), [MeaningKind::NameAdded, MeaningKind::NameRemoved, MeaningKind::NameMoved])
+}
+
+fn published_ports(old: &Network, new: &Network) -> Vec<Meaning> {
+    let rows_of = |network: &Network| -> Vec<(String, Values)> {
+        network.published.iter().map(|it| (it.published.value.to_string(), values_of_port(it))).collect()
+    };
+    rows(rows_of(old), rows_of(new), [MeaningKind::PortAdded, MeaningKind::PortRemoved, MeaningKind::PortMoved])
+}
+
+fn exports(old: &Network, new: &Network) -> Vec<Meaning> {
+    let rows_of = |network: &Network| -> Vec<(String, Values)> {
+        network.exports.iter().map(|it| (it.name.value.to_string(), values_of_export(it))).collect()
+    };
+    let kinds = [MeaningKind::ExportAdded, MeaningKind::ExportRemoved, MeaningKind::ExportChanged];
+    rows(rows_of(old), rows_of(new), kinds)
 }
 
 /// Rows that are the same by what they are called; of several that are called the same, the first by the first.
@@ -353,6 +404,21 @@ fn values_of_service(service: &Service) -> Values {
 fn values_of_name(name: &FurtherName) -> Values {
     let mut values = vec![value("address", &name.address.value)];
     values.extend(values_of_fields(&name.fields));
+    values
+}
+
+fn values_of_port(row: &Published) -> Values {
+    let mut values = vec![value("guest", &row.guest.value), value("port", &row.port.value)];
+    values.extend(values_of_fields(&row.fields));
+    values
+}
+
+fn values_of_export(export: &Export) -> Values {
+    let clients: Vec<String> = export.clients.iter().map(|client| client.value.to_string()).collect();
+    let guests = if export.is_for_all { "all".to_owned() } else { clients.join(", ") };
+    let mut values =
+        vec![value("path", &export.path.value), value("guests", &guests), value("mode", &export.mode.value)];
+    values.extend(values_of_fields(&export.fields));
     values
 }
 

@@ -169,7 +169,7 @@ fn shut_down(guests: &[GuestOutlook]) -> Option<PlannedStep> {
         }
     }
     Some(PlannedStep {
-        says: format!("shut {names} down, where they run"),
+        says: format!("shut down {names}, if running"),
         command: None,
         actor: Actor::Guest,
         because,
@@ -365,7 +365,10 @@ fn start(guests: &[GuestOutlook], circumstances: &Circumstances) -> Vec<PlannedS
             says: if is_down {
                 format!("start `{}`", guest.name)
             } else {
-                format!("shut `{runs_as}` down and start `{}`, if it runs", guest.name)
+                format!(
+                    "if `{runs_as}` runs, shut it down and start {}",
+                    if runs_as == guest.name.as_str() { "it again".to_owned() } else { format!("`{}`", guest.name) }
+                )
             },
             command: Some(format!("{}run-guest.sh {}", here(circumstances), guest.name)),
             actor: Actor::Person,
@@ -386,7 +389,7 @@ fn boot(guests: &[GuestOutlook]) -> Option<PlannedStep> {
         }
     }
     Some(PlannedStep {
-        says: format!("boot {names} again, where they run"),
+        says: format!("reboot {names}, if running"),
         command: None,
         actor: Actor::Guest,
         because,

@@ -125,10 +125,10 @@ fn a_guest_that_comes_disturbs_nobody_but_who_asks_dnsmasq_at_that_moment() {
 fn a_guest_that_goes_is_shut_down_first() {
     let plan = check("| wk-2  | 10.42.0.12 | qvm0tap2 |                   |\n", "", &["guest-removed wk-2"]);
     let steps = &plan["networks"][0]["steps"];
-    assert_eq!(steps[0]["says"], "shut `wk-2` down, where they run");
+    assert_eq!(steps[0]["says"], "shut down `wk-2`, if running");
     assert_eq!(steps[0]["because"][0], "`up.sh` does not take `qvm0tap2` away while a guest runs on it");
     let follows = texts(&plan["networks"][0]["follows"], "says").join("\n");
-    for part in ["`wk-2.qvm0.lan` leads nowhere", "that of 10.42.0.12 is forgotten", "certs/hosts/wk-2` stays"] {
+    for part in ["`wk-2.qvm0.lan` leads nowhere", "the lease of 10.42.0.12 is forgotten", "certs/hosts/wk-2` stays"] {
         assert!(follows.contains(part), "{follows}");
     }
 }
@@ -214,6 +214,19 @@ fn terms_of_the_bridge_list_and_further_names_are_told() {
     assert!(commands(&reserved).is_empty(), "nothing on the host depends on it");
     let names = "Some prose.\n\n#+NAME: names\n| Name | IP |\n|--+--|\n| api | 10.42.0.10 |\n";
     check("Some prose.\n", names, &["name-added api.qvm0.lan"]);
+}
+
+#[test]
+fn published_ports_and_shared_folders_are_told() {
+    let ports = |row: &str| format!("Some prose.\n\n#+NAME: publish\n| Publish | Guest | Port |\n|--+--+--|\n{row}\n");
+    check("Some prose.\n", &ports("| 8443 | cp | 443 |"), &["port-added 8443/tcp"]);
+    let shares =
+        "Some prose.\n\n#+NAME: exports\n| Export | Path | Guests | Mode |\n|--+--+--+--|\n| data | x | cp | rw |\n";
+    let nfs = NETWORK.replace("| DNS ", "| NFS        |           |      |           |\n| DNS ");
+    let project = Project::new().file("qvm-tangle.toml", CONFIG).file("a.org", &nfs);
+    assert_eq!(project.run(&["--quiet"]).code, 0);
+    project.write("a.org", &nfs.replace("Some prose.\n", shares));
+    assert_eq!(edits(&plan(&project, &[])), ["export-added data"]);
 }
 
 #[test]

@@ -5,6 +5,8 @@ for set in "$box"/sets/*/; do
   [[ $set != */seed/ ]] || continue
   cd "$set"
   name=$(basename "$set")
+  # A folder of the host's that a document shares is the person's to make.
+  [[ $name != exports ]] || install -d -o 60802 /mnt/qvm-disk
   before=$(state)
   does "$name: setup-host.sh" ./setup-host.sh
   does "$name: bridge-up.sh" ./bridge-up.sh

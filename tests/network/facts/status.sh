@@ -62,6 +62,8 @@ ip link delete qvm0tap1
 breaks 'qvm0tap1 is a TAP' 'qvm0tap1 belongs to a user' -- 'ip link add qvm0tap1 type veth peer name other; echo 1 >/proc/sys/net/ipv6/conf/qvm0tap1/disable_ipv6; ip link set qvm0tap1 master qvm0 up'
 ip link delete qvm0tap1
 ./bridge-up.sh
+breaks 'the interfaces of the network take packets of 1500 bytes' -- ip link set qvm0tap1 mtu 1400
+./bridge-up.sh
 breaks 'no interface of the network has IPv6' -- 'echo 0 >/proc/sys/net/ipv6/conf/qvm0tap2/disable_ipv6'
 ./bridge-up.sh
 
@@ -91,6 +93,8 @@ breaks 'qvm0svc is a port of qvm0' "${asked[@]}" -- ip link set qvm0svc nomaster
 breaks 'qvm0svc is a port of qvm0' 'veth0 in qvm-svc has the MAC address 52:54:00:2a:00:02, not 02:00:00:00:00:07' "${asked[@]}" -- ip -n qvm-svc link set veth0 address 02:00:00:00:00:07
 ./svc-up.sh
 breaks 'veth0 in qvm-svc has the address 10.42.0.2/24, not 10.42.0.2/24 10.42.0.3/24' -- ip -n qvm-svc addr add 10.42.0.3/24 dev veth0
+./svc-up.sh
+breaks 'veth0 in qvm-svc has the MTU 1500, not 1400' -- ip -n qvm-svc link set veth0 mtu 1400
 ./svc-up.sh
 breaks 'the rules of the services are those of services.nft' -- ip netns exec qvm-svc nft flush ruleset
 ./svc-up.sh

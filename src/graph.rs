@@ -101,10 +101,9 @@ impl Picture {
         let bridge = &network.bridge;
         let names = names_by_address(network);
         let published = published_by_guest(network);
-        let address = format!("{}/{}", bridge.gateway.value, bridge.subnet.value.prefix_len());
         Self {
             bridge: Word::new(&bridge.name.value, bridge.name.span),
-            address: Word::new(&address, bridge.gateway.span),
+            address: Word::new(&bridge.gateway_with_prefix(), bridge.gateway.span),
             domain: Word::new(&network.domain.value, network.domain.span),
             notes: on_the_bridge(network, names.clone()),
             namespace: Word::new(&bridge.namespace.value, bridge.namespace.span),
@@ -168,10 +167,8 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
     let names = names.values().flatten();
     let names = names
         .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat());
-    let six = network.bridge.six.iter().map(|six| {
-        let address = format!("{}/{}", six.gateway.value, six.subnet.value.prefix_len());
-        vec![Word::new(&address, six.gateway.span)]
-    });
+    let six = network.bridge.six.iter();
+    let six = six.map(|six| vec![Word::new(&six.gateway_with_prefix(), six.gateway.span)]);
     six.chain(names).chain(terms).collect()
 }
 

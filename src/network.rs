@@ -246,6 +246,20 @@ impl Network {
     }
 }
 
+impl Bridge {
+    /// The host's address on it, with the length of the prefix.
+    pub fn gateway_with_prefix(&self) -> String {
+        format!("{}/{}", self.gateway.value, self.subnet.value.prefix_len())
+    }
+}
+
+impl Bridge6 {
+    /// The host's IPv6 address on it, with the length of the prefix.
+    pub fn gateway_with_prefix(&self) -> String {
+        format!("{}/{}", self.gateway.value, self.subnet.value.prefix_len())
+    }
+}
+
 impl Guest {
     /// The address that it is known by: the first one of its first interface.
     pub fn address(&self) -> &Spanned<IpAddr> {

@@ -1,7 +1,7 @@
 //! What an edit of a document means: for its network, for the files, for the host on which the network runs, and for the
 //! guests that run there.
 //!
-//! Two states of a document go in, each with its networks and outputs; a `EditPlan` comes out, which is data. What it says of
+//! Two states of a document go in, each with its networks and outputs; an `EditPlan` comes out, which is data. What it says of
 //! the host is what the generated scripts do: `up.sh` does what is missing, refuses what it may not do, and starts again
 //! what has another configuration. Who prints it decides how it looks.
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::meaning::{GuestPair, pattern, with_prefix6};
+use super::meaning::{GuestPair, pattern};
 use super::outlook::{Stay, has_other_certificate};
 use crate::network::schema::{BRIDGE_DHCP_RANGE, CLOUD_INIT, DHCP, GUEST_DISK, NFS};
-use crate::network::{Guest, Network};
+use crate::network::{Bridge6, Guest, Network};
 
 /// Something that follows from an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,7 +247,8 @@ fn disks(pairs: &[GuestPair<'_>], all: &mut Vec<Consequence>) {
 fn unknown(stay: &Stay<'_>, all: &mut Vec<Consequence>) {
     let (was, is) = (addresses6(stay.old), addresses6(stay.new));
     let is_moved = |(guest, address): (&String, &IpAddr)| is.get(guest).is_some_and(|new| new != address);
-    if with_prefix6(stay.old) != with_prefix6(stay.new) || was.iter().any(is_moved) {
+    let gateway6 = |network: &Network| network.bridge.six.as_ref().map(Bridge6::gateway_with_prefix);
+    if gateway6(stay.old) != gateway6(stay.new) || was.iter().any(is_moved) {
         let says = "what a guest that runs loses of IPv6 until it has its new addresses is not part of this plan";
         say(all, ConsequenceKind::Unknown, says);
     }

@@ -140,49 +140,41 @@ impl GuestPair<'_> {
 
 /// A network that is new: itself and its rows.
 pub(super) fn added(network: &Network) -> Vec<Meaning> {
-    let kinds = [
-        MeaningKind::NetworkAdded,
-        MeaningKind::GuestAdded,
-        MeaningKind::ServiceAdded,
-        MeaningKind::NameAdded,
-        MeaningKind::PortAdded,
-        MeaningKind::ExportAdded,
-    ];
-    whole(network, kinds, ValueChange::added)
+    whole(network, [MeaningKind::NetworkAdded, MeaningKind::GuestAdded], |[added, ..]| added, ValueChange::added)
 }
 
 /// A network that has gone.
 pub(super) fn removed(network: &Network) -> Vec<Meaning> {
-    let kinds = [
-        MeaningKind::NetworkRemoved,
-        MeaningKind::GuestRemoved,
-        MeaningKind::ServiceRemoved,
-        MeaningKind::NameRemoved,
-        MeaningKind::PortRemoved,
-        MeaningKind::ExportRemoved,
-    ];
-    whole(network, kinds, ValueChange::removed)
+    let kinds = [MeaningKind::NetworkRemoved, MeaningKind::GuestRemoved];
+    whole(network, kinds, |[_, removed, _]| removed, ValueChange::removed)
 }
 
 fn whole(
     network: &Network,
-    [itself, guest, service, name, port, export]: [MeaningKind; 6],
+    [itself, guest]: [MeaningKind; 2],
+    of_table: fn([MeaningKind; 3]) -> MeaningKind,
     change: fn((String, String)) -> ValueChange,
 ) -> Vec<Meaning> {
-    let meaning = |kind, subject: &str, values: Values| Meaning {
-        kind,
-        subject: subject.to_owned(),
-        values: values.into_iter().map(change).collect(),
-    };
-    let mut all = vec![meaning(itself, network.bridge.name.value.as_str(), essentials_of_network(network))];
-    all.extend(network.guests.iter().map(|it| meaning(guest, it.name.value.as_str(), essentials_of_guest(it))));
-    let services = network.services.iter().filter(|it| it.role() != ServiceRole::Gateway);
-    all.extend(services.map(|it| meaning(service, it.name.value.as_str(), values_of_service(it))));
-    all.extend(network.names.iter().map(|it| meaning(name, &pattern(it), values_of_name(it))));
-    let ports = network.published.iter();
-    all.extend(ports.map(|it| meaning(port, &it.published.value.to_string(), values_of_port(it))));
-    all.extend(network.exports.iter().map(|it| meaning(export, &it.name.value.to_string(), values_of_export(it))));
+    let bridge = (network.bridge.name.value.to_string(), essentials_of_network(network));
+    let mut all = vec![only(itself, bridge, change)];
+    all.extend(network.guests.iter().map(|row| only(guest, guest_row(row), change)));
+    for (rows_of, kinds) in TABLES {
+        all.extend(rows_of(network).into_iter().map(|row| only(of_table(kinds), row, change)));
+    }
     all
+}
+
+/// What one state alone has.
+fn only(
+    kind: MeaningKind,
+    (subject, values): (String, Values),
+    change: fn((String, String)) -> ValueChange,
+) -> Meaning {
+    Meaning { kind, subject, values: values.into_iter().map(change).collect() }
+}
+
+fn guest_row(guest: &Guest) -> (String, Values) {
+    (guest.name.value.to_string(), essentials_of_guest(guest))
 }
 
 /// How a network that is there in both states differs.
@@ -194,10 +186,8 @@ pub(super) fn between(old: &Network, new: &Network, guests: &[GuestPair<'_>]) ->
     }
     all.extend(changed(MeaningKind::NetworkChanged, to, &values_of_network(old), &values_of_network(new)));
     all.extend(guests.iter().flat_map(|pair| guest(pair, [old, new])));
-    all.extend(services(old, new));
-    all.extend(further_names(old, new));
-    all.extend(published_ports(old, new));
-    all.extend(exports(old, new));
+    let tables = TABLES.into_iter().flat_map(|(rows_of, kinds)| rows(rows_of(old), rows_of(new), kinds));
+    all.extend(tables.map(moved_or_changed));
     all
 }
 
@@ -247,15 +237,10 @@ pub(super) fn pair_guests<'a>(old: &'a [Guest], new: &'a [Guest]) -> Vec<GuestPa
 }
 
 fn guest(pair: &GuestPair<'_>, networks: [&Network; 2]) -> Vec<Meaning> {
-    let only = |kind, guest: &Guest, change: fn((String, String)) -> ValueChange| Meaning {
-        kind,
-        subject: guest.name.value.as_str().to_owned(),
-        values: essentials_of_guest(guest).into_iter().map(change).collect(),
-    };
     match (pair.old, pair.new) {
         (Some(old), Some(new)) => guest_changes(old, new, networks),
-        (None, Some(new)) => vec![only(MeaningKind::GuestAdded, new, ValueChange::added)],
-        (Some(old), None) => vec![only(MeaningKind::GuestRemoved, old, ValueChange::removed)],
+        (None, Some(new)) => vec![only(MeaningKind::GuestAdded, guest_row(new), ValueChange::added)],
+        (Some(old), None) => vec![only(MeaningKind::GuestRemoved, guest_row(old), ValueChange::removed)],
         (None, None) => Vec::new(),
     }
 }
@@ -268,50 +253,43 @@ fn guest_changes(old: &Guest, new: &Guest, [before, after]: [&Network; 2]) -> Ve
     name.into_iter().chain(changed(kind, to, &values_of_guest(old, before), &values_of_guest(new, after))).collect()
 }
 
-fn services(old: &Network, new: &Network) -> Vec<Meaning> {
-    let run = |network: &'_ Network| -> Vec<(String, Values)> {
-        let services = network.services.iter().filter(|it| it.role() != ServiceRole::Gateway);
-        services.map(|it| (it.name.value.as_str().to_owned(), values_of_service(it))).collect()
-    };
-    let kinds = [MeaningKind::ServiceAdded, MeaningKind::ServiceRemoved, MeaningKind::ServiceMoved];
-    let mut all = rows(run(old), run(new), kinds);
-    for meaning in &mut all {
-        let is_place = |value: &ValueChange| value.what == "address" || value.what == "port";
-        if meaning.kind == MeaningKind::ServiceMoved && !meaning.values.iter().any(is_place) {
-            meaning.kind = MeaningKind::ServiceChanged;
-        }
-    }
-    all
+/// What rows of a table are called, and their values.
+type Rows = Vec<(String, Values)>;
+
+fn service_rows(network: &Network) -> Rows {
+    let run = network.services.iter().filter(|row| row.role() != ServiceRole::Gateway);
+    run.map(|row| (row.name.value.to_string(), values_of_service(row))).collect()
 }
 
-fn further_names(old: &Network, new: &Network) -> Vec<Meaning> {
-    let rows_of = |network: &Network| -> Vec<(String, Values)> {
-        network.names.iter().map(|it| (pattern(it), values_of_name(it))).collect()
-    };
-    rows(rows_of(old), rows_of(new), [MeaningKind::NameAdded, MeaningKind::NameRemoved, MeaningKind::NameMoved])
+fn name_rows(network: &Network) -> Rows {
+    network.names.iter().map(|row| (pattern(row), values_of_name(row))).collect()
 }
 
-fn published_ports(old: &Network, new: &Network) -> Vec<Meaning> {
-    let rows_of = |network: &Network| -> Vec<(String, Values)> {
-        network.published.iter().map(|it| (it.published.value.to_string(), values_of_port(it))).collect()
-    };
-    rows(rows_of(old), rows_of(new), [MeaningKind::PortAdded, MeaningKind::PortRemoved, MeaningKind::PortMoved])
+fn port_rows(network: &Network) -> Rows {
+    network.published.iter().map(|row| (row.published.value.to_string(), values_of_port(row))).collect()
 }
 
-fn exports(old: &Network, new: &Network) -> Vec<Meaning> {
-    let rows_of = |network: &Network| -> Vec<(String, Values)> {
-        network.exports.iter().map(|it| (it.name.value.to_string(), values_of_export(it))).collect()
-    };
-    let kinds = [MeaningKind::ExportAdded, MeaningKind::ExportRemoved, MeaningKind::ExportChanged];
-    rows(rows_of(old), rows_of(new), kinds)
+fn export_rows(network: &Network) -> Rows {
+    network.exports.iter().map(|row| (row.name.value.to_string(), values_of_export(row))).collect()
+}
+
+/// The tables besides that of the guests, and what happens to their rows.
+const TABLES: [(fn(&Network) -> Rows, [MeaningKind; 3]); 4] = [
+    (service_rows, [MeaningKind::ServiceAdded, MeaningKind::ServiceRemoved, MeaningKind::ServiceMoved]),
+    (name_rows, [MeaningKind::NameAdded, MeaningKind::NameRemoved, MeaningKind::NameMoved]),
+    (port_rows, [MeaningKind::PortAdded, MeaningKind::PortRemoved, MeaningKind::PortMoved]),
+    (export_rows, [MeaningKind::ExportAdded, MeaningKind::ExportRemoved, MeaningKind::ExportChanged]),
+];
+
+/// A service has moved if its address or port is another one.
+fn moved_or_changed(meaning: Meaning) -> Meaning {
+    let is_place = |value: &ValueChange| value.what == "address" || value.what == "port";
+    let stays = meaning.kind == MeaningKind::ServiceMoved && !meaning.values.iter().any(is_place);
+    if stays { Meaning { kind: MeaningKind::ServiceChanged, ..meaning } } else { meaning }
 }
 
 /// Rows that are the same by what they are called; of several that are called the same, the first by the first.
-fn rows(
-    old: Vec<(String, Values)>,
-    new: Vec<(String, Values)>,
-    [added, removed, moved]: [MeaningKind; 3],
-) -> Vec<Meaning> {
+fn rows(old: Rows, new: Rows, [added, removed, moved]: [MeaningKind; 3]) -> Vec<Meaning> {
     let mut before: BTreeMap<String, VecDeque<Values>> = BTreeMap::new();
     for (name, values) in old {
         before.entry(name).or_default().push_back(values);
@@ -321,16 +299,11 @@ fn rows(
         if let Some(was) = before.get_mut(&name).and_then(VecDeque::pop_front) {
             all.extend(changed(moved, &name, &was, &values));
         } else {
-            let values = values.into_iter().map(ValueChange::added).collect();
-            all.push(Meaning { kind: added, subject: name, values });
+            all.push(only(added, (name, values), ValueChange::added));
         }
     }
     for (name, gone) in before {
-        all.extend(gone.into_iter().map(|values| Meaning {
-            kind: removed,
-            subject: name.clone(),
-            values: values.into_iter().map(ValueChange::removed).collect(),
-        }));
+        all.extend(gone.into_iter().map(|values| only(removed, (name.clone(), values), ValueChange::removed)));
     }
     all
 }
@@ -341,7 +314,7 @@ fn value(what: &str, value: &(impl ToString + ?Sized)) -> (String, String) {
 
 fn essentials_of_network(network: &Network) -> Values {
     let bridge = &network.bridge;
-    vec![value("address", &with_prefix(network)), value("domain", network.domain.value.as_str())]
+    vec![value("address", &bridge.gateway_with_prefix()), value("domain", network.domain.value.as_str())]
         .into_iter()
         .chain((!network.endpoints.is_empty()).then(|| value("namespace", bridge.namespace.value.as_str())))
         .collect()
@@ -350,27 +323,17 @@ fn essentials_of_network(network: &Network) -> Values {
 fn values_of_network(network: &Network) -> Values {
     let bridge = &network.bridge;
     let mut values = vec![
-        value("address", &with_prefix(network)),
+        value("address", &bridge.gateway_with_prefix()),
         value("domain", network.domain.value.as_str()),
         value("namespace", bridge.namespace.value.as_str()),
         value("pin", &bridge.pin.value),
         value("host access", &network.host_access.value),
     ];
-    values.extend(with_prefix6(network).map(|address| value("IPv6 address", &address)));
-    values.extend(network.bridge.six.as_ref().map(|six| value("Masquerade6", &six.masquerade.value)));
+    values.extend(bridge.six.iter().flat_map(|six| {
+        [value("IPv6 address", &six.gateway_with_prefix()), value("Masquerade6", &six.masquerade.value)]
+    }));
     values.extend(values_of_fields(&network.fields));
     values
-}
-
-/// The bridge's IPv6 address with the length of its prefix.
-pub(super) fn with_prefix6(network: &Network) -> Option<String> {
-    let six = network.bridge.six.as_ref()?;
-    Some(format!("{}/{}", six.gateway.value, six.subnet.value.prefix_len()))
-}
-
-/// The bridge's address with the length of its prefix.
-pub(super) fn with_prefix(network: &Network) -> String {
-    format!("{}/{}", network.bridge.gateway.value, network.bridge.subnet.value.prefix_len())
 }
 
 fn essentials_of_guest(guest: &Guest) -> Values {

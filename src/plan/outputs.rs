@@ -59,18 +59,20 @@ const SCRIPTS_OF_UP: &[&str] = &["up.sh", "setup-host.sh", "bridge-up.sh", "svc-
 
 /// Outputs that differ, sorted by path.
 pub(super) fn file_changes(old: &DocumentState<'_>, new: &DocumentState<'_>) -> Vec<FileChange> {
-    let texts = |state: &DocumentState<'_>| -> BTreeMap<String, String> {
-        state.outputs.values().map(|output| (output.shown.clone(), output.text.to_owned())).collect()
-    };
     let (before, after) = (texts(old), texts(new));
-    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let kind = |path: &String| match (before.get(path), after.get(path)) {
+    let paths: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let kind = |path: &str| match (before.get(path), after.get(path)) {
         (None, Some(_)) => Some(FileChangeKind::Added),
         (Some(_), None) => Some(FileChangeKind::Removed),
         (was, is) => (was != is).then_some(FileChangeKind::Changed),
     };
-    let change = |path: &String| Some(FileChange { path: path.clone(), kind: kind(path)? });
+    let change = |path: &str| Some(FileChange { path: path.to_owned(), kind: kind(path)? });
     paths.into_iter().filter_map(change).collect()
+}
+
+/// The text of each output by its path.
+fn texts<'a>(state: &'a DocumentState<'_>) -> BTreeMap<&'a str, &'a str> {
+    state.outputs.values().map(|output| (output.shown.as_str(), output.text)).collect()
 }
 
 /// The outputs of one network in both states.
@@ -88,7 +90,8 @@ impl Outputs<'_> {
 
     /// Whether a file says something else, comments aside.
     pub(super) fn say_otherwise(self, name: &str) -> bool {
-        statements(self.old.output(name)) != statements(self.new.output(name))
+        let (old, new) = (self.old.output(name), self.new.output(name));
+        old.is_some() != new.is_some() || !statements(old).eq(statements(new))
     }
 
     /// Whether a block of the document stands in for the output that a template would make.
@@ -155,9 +158,9 @@ fn text<'a>(output: Option<&PlannedOutput<'a>>) -> Option<&'a str> {
 }
 
 /// The lines that are no comments: what scripts compare with the host, or what runs.
-fn statements(output: Option<&PlannedOutput<'_>>) -> Option<Vec<String>> {
-    let lines = output?.text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
-    Some(lines.map(str::to_owned).collect())
+fn statements<'a>(output: Option<&PlannedOutput<'a>>) -> impl Iterator<Item = &'a str> + use<'a> {
+    let lines = output.map(|output| output.text).unwrap_or_default().lines();
+    lines.filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty())
 }
 
 /// What `setup-guest.sh` has for all guests, and its rows: a seed has the row of its own guest alone.

@@ -15,7 +15,7 @@ pub enum Peer {
     Guests,
     /// The host, at the address that the guest knows.
     Host,
-    /// What lies behind the host.
+    /// What is reached through the host.
     Outside,
     /// DHCP, DNS, seeds, NFS, at the addresses that the guest knows.
     Services,

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::meaning::{with_prefix, with_prefix6};
 use super::outlook::{GuestOutlook, Stay};
 use super::reach::Peer;
 use super::state::Circumstances;
 use crate::network::Network;
-use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceRole};
+use crate::network::schema::{CLOUD_INIT, DHCP, DNS, NFS, ServiceSchema};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,16 +159,26 @@ fn here(circumstances: &Circumstances) -> String {
 }
 
 fn shut_down(guests: &[GuestOutlook]) -> Option<PlannedStep> {
-    let ended: Vec<&GuestOutlook> = guests.iter().filter(|guest| !guest.shut_down.is_empty()).collect();
-    let names = names(ended.iter().copied(), |guest| guest.former.as_deref().unwrap_or(&guest.name))?;
+    by_guests("shut down", guests, |guest| &guest.shut_down, runs_as)
+}
+
+/// A step for all guests that have a reason for it, by the names that they have by then.
+fn by_guests<'a>(
+    what: &str,
+    guests: &'a [GuestOutlook],
+    reasons: fn(&GuestOutlook) -> &Vec<String>,
+    name: fn(&'a GuestOutlook) -> &'a str,
+) -> Option<PlannedStep> {
+    let concerned = || guests.iter().filter(|guest| !reasons(guest).is_empty());
+    let names = names(concerned(), name)?;
     let mut because: Vec<String> = Vec::new();
-    for reason in ended.iter().flat_map(|guest| &guest.shut_down) {
+    for reason in concerned().flat_map(reasons) {
         if !because.contains(reason) {
             because.push(reason.clone());
         }
     }
     Some(PlannedStep {
-        says: format!("shut down {names}, if running"),
+        says: format!("{what} {names}, if running"),
         command: None,
         actor: Actor::Guest,
         because,
@@ -177,14 +186,24 @@ fn shut_down(guests: &[GuestOutlook]) -> Option<PlannedStep> {
     })
 }
 
+fn name_of(guest: &GuestOutlook) -> &str {
+    &guest.name
+}
+
+/// The name by which a guest runs.
+fn runs_as(guest: &GuestOutlook) -> &str {
+    guest.former.as_deref().unwrap_or(&guest.name)
+}
+
 /// The names of some guests, as a sentence has them; nothing if there is none.
-fn names<'a>(
-    guests: impl Iterator<Item = &'a GuestOutlook>,
-    name: impl Fn(&'a GuestOutlook) -> &'a str,
-) -> Option<String> {
-    let mut names: Vec<String> = guests.map(|guest| format!("`{}`", name(guest))).collect();
-    let last = names.pop()?;
-    Some(if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) })
+fn names<'a>(guests: impl Iterator<Item = &'a GuestOutlook>, name: fn(&'a GuestOutlook) -> &'a str) -> Option<String> {
+    listed(guests.map(|guest| format!("`{}`", name(guest))).collect())
+}
+
+/// Some things, as a sentence has them; nothing if there is none.
+fn listed(mut things: Vec<String>) -> Option<String> {
+    let last = things.pop()?;
+    Some(if things.is_empty() { last } else { format!("{} and {last}", things.join(", ")) })
 }
 
 /// Nobody takes an old namespace away by a new name.
@@ -200,10 +219,12 @@ fn old_namespace(stay: &Stay<'_>, circumstances: &Circumstances) -> Option<Plann
 
 /// `up.sh` refuses a bridge with another address than the document's.
 fn take_address_off(stay: &Stay<'_>, guests: &[GuestOutlook]) -> Vec<PlannedStep> {
-    let of_four = Some((with_prefix(stay.old), with_prefix(stay.new)));
+    let (old, new) = (&stay.old.bridge, &stay.new.bridge);
+    let of_four = (old.gateway_with_prefix(), new.gateway_with_prefix());
     // Where the network has no IPv6 any more, it goes by itself.
-    let of_six = with_prefix6(stay.old).zip(with_prefix6(stay.new));
-    of_four.into_iter().chain(of_six).filter_map(|(was, is)| take_off(stay, guests, &was, &is)).collect()
+    let six = old.six.as_ref().zip(new.six.as_ref());
+    let of_six = six.map(|(old, new)| (old.gateway_with_prefix(), new.gateway_with_prefix()));
+    [of_four].into_iter().chain(of_six).filter_map(|(was, is)| take_off(stay, guests, &was, &is)).collect()
 }
 
 fn take_off(stay: &Stay<'_>, guests: &[GuestOutlook], was: &str, is: &str) -> Option<PlannedStep> {
@@ -215,7 +236,7 @@ fn take_off(stay: &Stay<'_>, guests: &[GuestOutlook], was: &str, is: &str) -> Op
         command: Some(format!("sudo ip addr del {was} dev {bridge}")),
         actor: Actor::Root,
         because: vec![format!("`up.sh` gives `{bridge}` the address {is} only where it has no other")],
-        disturbs: names(running, |guest| &guest.name)
+        disturbs: names(running, name_of)
             .map(|names| format!("{names}: host and outside are out of reach{by} until `up.sh` has run"))
             .into_iter()
             .collect(),
@@ -232,8 +253,9 @@ fn reasons_for_up(stay: &Stay<'_>) -> Vec<String> {
     let kept: BTreeSet<_> = is.iter().collect();
     because.extend(is.iter().filter(|tap| !known.contains(tap)).map(|tap| format!("makes the TAP `{tap}`")));
     because.extend(was.iter().filter(|tap| !kept.contains(tap)).map(|tap| format!("takes the TAP `{tap}` away")));
-    if with_prefix(old) != with_prefix(new) {
-        because.push(format!("gives `{}` its address {}", name(new), with_prefix(new)));
+    let address = new.bridge.gateway_with_prefix();
+    if old.bridge.gateway_with_prefix() != address {
+        because.push(format!("gives `{}` its address {address}", name(new)));
     }
     let ends = |network: &Network| {
         let end = |end: &crate::network::Endpoint| {
@@ -267,10 +289,8 @@ fn new_texts(files: &[String]) -> Option<String> {
     if files.len() > MOST_NAMED {
         named.push(format!("{} more", files.len() - MOST_NAMED));
     }
-    let last = named.pop()?;
     let verb = if files.len() == 1 { "says" } else { "say" };
-    let all = if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) };
-    Some(format!("{all} {verb} something else"))
+    Some(format!("{} {verb} something else", listed(named)?))
 }
 
 fn has_other_keys(old: &Network, new: &Network) -> bool {
@@ -293,14 +313,13 @@ fn has_other_certificates(old: &Network, new: &Network) -> bool {
 fn restarted(stay: &Stay<'_>) -> Vec<(String, String)> {
     let Stay { old, new, outputs } = stay;
     let mut all = Vec::new();
-    let is_new = old.endpoints.is_empty();
-    if is_new || new.endpoints.is_empty() {
+    if old.endpoints.is_empty() || new.endpoints.is_empty() {
         return all;
     }
     let processes = outputs.new.outputs.keys().filter_map(|name| name.strip_suffix(".conf"));
     for process in processes.filter(|name| name.starts_with("dnsmasq")) {
         if outputs.differ(&format!("{process}.conf")) || outputs.differ("hosts") {
-            all.push((process.to_owned(), answers(new, &[ServiceRole::Dhcp, ServiceRole::Dns])));
+            all.push((process.to_owned(), names_of(new, &[&DHCP, &DNS]).join(" and ")));
         }
     }
     for known in [&CLOUD_INIT, &NFS] {
@@ -317,21 +336,19 @@ fn restarted(stay: &Stay<'_>) -> Vec<(String, String)> {
     all
 }
 
-fn answers(network: &Network, roles: &[ServiceRole]) -> String {
-    let known = [&DHCP, &DNS].into_iter().filter(|known| roles.contains(&known.role) && network.has(known));
-    known.map(|known| known.name).collect::<Vec<_>>().join(" and ")
+fn no_answer(network: &Network) -> String {
+    format!("no answer of {}", names_of(network, &[&DHCP, &DNS, &CLOUD_INIT, &NFS]).join(", "))
 }
 
-fn no_answer(network: &Network) -> String {
-    let known = [&DHCP, &DNS, &CLOUD_INIT, &NFS].into_iter().filter(|known| network.has(known));
-    let names: Vec<&str> = known.map(|known| known.name).collect();
-    format!("no answer of {}", names.join(", "))
+/// The names of those services that a network has.
+fn names_of(network: &Network, services: &[&ServiceSchema]) -> Vec<&'static str> {
+    services.iter().filter(|service| network.has(service)).map(|service| service.name).collect()
 }
 
 fn disturbed_by_up(stay: &Stay<'_>, guests: &[GuestOutlook]) -> Vec<String> {
     let running = guests.iter().filter(|guest| guest.shut_down.is_empty() && !guest.loses.is_empty());
     let lost = |guest: &GuestOutlook| {
-        let name = guest.former.as_deref().unwrap_or(&guest.name);
+        let name = runs_as(guest);
         let what = if guest.loses.len() == Peer::ALL.len() {
             "is cut off".to_owned()
         } else {
@@ -359,7 +376,7 @@ fn words(peer: Peer) -> &'static str {
 fn start(guests: &[GuestOutlook], circumstances: &Circumstances) -> Vec<PlannedStep> {
     let started = guests.iter().filter(|guest| !guest.start.is_empty());
     let step = |guest: &GuestOutlook| {
-        let runs_as = guest.former.as_deref().unwrap_or(&guest.name);
+        let runs_as = runs_as(guest);
         let is_down = !guest.shut_down.is_empty();
         PlannedStep {
             says: if is_down {
@@ -380,21 +397,7 @@ fn start(guests: &[GuestOutlook], circumstances: &Circumstances) -> Vec<PlannedS
 }
 
 fn boot(guests: &[GuestOutlook]) -> Option<PlannedStep> {
-    let booted: Vec<&GuestOutlook> = guests.iter().filter(|guest| !guest.boot.is_empty()).collect();
-    let names = names(booted.iter().copied(), |guest| &guest.name)?;
-    let mut because: Vec<String> = Vec::new();
-    for reason in booted.iter().flat_map(|guest| &guest.boot) {
-        if !because.contains(reason) {
-            because.push(reason.clone());
-        }
-    }
-    Some(PlannedStep {
-        says: format!("reboot {names}, if running"),
-        command: None,
-        actor: Actor::Guest,
-        because,
-        disturbs: vec![names],
-    })
+    by_guests("reboot", guests, |guest| &guest.boot, name_of)
 }
 
 fn name(network: &Network) -> &str {

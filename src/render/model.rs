@@ -135,7 +135,7 @@ fn bridge(bridge: &Bridge) -> Node {
     let entries = [
         ("name", text(&bridge.name)),
         ("gateway", word(&bridge.gateway)),
-        ("gateway_with_prefix", from_subnet(format!("{}/{}", bridge.gateway.value, subnet.prefix_len()))),
+        ("gateway_with_prefix", from_subnet(bridge.gateway_with_prefix())),
         ("subnet", word(&bridge.subnet)),
         ("network", from_subnet(subnet.network().to_string())),
         ("netmask", from_subnet(subnet.netmask().to_string())),

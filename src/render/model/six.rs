@@ -19,7 +19,7 @@ pub(super) fn bridge(bridge: &Bridge) -> Entries {
     let owned = [six.gateway, link_local(&bridge.mac)];
     vec![
         ("gateway6", word(&six.gateway)),
-        ("gateway6_with_prefix", from_subnet(format!("{}/{}", six.gateway.value, subnet.prefix_len()))),
+        ("gateway6_with_prefix", from_subnet(six.gateway_with_prefix())),
         ("subnet6", word(&six.subnet)),
         ("network6", from_subnet(subnet.network().to_string())),
         ("certified6", from_subnet(format!("{}/{}", in_full(subnet.network()), in_full(subnet.netmask())))),

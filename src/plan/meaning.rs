@@ -273,8 +273,11 @@ fn export_rows(network: &Network) -> Rows {
     network.exports.iter().map(|row| (row.name.value.to_string(), values_of_export(row))).collect()
 }
 
-/// The tables besides that of the guests, and what happens to their rows.
-const TABLES: [(fn(&Network) -> Rows, [MeaningKind; 3]); 4] = [
+/// The rows of a table, and what it is called that one is added, removed or changed.
+type Table = (fn(&Network) -> Rows, [MeaningKind; 3]);
+
+/// The tables besides that of the guests.
+const TABLES: [Table; 4] = [
     (service_rows, [MeaningKind::ServiceAdded, MeaningKind::ServiceRemoved, MeaningKind::ServiceMoved]),
     (name_rows, [MeaningKind::NameAdded, MeaningKind::NameRemoved, MeaningKind::NameMoved]),
     (port_rows, [MeaningKind::PortAdded, MeaningKind::PortRemoved, MeaningKind::PortMoved]),

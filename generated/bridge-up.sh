@@ -19,7 +19,7 @@ begin_as_root "$@"
 # The kernel does not mind the same address on two interfaces, and then neither works well; nor would a guest be
 # reached whose address the host has, or to which a route of another interface leads.
 check_bridge() {
-  local device address range destination words net
+  local device address range net
   ! exists "$bridge" || is_bridge "$bridge" ||
     die "$bridge is there and is no bridge: rename it, or use another Name in the document"
   while read -r _ device _ address _; do
@@ -34,18 +34,17 @@ check_bridge() {
   look "$bridge" address
   [[ -z $value || $value == "$bridge_mac" ]] || is_ours "$bridge" ||
     die "$bridge has another MAC address than the document's, so these scripts did not make it: use another Name"
-  for range in "$subnet" "${routes[@]%% *}"; do
-    while read -r destination words; do
-      [[ $words =~ (^| )dev\ ([^ ]+) ]] || continue
-      [[ ${BASH_REMATCH[2]} != "$bridge" || $range != "$subnet" && " $words " != *" proto $route_protocol "* ]] || continue
-      die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another range than $range in the document"
-    done < <(ip -4 route show root "$range")
-  done
-  [[ -n $subnet6 ]] || return 0
+  for range in "$subnet" $subnet6 "${routes[@]%% *}"; do check_routes "$range"; done
+}
+
+# Of the kernel's own on this bridge, and ours to pods, there may be some.
+check_routes() {
+  local range=$1 destination words
   while read -r destination words; do
-    [[ $words =~ (^| )dev\ ([^ ]+) && ${BASH_REMATCH[2]} != "$bridge" ]] || continue
-    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another Subnet6 in the document"
-  done < <(ip -6 route show root "$subnet6")
+    [[ $words =~ (^| )dev\ ([^ ]+) ]] || continue
+    [[ ${BASH_REMATCH[2]} != "$bridge" || $range != @("$subnet"|"$subnet6") && " $words " != *" proto $route_protocol "* ]] || continue
+    die "$destination is routed to ${BASH_REMATCH[2]}: remove that route, or use another range than $range in the document"
+  done < <(ip "$(family_of "$range")" route show root "$range")
 }
 
 # A bridge without an address of its own takes over its ports', and guests lose sight of it when that changes. With STP

@@ -337,6 +337,9 @@ turn_on_ipv6() {
   }
 }
 
+# family_of ADDRESS: as ip takes it.
+family_of() { if [[ $1 == *:* ]]; then echo -6; else echo -4; fi; }
+
 # are_set NAME=VALUE...: as the kernel shows them.
 are_set() { [[ $(sysctl -n "${@%=*}" 2>/dev/null | xargs) == "${*#*=}" ]]; }
 
@@ -460,12 +463,14 @@ route_pods() {
   for route in "${present[@]}"; do
     is_listed "$route" "${routes[@]}" && continue
     later route delete "$route" dev "$bridge" proto $route_protocol
-    undo_with eval "ip route add $route dev $bridge proto $route_protocol"
+    # shellcheck disable=SC2086  # its words are a range and an address
+    undo_with ip route add $route dev "$bridge" proto $route_protocol
   done
   for route in "${routes[@]}"; do
     is_listed "$route" "${present[@]}" && continue
     later route add "$route" dev "$bridge" proto $route_protocol
-    undo_with eval "ip route delete $route dev $bridge proto $route_protocol"
+    # shellcheck disable=SC2086  # likewise
+    undo_with ip route delete $route dev "$bridge" proto $route_protocol
   done
   now
 }
@@ -733,11 +738,7 @@ lead_out() {
 }
 
 # way_out_by GATEWAY: what it is by now, of the family of that one.
-way_out_by() {
-  local family=-4
-  [[ $1 != *:* ]] || family=-6
-  in_namespace ip "$family" route show default 2>/dev/null | awk '{ print $3 }'
-}
+way_out_by() { in_namespace ip "$(family_of "$1")" route show default 2>/dev/null | awk '{ print $3 }'; }
 
 set_up_kernel() {
   # No service needs root for a port here. Each interface answers for its own addresses only, and may get what another would
@@ -770,6 +771,9 @@ plug_in() {
     cmd ip -n "$namespace" link set dev "$inside" address "$mac"
   [[ $(in_namespace cat "/sys/class/net/$inside/mtu" 2>/dev/null || echo 1500) == "$mtu" ]] ||
     cmd ip -n "$namespace" link set dev "$inside" mtu "$mtu"
+  # Guests have the DHCP service for their router, until it says that it is none. Nothing is forwarded without conf/all.
+  [[ -z $subnet6 || $(in_namespace cat "/proc/sys/net/ipv6/conf/$inside/forwarding" 2>/dev/null) == 1 ]] ||
+    cmd ip netns exec "$namespace" sysctl -qw "net/ipv6/conf/$inside/accept_ra=0" "net/ipv6/conf/$inside/forwarding=1"
   give_addresses "$inside" "${@:4}"
   [[ $(ip -n "$namespace" link show dev "$inside" 2>/dev/null) == *[,\<]UP[,\>]* ]] ||
     cmd ip -n "$namespace" link set dev "$inside" up

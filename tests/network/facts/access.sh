@@ -18,8 +18,7 @@ plug_in() {
   cd "$box/sets/$1"
   ./setup-host.sh && ./bridge-up.sh
   make_station station "$3" "$2"
-  at station ip addr add "$4/24" dev eth0
-  at station ip route add default via "$5"
+  give_address station "$4/24" "$5"
 }
 unplug() {
   remove_station station

@@ -9,11 +9,8 @@ cd "$box/sets/three-guests"
 ./svc-up.sh
 make_station cp 52:54:00:2a:00:0a qvm0tap0
 make_station wk-1 52:54:00:2a:00:0b qvm0tap1
-at cp ip addr add 10.42.0.10/24 dev eth0
-at wk-1 ip addr add 10.42.0.11/24 dev eth0
-for guest in cp wk-1; do
-  at $guest ip route add default via 10.42.0.1
-done
+give_address cp 10.42.0.10/24 10.42.0.1
+give_address wk-1 10.42.0.11/24 10.42.0.1
 
 # fetch GUEST [CURL-ARGUMENT...]: the seed of cp; prints the status, 000 if there is no answer.
 fetch() {

@@ -60,8 +60,7 @@ plug_in_all() {
   local guest
   for guest in "${guests[@]}"; do
     make_station "$guest" "${mac[$guest]}" "${tap[$guest]}"
-    at "$guest" ip addr add "${address[$guest]}/24" dev eth0
-    at "$guest" ip route add default via 10.42.0.1
+    give_address "$guest" "${address[$guest]}/24" 10.42.0.1
   done
 }
 
@@ -183,8 +182,7 @@ check_started() {
   gateway=$(awk '$1 == "network" { sub("/.*", "", $3); print $3 }' generated/network.sh)
   services=$(awk '$1 == "endpoint" { print $5 }' generated/network.sh)
   make_station "$guest" "${words[3]}" "${words[4]}"
-  at "$guest" ip addr add "${words[2]}/24" dev eth0
-  at "$guest" ip route add default via "$gateway"
+  give_address "$guest" "${words[2]}/24" "$gateway"
   for at in $gateway $services $outside; do
     fact "$what: $guest, started again, reaches $at" at "$guest" busybox ping -c 1 -W 2 "$at"
   done

@@ -13,10 +13,8 @@ does 'bridge-up.sh makes the bridge' ./bridge-up.sh
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 make_station cp 52:54:00:63:06:0a lab6tap0
 make_station wk 52:54:00:63:06:0b lab6tap1
-for station in cp:10 wk:11; do
-  at ${station%:*} ip addr add 10.99.6.${station#*:}/24 dev eth0
-  at ${station%:*} ip route add default via 10.99.6.1
-done
+give_address cp 10.99.6.10/24 10.99.6.1
+give_address wk 10.99.6.11/24 10.99.6.1
 # serve STATION ADDRESS PORT
 serve() {
   at "$1" python3 "$here/lib/mirror.py" "$2" "$3" &>/dev/null </dev/null &

@@ -70,10 +70,8 @@ iptables -P FORWARD ACCEPT
 same 'bridged frames cross the forward hook' 1 "$(</proc/sys/net/bridge/bridge-nf-call-iptables)"
 make_station station 52:54:00:2a:00:0a qvm0tap0
 make_station second 52:54:00:2a:00:0b qvm0tap1
-for n in station:10 second:11; do
-  at ${n%:*} ip addr add 10.42.0.${n#*:}/24 dev eth0
-  at ${n%:*} ip route add default via 10.42.0.1
-done
+give_address station 10.42.0.10/24 10.42.0.1
+give_address second 10.42.0.11/24 10.42.0.1
 same 'a guest reaches the outside, masqueraded' $uplink "$(at station curl -sS -m 5 http://$outside/)"
 fact 'a guest reaches another' at station busybox ping -c 1 -W 2 10.42.0.11
 fact 'a guest reaches the host' at station busybox ping -c 1 -W 2 10.42.0.1

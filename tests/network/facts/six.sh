@@ -7,6 +7,7 @@ cd "$box/lab"
 start_world_servers
 chown "$user" "$QVM_DIR"
 service=fd66:6::2 gateway=fd66:6::1 far=2001:db8:ff::10
+router_address=fe80::5054:ff:fe42:2 svc=52:54:00:42:00:02
 hosts=$QVM_DIR/certs/hosts ca=$QVM_DIR/certs/ca
 
 # The world has IPv6, and the host an address and a way out by what the world's router says.
@@ -93,6 +94,14 @@ fact 'a router is told of' soon eval "at cp ip -6 route show default | grep -q f
 same 'and nobody makes an address by it' fd66:6::a "$(at cp ip -6 -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4 }' | xargs)"
 has 'the prefix is on the link' "$(at cp ip -6 route show)" 'fd66:6::/64 dev eth0'
 at wk-1 ip -6 route replace default via $gateway
+# Its system asks now and then whether the router is there, and gives it up when the answer comes from no router.
+asks_its_router() {
+  at cp ip -6 neigh change $router_address lladdr $svc dev eth0 router nud probe
+  sleep 1
+  at cp ip -6 neigh show $router_address | grep -q 'router REACHABLE' &&
+    at cp ip -6 route show default | grep -q $router_address
+}
+fact 'which it stays when it is asked' asks_its_router
 
 # Names, both ways.
 ask6() {
@@ -131,7 +140,7 @@ no 'and for no other one' openssl verify -x509_strict -verify_ip fd66:6::a -CAfi
 has 'the authority may speak for the subnet' "$(openssl x509 -in "$ca/cert.pem" -noout -ext nameConstraints)" 'IP:FD66:6:0:0:0:0:0:0/FFFF'
 
 # What a guest could try. wk-1 is hostile.
-svc=52:54:00:42:00:02 bridge=52:54:00:42:00:01 cp=52:54:00:42:00:0a own=fe80::5054:ff:fe42:b
+bridge=52:54:00:42:00:01 cp=52:54:00:42:00:0a own=fe80::5054:ff:fe42:b
 at wk-1 ip -6 addr add fd66:6::a/128 dev eth0 nodad
 no 'with the address of another it reaches nobody' at wk-1 busybox ping6 -c 1 -W 1 -I fd66:6::a fd66:6::c
 counts 'which is counted' other-address sends wk-1 ping fd66:6::a $service mac=$svc

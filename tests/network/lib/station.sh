@@ -32,6 +32,12 @@ at() {
   ip netns exec "$name" "$@"
 }
 
+# give_address NAME ADDRESS/LENGTH GATEWAY: without asking DHCP.
+give_address() {
+  at "$1" ip addr add "$2" dev eth0
+  at "$1" ip route add default via "$3"
+}
+
 # lease NAME: asks for an address by DHCP and takes it; prints what came with it.
 lease() {
   cat >"$box/udhcpc" <<'SCRIPT'

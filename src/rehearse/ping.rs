@@ -20,6 +20,14 @@ pub(super) fn answers(address: Ipv4Addr) -> io::Result<bool> {
     answers_bytes(address, 0)
 }
 
+/// What a fact about reaching an address expects.
+pub(super) const ANSWER: &str = "an answer";
+
+/// What a fact about reaching an address sees.
+pub(super) fn seen(address: Ipv4Addr) -> &'static str {
+    if matches!(answers(address), Ok(true)) { ANSWER } else { "no answer" }
+}
+
 /// Whether a packet of so many bytes gets there and back in one piece.
 pub(super) fn passes(address: Ipv4Addr, bytes: u16) -> io::Result<bool> {
     answers_bytes(address, usize::from(bytes).saturating_sub(HEADERS))

@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use super::fact::{Fact, GuestCell, Hint};
 use super::job::Place;
 use super::layout::OUTSIDE;
-use super::standin::{Guests, space_of};
-use super::{dns, outside, ping, program, web};
+use super::standin::{Guests, reaches_outside, space_of};
+use super::{dns, ping, program, web};
 
 const CONNECTION: &str = "a connection";
 const NONE: &str = "no connection";
@@ -23,7 +23,7 @@ impl Guests<'_> {
         if let Some((other, pod)) = next {
             let claim = format!("`{name}` reaches the pods of `{}`", guests[other].name);
             let hints = [Hint::file("network.nft"), Hint::file("bridge-up.sh"), Hint::Guest(other, GuestCell::Pods)];
-            facts.push(Fact::new("pods", claim).at(hints).same("an answer", reached(pod)));
+            facts.push(Fact::new("pods", claim).at(hints).same(ping::ANSWER, ping::seen(pod)));
         }
         let Some(own) = guests[number].pod else { return Ok(facts) };
         let other = next.map(|(_, pod)| pod);
@@ -47,7 +47,8 @@ impl Guests<'_> {
         let mut facts = Vec::new();
         if let Some(pod) = other {
             facts.push(
-                fact("pods", format!("a pod of `{name}` reaches one of another guest")).same("an answer", reached(pod)),
+                fact("pods", format!("a pod of `{name}` reaches one of another guest"))
+                    .same(ping::ANSWER, ping::seen(pod)),
             );
         }
         if let Some(dns) = self.plan.dns {
@@ -57,10 +58,8 @@ impl Guests<'_> {
                 fact("pods' names", format!("a pod of `{name}` finds `{hostname}`")).same(address.to_string(), seen),
             );
         }
-        let page = web::get((OUTSIDE, 80), "/");
-        let seen = if page.status == 200 { page.body } else { page.shown() };
-        let claim = format!("a pod of `{name}` reaches the outside, as the host");
-        facts.push(fact("pods' way out", claim).same(outside::HOST.to_string(), seen));
+        let way_out = reaches_outside("pods' way out", &format!("a pod of `{name}`"));
+        facts.push(way_out.at([Hint::Guest(number, GuestCell::Pods)]));
         let refused = |what: &str, place: Place| {
             let seen = web::connect((place.address, place.port)).map_or(NONE, |_| CONNECTION);
             let refused = Fact::new("pods and services", format!("a pod of `{name}` reaches no {what}"));
@@ -70,8 +69,4 @@ impl Guests<'_> {
         facts.extend(self.plan.nfs.map(|place| refused("shared files", place)));
         facts
     }
-}
-
-fn reached(address: Ipv4Addr) -> &'static str {
-    if matches!(ping::answers(address), Ok(true)) { "an answer" } else { "no answer" }
 }

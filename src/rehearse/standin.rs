@@ -118,8 +118,7 @@ impl Guests<'_> {
         let next = (number + 1) % plan.guests.len();
         let mut facts = Vec::new();
         let reaches = |kind: &str, claim: String, address: Ipv4Addr, hints: Vec<Hint>| {
-            let seen = if matches!(ping::answers(address), Ok(true)) { "an answer" } else { "no answer" };
-            Fact::new(kind, claim).at(hints).same("an answer", seen)
+            Fact::new(kind, claim).at(hints).same(ping::ANSWER, ping::seen(address))
         };
         let rules = || vec![Hint::file("network.nft")];
         let gateway = [rules(), vec![Hint::Bridge]].concat();
@@ -130,7 +129,7 @@ impl Guests<'_> {
             facts.push(reaches("guests", format!("`{name}` reaches `{}`", other.name), other.address, hints));
             facts.extend(plan.mtu.map(|mtu| large_packets(guest, other, mtu)));
         }
-        facts.push(reaches_outside(guest));
+        facts.push(reaches_outside("outside", &format!("`{}`", guest.name)).at([Hint::Bridge]));
         facts.extend(self.names(number));
         facts.extend(self.seeds(number));
         facts.extend(self.shared_files(number));
@@ -275,7 +274,8 @@ fn large_packets(guest: &GuestPlan, other: &GuestPlan, mtu: u16) -> Fact {
     Fact::new("large packets", claim).at(hints).same("an answer", seen)
 }
 
-fn reaches_outside(guest: &GuestPlan) -> Fact {
+/// Whether somebody reaches the outside by the host's address.
+pub(super) fn reaches_outside(kind: &str, who: &str) -> Fact {
     let page = web::get((OUTSIDE, 80), "/");
     let seen = match page.status {
         200 if page.body == outside::HOST.to_string() => "a page, sent to the host's address".to_owned(),
@@ -284,9 +284,9 @@ fn reaches_outside(guest: &GuestPlan) -> Fact {
     };
     let hints = [Hint::line("network.nft", &["masquerade"]), Hint::line("network.nft", &["type nat hook postrouting"])];
     let hints = if page.status == 200 { hints.to_vec() } else { Vec::new() };
-    Fact::new("outside", format!("`{}` reaches the outside, as the host", guest.name))
+    Fact::new(kind, format!("{who} reaches the outside, as the host"))
         .at(hints)
-        .at([Hint::file("network.nft"), Hint::Bridge])
+        .at([Hint::file("network.nft")])
         .same("a page, sent to the host's address", seen)
 }
 

@@ -38,7 +38,8 @@ pub(super) fn read(source: &Source, list: &List<'_>, report: &mut CellReport<'_>
     let mut cells = cells(source, list);
     let name = cells.required(&BRIDGE_NAME, report);
     let subnet = cells.required(&BRIDGE_SUBNET, report);
-    report.found.extend(subnet.filter(|subnet| subnet.value.is_public()).map(public));
+    let of_others = subnet.filter(|subnet| subnet.value.is_public());
+    report.found.extend(of_others.map(|subnet| public("subnet", subnet.map(HostSubnet::subnet))));
     BridgeList {
         span: list.span,
         name,
@@ -76,10 +77,11 @@ fn value_of<'s>(source: &'s Source, item: &Item<'s>) -> Spanned<&'s str> {
     Spanned::new(value, source.span(start..start + value.len()))
 }
 
-fn public(subnet: Spanned<HostSubnet>) -> Diagnostic {
-    let message = format!("subnet `{}` belongs to the internet", subnet.value.subnet());
+/// A range of IPv4 that is somebody's; `what` begins the sentence.
+pub(super) fn public(what: &str, range: Spanned<IpNet>) -> Diagnostic {
+    let message = format!("{what} `{}` belongs to the internet", range.value);
     let help = "take one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or its owners cannot be reached";
-    Diagnostic::new(Code::PublicSubnet, subnet.span, message, help)
+    Diagnostic::new(Code::PublicSubnet, range.span, message, help)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::Guest;
 use crate::network::cells::{CellReport, Cells, Given};
 use crate::network::fields::Fields;
@@ -55,6 +55,37 @@ pub(super) struct GuestRow {
     pub(super) mac_cell: Option<Span>,
     pub(super) address6: Given<Address6>,
     pub(super) fields: Fields,
+}
+
+/// The guests that rows of other tables can name.
+pub(super) struct GuestNames<'a> {
+    /// Without letter case.
+    known: HashMap<String, &'a str>,
+}
+
+impl<'a> GuestNames<'a> {
+    pub(super) fn of(names: impl Iterator<Item = &'a Spanned<GuestName>>) -> Self {
+        let known = names.map(|name| (name.value.as_str().to_ascii_lowercase(), name.value.as_str())).collect();
+        Self { known }
+    }
+
+    /// What is to be said of a name that no guest has.
+    pub(super) fn report(&self, name: &Spanned<GuestName>) -> Option<Diagnostic> {
+        let text = name.value.as_str();
+        // Without any, the guest table is what is wrong.
+        if self.known.is_empty() || self.known.contains_key(&text.to_ascii_lowercase()) {
+            return None;
+        }
+        let mut names: Vec<&str> = self.known.values().copied().collect();
+        names.sort_unstable();
+        let nearest = closest(text, names.iter().copied());
+        let help = match nearest {
+            Some(nearest) => format!("add a row for `{text}` to the guest table, or did you mean `{nearest}`?"),
+            None => format!("add a row for `{text}` to the guest table, or write the name of a guest"),
+        };
+        let message = format!("guest `{text}` is not declared");
+        Some(Diagnostic::new(Code::UnknownGuest, name.span, message, help).fix(name.span, nearest))
+    }
 }
 
 /// Reads the guest table.

@@ -1,15 +1,13 @@
 //! Rules for what is routed to guests: each guest's pods have a range of their own, apart from the subnet and from the
 //! cluster's services, and within the range of all pods if the bridge list names one.
 
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
-
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::bridge::BridgeList;
+use crate::network::bridge::{BridgeList, public};
 use crate::network::guests::GuestRow;
 use crate::network::schema::{BRIDGE_CLUSTER_SERVICES, BRIDGE_PODS, GUEST_PODS};
+use crate::network::suggest::FreeSubnets;
 use crate::network::value::{RoutedSubnet, is_public};
 use crate::source::{Span, Spanned};
 
@@ -35,7 +33,8 @@ pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Di
     let all_pods = term(&BRIDGE_PODS, "the range of all pods");
     let own: Vec<Claim> = guests.iter().filter_map(pods_of).collect();
     let ranges = own.iter().copied().chain(services).chain(all_pods);
-    found.extend(ranges.filter(|claim| is_public(claim.at.value)).map(|claim| public(claim.at)));
+    found
+        .extend(ranges.filter(|claim| is_public(claim.at.value)).map(|claim| public("range", claim.at.map(IpNet::V4))));
 
     let terms: Vec<Claim> = [subnet, services, all_pods].into_iter().flatten().collect();
     for (index, second) in terms.iter().enumerate() {
@@ -43,7 +42,8 @@ pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Di
         found.extend(overlapping.map(|first| report_overlap(first, second, None)));
     }
     let apart: Vec<Claim> = subnet.into_iter().chain(services).collect();
-    let mut free = Free::new(own.iter().chain(&apart).map(|claim| claim.at.value), all_pods.map(|all| all.at.value));
+    let mut free =
+        FreeSubnets::new(own.iter().chain(&apart).map(|claim| claim.at.value), all_pods.map(|all| all.at.value));
     let mut sorted = own.clone();
     sorted.sort_by_key(|claim| (claim.at.value.network(), claim.at.value.prefix_len(), claim.at.span));
     let mut before: Option<&Claim> = None;
@@ -72,12 +72,6 @@ fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other) || other.contains(&one)
 }
 
-fn public(at: Spanned<Ipv4Net>) -> Diagnostic {
-    let message = format!("range `{}` belongs to the internet", at.value);
-    let help = "take one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or its owners cannot be reached";
-    Diagnostic::new(Code::PublicSubnet, at.span, message, help)
-}
-
 fn report_overlap(first: &Claim, second: &Claim, free: Option<Ipv4Net>) -> Diagnostic {
     let (one, other) = (first.at.value, second.at.value);
     let message = if first.what == second.what {
@@ -99,60 +93,6 @@ fn with_free(code: Code, span: Span, message: String, free: Option<Ipv4Net>) -> 
         None => "write a range that is free, or change the other one".to_owned(),
     };
     Diagnostic::new(code, span, message, help).fix(span, free.map(|free| free.to_string()))
-}
-
-/// Ranges that nobody claims, each handed out once.
-struct Free {
-    /// What is claimed: last addresses by first ones, apart from each other.
-    taken: BTreeMap<u32, u32>,
-    /// Where to look, if the document says so.
-    within: Option<Ipv4Net>,
-}
-
-impl Free {
-    fn new(claims: impl Iterator<Item = Ipv4Net>, within: Option<Ipv4Net>) -> Self {
-        let mut free = Self { taken: BTreeMap::new(), within };
-        let mut claims: Vec<_> = claims.collect();
-        claims.sort_unstable();
-        for claim in claims {
-            free.take(claim);
-        }
-        free
-    }
-
-    fn take(&mut self, range: Ipv4Net) {
-        let (first, last) = (range.network().to_bits(), range.broadcast().to_bits());
-        if self.holder(last).is_none_or(|(_, held)| held < last) {
-            self.taken.insert(first, last);
-        }
-    }
-
-    /// What is claimed at an address or before it, the last of it.
-    fn holder(&self, address: u32) -> Option<(u32, u32)> {
-        self.taken.range(..=address).next_back().map(|(first, last)| (*first, *last))
-    }
-
-    /// The first free range of the size of another, where all pods are, else in its /16 or after it.
-    fn like(&mut self, range: Ipv4Net) -> Option<Ipv4Net> {
-        let length = range.prefix_len();
-        let around = self.within.or_else(|| Ipv4Net::new(range.network(), length.min(16)).ok())?.trunc();
-        let mut start = around.network().to_bits();
-        while let Ok(candidate) = Ipv4Net::new(Ipv4Addr::from_bits(start), length) {
-            if !around.contains(&candidate) || RoutedSubnet::parse(&candidate.to_string()).is_err() {
-                return None;
-            }
-            let last = candidate.broadcast().to_bits();
-            match self.holder(last).filter(|(_, held)| *held >= start) {
-                None => {
-                    self.take(candidate);
-                    return Some(candidate);
-                }
-                // The next one that begins after it, and where a range of this size may.
-                Some((_, held)) => start = (held.max(last) | (last - start)).checked_add(1)?,
-            }
-        }
-        None
-    }
 }
 
 #[cfg(test)]

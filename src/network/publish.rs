@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
 use crate::network::cells::{CellReport, Cells, Given};
 use crate::network::fields::Fields;
 use crate::network::grid;
-use crate::network::guests::GuestRow;
+use crate::network::guests::{GuestNames, GuestRow};
 use crate::network::schema::{PUBLISH, PUBLISH_GUEST, PUBLISH_GUEST_PORT, PUBLISH_PORT};
-use crate::network::value::{GuestName, HostAccess, HostPort, Port, PublishedPort};
+use crate::network::value::{GuestName, HostAccess, Port, PublishedPort};
 use crate::org::Table;
 use crate::source::{Span, Spanned};
 
@@ -56,37 +56,6 @@ pub(super) fn check(
     }
 }
 
-/// The guests that rows of other tables can name.
-pub(super) struct GuestNames<'a> {
-    /// Without letter case.
-    known: HashMap<String, &'a str>,
-}
-
-impl<'a> GuestNames<'a> {
-    pub(super) fn of(names: impl Iterator<Item = &'a Spanned<GuestName>>) -> Self {
-        let known = names.map(|name| (name.value.as_str().to_ascii_lowercase(), name.value.as_str())).collect();
-        Self { known }
-    }
-
-    /// What is to be said of a name that no guest has.
-    pub(super) fn report(&self, name: &Spanned<GuestName>) -> Option<Diagnostic> {
-        let text = name.value.as_str();
-        // Without any, the guest table is what is wrong.
-        if self.known.is_empty() || self.known.contains_key(&text.to_ascii_lowercase()) {
-            return None;
-        }
-        let mut names: Vec<&str> = self.known.values().copied().collect();
-        names.sort_unstable();
-        let nearest = closest(text, names.iter().copied());
-        let help = match nearest {
-            Some(nearest) => format!("add a row for `{text}` to the guest table, or did you mean `{nearest}`?"),
-            None => format!("add a row for `{text}` to the guest table, or write the name of a guest"),
-        };
-        let message = format!("guest `{text}` is not declared");
-        Some(Diagnostic::new(Code::UnknownGuest, name.span, message, help).fix(name.span, nearest))
-    }
-}
-
 /// Two rows are for one port if they are the same, or if one is for all addresses and so for that of the other.
 fn report_duplicates(published: &[Spanned<PublishedPort>], found: &mut Vec<Diagnostic>) {
     let mut same: HashMap<PublishedPort, Span> = HashMap::new();
@@ -117,7 +86,7 @@ fn foreign(port: Spanned<PublishedPort>, bridge: &BridgeList) -> Option<Diagnost
     let address = port.value.address().filter(|at| subnet.value.contains(at) && *at != gateway.value)?;
     let message = format!("`{address}` is no address of the host, whose own in this network is `{}`", gateway.value);
     let help = "write an address that the host has, or the port alone, which stands for all of them";
-    let bare = format!("{}/{}", port.value.port(), port.value.protocol().name());
+    let bare = port.value.host_port().to_string();
     let diagnostic = Diagnostic::new(Code::ForeignAddress, port.span, message, help).fix(port.span, Some(bare));
     Some(diagnostic.label(subnet.span, "the subnet"))
 }
@@ -125,12 +94,10 @@ fn foreign(port: Spanned<PublishedPort>, bridge: &BridgeList) -> Option<Diagnost
 /// What guests reach on the host itself would be led to a guest instead.
 fn kept_by_host(port: Spanned<PublishedPort>, bridge: &BridgeList) -> Option<Diagnostic> {
     let access = bridge.host_access.as_ref()?;
-    let HostAccess::Ports(ports) = &access.value else { return None };
-    let is_kept = |kept: &HostPort| {
-        kept.port == port.value.port() && kept.protocol == port.value.protocol() && !port.value.is_loopback()
-    };
-    ports.iter().find(|kept| is_kept(kept)).map(|kept| {
-        let message = format!("port `{kept}` is the host's own: `Host access` opens it to the guests");
+    let is_named = matches!(access.value, HostAccess::Ports(_)) && access.value.opens(port.value.host_port());
+    (is_named && !port.value.is_loopback()).then(|| {
+        let message =
+            format!("port `{}` is the host's own: `Host access` opens it to the guests", port.value.host_port());
         let help = "write another port, or take this one out of `Host access`";
         Diagnostic::new(Code::DuplicatePort, port.span, message, help).label(access.span, "opened here")
     })

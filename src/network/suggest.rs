@@ -8,6 +8,7 @@ mod bridge;
 mod free;
 mod near;
 mod rows;
+mod subnets;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,6 +18,7 @@ use ipnet::IpNet;
 use crate::network::schema::{self, Example, FieldSchema, KNOWN_SERVICES};
 use crate::network::value::{AddressRange, DomainName, HostSubnet6, InterfaceName};
 use free::{Addresses, Names};
+pub(super) use subnets::FreeSubnets;
 
 /// What a document says that values must fit, as far as it can be read.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use crate::network::schema::{
     BRIDGE_DHCP_RANGE, BRIDGE_UPSTREAM_DNS, DHCP, DNS, FieldSchema, ServiceRole, ServiceSchema,
 };
 use crate::network::services::ServiceRow;
-use crate::network::value::Protocol;
+use crate::network::value::{HostPort, Protocol};
 use crate::source::{Span, Spanned};
 
 /// Reports terms without effect, and nameservers that cannot be asked.
@@ -32,7 +32,8 @@ pub(super) fn check(bridge: &BridgeList, services: &[ServiceRow], found: &mut Ve
 fn closed(bridge: &BridgeList, server: Spanned<IpAddr>) -> Option<Diagnostic> {
     let access = bridge.host_access.as_ref()?;
     let is_host = bridge.gateway?.value == server.value;
-    if !is_host || access.value.opens(53, Protocol::Udp) {
+    let asked = HostPort { port: DNS.port?, protocol: Protocol::Udp };
+    if !is_host || access.value.opens(asked) {
         return None;
     }
     let message = format!("the nameserver `{}` is the host, whose port 53 `Host access` keeps closed", server.value);

@@ -113,11 +113,11 @@ impl HostAccess {
 
 impl HostAccess {
     /// Whether it opens a port.
-    pub fn opens(&self, number: u16, protocol: Protocol) -> bool {
+    pub fn opens(&self, port: HostPort) -> bool {
         match self {
             Self::Off => false,
             Self::On => true,
-            Self::Ports(ports) => ports.iter().any(|open| open.port.number() == number && open.protocol == protocol),
+            Self::Ports(ports) => ports.contains(&port),
         }
     }
 }

@@ -54,6 +54,11 @@ impl PublishedPort {
         is_forwarded.then(|| SocketAddr::from((address, self.port().number())))
     }
 
+    /// The port itself, wherever it is.
+    pub fn host_port(self) -> HostPort {
+        self.port
+    }
+
     /// The same port at all addresses.
     #[must_use]
     pub fn everywhere(self) -> Self {

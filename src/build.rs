@@ -314,9 +314,9 @@ impl Built {
         let steps: Vec<Step<'_>> = done.iter().filter_map(|(_, change)| self.step(change)).collect();
         let outcomes = |changes: &[(usize, Change<'_>)]| changes.iter().map(Outcome::new).collect();
         let applied = Applied { done: outcomes(&done), kept: outcomes(&kept), released: self.released() };
-        last::forget(self);
+        let unkept = last::forget(self);
         self.records.write(self, &done, steps, &applied)?;
-        last::keep(self);
+        last::keep(&unkept);
         Ok(applied)
     }
 

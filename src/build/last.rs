@@ -10,21 +10,33 @@ use crate::network::{self, Network};
 use crate::workspace::kept;
 use crate::workspace::load::{Loaded, Settings};
 
-/// Forgets the texts that are about to be another one.
-pub(super) fn forget(built: &Built) {
+/// A document and its root whose text is to be kept once its outputs are written.
+pub(super) type Unkept<'a> = (&'a BuiltDocument, &'a Path);
+
+/// Forgets the texts that are about to be another one, and gives the documents whose texts are not kept.
+pub(super) fn forget(built: &Built) -> Vec<Unkept<'_>> {
+    let mut unkept = Vec::new();
     for (document, root) in documents(built) {
-        if kept::read(root, &document.input.path).is_some_and(|text| !is_kept(document, &text)) {
+        let kept = kept::read(root, &document.input.path);
+        let has_network = !document.compilation.networks.is_empty();
+        if has_network && kept.as_deref() == Some(document.loaded.source().text().as_bytes()) {
+            continue;
+        }
+        if kept.is_some() {
             kept::forget(root, &document.input.path);
         }
+        unkept.extend(has_network.then_some((document, root)));
     }
+    unkept
 }
 
 /// Keeps the texts that were written.
-pub(super) fn keep(built: &Built) {
-    for (document, root) in documents(built).filter(|(document, _)| !document.compilation.networks.is_empty()) {
-        if kept::read(root, &document.input.path).is_none() {
-            kept::keep(root, &document.input.path, document.loaded.source().text());
-        }
+pub(super) fn keep(unkept: &[Unkept<'_>]) {
+    for (document, root) in unkept {
+        kept::keep(root, &document.input.path, document.loaded.source().text());
+    }
+    if !unkept.is_empty() {
+        kept::drop_oldest();
     }
 }
 
@@ -54,8 +66,4 @@ fn is_gone(origin: &Path) -> bool {
 
 fn documents(built: &Built) -> impl Iterator<Item = (&BuiltDocument, &Path)> {
     built.documents.iter().zip(built.roots.iter().map(PathBuf::as_path))
-}
-
-fn is_kept(document: &BuiltDocument, text: &[u8]) -> bool {
-    !document.compilation.networks.is_empty() && document.loaded.source().text().as_bytes() == text
 }

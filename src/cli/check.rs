@@ -15,7 +15,7 @@ use crate::record::LOCK_NAME;
 use crate::report::count;
 use crate::report::diff::Length;
 use crate::source::decode;
-use crate::workspace::staged::{Exported, is_in_work_tree, tracked};
+use crate::workspace::staged::{Exported, is_in_work_tree, real_path, tracked};
 use crate::workspace::{Failure, load, shown};
 
 /// What `check` was asked for, and where it reports.
@@ -46,7 +46,7 @@ impl Check<'_> {
         let request = Request { modes: Modes::ExecuteBit, ..request };
         let in_work_tree = |change: &Change<'_>, real: &Path| work_tree(change, &exported.in_work_tree(real));
         let lock = request.out_dir.as_deref().map(|folder| folder.join(LOCK_NAME));
-        let lock = lock.filter(|lock| exported.in_work_tree(&real(lock)).is_file());
+        let lock = lock.filter(|lock| exported.in_work_tree(&real_path(lock)).is_file());
         let lock: Vec<String> = lock.iter().map(|lock| shown(lock)).collect();
         self.report(&request, |files| files.iter().cloned().collect(), in_work_tree, &lock)
     }
@@ -69,7 +69,7 @@ impl Check<'_> {
             path: shown(change.path),
             kind: change.kind,
             way_back: way_back(&built, *index, change),
-            work_tree: work_tree(change, &real(change.path)),
+            work_tree: work_tree(change, &real_path(change.path)),
         };
         let all: Vec<Drifted> = changes.iter().map(drifted).collect();
         let meanings = meanings(&built, request, &changes);
@@ -111,12 +111,6 @@ fn meanings(built: &Built, request: &Request, changes: &[(usize, Change<'_>)]) -
         (!meanings.is_empty()).then(|| (built.documents[document].input.shown.clone(), meanings))
     };
     differing.into_iter().filter_map(meant).collect()
-}
-
-/// A file's real path, as far as it exists: the index is exported below a folder that may be reached through a link.
-fn real(path: &Path) -> PathBuf {
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
 /// Whether a file of the work tree is what the staged document gives.

@@ -78,8 +78,13 @@ fn named(shared: &Shared, files: &[PathBuf]) -> Vec<PathBuf> {
     files.iter().map(saved).collect()
 }
 
+/// The documents of a run whose outputs differ from the disk.
+fn differing(built: &Built) -> BTreeSet<usize> {
+    built.changes().into_iter().map(|(document, _)| document).collect()
+}
+
 fn planned(built: &Built, earlier: &Earlier, compile: &str) -> Vec<PlannedDocument> {
-    let differing: BTreeSet<usize> = built.changes().into_iter().map(|(owner, _)| owner).collect();
+    let differing = differing(built);
     let as_it_is = |path: &Path| path.to_owned();
     let as_it_was = |path: &Path| earlier.place(path);
     let plan_one = |(index, old, against): (Option<usize>, Option<&BuiltDocument>, &str)| {
@@ -101,7 +106,7 @@ fn planned(built: &Built, earlier: &Earlier, compile: &str) -> Vec<PlannedDocume
 
 /// A host has networks; of other documents there is nothing to ask.
 fn planned_for_host(built: &Built, compile: &str) -> Result<Vec<PlannedDocument>, Failure> {
-    let differing: BTreeSet<usize> = built.changes().into_iter().map(|(owner, _)| owner).collect();
+    let differing = differing(built);
     let mut plans = Vec::new();
     for (index, document) in built.documents.iter().enumerate() {
         let Some(network) = document.compilation.networks.first() else { continue };
@@ -112,7 +117,7 @@ fn planned_for_host(built: &Built, compile: &str) -> Result<Vec<PlannedDocument>
         plans.push(PlannedDocument {
             shown: document.input.shown.clone(),
             against: "this host".to_owned(),
-            plan: plan::plan_host(network, host::ask(built, index)?, &circumstances),
+            plan: plan::plan_host(network, host::ask(document, &circumstances)?, &circumstances),
         });
     }
     Ok(plans)

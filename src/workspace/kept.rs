@@ -47,10 +47,11 @@ pub fn keep(root: &Path, document: &Path, text: &str) {
     if let Some(place) = target {
         let _ = write::write(vec![Step { place, expected: Expected::Anything, action }]);
     }
-    drop_oldest(folder);
 }
 
-fn drop_oldest(folder: &Path) {
+/// Leaves no more texts than are to be kept.
+pub fn drop_oldest() {
+    let Some(folder) = folder() else { return };
     let age = |entry: fs::DirEntry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()));
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut kept: Vec<(SystemTime, PathBuf)> = entries.filter_map(age).collect();
@@ -63,5 +64,9 @@ fn drop_oldest(folder: &Path) {
 /// A document may be written below several roots, such as by another out-dir.
 fn place(root: &Path, document: &Path) -> Option<PathBuf> {
     let name = hash(format!("{}\0{}", root.display(), document.display()).as_bytes());
-    Some(state_folder().ok()?.join("texts").join(format!("{name}.org")))
+    Some(folder()?.join(format!("{name}.org")))
+}
+
+fn folder() -> Option<PathBuf> {
+    Some(state_folder().ok()?.join("texts"))
 }

@@ -69,12 +69,10 @@ impl Exported {
         Ok(Self { top: PathBuf::from(line(&top)), folder: files, scratch })
     }
 
-    /// The twin of a file of the work tree; none if it lies elsewhere.
-    pub fn twin(&self, path: &Path) -> Option<PathBuf> {
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        let real = folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name));
-        let below = real.strip_prefix(&self.top).ok()?;
-        Some(self.folder.join(below))
+    /// Where a file of the work tree lies among the exported ones, whether it is there or not; none if it lies elsewhere.
+    pub fn exported(&self, path: &Path) -> Option<PathBuf> {
+        let real = real_path(path);
+        Some(self.folder.join(real.strip_prefix(&self.top).ok()?))
     }
 
     /// Where in the work tree a real path of the scratch folder stands for; other paths stay.
@@ -87,6 +85,13 @@ impl Exported {
 /// What git prints, without the end of its line.
 fn line(text: &str) -> &str {
     text.strip_suffix('\n').unwrap_or(text)
+}
+
+/// A file's path with its folder's links resolved, as far as the folder exists: a work tree or an index may be reached through
+/// a link.
+pub fn real_path(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
 /// Settings that keep the repository's filters from running as files are exported: a committed `.gitattributes` says

@@ -99,18 +99,18 @@ impl Earlier {
             return Err(Failure::Unusable(first.to_owned(), no_history(revision)));
         }
         let exported = Exported::revision(first.parent().unwrap_or(first), revision)?;
-        let (mut twins, mut numbers) = (Vec::new(), Vec::new());
+        let (mut files, mut numbers) = (Vec::new(), Vec::new());
         for &index in left {
-            if let Some(twin) = exported.twin(path(index)).filter(|twin| twin.is_file()) {
-                twins.push(twin);
+            if let Some(file) = exported.exported(path(index)).filter(|file| file.is_file()) {
+                files.push(file);
                 numbers.push(index);
             } else {
                 let against = format!("{revision}, which does not have it");
                 self.pairs.push(Pair { new: Some(index), old: None, against });
             }
         }
-        if !twins.is_empty() {
-            let run = self.add_exported(shared, &exported, &twins, revision)?;
+        if !files.is_empty() {
+            let run = self.add_exported(shared, &exported, &files, revision)?;
             self.pairs.extend(numbers.into_iter().enumerate().map(|(document, index)| Pair {
                 new: Some(index),
                 old: Some(Former { run, document }),
@@ -159,10 +159,10 @@ impl Earlier {
         &mut self,
         shared: &Shared,
         exported: &Exported,
-        twins: &[PathBuf],
+        files: &[PathBuf],
         revision: &str,
     ) -> Result<usize, Failure> {
-        let mut request = request_for(shared, twins, Purpose::CheckStaged(exported))?;
+        let mut request = request_for(shared, files, Purpose::CheckStaged(exported))?;
         for input in &mut request.documents {
             input.shown = shown(&exported.in_work_tree(&input.path));
         }
@@ -183,11 +183,11 @@ impl Earlier {
 
 /// The configured documents of a revision that are no more.
 fn gone(exported: &Exported, built: &Built) -> Vec<PathBuf> {
-    let twins: Vec<PathBuf> =
-        built.documents.iter().filter_map(|document| exported.twin(&document.input.path)).collect();
+    let present: Vec<PathBuf> =
+        built.documents.iter().filter_map(|document| exported.exported(&document.input.path)).collect();
     // A revision may have had no configuration, or one that names what is not there.
-    let configured = twins.first().and_then(|twin| configured_documents(&project(None, twin).ok()?).ok());
-    configured.unwrap_or_default().into_iter().filter(|old| !twins.contains(old)).collect()
+    let configured = present.first().and_then(|file| configured_documents(&project(None, file).ok()?).ok());
+    configured.unwrap_or_default().into_iter().filter(|old| !present.contains(old)).collect()
 }
 
 fn no_history(revision: &str) -> String {

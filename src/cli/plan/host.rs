@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::build::{Built, BuiltDocument};
-use crate::plan::HostView;
+use crate::build::BuiltDocument;
+use crate::plan::{Circumstances, HostView};
 use crate::process::{self, Limits, Ran};
 use crate::workspace::Failure;
 
@@ -39,9 +39,8 @@ struct HostFact {
 ///
 /// # Errors
 /// The scripts cannot be run, or say nothing that can be understood.
-pub(super) fn ask(built: &Built, index: usize) -> Result<HostView, Failure> {
-    let document = &built.documents[index];
-    let scripts = Scripts::of(built, index, document)?;
+pub(super) fn ask(document: &BuiltDocument, circumstances: &Circumstances) -> Result<HostView, Failure> {
+    let scripts = Scripts::of(document, circumstances)?;
     let facts = scripts.facts()?;
     let (runs, refuses) = scripts.dry_run()?;
     let lacks = facts.iter().filter(|fact| fact.holds == Some(false)).map(|fact| fact.says.clone());
@@ -54,10 +53,9 @@ pub(super) fn ask(built: &Built, index: usize) -> Result<HostView, Failure> {
 }
 
 impl Scripts {
-    fn of(built: &Built, index: usize, document: &BuiltDocument) -> Result<Self, Failure> {
+    fn of(document: &BuiltDocument, circumstances: &Circumstances) -> Result<Self, Failure> {
         let base = document.loaded.inputs().surroundings.base.clone();
-        let is_on_disk = built.changes().iter().all(|(owner, _)| *owner != index);
-        if is_on_disk {
+        if circumstances.compile.is_none() {
             return Ok(Self { folder: base.clone(), base, _scratch: None });
         }
         let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;

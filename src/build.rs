@@ -294,13 +294,15 @@ impl Built {
         old.map(|old| plan::meanings(&old, &self.documents[document].compilation.networks)).unwrap_or_default()
     }
 
-    /// Writes a document into which the edits of an output were carried; `gives` is what it gives for the output now.
+    /// Writes documents and templates into which the edits of outputs were carried; `gives` is what they give for these
+    /// outputs now.
     ///
     /// # Errors
     /// Something could not be written; everything is as it was before.
-    pub fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
-        let real = self.observed.places.get(output).map_or_else(|| output.to_owned(), Place::path);
-        self.records.write_back(document, &real, gives)
+    pub fn write_back(&self, sources: Vec<Step<'_>>, gives: &[(PathBuf, String)]) -> Result<(), Failure> {
+        let real = |output: &PathBuf| self.observed.places.get(output).map_or_else(|| output.clone(), Place::path);
+        let gives: Vec<(PathBuf, &str)> = gives.iter().map(|(output, text)| (real(output), text.as_str())).collect();
+        self.records.write_back(sources, &gives)
     }
 
     /// Writes what differs: all of it or nothing. Files that are not what we wrote are kept, but for those named here.

@@ -89,7 +89,7 @@ enum Command {
         #[arg(long)]
         staged: bool,
     },
-    /// Carry edits of a tangled file with link comments back into its document
+    /// Carry hand edits of outputs back into their document, its cells and blocks, and into templates
     Detangle(detangle::Arguments),
     /// Explain a diagnostic; without a code, list them all
     Explain {

@@ -63,7 +63,7 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic], extent: Extent) -> Opt
 }
 
 /// The text with each table aligned that one of some ranges lies in; both in the order of the text.
-fn with_tables_aligned(text: String, edited: &[Range<usize>]) -> String {
+pub(crate) fn with_tables_aligned(text: String, edited: &[Range<usize>]) -> String {
     let mut sources = Sources::default();
     let id = sources.add("", text);
     let parsed = org::parse(sources.shared(id));

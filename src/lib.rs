@@ -5,6 +5,7 @@
 pub mod accept;
 pub mod artifact;
 pub mod build;
+pub mod carry;
 pub mod cli;
 pub mod compile;
 pub mod config;

@@ -15,7 +15,7 @@ use columns::Columns;
 pub use columns::Unit;
 
 /// All texts of one run, addressed by [`SourceId`].
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Arc<Source>>,
 }

@@ -45,6 +45,7 @@ use text::comments::{self, Place};
 pub use arguments::keys::{KEYS, Key};
 pub use arguments::setup::{SetupFiles, read_setup_files, setup_files};
 pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
+pub(crate) use detangle::org_line;
 pub use detangle::{Detangled, detangle};
 pub use languages::{Languages, Support};
 pub use targets::assemble::{LinkedText, LinkedTexts, TangledFile};

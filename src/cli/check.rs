@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::detangle::{Edited, is_carried_back};
 use super::output::Output;
 use super::permission::Purpose;
 use super::repair::{Drifted, WayBack, WorkTree, repairs};
 use super::request::{request, request_for};
 use super::{Ending, Shared};
 use crate::build::{self, Built, Request};
-use crate::drift::{Change, Modes};
+use crate::drift::{Change, ChangeKind, Modes};
 use crate::plan::Meaning;
 use crate::record::LOCK_NAME;
 use crate::report::count;
@@ -17,6 +18,9 @@ use crate::report::diff::Length;
 use crate::source::decode;
 use crate::workspace::staged::{Exported, is_in_work_tree, real_path, tracked};
 use crate::workspace::{Failure, load, shown};
+
+/// For so many outputs it is tried out whether their edits can be carried back; of more, `detangle` says it.
+const MOST_TRIED: usize = 8;
 
 /// What `check` was asked for, and where it reports.
 #[derive(Clone, Copy)]
@@ -65,10 +69,11 @@ impl Check<'_> {
         let hidden: Vec<PathBuf> = built.not_ours();
         built.reveal(tracked(&hidden));
         let changes = built.changes();
+        let mut tries_left = MOST_TRIED;
         let drifted = |(index, change): &(usize, Change<'_>)| Drifted {
             path: shown(change.path),
             kind: change.kind,
-            way_back: way_back(&built, *index, change),
+            way_back: way_back(&built, *index, change, request, &mut tries_left),
             work_tree: work_tree(change, &real_path(change.path)),
         };
         let all: Vec<Drifted> = changes.iter().map(drifted).collect();
@@ -128,8 +133,12 @@ fn work_tree(change: &Change<'_>, file: &Path) -> WorkTree {
     if is_right { WorkTree::Right } else { WorkTree::Wrong }
 }
 
-/// Only a tangled file with link comments says where each of its lines belongs.
-fn way_back(built: &Built, index: usize, change: &Change<'_>) -> WayBack {
-    let linked = &built.documents[index].compilation.linked;
-    if linked.get(change.path).is_some_and(|texts| !texts.is_empty()) { WayBack::Detangle } else { WayBack::Hand }
+/// How an output's edit comes into the document: what can be carried back is known by trying.
+fn way_back(built: &Built, index: usize, change: &Change<'_>, request: &Request, tries_left: &mut usize) -> WayBack {
+    let Some(artifact) = change.artifact.filter(|_| change.kind == ChangeKind::Edited) else { return WayBack::Hand };
+    let Some(left) = tries_left.checked_sub(1) else { return WayBack::Detangle };
+    *tries_left = left;
+    let edited = Edited { path: change.path, artifact, text: &change.old };
+    let project = request.project_folder.as_deref();
+    if is_carried_back(built, index, &edited, project) { WayBack::Detangle } else { WayBack::Hand }
 }

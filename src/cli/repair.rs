@@ -61,10 +61,12 @@ pub(super) fn repairs(shared: &Shared, files: &[PathBuf], all: &[Drifted], added
     }
     lines.extend(Kept::ALL.iter().filter_map(|kind| {
         let of: Vec<_> = kept.iter().copied().filter(|drifted| Kept::of(drifted) == Some(*kind)).collect();
-        let first = of.first()?;
+        of.first()?;
         let named: Vec<&str> = of.iter().flat_map(|drifted| ["--overwrite", drifted.path.as_str()]).collect();
         let overwrite = shared.command(if of.len() > MOST_NAMED { &["--force"] } else { &named }, files);
-        Some(format!("{} {}", were(&of), kind.repair(&shared.command(&["detangle", &first.path], &[]), &overwrite)))
+        let edited = of.iter().take(MOST_NAMED).map(|drifted| drifted.path.as_str());
+        let detangle: Vec<&str> = std::iter::once("detangle").chain(edited).collect();
+        Some(format!("{} {}", were(&of), kind.repair(&shared.command(&detangle, &[]), &overwrite)))
     }));
     lines
 }
@@ -72,18 +74,18 @@ pub(super) fn repairs(shared: &Shared, files: &[PathBuf], all: &[Drifted], added
 /// Why an output is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kept {
-    EditedWithLinks,
+    EditedTraceably,
     Edited,
     NotOurs,
     Stale,
 }
 
 impl Kept {
-    const ALL: [Self; 4] = [Self::EditedWithLinks, Self::Edited, Self::NotOurs, Self::Stale];
+    const ALL: [Self; 4] = [Self::EditedTraceably, Self::Edited, Self::NotOurs, Self::Stale];
 
     fn of(drifted: &Drifted) -> Option<Self> {
         match (drifted.kind, drifted.way_back) {
-            (ChangeKind::Edited, WayBack::Detangle) => Some(Self::EditedWithLinks),
+            (ChangeKind::Edited, WayBack::Detangle) => Some(Self::EditedTraceably),
             (ChangeKind::Edited, WayBack::Hand) => Some(Self::Edited),
             (ChangeKind::NotOurs, _) => Some(Self::NotOurs),
             (ChangeKind::StaleEdited | ChangeKind::Unconfirmed, _) => Some(Self::Stale),
@@ -94,7 +96,7 @@ impl Kept {
     /// What to do, after the words that the file was.
     fn repair(self, detangle: &str, overwrite: &str) -> String {
         match self {
-            Self::EditedWithLinks => format!(
+            Self::EditedTraceably => format!(
                 "edited by hand: `{detangle}` shows what the edit means in the document, `{overwrite}` gives it up"
             ),
             Self::Edited => {

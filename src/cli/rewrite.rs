@@ -1,4 +1,4 @@
-//! Giving a document a new text: the encoding and the line ends of the old one, and nothing that was saved meanwhile lost.
+//! Giving a document or a template a new text: the encoding and the line ends of the old one, and nothing that was saved meanwhile lost.
 
 use std::path::Path;
 
@@ -8,10 +8,11 @@ use crate::workspace::confine::{Place, Roots};
 use crate::workspace::write::{Action, Expected, Step};
 use crate::workspace::{Failure, load};
 
-/// A document's new content, not written yet.
+/// The new content of a document or a template, not written yet.
 pub(super) struct Rewritten {
     place: Place,
-    old: Vec<u8>,
+    /// None for a file that is new.
+    old: Option<Vec<u8>>,
     new: Vec<u8>,
     mode: u32,
 }
@@ -19,20 +20,46 @@ pub(super) struct Rewritten {
 impl Rewritten {
     /// What is done to the file.
     pub(super) fn step(&self) -> Step<'_> {
-        let action = Action::Write { bytes: self.new.as_slice().into(), mode: self.mode, make_folders: false };
-        Step { place: self.place.clone(), expected: Expected::File(&self.old), action }
+        let make_folders = self.old.is_none();
+        let action = Action::Write { bytes: self.new.as_slice().into(), mode: self.mode, make_folders };
+        let expected = self.old.as_deref().map_or(Expected::Nothing, Expected::File);
+        Step { place: self.place.clone(), expected, action }
     }
 }
 
 /// Prepares a document whose text was `old` to have the text `new`.
 pub(super) fn rewritten(path: &Path, old: &str, new: &str) -> Result<Rewritten, Failure> {
-    let unusable = |reason: &str| Failure::Unusable(path.to_owned(), reason.to_owned());
-    let bytes = load::optional(path)?.ok_or_else(|| unusable("is not there"))?;
-    let new = encoded_like(&bytes, old, new)
-        .ok_or_else(|| unusable("was saved by somebody else meanwhile, or is not UTF-8; convert it first"))?;
     let roots = Roots::new(path.parent().unwrap_or(path), &[])?;
-    let place = roots.place(path).map_err(|_| unusable("is a link that leads to another folder"))?;
-    Ok(Rewritten { place, old: bytes, new, mode: load::mode(path)? })
+    let place = roots.place(path).map_err(|_| unusable(path, "is a link that leads to another folder"))?;
+    changed(place, path, old, new)
+}
+
+/// The same for a file below a folder that no link leads to.
+pub(super) fn rewritten_below(folder: &Path, path: &Path, old: &str, new: &str) -> Result<Rewritten, Failure> {
+    changed(place_below(folder, path)?, path, old, new)
+}
+
+/// Prepares a new file below a folder, where nothing is yet.
+pub(super) fn created_below(folder: &Path, path: &Path, text: &str) -> Result<Rewritten, Failure> {
+    Ok(Rewritten { place: place_below(folder, path)?, old: None, new: text.as_bytes().to_vec(), mode: 0o644 })
+}
+
+/// The place of a path below a folder, if no link is on the way.
+fn place_below(folder: &Path, path: &Path) -> Result<Place, Failure> {
+    let is_linked = || unusable(path, "is reached by a link: edit what it leads to");
+    let place = Roots::new(folder, &[])?.place(path).map_err(|_| is_linked())?;
+    if path.strip_prefix(folder).is_ok_and(|below| below == place.relative) { Ok(place) } else { Err(is_linked()) }
+}
+
+fn changed(place: Place, path: &Path, old: &str, new: &str) -> Result<Rewritten, Failure> {
+    let bytes = load::optional(path)?.ok_or_else(|| unusable(path, "is not there"))?;
+    let new = encoded_like(&bytes, old, new)
+        .ok_or_else(|| unusable(path, "was saved by somebody else meanwhile, or is not UTF-8; convert it first"))?;
+    Ok(Rewritten { place, old: Some(bytes), new, mode: load::mode(path)? })
+}
+
+fn unusable(path: &Path, reason: &str) -> Failure {
+    Failure::Unusable(path.to_owned(), reason.to_owned())
 }
 
 /// The new text as bytes of the same kind as those the old text was read from; none if these were not UTF-8.

@@ -28,6 +28,8 @@ pub struct Detangled {
     pub text: String,
     /// The bodies that were replaced, in the old text.
     pub changed: Vec<Span>,
+    /// What each of them becomes.
+    pub bodies: Vec<String>,
     /// What the new text gives for the file.
     pub gives: String,
 }
@@ -98,6 +100,7 @@ pub fn detangle(
         return None;
     }
     let changed = bodies.iter().map(|(range, _)| document.source.span(range.clone())).collect();
+    let new_bodies = bodies.iter().map(|(_, body)| body.clone()).collect();
     let text = replaced(document.source.text(), bodies);
     let parsed = org::parse(&document.source.with_text(text.as_str()));
     let tangled = tangle(parsed.document(), surroundings, &mut Vec::new());
@@ -111,7 +114,7 @@ pub fn detangle(
         ));
         return None;
     }
-    Some(Detangled { text, changed, gives: anew.text.to_owned() })
+    Some(Detangled { text, changed, bodies: new_bodies, gives: anew.text.to_owned() })
 }
 
 /// What stands between link comments in a file.
@@ -311,7 +314,7 @@ fn without_blank_edges(body: &str) -> (&str, &str, &str) {
 }
 
 /// A line of code as a line of a block: indented, with a comma where Org would take it for its own or take a comma off.
-fn org_line(line: &str, indentation: &str) -> String {
+pub(crate) fn org_line(line: &str, indentation: &str) -> String {
     if line.trim_matches([' ', '\t']).is_empty() {
         return "\n".to_owned();
     }

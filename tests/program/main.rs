@@ -5,6 +5,7 @@
     reason = "these tests run programs on real files; a failed step fails the test"
 )]
 
+mod carry;
 mod cli;
 mod diagnostics;
 mod explanations;

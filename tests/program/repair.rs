@@ -98,6 +98,31 @@ fn each_kind_of_drift_has_its_repair() {
 }
 
 #[test]
+fn every_edit_that_can_be_carried_back_is_said_to_be() {
+    let project = project();
+    assert_eq!(project.run(&[]).code, 0);
+    project.write("out/hosts", &project.read("out/hosts").replace("10.42.0.10", "10.42.0.20"));
+    let status = project.read("out/status.sh");
+    project.write("out/status.sh", &status.replace("#!/usr/bin/env bash\n", "#!/usr/bin/env bash\n# by hand\n"));
+    project.write("out/ssh_config", "by hand\n");
+    let ran = project.run(&["check"]);
+    for line in [
+        "- `out/hosts` and 1 other output were edited by hand: `qvm-tangle detangle out/hosts out/status.sh` shows what the \
+         edit means in the document, `qvm-tangle --overwrite out/hosts --overwrite out/status.sh` gives it up\n",
+        "- `out/ssh_config` was edited by hand: carry the edit into the document, or give it up with \
+         `qvm-tangle --overwrite out/ssh_config`\n",
+    ] {
+        assert!(ran.err.contains(line), "{line}{}", ran.err);
+    }
+    // The commands do what they are said to.
+    assert_eq!(project.run(&["--overwrite", "out/ssh_config"]).code, 3);
+    let ran = project.run(&["detangle", "--write", "out/hosts", "out/status.sh"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(project.run(&[]).code, 0);
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
 fn what_was_only_not_added_is_to_be_added() {
     let project = project();
     git(&project, &["init", "--quiet"]);

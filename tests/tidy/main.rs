@@ -33,6 +33,7 @@ const ORDER: &[&str] = &[
     "record",
     "drift",
     "compile",
+    "carry",
     "config",
     "report",
     "workspace",

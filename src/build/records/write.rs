@@ -119,22 +119,26 @@ impl Records {
         Ok((Some(turn), read.collect::<Result<_, Failure>>()?))
     }
 
-    /// Writes a document, and what it gives for an output from then on into that output's entries: both or neither.
+    /// Writes documents and templates, and what they give for some outputs from then on into these outputs' entries: all of
+    /// it or nothing.
     ///
-    /// The output has the document's new text already; its next edit starts from there.
-    pub(in crate::build) fn write_back(&self, document: Step<'_>, output: &Path, gives: &str) -> Result<(), Failure> {
+    /// The outputs have their new texts already; their next edits start from there.
+    pub(in crate::build) fn write_back(
+        &self,
+        sources: Vec<Step<'_>>,
+        gives: &[(PathBuf, &str)],
+    ) -> Result<(), Failure> {
         let machine = make_machine_folder().ok();
         let _turn = Turn::take(self.lock().map(|store| store.root.as_path()));
         let _records = machine.as_deref().map(Turn::of_records);
         let mut transaction = Transaction::new(Token::random());
-        transaction.add(vec![document])?;
-        let sha256 = record::hash(gives.as_bytes());
+        transaction.add(sources)?;
         if let Some(store) = self.lock() {
             // Another run may have written since this one read the lock.
-            note_hash(&Store::lock(&store.root)?, output, &sha256, &mut transaction)?;
+            note_hashes(&Store::lock(&store.root)?, gives, &mut transaction)?;
         }
         for root in self.machine.keys() {
-            note_hash(&Store::machine(root)?, output, &sha256, &mut transaction)?;
+            note_hashes(&Store::machine(root)?, gives, &mut transaction)?;
         }
         transaction.commit()
     }
@@ -214,10 +218,13 @@ fn write_protected(
     Ok(made)
 }
 
-fn note_hash(store: &Store, output: &Path, sha256: &str, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+fn note_hashes(store: &Store, gives: &[(PathBuf, &str)], transaction: &mut Transaction<'_>) -> Result<(), Failure> {
     let mut record = store.record.clone();
-    let Some(entry) = store.key(output).and_then(|key| record.files.get_mut(&key)) else { return Ok(()) };
-    sha256.clone_into(&mut entry.sha256);
+    for (output, text) in gives {
+        if let Some(entry) = store.key(output).and_then(|key| record.files.get_mut(&key)) {
+            entry.sha256 = record::hash(text.as_bytes());
+        }
+    }
     transaction.add(store.step(&record)?.into_iter().collect())
 }
 

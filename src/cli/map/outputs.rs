@@ -50,13 +50,27 @@ impl<'a> Outputs<'a> {
     }
 
     /// The run and the index of the document that give the output at a path.
-    pub(in crate::cli) fn built_with(&mut self, path: &Path) -> Result<Option<(&mut Built, usize)>, Failure> {
+    pub(in crate::cli) fn place(&mut self, path: &Path) -> Result<Option<[usize; 2]>, Failure> {
         self.find(path)?;
         let gives = |document: &BuiltDocument| artifacts(document).any(|artifact| artifact.path == path);
-        Ok(self.built.iter_mut().find_map(|built| {
-            let index = built.documents.iter().position(gives)?;
-            Some((built, index))
-        }))
+        let mut runs = self.built.iter().enumerate();
+        Ok(runs.find_map(|(run, built)| Some([run, built.documents.iter().position(gives)?])))
+    }
+
+    /// One of the runs so far.
+    pub(in crate::cli) fn run(&mut self, number: usize) -> &mut Built {
+        &mut self.built[number]
+    }
+
+    /// One run over the documents of several outputs, the first of which says where outputs are; its number, if there was none
+    /// like it yet.
+    pub(in crate::cli) fn together(&mut self, places: &[[usize; 2]], first: &Path) -> Result<Option<usize>, Failure> {
+        let document = |[run, document]: &[usize; 2]| self.built[*run].documents[*document].input.path.clone();
+        let documents: BTreeSet<PathBuf> = places.iter().map(document).collect();
+        let documents: Vec<PathBuf> = documents.into_iter().collect();
+        let before = self.built.len();
+        self.compile(&documents, documents_from_lock(first)?.map(|(out_dir, _)| out_dir))?;
+        Ok((self.built.len() > before).then_some(before))
     }
 
     /// The only output of the current project whose path ends like this: what a tool run elsewhere calls it.

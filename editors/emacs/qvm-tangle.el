@@ -21,6 +21,8 @@
 ;;   are there in outputs below a "qvm-tangle.lock" as well.
 ;; - `qvm-tangle-explain-at-point' tells what a finding means.
 ;; - `qvm-tangle-diff' shows how the outputs differ from the document.
+;; - `qvm-tangle-carry-back' carries a hand edit of any output back into
+;;   the document and its templates, after showing what changes.
 ;;
 ;; To have it in all Org documents below a folder with a file
 ;; "qvm-tangle.toml":
@@ -561,7 +563,8 @@ With FORCE non-nil it overwrites outputs that were edited by hand."
                    (alist-get 'message (car errors)))))
       (3 (let ((kept (cl-find "edited-output" findings :test #'equal
                               :key (lambda (finding) (alist-get 'code finding)))))
-           (format "%s (C-u M-x qvm-tangle overwrites it)" (alist-get 'message kept))))
+           (format "%s (M-x qvm-tangle-carry-back keeps the edit, C-u M-x qvm-tangle overwrites it)"
+                   (alist-get 'message kept))))
       (_ (if findings
              (alist-get 'message (car findings))
            (qvm-tangle--plain-failure text))))))
@@ -827,6 +830,60 @@ Its paths are relative to DIRECTORY."
                 (format ", %s should be %s" (car modes) (cadr modes))
               ""))))
 
+;;;; Carrying back
+
+(defun qvm-tangle--edited-output ()
+  "Return the output that was edited: this buffer's, else one that you name."
+  (if (derived-mode-p 'org-mode)
+      (read-file-name "Carry back the edits of output: " (qvm-tangle--root) nil t)
+    (or buffer-file-name
+        (user-error "This buffer visits no file"))))
+
+(defun qvm-tangle-carry-back (file)
+  "Carry the edits of output FILE back into its document and templates.
+FILE is the one that this buffer visits; in a document you are asked for it.
+What would change is shown as a patch first."
+  (interactive (list (qvm-tangle--edited-output)))
+  (let ((name (file-local-name (expand-file-name file))))
+    (save-some-buffers nil (lambda ()
+                             (or (derived-mode-p 'org-mode)
+                                 (and buffer-file-name (file-equal-p buffer-file-name file)))))
+    (pcase-let ((`(,code . ,text) (qvm-tangle--run (list "detangle" name))))
+      (cond
+       ((not (eql code 0)) (user-error "%s" (qvm-tangle--plain-message text)))
+       ((not (string-match-p "^--- " text)) (message "%s" (qvm-tangle--plain-message text)))
+       ((qvm-tangle--agreed-p text)
+        (pcase-let ((`(,code . ,text) (qvm-tangle--run (list "detangle" "--write" name))))
+          (unless (eql code 0)
+            (user-error "%s" (qvm-tangle--plain-message text)))
+          (qvm-tangle--show-changed-files)
+          (message "%s" (qvm-tangle--plain-message text))))))))
+
+(defun qvm-tangle--agreed-p (patch)
+  "Show PATCH and ask whether its edits are to be made."
+  (let ((buffer (get-buffer-create "*qvm-tangle carry back*")))
+    (with-current-buffer buffer
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (insert patch))
+      (diff-mode)
+      (setq bidi-display-reordering nil
+            buffer-read-only t)
+      (goto-char (point-min)))
+    (save-window-excursion
+      (display-buffer buffer)
+      (y-or-n-p "Make these edits of the document and its templates? "))))
+
+(defun qvm-tangle--show-changed-files ()
+  "Show what is on disk in buffers of files that were written meanwhile."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (when (and buffer-file-name
+                 (not (buffer-modified-p))
+                 (not (verify-visited-file-modtime buffer))
+                 (file-exists-p buffer-file-name))
+        (revert-buffer t t t)))))
+
 ;;;; The whole project
 
 (defun qvm-tangle--root ()
@@ -877,6 +934,7 @@ Its paths are relative to DIRECTORY."
     (define-key map "f" #'qvm-tangle-fix)
     (define-key map "F" #'qvm-tangle-fix-all)
     (define-key map "d" #'qvm-tangle-diff)
+    (define-key map "b" #'qvm-tangle-carry-back)
     (define-key map "c" #'qvm-tangle-check-project)
     (define-key map "l" #'qvm-tangle-lint-project)
     map)
@@ -899,6 +957,7 @@ Its paths are relative to DIRECTORY."
     ["Fix Finding" qvm-tangle-fix :active (derived-mode-p 'org-mode)]
     ["Fix All" qvm-tangle-fix-all :active (derived-mode-p 'org-mode)]
     ["Show Differences" qvm-tangle-diff :active (derived-mode-p 'org-mode)]
+    ["Carry Edits of Output Back..." qvm-tangle-carry-back]
     "---"
     ["Check Project" qvm-tangle-check-project]
     ["Lint Project" qvm-tangle-lint-project]

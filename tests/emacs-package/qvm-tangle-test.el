@@ -338,6 +338,20 @@ Straße nach Süden.
       (re-search-backward "^\\(?:Tangled\\|[0-9]+ errors?\\|`\\).*")
       (match-string 0))))
 
+(ert-deftest qvm-tangle-test-a-hand-edit-is-carried-back ()
+  (qvm-tangle-test--with-project
+    (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))
+    (let ((output (expand-file-name "generated/notes.txt" (qvm-tangle--root))))
+      (write-region "1st\nsecond\n" nil output)
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (_question) nil)))
+        (qvm-tangle-carry-back output)
+        (should-not (string-match-p "1st" (buffer-string))))
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (_question) t)))
+        (qvm-tangle-carry-back output))
+      (should (string-match-p "1st" (buffer-string)))
+      (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))
+      (should (equal "1st\nsecond\n" (qvm-tangle-test--file "generated/notes.txt"))))))
+
 (ert-deftest qvm-tangle-test-a-hand-edit-is-kept-until-force ()
   (qvm-tangle-test--with-project
     (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))

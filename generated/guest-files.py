@@ -6,7 +6,8 @@ guest-files.py certificates QVM_DIR
 guest-files.py seeds look|write HERE QVM_DIR FOLDER GROUP
     names the guests whose seeds in a folder are not as they should be, or writes them for a group to read
 
-Standard input has the lines "guest NAME ADDRESS[+ADDRESS] HOSTNAME..." and "key SSH-KEY".
+Standard input has the lines "guest NAME ADDRESS[+ADDRESS] HOSTNAME...", the same with "also" for a guest's interface in another
+network, and "key SSH-KEY".
 """
 
 import base64
@@ -81,6 +82,10 @@ def judgement(guest, qvm_dir):
         return f"a client refuses it: {reason.verify_message}"
     except (OSError, ValueError):
         return "it does not go with its key, or with the authority"
+    for other, there, *names in ALSO:
+        if other == name:
+            addresses += f"+{there}"
+            hostnames += names
     named = {(kind, str(ipaddress.ip_address(it.strip())) if kind == "IP Address" else it) for kind, it in found["subjectAltName"]}
     if named != {*(("IP Address", it) for it in addresses.split("+")), *(("DNS", it) for it in hostnames)}:
         return "it is for other names"
@@ -198,6 +203,7 @@ def make_seeds(task, here, qvm_dir, folder, group):
 
 LINES = [line.split() for line in sys.stdin]
 GUESTS = [words[1:] for words in LINES if words[0] == "guest"]
+ALSO = [words[1:] for words in LINES if words[0] == "also"]
 ROWS = {tuple(guest[:3]) for guest in GUESTS}
 KEYS = [" ".join(words[1:]) for words in LINES if words[0] == "key"]
 {"certificates": show_certificates, "seeds": make_seeds}[sys.argv[1]](*sys.argv[2:])

@@ -55,7 +55,7 @@ begin() {
 
 is_given() { [[ $given == *" $1 "* ]]; }
 
-# Root, and alone: runs of one network wait for each other. Only root can open the lock, so nobody else can hold it.
+# Root, and alone: runs wait for each other, those of other networks too, since all change what the host has once. Only root can open the lock, so nobody else can hold it.
 begin_as_root() {
   begin "$@"
   on_host=yes
@@ -64,12 +64,12 @@ begin_as_root() {
     return
   fi
   ((EUID == 0)) || die "needs root: run sudo $0"
-  [[ ${QVM_LOCKED-} != "$bridge" ]] || return 0
+  [[ -z ${QVM_LOCKED-} ]] || return 0
   umask 022
   quietly mkdir -p "$run"
-  (umask 077 && : >>"$run.lock")
-  exec 9<"$run.lock"
-  flock --wait 600 9 || die "another run for $bridge does not end"
+  (umask 077 && : >>/run/qvm.lock)
+  exec 9</run/qvm.lock
+  flock --wait 600 9 || die 'another run of these scripts does not end'
   export QVM_LOCKED=$bridge
 }
 
@@ -170,9 +170,9 @@ say_what_was_left() { ((${#left[@]} == 0)) || die "left alone, since these scrip
 
 ### What the document says: network.sh calls these.
 
-guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() published=() forwarded=() shares=() ssh_keys=() guest_lines='' dhcp_first='' dhcp_last='' mtu=1500
+guests=() taps=() endpoints=() host_ends=() services=() routes=() wildcards=() published=() forwarded=() shares=() ssh_keys=() certified_beside=() guest_lines='' dhcp_first='' dhcp_last='' mtu=1500
 gateway6='' subnet6='' certified6='' packet_filters=(iptables) filter=iptables
-declare -A address_of address6_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
+declare -A home_of taps_of beside_of address_of address6_of mac_of tap_of hostname_of alias_of names_of cpus_of memory_of disk_of image_of
 declare -A kind_of listens_at listens6_at sockets_of
 
 # shellcheck disable=SC2034  # scripts read them
@@ -195,6 +195,20 @@ guest() {
   address_of[$1]=${2%+*} mac_of[$1]=$3 tap_of[$1]=$4 hostname_of[$1]=$5 alias_of[$1]=$6
   cpus_of[$1]=$7 memory_of[$1]=$8 disk_of[$1]=$9 image_of[$1]=${10}
 }
+
+# KIND:NAME..., as in a certificate: another network of the document, which has the same authority.
+beside() { certified_beside+=("$@"); }
+
+# GUEST ADDRESS[+ADDRESS] TAP MAC MTU NAME...: it is plugged into another network as well.
+# shellcheck disable=SC2034  # scripts read them
+also() {
+  names_of[$1]+=" ${*:6}" taps_of[$1]+="$3 $4 $5"$'\n' beside_of[$1]+=",IP:${2//+/,IP:}"
+  guest_lines+="also $1 $2 ${*:6}"$'\n'
+}
+
+# BRIDGE GUEST: another network of the document starts it.
+# shellcheck disable=SC2034  # scripts read them
+starts_in() { home_of[$2]=$1; }
 
 # HOST-END INSIDE MAC ADDRESS...
 endpoint() { endpoints+=("$*") host_ends+=("$1"); }
@@ -638,7 +652,7 @@ remove_rules() {
 # firewalld rejects what it forwards for interfaces in no zone, and its zone "trusted" opens every port of the host. So the
 # bridge gets a zone of its own, and a policy that lets it out; names are short there. They are files of firewalld's own kind.
 zone=q-$bridge firewalld=/etc/firewalld
-policy_file=$firewalld/policies/${bridge:0:13}-out.xml host_policy_file=$firewalld/policies/${bridge:0:12}-host.xml
+policy_file=$firewalld/policies/o-$bridge.xml host_policy_file=$firewalld/policies/h-$bridge.xml
 zone_file=$firewalld/zones/$zone.xml
 
 firewalld_runs() { command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null; }
@@ -1136,13 +1150,22 @@ is_authority() {
 # What the authority's certificate permits, as openssl prints it, and what it should.
 constraints_of() { openssl x509 -in "$1" -noout -ext nameConstraints 2>/dev/null | tail -n +3 | xargs; }
 
+# Networks of one document have one authority, so for each of them it is the same list.
 constraints() {
-  local name short=${alias_of[${guests[0]}]#*.} others=''
+  local name above short=${alias_of[${guests[0]}]#*.} others=''
+  local whole=("DNS:$domain" "DNS:$short") ranges=("IP:${subnet%/*}/$(netmask)" ${certified6:+"IP:$certified6"})
   # Further names may lie anywhere.
   for name in $(printf '%s\n' "${names_of[@]}"); do
-    [[ ${name,,} == *".${domain,,}" || ${name,,} == *".${short,,}" ]] || others+="DNS:$name"$'\n'
+    for above in "${whole[@]}" "${certified_beside[@]}"; do [[ ${name,,} != *".${above#DNS:}" ]] || continue 2; done
+    others+="DNS:$name"$'\n'
   done
-  echo "DNS:$domain DNS:$short $(sort -u <<<"$others" | xargs) IP:${subnet%/*}/$(netmask) ${certified6:+IP:$certified6}" | xargs
+  others=$(sort -u <<<"$others")
+  if ((${#certified_beside[@]} == 0)); then
+    xargs <<<"${whole[*]} $others ${ranges[*]}"
+  else
+    # shellcheck disable=SC2086  # several names
+    printf '%s\n' "${whole[@]}" $others "${ranges[@]}" "${certified_beside[@]}" | sort -u | xargs
+  fi
 }
 
 netmask() {

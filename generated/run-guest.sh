@@ -50,6 +50,13 @@ compose() {
   command+=("$@")
 }
 
+expect_tap() {
+  exists "$1" || die "there is no TAP $1: run sudo ./bridge-up.sh"
+  is_tap "$1" || die "$1 is there and is no TAP: rename it, then run sudo ./bridge-up.sh"
+  look "$1" owner
+  [[ $value == "$EUID" ]] || die "the TAP $1 belongs to uid $value, and you are uid $EUID: run this as that user"
+}
+
 # The same at each start, and no other guest's: of the name and the network.
 uuid() {
   local sum
@@ -68,11 +75,7 @@ find_disk
 compose "${@:2}"
 ! is_given --print || { words "${command[@]}" && echo "$line" && exit; }
 need "${command[0]}:qemu-system-x86:qemu-system-x86"
-tap=${tap_of[$guest]}
-exists "$tap" || die "there is no TAP $tap: run sudo ./bridge-up.sh"
-is_tap "$tap" || die "$tap is there and is no TAP: rename it, then run sudo ./bridge-up.sh"
-look "$tap" owner
-[[ $value == "$EUID" ]] || die "the TAP $tap belongs to uid $value, and you are uid $EUID: run this as that user"
+expect_tap "${tap_of[$guest]}"
 make_disk
 show "${command[@]}"
 [[ -n $dry ]] || exec "${command[@]}"

@@ -75,7 +75,7 @@ are_accepted_by_iptables() {
 
 is_accepted_by_firewalld() { ! firewalld_runs || has_zone; }
 
-are_named() { [[ $(grep -F " # $mark" /etc/hosts) == "$(guest_names)" ]]; }
+are_named() { [[ $(sed -n "/ # ${mark//./\\.}\$/p" /etc/hosts) == "$(guest_names)" ]]; }
 
 are_routed() { [[ $(our_routes | sort) == "$(printf '%s\n' "${routes[@]}" | sort)" ]]; }
 

@@ -73,7 +73,9 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
         if is_large { side_by_side(tangle, understand) } else { (tangle(), understand()) };
     let Understood { networks, rendered, texts, found: mut more } = understood;
     found.append(&mut more);
+    report_misplaced(&tangled, &rendered, (&networks, &inputs.surroundings.base), &mut found);
     let artifacts = merge(tangled, rendered);
+    report_files_for_folders(&artifacts, (&networks, &inputs.surroundings.base), &mut found);
     consistency::check(texts, &networks, &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
     (Compilation { artifacts, linked, networks }, found)
@@ -106,42 +108,48 @@ impl<'d, 's> Understood<'d, 's> {
         let mut found = Vec::new();
         let networks = network::read(document, &mut found);
         let texts = consistency::Texts::of(document, &networks);
-        let render = |network| render(network, document, inputs, &mut found);
-        let rendered = networks.iter().flat_map(render).collect();
+        let rendered = render(&networks, document, inputs, &mut found);
         Self { networks, rendered, texts, found }
     }
 }
 
 fn render(
-    network: &Network,
+    networks: &[Network],
     document: &Document<'_>,
     inputs: &Inputs<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
-    let headings = script_headings(document);
+    let Some(network) = networks.first() else { return Vec::new() };
     let request = render::Request {
         network,
         document: inputs.file_name,
         builtin: inputs.builtin_templates,
         own: inputs.own_templates,
-        headings: &headings,
+        headings: &script_headings(document),
         folder: &inputs.surroundings.base,
     };
-    let mut rendered = render::render(&request, inputs.sources, found);
-    rendered.extend(inputs.graph.map(|path| graph::artifact(network, inputs.file_name, path.to_owned())));
+    let mut rendered = render::render_all(networks, &request, inputs.sources, found);
+    for (network, path) in networks.iter().zip(inputs.graph.into_iter().cycle()) {
+        rendered.push(graph::artifact(network, inputs.file_name, in_folder(path, network.folder())));
+    }
     rendered
+}
+
+/// A path, or that of the same file in a folder beside it.
+fn in_folder(path: &Path, folder: Option<&str>) -> PathBuf {
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => path.with_file_name(folder).join(name),
+        _ => path.to_owned(),
+    }
 }
 
 /// The blocks whose own header arguments name a script.
 fn script_headings(document: &Document<'_>) -> Vec<ScriptHeading> {
     let script = |block: &SourceBlock<'_>| {
         let target = block.arguments.value.split_whitespace().skip_while(|word| *word != ":tangle").nth(1)?;
-        let name = target.trim_matches('"').rsplit('/').next().filter(|name| name.strip_suffix(".sh").is_some())?;
+        let path = target.trim_matches('"').strip_suffix(".sh").map(|path| format!("{path}.sh"))?;
         let heading = &document.headings.get(block.heading?.0)?.text;
-        Some(ScriptHeading {
-            script: Spanned::new(name.to_owned(), block.arguments.span),
-            heading: heading.map(str::to_owned),
-        })
+        Some(ScriptHeading { path: Spanned::new(path, block.arguments.span), heading: heading.map(str::to_owned) })
     };
     document.blocks.iter().filter_map(script).collect()
 }
@@ -151,6 +159,45 @@ fn merge(tangled: Vec<Artifact>, rendered: Vec<Artifact>) -> Vec<Artifact> {
     let paths: BTreeSet<PathBuf> = tangled.iter().map(|artifact| artifact.path.clone()).collect();
     let kept = rendered.into_iter().filter(|artifact| !paths.contains(&artifact.path));
     tangled.into_iter().chain(kept).collect()
+}
+
+/// Blocks that stand in for an output of one network, and lie where none of several networks has it.
+fn report_misplaced(
+    tangled: &[Artifact],
+    rendered: &[Artifact],
+    (networks, base): (&[Network], &Path),
+    found: &mut Vec<Diagnostic>,
+) {
+    let folders: Vec<&str> = networks.iter().filter_map(Network::folder).collect();
+    let paths: BTreeSet<&Path> = rendered.iter().map(|artifact| artifact.path.as_path()).collect();
+    for artifact in tangled.iter().filter(|artifact| !paths.contains(artifact.path.as_path())) {
+        let Ok(name) = artifact.path.strip_prefix(base) else { continue };
+        let of = folders.iter().find(|folder| paths.contains(base.join(folder).join(name).as_path()));
+        if let Some(folder) = of {
+            let name = name.display();
+            let message = format!("`{name}` stands in for no output: each network of the document has one of its own");
+            let help = format!("write `:tangle {folder}/{name}`, or the folder of another one of its networks");
+            found.push(Diagnostic::new(Code::MisplacedOutput, artifact.declared, message, help));
+        }
+    }
+}
+
+/// Bridges that are called as a file is that lies where their folder would.
+fn report_files_for_folders(
+    artifacts: &[Artifact],
+    (networks, base): (&[Network], &Path),
+    found: &mut Vec<Diagnostic>,
+) {
+    let paths: BTreeSet<&Path> = artifacts.iter().map(|artifact| artifact.path.as_path()).collect();
+    let named = networks
+        .iter()
+        .filter(|network| network.folder().is_some_and(|name| paths.contains(base.join(name).as_path())));
+    found.extend(named.map(|network| {
+        let name = &network.bridge.name;
+        let message =
+            format!("`{}` is the name of an output, and the network's files need a folder of that name", name.value);
+        Diagnostic::new(Code::NetworkClash, name.span, message, "give the bridge another name")
+    }));
 }
 
 /// Two targets that are one file where letter case does not count.

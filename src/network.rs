@@ -17,6 +17,7 @@ mod known;
 mod macs;
 mod name_table;
 mod names;
+mod neighbours;
 mod place;
 mod pods;
 mod ports;
@@ -24,6 +25,7 @@ mod publish;
 mod ranges;
 mod read;
 pub mod schema;
+mod sections;
 mod services;
 mod several;
 mod shape;
@@ -51,7 +53,7 @@ use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{
     DomainName, ExportMode, ExportName, ExportPath, GuestName, HostAccess, HostName, HostPort, InterfaceName,
-    MacAddress, NameReach, NamespaceName, Pin, Port, Protocol, PublishedPort, ServiceName, Switch,
+    MacAddress, Mtu, NameReach, NamespaceName, Pin, Port, Protocol, PublishedPort, ServiceName, Switch,
 };
 
 /// The whole network of one document.
@@ -75,10 +77,29 @@ pub struct Network {
     pub endpoints: Vec<Endpoint>,
     /// Term `Host access`: what guests may reach on the host itself; nothing if the document says nothing.
     pub host_access: Spanned<HostAccess>,
+    /// The document's other networks, in its order.
+    pub beside: Vec<Neighbour>,
     /// What else the bridge list says.
     pub fields: Fields,
     /// Every table with a `#+NAME:`, for templates.
     pub tables: Vec<NamedTable>,
+}
+
+/// Another network of the document, as far as this one has to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its bridge.
+    pub bridge: Spanned<InterfaceName>,
+    /// Its domain.
+    pub domain: Spanned<DomainName>,
+    /// Its subnet.
+    pub subnet: Spanned<IpNet>,
+    /// Its IPv6 subnet, if it has one.
+    pub subnet6: Option<Spanned<Ipv6Net>>,
+    /// Names of its guests that lie outside of its domain.
+    pub outer_names: Vec<Spanned<HostName>>,
+    /// Where one of the two says that their guests reach each other; nothing if neither does.
+    pub route: Option<Span>,
 }
 
 /// The bridge list: the bridge and what is named after it.
@@ -124,8 +145,12 @@ pub struct Guest {
     pub alias: Spanned<HostName>,
     /// Column `Aliases`: further names, in full.
     pub aliases: Vec<Spanned<HostName>>,
-    /// How it is plugged into networks, the one of this network first.
-    pub interfaces: Several<GuestInterface>,
+    /// How it is plugged into this network.
+    pub interface: GuestInterface,
+    /// How it is plugged into the other networks of the document that have a row of its name.
+    pub further: Vec<FurtherInterface>,
+    /// The bridge of the first network with a row of its name, which it is started from, if that is not this one.
+    pub home: Option<Spanned<InterfaceName>>,
     /// What else its row says.
     pub fields: Fields,
     /// The whole row.
@@ -141,6 +166,21 @@ pub struct GuestInterface {
     pub mac: Spanned<MacAddress>,
     /// Column `IP`, and with `Subnet6` column `IP6`, else the prefix and the host part of the first one.
     pub addresses: Several<Spanned<IpAddr>>,
+}
+
+/// An interface of a guest in another network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherInterface {
+    /// The bridge that it is plugged into.
+    pub bridge: Spanned<InterfaceName>,
+    /// The interface itself.
+    pub interface: GuestInterface,
+    /// Its names there.
+    pub names: Vec<Spanned<HostName>>,
+    /// The length of that network's prefix.
+    pub prefix: u8,
+    /// That network's MTU, if the document says one.
+    pub mtu: Option<Spanned<Mtu>>,
 }
 
 /// One row of the service table.
@@ -240,6 +280,11 @@ pub struct NamedTable {
 }
 
 impl Network {
+    /// The folder of its files below that of the outputs, where the document describes several networks.
+    pub fn folder(&self) -> Option<&str> {
+        (!self.beside.is_empty()).then(|| self.bridge.name.value.as_str())
+    }
+
     /// Whether the document has a service.
     pub fn has(&self, service: &ServiceSchema) -> bool {
         self.services.iter().any(|row| row.schema.is_some_and(|schema| schema.key == service.key))
@@ -253,6 +298,16 @@ impl Bridge {
     }
 }
 
+impl Network {
+    /// The ranges that the host sends to the bridge: the subnets, and what is routed to guests.
+    pub fn routed(&self) -> impl Iterator<Item = Spanned<IpNet>> {
+        let six = self.bridge.six.as_ref().map(|six| six.subnet.map(IpNet::V6));
+        let pods = self.guests.iter().flat_map(|guest| guest.fields.values(&schema::GUEST_PODS));
+        let pods = pods.map(|range| range.map(|range| IpNet::V4(range.network())));
+        std::iter::once(self.bridge.subnet).chain(six).chain(pods)
+    }
+}
+
 impl Bridge6 {
     /// The host's IPv6 address on it, with the length of the prefix.
     pub fn gateway_with_prefix(&self) -> String {
@@ -261,9 +316,9 @@ impl Bridge6 {
 }
 
 impl Guest {
-    /// The address that it is known by: the first one of its first interface.
+    /// The address that it is known by.
     pub fn address(&self) -> &Spanned<IpAddr> {
-        self.interfaces.first().addresses.first()
+        self.interface.addresses.first()
     }
 
     /// Every name that DNS and certificates have for it.
@@ -271,9 +326,9 @@ impl Guest {
         [&self.hostname, &self.alias].into_iter().chain(&self.aliases)
     }
 
-    /// Every address of every interface.
+    /// Every address that it has in this network.
     pub fn addresses(&self) -> impl Iterator<Item = &Spanned<IpAddr>> {
-        self.interfaces.iter().flat_map(|interface| interface.addresses.iter())
+        self.interface.addresses.iter()
     }
 
     /// Its addresses of IPv6, none without `Subnet6`.
@@ -281,14 +336,14 @@ impl Guest {
         self.addresses().filter(|address| address.value.is_ipv6())
     }
 
-    /// The TAP of its first interface.
+    /// Its TAP.
     pub fn tap(&self) -> &Spanned<InterfaceName> {
-        &self.interfaces.first().tap
+        &self.interface.tap
     }
 
-    /// The hardware address of its first interface.
+    /// Its hardware address.
     pub fn mac(&self) -> &Spanned<MacAddress> {
-        &self.interfaces.first().mac
+        &self.interface.mac
     }
 }
 

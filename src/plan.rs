@@ -47,7 +47,10 @@ impl EditPlan {
 /// Plans the way from one state of a document to another.
 pub fn plan(old: &DocumentState<'_>, new: &DocumentState<'_>, circumstances: &Circumstances) -> EditPlan {
     let networks = networks::pairs(old.networks, new.networks);
-    let planned = networks.into_iter().filter_map(|pair| networks::plan(pair, old, new, circumstances));
+    let plan_one = |pair: networks::NetworkPair<'_>| {
+        networks::plan(pair, &old.of(pair.old), &new.of(pair.new), &circumstances.of(pair.old, pair.new))
+    };
+    let planned = networks.into_iter().filter_map(plan_one);
     EditPlan {
         networks: planned.collect(),
         files: outputs::file_changes(old, new),
@@ -60,13 +63,14 @@ pub fn meanings(old: &[Network], new: &[Network]) -> Vec<Meaning> {
     networks::pairs(old, new).into_iter().flat_map(networks::meanings).collect()
 }
 
-/// Plans the way from what a host has to a state of a document.
-pub fn plan_host(network: &Network, view: HostView, circumstances: &Circumstances) -> EditPlan {
-    let planned = NetworkPlan {
+/// Plans the way from what a host has of some networks to a state of their document.
+pub fn plan_host(views: Vec<(&Network, HostView)>, circumstances: &Circumstances) -> EditPlan {
+    let plan_one = |(network, view): (&Network, HostView)| NetworkPlan {
         bridge: network.bridge.name.value.as_str().to_owned(),
-        steps: host::steps(network, &view, circumstances),
+        steps: host::steps(network, &view, &circumstances.of(Some(network), Some(network))),
         host: Some(view),
         ..NetworkPlan::default()
     };
-    EditPlan { networks: vec![planned], files: Vec::new(), compile: circumstances.compile.clone() }
+    let networks = views.into_iter().map(plan_one).collect();
+    EditPlan { networks, files: Vec::new(), compile: circumstances.compile.clone() }
 }

@@ -87,6 +87,10 @@ pub fn rehearse(
     if number == 0 {
         return Err(failure(document, "describes no network, so there is nothing to rehearse".to_owned()));
     }
+    if end == End::Kept && number > 1 {
+        let several = "describes several networks, and one rehearsal can be kept: put one into a document of its own";
+        return Err(failure(document, several.to_owned()));
+    }
     if end == End::Kept {
         kept::make_place()?;
     }
@@ -119,8 +123,9 @@ pub fn rehearse(
 fn job(document: &BuiltDocument, index: usize, identities: Identities, end: End) -> Result<(PathBuf, Job), String> {
     let Compilation { networks, artifacts, .. } = &document.compilation;
     let bridge = networks[index].bridge.name.value.to_string();
-    // Each of several networks has a folder of its own, named after its bridge.
-    let is_it = |folder: &Path| networks.len() == 1 || folder.file_name().is_some_and(|name| name == bridge.as_str());
+    // Each of several networks has a folder of its own, below that of the scripts for all of them.
+    let own = networks[index].folder().map(|name| document.loaded.inputs().surroundings.base.join(name));
+    let is_it = |folder: &Path| own.as_deref().is_none_or(|own| own == folder);
     let entries = artifacts.iter().filter(|artifact| artifact.path.file_name().is_some_and(|name| name == ENTRY));
     let folder = entries.filter_map(|artifact| artifact.path.parent()).find(|folder| is_it(folder));
     let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;

@@ -30,7 +30,7 @@ use crate::source::{Source, SourceId, Sources, Span, Spanned};
 pub use builtin::{add_builtin, is_asked_for, is_builtin, optional_outputs, output_of};
 use engine::{Engine, Fault, Piece, Refusal};
 use header::Header;
-use model::{Node, model};
+use model::{Node, model, model_above};
 use select::{Output, select};
 
 /// A template: its name below the `templates` folder, its text, and whether it gives an output a row.
@@ -64,19 +64,52 @@ pub struct Request<'a> {
 /// A script that a block of the document gives, and the heading that the block stands under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptHeading {
-    /// The script's file name.
-    pub script: Spanned<String>,
+    /// The script's path as the document writes it.
+    pub path: Spanned<String>,
     /// The heading's text.
     pub heading: Spanned<String>,
 }
+
+/// What the names of templates begin with that lie above the folders of several networks.
+const ABOVE: &str = "above/";
 
 /// Renders every output that the network has a use for, in the order of their paths.
 ///
 /// What is wrong with a template or cannot be quoted goes to `found`, at the bridge list or the value, with the place in
 /// the template as a label.
 pub fn render(request: &Request<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
-    let model = model(request.network, request.document).with_headings(request.headings);
+    let model = model(request.network, request.document).with_headings(request.headings, request.network.folder());
     render_model(request, &model, sources, found)
+}
+
+/// Renders every output of all networks of a document, of which the request has the first; of several, each has a folder with
+/// the name of its bridge, and above these lies what is for all of them.
+pub fn render_all(
+    networks: &[Network],
+    request: &Request<'_>,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let mut all = Vec::new();
+    for network in networks {
+        let folder = network.folder().map_or_else(|| request.folder.to_owned(), |name| request.folder.join(name));
+        all.append(&mut render(&Request { network, folder: &folder, ..*request }, sources, found));
+    }
+    if networks.len() > 1 {
+        all.append(&mut render_above(networks, request, sources, found));
+        all.sort_by(|one, other| one.path.cmp(&other.path));
+    }
+    all
+}
+
+fn render_above(
+    networks: &[Network],
+    request: &Request<'_>,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let model = model_above(networks, request.document);
+    render_templates(request, &model, |template| template.name.starts_with(ABOVE), sources, found)
 }
 
 /// Renders with a tree of values in place of the one made from the network, which still says what is needed.
@@ -86,6 +119,19 @@ pub fn render_model(
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
+    render_templates(request, model, |template| !template.name.starts_with(ABOVE), sources, found)
+}
+
+fn render_templates(
+    request: &Request<'_>,
+    model: &Node,
+    is_wanted: impl Fn(&Template) -> bool,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Artifact> {
+    let wanted = |templates: &[Template]| templates.iter().filter(|template| is_wanted(template)).cloned().collect();
+    let (builtin, own): (Vec<_>, Vec<_>) = (wanted(request.builtin), wanted(request.own));
+    let request = &Request { builtin: &builtin, own: &own, ..*request };
     let Request { network, builtin, own, folder, .. } = *request;
     let declared = network.bridge.span;
     let mut engine = Engine::new(model);
@@ -106,7 +152,7 @@ pub fn render_model(
         let measured = if own.is_empty() { Ok(()) } else { engine.measure(&template.name, row) };
         match measured.and_then(|()| engine.render(&template.name, row)) {
             Ok(rendered) => artifacts.push(Artifact {
-                path: folder.join(path),
+                path: folder.join(path.strip_prefix(ABOVE).unwrap_or(&path)),
                 mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),
                 origins: rendered.pieces.iter().map(|piece| origin(piece, request, sources)).collect(),
                 text: rendered.text,

@@ -135,7 +135,7 @@ fn replaced(node: Node, text: &str, which: fn(&Leaf) -> bool) -> Node {
 /// What the templates make of a model in which every single value is this text.
 fn rendered_with(text: &str) -> Vec<Artifact> {
     let project = Project::of("other-names.org");
-    let hostile = replaced(model(&project.network, &project.name), text, |_| true);
+    let hostile = replaced(model(&project.networks[0], &project.name), text, |_| true);
     render_model(&project.request(), &hostile, &project.sources, &mut Vec::new())
 }
 
@@ -173,7 +173,7 @@ fn nft_takes_no_rule_from_a_value() {
     for (number, text) in hostile.iter().enumerate() {
         let project = Project::of("other-names.org");
         // Addresses, numbers and the names of tables stay as they are.
-        let model = replaced(model(&project.network, &project.name), text, |leaf| leaf.kind == Kind::Text);
+        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == Kind::Text);
         let artifacts = render_model(&project.request(), &model, &project.sources, &mut Vec::new());
         let rules: Vec<Artifact> = artifacts.into_iter().filter(|it| it.path.ends_with("network.nft")).collect();
         for file in write(&rules, &format!("hostile-rules-{number}")) {
@@ -194,7 +194,7 @@ fn dnsmasq_takes_no_option_from_a_value() {
         ["a\ndhcp-script=/bin/false", "a\rconf-file=/etc/passwd", "a,set:b", "a#b", "\"a", "a\\nb", "tag:x", "ok"];
     for (number, text) in hostile.iter().enumerate() {
         let project = Project::of("other-names.org");
-        let model = replaced(model(&project.network, &project.name), text, |leaf| leaf.kind == Kind::Text);
+        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == Kind::Text);
         let artifacts = render_model(&project.request(), &model, &project.sources, &mut Vec::new());
         let configurations: Vec<Artifact> =
             artifacts.into_iter().filter(|it| it.text.contains("What svc-up.sh gives to dnsmasq")).collect();

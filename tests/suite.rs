@@ -69,7 +69,7 @@ fn the_scripts_are_small_enough_to_be_read() {
     for (path, text) in seed_like().iter().filter(|(path, _)| is_code(path)) {
         let lines = lines_of_code(text);
         let limit = match path.as_str() {
-            "lib.sh" => 869,
+            "lib.sh" => 881,
             "status.sh" => 200,
             "guest-files.py" => 150,
             "setup-guest.sh" => 100,
@@ -79,7 +79,7 @@ fn the_scripts_are_small_enough_to_be_read() {
         assert!(lines <= limit, "{path} has {lines} lines of code, and may have {limit}");
         all += lines;
     }
-    assert!(all <= 1841, "all together have {all} lines of code");
+    assert!(all <= 1854, "all together have {all} lines of code");
 }
 
 #[test]

@@ -91,8 +91,7 @@ fn planned(built: &Built, earlier: &Earlier, compile: &str) -> Vec<PlannedDocume
         let new = index.and_then(|index| built.documents.get(index));
         let differs = index.is_some_and(|index| differing.contains(&index));
         let folder = new.map(|new| folder(new, &as_it_is)).or_else(|| Some(folder(old?, &as_it_was)));
-        let circumstances =
-            Circumstances { compile: differs.then(|| compile.to_owned()), folder: folder.unwrap_or_default() };
+        let circumstances = circumstances(differs.then_some(compile), folder.unwrap_or_default());
         let before = old.map(|document| state(document, &as_it_was)).unwrap_or_default();
         let after = new.map(|document| state(document, &as_it_is)).unwrap_or_default();
         PlannedDocument {
@@ -109,18 +108,26 @@ fn planned_for_host(built: &Built, compile: &str) -> Result<Vec<PlannedDocument>
     let differing = differing(built);
     let mut plans = Vec::new();
     for (index, document) in built.documents.iter().enumerate() {
-        let Some(network) = document.compilation.networks.first() else { continue };
-        let circumstances = Circumstances {
-            compile: differing.contains(&index).then(|| compile.to_owned()),
-            folder: folder(document, &|path| path.to_owned()),
-        };
+        let networks = &document.compilation.networks;
+        if networks.is_empty() {
+            continue;
+        }
+        let folder = folder(document, &|path| path.to_owned());
+        let circumstances = circumstances(differing.contains(&index).then_some(compile), folder);
+        let ask = |network| Ok((network, host::ask(document, network, &circumstances)?));
+        let views = networks.iter().map(ask).collect::<Result<_, Failure>>()?;
         plans.push(PlannedDocument {
             shown: document.input.shown.clone(),
             against: "this host".to_owned(),
-            plan: plan::plan_host(network, host::ask(document, &circumstances)?, &circumstances),
+            plan: plan::plan_host(views, &circumstances),
         });
     }
     Ok(plans)
+}
+
+/// The scripts lie where they did.
+fn circumstances(compile: Option<&str>, folder: String) -> Circumstances {
+    Circumstances { compile: compile.map(str::to_owned), old_folder: folder.clone(), folder }
 }
 
 /// A document's networks and outputs, with names below the folder of the scripts.

@@ -40,7 +40,7 @@ fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagn
 }
 
 fn known(network: &Network) -> BTreeSet<&str> {
-    let taps = network.guests.iter().flat_map(|guest| guest.interfaces.iter()).map(|interface| &interface.tap.value);
+    let taps = network.guests.iter().map(|guest| &guest.tap().value);
     let ends =
         network.endpoints.iter().flat_map(|endpoint| [&endpoint.interface.value, &endpoint.host_interface.value]);
     let bridge = std::iter::once(&network.bridge.name.value);

@@ -67,6 +67,7 @@ codes! {
     FalseBlockEnd "false-block-end" Warning;
     ForeignAddress "foreign-address" Error;
     GatewayMismatch "gateway-mismatch" Error;
+    GuestMismatch "guest-mismatch" Error;
     HostDependent "host-dependent" Warning;
     HostnameMismatch "hostname-mismatch" Error;
     InvalidAddress "invalid-address" Error;
@@ -94,6 +95,7 @@ codes! {
     LispNeeded "lisp-needed" Error;
     MdnsDomain "mdns-domain" Warning;
     MisnamedTemplate "misnamed-template" Error;
+    MisplacedOutput "misplaced-output" Error;
     MissingChecker "missing-checker" Warning;
     MissingColumn "missing-column" Error;
     MissingFolder "missing-folder" Error;
@@ -107,6 +109,7 @@ codes! {
     MisspeltColumn "misspelt-column" Warning;
     MisspeltTerm "misspelt-term" Warning;
     MixedLineEnds "mixed-line-ends" Warning;
+    NetworkClash "network-clash" Error;
     NewerCurlNeeded "newer-curl-needed" Warning;
     NewerOpensslNeeded "newer-openssl-needed" Warning;
     NowebCycle "noweb-cycle" Error;
@@ -121,6 +124,7 @@ codes! {
     ReservedAddress "reserved-address" Error;
     ServiceOnBridge "service-on-bridge" Error;
     SplitTable "split-table" Error;
+    StrayTable "stray-table" Error;
     StrayText "stray-text" Warning;
     SurplusCell "surplus-cell" Error;
     SwallowedBlock "swallowed-block" Warning;
@@ -128,6 +132,7 @@ codes! {
     TargetNotAFile "target-not-a-file" Error;
     TargetOfTwoDocuments "target-of-two-documents" Error;
     TargetOutsideRoot "target-outside-root" Error;
+    TooManyNetworks "too-many-networks" Error;
     TwoSpellings "two-spellings" Warning;
     UnassignedVariable "unassigned-variable" Error;
     UncarriedEdit "uncarried-edit" Error;
@@ -143,6 +148,7 @@ codes! {
     UnknownHostName "unknown-host-name" Warning;
     UnknownInterface "unknown-interface" Warning;
     UnknownMode "unknown-mode" Error;
+    UnknownNetwork "unknown-network" Error;
     UnknownOrigin "unknown-origin" Error;
     UnknownScript "unknown-script" Warning;
     UnknownService "unknown-service" Warning;

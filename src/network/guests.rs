@@ -26,10 +26,8 @@ impl DeclaredGuest {
     /// A guest of a network.
     pub fn of(guest: &Guest) -> Self {
         let mut words: Vec<String> = guest.hostnames().map(|name| name.value.to_string()).collect();
-        for interface in guest.interfaces.iter() {
-            words.extend(interface.addresses.iter().map(|address| address.value.to_string()));
-            words.extend([interface.tap.value.to_string(), interface.mac.value.to_string()]);
-        }
+        words.extend(guest.addresses().map(|address| address.value.to_string()));
+        words.extend([guest.tap().value.to_string(), guest.mac().value.to_string()]);
         Self { name: guest.name.clone(), words }
     }
 

@@ -196,9 +196,9 @@ mod tests {
     fn a_service_that_we_do_not_run_claims_no_address() {
         let rows =
             "| DNS | 10.42.0.2 | | veth0 |\n| Balancer | 10.42.0.10 | 443 | |\n| Other | 10.42.0.9 | | veth1 |\n";
-        let (network, found) = read_text(&format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{rows}"));
+        let (networks, found) = read_text(&format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{rows}"));
         assert_eq!(found, ["unknown-service Balancer", "unknown-service Other"]);
-        let [endpoint] = &network.expect("warnings do not hide it").endpoints[..] else { panic!("one veth pair") };
+        let [endpoint] = &networks[0].endpoints[..] else { panic!("one veth pair") };
         let addresses: Vec<_> = endpoint.addresses.iter().map(|address| address.value.to_string()).collect();
         assert_eq!(addresses, ["10.42.0.2"]);
     }

@@ -57,7 +57,7 @@ pub(super) fn check(
 }
 
 /// Two rows are for one port if they are the same, or if one is for all addresses and so for that of the other.
-fn report_duplicates(published: &[Spanned<PublishedPort>], found: &mut Vec<Diagnostic>) {
+pub(super) fn report_duplicates(published: &[Spanned<PublishedPort>], found: &mut Vec<Diagnostic>) {
     let mut same: HashMap<PublishedPort, Span> = HashMap::new();
     let mut among_all: HashMap<PublishedPort, Span> = HashMap::new();
     for port in published {

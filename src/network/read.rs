@@ -24,45 +24,50 @@ use crate::network::value::{
 };
 use crate::network::{Bridge, Export, FurtherName, Guest, GuestInterface, Network, Published, Service, Several};
 use crate::network::{
-    addresses, export_table, further_names, grid, interfaces, macs, name_table, names, pods, ports, publish, ranges,
-    six, split, tables, upstream,
+    addresses, export_table, further_names, grid, interfaces, macs, name_table, names, neighbours, pods, ports,
+    publish, ranges, six, split, tables, upstream,
 };
 use crate::org::Document;
 use crate::source::{Span, Spanned};
 
-/// Reads the networks that a document describes: one at most so far, since a second list or table is ambiguous.
+/// Reads the networks that a document describes, in its order.
 ///
 /// None if it describes none, in which case nothing is reported, or if any of it was an error.
 pub fn read(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Vec<Network> {
     let mut own = Vec::new();
-    let network = read_parts(document, &mut own);
-    let network = network.filter(|_| !has_error(&own));
+    let parts = shape::find(document, &mut own);
+    let mut networks: Vec<_> = parts.iter().filter_map(|parts| read_parts(document, parts, &mut own)).collect();
+    neighbours::check(&networks, &mut own);
+    neighbours::introduce(&mut networks, &mut own);
+    if has_error(&own) {
+        networks.clear();
+    }
     found.append(&mut own);
-    network.into_iter().collect()
+    networks
 }
 
 /// The guests that a document declares, even if something is wrong with it.
 pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
     let found = &mut Vec::new();
-    let table = shape::find(document, found).and_then(|parts| parts.guests.found());
+    let parts = shape::find(document, found);
     let report = &mut CellReport { found, suggestions: Suggestions::default() };
-    let rows = table.map(|table| guests::read(table, report)).unwrap_or_default();
-    rows.into_iter().filter_map(DeclaredGuest::of_row).collect()
+    let rows = parts.iter().filter_map(|parts| parts.guests.found()).flat_map(|table| guests::read(table, report));
+    rows.filter_map(DeclaredGuest::of_row).collect()
 }
 
 /// What a value of a field could be in a document.
 pub fn example(document: &Document<'_>, field: &FieldSchema) -> String {
     let parts = shape::find(document, &mut Vec::new());
-    let fitting =
-        parts.and_then(|parts| Suggestions::new(known(document, &parts)).suggest(field, &Wanted::default()).value);
+    let fitting = parts
+        .first()
+        .and_then(|parts| Suggestions::new(known(document, parts)).suggest(field, &Wanted::default()).value);
     fitting.unwrap_or_else(|| field.example().to_owned())
 }
 
-fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
-    let parts = shape::find(document, found)?;
-    let mut suggestions = Suggestions::new(known(document, &parts));
-    report_missing(&parts, &mut suggestions, found);
-    split::check(document, &parts, found);
+fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
+    let mut suggestions = Suggestions::new(known(document, parts));
+    report_missing(parts, &mut suggestions, found);
+    split::check(document, parts, found);
     let report = &mut CellReport { found, suggestions };
     let bridge = parts.bridge.found().map(|list| bridge::read(document.source, list, report));
     report.suggestions.keep_out_of(bridge.as_ref().map(ranges::all).unwrap_or_default());
@@ -109,8 +114,9 @@ fn read_parts(document: &Document<'_>, found: &mut Vec<Diagnostic>) -> Option<Ne
         domain,
         endpoints,
         host_access,
+        beside: Vec::new(),
         fields,
-        tables: tables::read(document),
+        tables: tables::read(document, parts),
     })
 }
 
@@ -128,7 +134,7 @@ fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &
         found.push(Diagnostic::new(Code::MissingTable, table, message, help));
     }
     if let (Part::Absent, Some(other)) = (parts.guests, bridge.or(table)) {
-        let message = "the document has no guest table to go with this";
+        let message = "there is no guest table to go with this";
         let help = "add a table with the columns `Guest`, `IP` and `TAP`";
         found.push(Diagnostic::new(Code::MissingTable, other, message, help));
     }
@@ -166,11 +172,13 @@ fn build_guest(
         hostname: row.hostname.or_derive(|| Spanned::new(derived, name.span))?,
         aliases: row.fields.values(&GUEST_ALIASES).iter().map(in_domain).collect::<Option<_>>()?,
         alias: Spanned::new(HostName::alias(&name.value, &bridge.name.value), name.span),
-        interfaces: Several::one(GuestInterface {
+        interface: GuestInterface {
             tap: row.tap?,
             mac: row.mac.or_derive(|| address.map(MacAddress::from_address))?,
             addresses,
-        }),
+        },
+        further: Vec::new(),
+        home: None,
         fields: row.fields,
         span: row.span,
         name,

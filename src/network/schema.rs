@@ -48,6 +48,7 @@ pub static BRIDGE: PartSchema = PartSchema {
         &BRIDGE_SUBNET6.schema,
         &BRIDGE_MASQUERADE6.schema,
         &BRIDGE_MTU.schema,
+        &BRIDGE_ROUTE_TO.schema,
     ],
     made: &[],
 };
@@ -199,6 +200,19 @@ pub static BRIDGE_MTU: Field<Mtu> = Field::new(
 .optional()
 .empty(Empty::Nothing("1500, as usual"))
 .example(Example::Fixed("9000"));
+
+/// Term `Route to`.
+pub static BRIDGE_ROUTE_TO: Field<InterfaceName> = Field::new(
+    "Route to",
+    "route_to",
+    "bridges of the document's other networks that guests reach from here, and are reached from; commas between several",
+)
+.noun("bridge")
+.also(&["Routes to", "Route", "Routes", "Peer", "Peers"])
+.optional()
+.many()
+.empty(Empty::Nothing("networks do not reach each other"))
+.example(Example::Fixed("lab7"));
 
 /// The guest table.
 pub static GUESTS: PartSchema = PartSchema {

@@ -13,6 +13,7 @@ use crate::network::grid::header;
 use crate::network::schema::{
     Amount, BRIDGE, EXPORTS, FieldSchema, GUESTS, Layout, NAMES, PUBLISH, PartSchema, SERVICES, Whereabouts,
 };
+use crate::network::sections;
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
 use crate::org::{Document, List, Row, Table};
@@ -21,8 +22,15 @@ use crate::source::{Span, Spanned};
 /// Longer labels are prose; no known one is nearly as long.
 const LONGEST_LABEL: usize = 32;
 
-/// The parts that a document has.
+/// Each gives a folder of files; what is done once for each of them stays linear by this.
+const MOST_NETWORKS: usize = 64;
+
+/// The parts that a network has.
 pub(super) struct Parts<'d, 's> {
+    /// Where the document is about this network; nothing of it is about another one if there is one alone.
+    section: Option<Range<usize>>,
+    /// Where it is about others.
+    elsewhere: Vec<Range<usize>>,
     pub(super) bridge: Part<&'d List<'s>>,
     pub(super) guests: Part<&'d Table<'s>>,
     pub(super) services: Part<&'d Table<'s>>,
@@ -52,6 +60,7 @@ enum Around {
 }
 
 /// A list or table with its labels.
+#[derive(Clone)]
 pub(super) struct Candidate<'s, T> {
     part: T,
     labels: Vec<Spanned<&'s str>>,
@@ -85,33 +94,88 @@ impl<'s> Labelled<'s> for &Table<'s> {
     }
 }
 
-/// Finds the parts of the network; none if the document describes no network.
-pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnostic>) -> Option<Parts<'d, 's>> {
+/// Finds the parts of each network that the document describes, in the document's order.
+pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnostic>) -> Vec<Parts<'d, 's>> {
     let lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
     let tables: Vec<_> = document.tables.iter().filter_map(table_candidate).collect();
+    let sections = sections::of_networks(document);
+    if let Some(surplus) = sections.get(MOST_NETWORKS) {
+        let head = within(&lists, surplus).iter().find(|list| fits(&BRIDGE, list)).map(|list| list.head);
+        let message = format!("the document describes more than {MOST_NETWORKS} networks");
+        let help = "put the networks from here on into another document";
+        found.extend(head.map(|head| Diagnostic::new(Code::TooManyNetworks, head, message, help)));
+        return Vec::new();
+    }
+    if sections.len() > 1 {
+        report_strays(&tables, &sections, found);
+        return sections.iter().map(|section| find_in(section, &sections, (&lists, &tables), found)).collect();
+    }
     let bridges = lists.iter().filter(|list| fits(&BRIDGE, list)).count();
     let has_table = tables.iter().any(|table| fits(&GUESTS, table) || fits(&SERVICES, table));
     if bridges > 1 && !has_table {
         // Several lists with a name and a subnet and no table to go with any are notes about something else.
-        return None;
+        return Vec::new();
     }
     let around = if has_table || bridges == 1 { Around::Network } else { Around::Nothing };
     let bridge = choose(&BRIDGE, &lists, around, found);
-    let section = bridge.found().map(|list| section_of(document, list));
-    let beside = |part| -> Vec<_> {
-        let tables = document.tables.iter().filter_map(table_candidate);
-        tables.filter(|table| belongs(part, table, section.as_ref())).collect()
-    };
-    let parts = Parts {
+    let section = bridge.found().map(|list| sections::below_heading(document, list));
+    let parts = parts(bridge, (&tables, section.as_ref()), around, found);
+    let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
+    if nothing { Vec::new() } else { vec![parts] }
+}
+
+/// The parts of the network that a section of the document is about, and nothing else is.
+fn find_in<'d, 's>(
+    section: &Range<usize>,
+    sections: &[Range<usize>],
+    (lists, tables): (&[Candidate<'s, &'d List<'s>>], &[Candidate<'s, &'d Table<'s>>]),
+    found: &mut Vec<Diagnostic>,
+) -> Parts<'d, 's> {
+    let bridge = choose(&BRIDGE, within(lists, section), Around::Network, found);
+    let parts = parts(bridge, (within(tables, section), Some(section)), Around::Network, found);
+    let elsewhere = sections.iter().filter(|other| *other != section).cloned().collect();
+    Parts { section: Some(section.clone()), elsewhere, ..parts }
+}
+
+/// Of candidates in the document's order, those that begin in a section.
+fn within<'c, 's, T>(candidates: &'c [Candidate<'s, T>], section: &Range<usize>) -> &'c [Candidate<'s, T>] {
+    let before = |offset| candidates.partition_point(|candidate| candidate.head.range().start < offset);
+    &candidates[before(section.start)..before(section.end)]
+}
+
+fn parts<'d, 's>(
+    bridge: Part<&'d List<'s>>,
+    (tables, section): (&[Candidate<'s, &'d Table<'s>>], Option<&Range<usize>>),
+    around: Around,
+    found: &mut Vec<Diagnostic>,
+) -> Parts<'d, 's> {
+    let beside = |part| -> Vec<_> { tables.iter().filter(|table| belongs(part, table, section)).cloned().collect() };
+    Parts {
+        section: None,
+        elsewhere: Vec::new(),
         bridge,
-        guests: choose(&GUESTS, &tables, around, found),
-        services: choose(&SERVICES, &tables, around, found),
+        guests: choose(&GUESTS, tables, around, found),
+        services: choose(&SERVICES, tables, around, found),
         names: choose(&NAMES, &beside(&NAMES), around, found),
         publish: choose(&PUBLISH, &beside(&PUBLISH), around, found),
         exports: choose(&EXPORTS, &beside(&EXPORTS), around, found),
+    }
+}
+
+/// Reports guests and services that stand beside several networks, and so belong to none.
+fn report_strays(tables: &[Candidate<'_, &Table<'_>>], sections: &[Range<usize>], found: &mut Vec<Diagnostic>) {
+    let belongs = |table: &Candidate<'_, _>| {
+        let start = table.head.range().start;
+        let index = sections.partition_point(|section| section.end <= start);
+        sections.get(index).is_some_and(|section| section.contains(&start))
     };
-    let nothing = parts.bridge.is_absent() && parts.guests.is_absent() && parts.services.is_absent();
-    (!nothing).then_some(parts)
+    for part in [&GUESTS, &SERVICES] {
+        for table in tables.iter().filter(|table| fits(part, table) && !belongs(table)) {
+            let message = format!("this {} belongs to none of the document's networks", part.what);
+            let help = "move it below the heading of the bridge list that it goes with";
+            found.push(Diagnostic::new(Code::StrayTable, table.head, message, help));
+        }
+    }
 }
 
 /// A description list with its terms; other lists are no candidates.
@@ -137,19 +201,19 @@ pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>
     fits(part, candidate) || is_near(part, candidate, Around::Network)
 }
 
-/// Where tables belong to a network whose columns others have as well: none if there is no bridge list.
-pub(super) fn section_of_bridge_list(document: &Document<'_>) -> Option<Range<usize>> {
-    let is_bridge = |list: &&List<'_>| list_candidate(list).is_some_and(|candidate| fits(&BRIDGE, &candidate));
-    document.lists.iter().find(is_bridge).map(|list| section_of(document, list))
+/// Whether a list has what a bridge list must have.
+pub(super) fn is_bridge_list(list: &List<'_>) -> bool {
+    list_candidate(list).is_some_and(|candidate| fits(&BRIDGE, &candidate))
 }
 
-/// What stands under the heading that a list stands under, lower headings and all; everything if there is none.
-fn section_of(document: &Document<'_>, list: &List<'_>) -> Range<usize> {
-    let Some(heading) = list.heading else { return 0..document.source.text().len() };
-    let after = document.headings.iter().skip(heading.0 + 1);
-    let level = document.headings[heading.0].level;
-    let end = after.into_iter().find(|other| other.level <= level).map(|other| other.span.range().start);
-    document.headings[heading.0].contents..end.unwrap_or(document.source.text().len())
+/// Whether a table has what a guest table must have.
+pub(super) fn is_guest_table(table: &Table<'_>) -> bool {
+    table_candidate(table).is_some_and(|candidate| fits(&GUESTS, &candidate))
+}
+
+/// Whether a list is called what a bridge list is called.
+pub(super) fn is_named_bridge(list: &List<'_>) -> bool {
+    name_of(&list.affiliated).is_some_and(|name| name.eq_ignore_ascii_case(BRIDGE.name))
 }
 
 /// Whether a table may be a part that belongs beside the bridge list; none that is another part of the network is.
@@ -199,7 +263,9 @@ fn choose<'s, T: Labelled<'s>>(
 
 fn ambiguous<T>(part: &PartSchema, first: &Candidate<'_, T>, second: &Candidate<'_, T>) -> Diagnostic {
     let message = format!("this looks like the {0}, and so does another before it", part.what);
-    let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away", part.name);
+    let headings =
+        if part.layout == Layout::List { ", or give each network a heading of its own, with its tables" } else { "" };
+    let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away{headings}", part.name);
     Diagnostic::new(Code::AmbiguousTable, second.head, message, help).label(first.head, "the other one")
 }
 
@@ -337,6 +403,11 @@ impl<'s, T> Candidate<'s, T> {
         self.labels.iter().any(|label| known.is(label.value))
     }
 
+    /// The header row, or the first item.
+    pub(super) fn head(&self) -> Span {
+        self.head
+    }
+
     /// Whether one of the labels stands at a span.
     pub(super) fn has_label_at(&self, span: Span) -> bool {
         self.labels.iter().any(|label| label.span == span)
@@ -363,6 +434,18 @@ impl<'s, T> Candidate<'s, T> {
         }
         let nearest = closest(known.name, self.unknown(part).map(|label| label.value))?;
         self.unknown(part).find(|label| label.value == nearest)
+    }
+}
+
+impl Parts<'_, '_> {
+    /// Whether what stands at a place is about this network.
+    pub(super) fn has(&self, place: Span) -> bool {
+        self.section.as_ref().is_none_or(|section| section.contains(&place.range().start))
+    }
+
+    /// Whether what stands at a place is about this network or for all of them.
+    pub(super) fn may_use(&self, place: Span) -> bool {
+        self.elsewhere.iter().all(|section| !section.contains(&place.range().start))
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn check(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut 
         .into_iter()
         .filter_map(|(part, table)| Whole::new(part, table?))
         .collect();
-    for (row, cells) in document.tables.iter().filter_map(header) {
+    let tables = document.tables.iter().filter(|table| parts.has(table.span));
+    for (row, cells) in tables.filter_map(header) {
         let before = whole.iter().filter(|whole| whole.header < row && whole.has_row(cells));
         if let Some(whole) = before.max_by_key(|whole| whole.header) {
             let message = format!("this row stands outside of the {}", whole.part.what);

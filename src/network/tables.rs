@@ -1,13 +1,14 @@
 //! Tables with a `#+NAME:`, as rows for templates.
 
 use crate::network::NamedTable;
+use crate::network::shape::Parts;
 use crate::org::inline::unmarked;
 use crate::org::{Document, Row, Table};
 use crate::source::Spanned;
 
-/// All named tables of a document, in order.
-pub(super) fn read(document: &Document<'_>) -> Vec<NamedTable> {
-    document.tables.iter().filter_map(named).collect()
+/// The named tables of a document that a network's templates may use, in order: all but those of other networks.
+pub(super) fn read(document: &Document<'_>, parts: &Parts<'_, '_>) -> Vec<NamedTable> {
+    document.tables.iter().filter(|table| parts.may_use(table.span)).filter_map(named).collect()
 }
 
 fn named(table: &Table<'_>) -> Option<NamedTable> {

@@ -31,24 +31,30 @@ pub(super) fn check(document: &str, expected: &[&str]) {
 /// The network of a document that must be read without a finding.
 #[track_caller]
 pub(super) fn network(document: &str) -> Network {
-    let (network, found) = read_text(document);
+    networks(document).pop().expect("a document without findings has a network")
+}
+
+/// The networks of a document that must be read without a finding.
+#[track_caller]
+pub(super) fn networks(document: &str) -> Vec<Network> {
+    let (networks, found) = read_text(document);
     assert_eq!(found, Vec::<String>::new(), "\n{document}");
-    network.expect("a document without findings has a network")
+    networks
 }
 
 /// Reads a document; its diagnostics as [`check`] compares them.
-pub(super) fn read_text(document: &str) -> (Option<Network>, Vec<String>) {
+pub(super) fn read_text(document: &str) -> (Vec<Network>, Vec<String>) {
     let mut sources = Sources::default();
     let id = sources.add("network.org", document);
     let mut found = Vec::new();
     let parsed = org::parse(sources.shared(id));
     found.extend_from_slice(parsed.diagnostics());
     let document = parsed.document();
-    let network = read(document, &mut found).pop();
+    let networks = read(document, &mut found);
     diagnostic::sort(&mut found);
     let shown = |finding: &Diagnostic| {
         let labels = finding.labels.iter().map(|label| format!(" < {}", sources.slice(label.span)));
         format!("{} {}{}", finding.code.name(), sources.slice(finding.span), labels.collect::<String>())
     };
-    (network, found.iter().map(shown).collect())
+    (networks, found.iter().map(shown).collect())
 }

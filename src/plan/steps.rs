@@ -122,7 +122,7 @@ fn end(old: &Network, guests: &[GuestOutlook], circumstances: &Circumstances, be
 
 /// A script as it was before the edit: in its folder until the outputs are written.
 fn by_old_scripts(script: &str, what: &str, because: String, circumstances: &Circumstances) -> PlannedStep {
-    let command = circumstances.compile.as_ref().map(|_| format!("sudo {}{script}", here(circumstances)));
+    let command = circumstances.compile.as_ref().map(|_| format!("sudo {}{script}", begun(&circumstances.old_folder)));
     let says = match command {
         Some(_) => format!("{what}, before the scripts are written anew"),
         None => format!("{what} by the `{script}` of before the edit: the folder has the new scripts already"),
@@ -155,7 +155,11 @@ pub(super) fn up(circumstances: &Circumstances, because: Vec<String>, disturbs: 
 
 /// The folder as a command begins with it.
 fn here(circumstances: &Circumstances) -> String {
-    if circumstances.folder.is_empty() { "./".to_owned() } else { circumstances.folder.clone() }
+    begun(&circumstances.folder)
+}
+
+fn begun(folder: &str) -> String {
+    if folder.is_empty() { "./".to_owned() } else { folder.to_owned() }
 }
 
 fn shut_down(guests: &[GuestOutlook]) -> Option<PlannedStep> {

@@ -9,14 +9,16 @@ mod six;
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::network::schema::{
     Amount, BRIDGE_DHCP_RANGE, Clients, GUEST_ALIASES, GUEST_PODS, KNOWN_SERVICES, ServiceRole, ServiceSchema,
 };
 use crate::network::types::Written;
 use crate::network::value::AddressRange;
 use crate::network::{
-    Bridge, Endpoint, Export, FieldValues, Fields, FurtherName, Guest, HostAccess, HostPort, InterfaceName, NameReach,
-    NamedTable, Network, Pin, Port, Protocol, Published, Service,
+    Bridge, Endpoint, Export, FieldValues, Fields, FurtherInterface, FurtherName, Guest, HostAccess, HostPort,
+    InterfaceName, NameReach, NamedTable, Neighbour, Network, Pin, Port, Protocol, Published, Service,
 };
 use crate::render::ScriptHeading;
 use crate::render::quote::Kind;
@@ -53,6 +55,8 @@ pub fn model(network: &Network, document: &str) -> Node {
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
         ("network", whole(network)),
+        ("beside", Node::List(network.beside.iter().map(neighbour).collect())),
+        ("peers", Node::List(network.beside.iter().filter(|it| it.route.is_some()).map(neighbour).collect())),
         ("identities", identities::identities(network)),
         ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
         ("pods", Node::List(network.guests.iter().filter_map(pods).collect())),
@@ -92,13 +96,33 @@ pub fn model(network: &Network, document: &str) -> Node {
     map(entries)
 }
 
+/// The tree for what lies above the folders of several networks.
+pub fn model_above(networks: &[Network], document: &str) -> Node {
+    let name = |network: &Network| map([("name", text(&network.bridge.name))]);
+    let guest = |(network, guest): (&Network, &Guest)| {
+        map([("name", text(&guest.name)), ("network", text(&network.bridge.name))])
+    };
+    let started = networks.iter().flat_map(|network| network.guests.iter().map(move |guest| (network, guest)));
+    map([
+        ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
+        ("networks", Node::List(networks.iter().map(name).collect())),
+        ("guests", Node::List(started.filter(|(_, it)| it.home.is_none()).map(guest).collect())),
+    ])
+}
+
 impl Node {
-    /// The tree with what is known of the document's own scripts.
-    pub(crate) fn with_headings(mut self, headings: &[ScriptHeading]) -> Self {
-        let row = |it: &ScriptHeading| map([("script", text(&it.script)), ("heading", text(&it.heading))]);
+    /// The tree with what is known of the document's own scripts; of several networks, of those in this one's folder.
+    pub(crate) fn with_headings(mut self, headings: &[ScriptHeading], folder: Option<&str>) -> Self {
+        let row = |it: &ScriptHeading| {
+            let (above, name) = it.path.value.rsplit_once('/').unwrap_or(("", &it.path.value));
+            let script = leaf(name.to_owned(), Kind::Text, it.path.span);
+            folder
+                .is_none_or(|folder| above.ends_with(folder))
+                .then(|| map([("script", script), ("heading", text(&it.heading))]))
+        };
         if let Self::Map(entries) = &mut self {
             entries.retain(|(name, _)| name != "headings");
-            entries.push(("headings".to_owned(), Self::List(headings.iter().map(row).collect())));
+            entries.push(("headings".to_owned(), Self::List(headings.iter().filter_map(row).collect())));
         }
         self
     }
@@ -189,6 +213,36 @@ fn pods(guest: &Guest) -> Option<Node> {
     Some(map([("guest", text(&guest.name)), ("address", word(guest.address())), ("range", word(&range))]))
 }
 
+fn neighbour(neighbour: &Neighbour) -> Node {
+    let IpNet::V4(subnet) = neighbour.subnet.value else { return Node::Map(Vec::new()) };
+    let from_subnet = |text: String| leaf(text, Kind::Word, neighbour.subnet.span);
+    let entries = [
+        ("bridge", text(&neighbour.bridge)),
+        ("domain", text(&neighbour.domain)),
+        ("subnet", word(&neighbour.subnet)),
+        ("certified", from_subnet(format!("{}/{}", subnet.network(), subnet.netmask()))),
+        ("outer_names", Node::List(neighbour.outer_names.iter().map(text).collect())),
+    ];
+    map(entries.into_iter().chain(neighbour.subnet6.iter().flat_map(six::neighbour)))
+}
+
+/// A guest's interface in another network.
+fn further(row: &FurtherInterface) -> Node {
+    let length = |address: IpAddr| if address.is_ipv6() { 64 } else { row.prefix };
+    let address = |it: &Spanned<IpAddr>| leaf(format!("{}/{}", it.value, length(it.value)), Kind::Word, it.span);
+    let entries = [
+        ("bridge", text(&row.bridge)),
+        ("tap", text(&row.interface.tap)),
+        ("mac", word(&row.interface.mac)),
+        ("names", Node::List(row.names.iter().map(text).collect())),
+        ("owned", Node::List(row.interface.addresses.iter().map(word).collect())),
+        ("addresses", Node::List(row.interface.addresses.iter().map(address).collect())),
+    ];
+    map(entries
+        .into_iter()
+        .chain(row.mtu.as_ref().map(|mtu| ("mtu", leaf(mtu.value.to_string(), Kind::Number, mtu.span)))))
+}
+
 fn guest(guest: &Guest, bridge: &Bridge) -> Node {
     let (address, mac) = (guest.address(), guest.mac());
     let with_prefix = format!("{}/{}", address.value, bridge.subnet.value.prefix_len());
@@ -205,7 +259,9 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
         ("hardware", leaf(hardware, Kind::Word, mac.span)),
         ("tap", text(guest.tap())),
         ("mac", word(mac)),
+        ("further", Node::List(guest.further.iter().map(further).collect())),
     ];
+    entries.extend(guest.home.iter().map(|home| ("home", text(home))));
     entries.extend(six::guest(guest, bridge));
     with_fields(entries, &guest.fields)
 }

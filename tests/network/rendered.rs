@@ -16,7 +16,7 @@ use qvm_tangle::source::Sources;
 /// A document, its network, and the templates to render it with.
 pub(crate) struct Project {
     pub(crate) sources: Sources,
-    pub(crate) network: Network,
+    pub(crate) networks: Vec<Network>,
     pub(crate) builtin: Vec<Template>,
     pub(crate) own: Vec<Template>,
     pub(crate) name: String,
@@ -34,10 +34,10 @@ impl Project {
         let builtin = render::add_builtin(&mut sources, &optional);
         let id = sources.add(name, text);
         let mut found = Vec::new();
-        let mut networks = network::read(org::parse(sources.shared(id)).document(), &mut found);
+        let networks = network::read(org::parse(sources.shared(id)).document(), &mut found);
         let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.severity == Severity::Error).collect();
-        let network = networks.pop().unwrap_or_else(|| panic!("{name} has no network: {errors:?}"));
-        Self { sources, network, builtin, own: Vec::new(), name: name.to_owned() }
+        assert!(!networks.is_empty(), "{name} has no network: {errors:?}");
+        Self { sources, networks, builtin, own: Vec::new(), name: name.to_owned() }
     }
 
     /// Adds a template as if from the project's own folder.
@@ -49,7 +49,7 @@ impl Project {
 
     pub(crate) fn request(&self) -> Request<'_> {
         Request {
-            network: &self.network,
+            network: &self.networks[0],
             document: &self.name,
             builtin: &self.builtin,
             own: &self.own,
@@ -61,7 +61,7 @@ impl Project {
     /// The artifacts, or the findings as `place: code: message`.
     pub(crate) fn render(&self) -> Result<Vec<Artifact>, Vec<String>> {
         let mut found = Vec::new();
-        let artifacts = render::render(&self.request(), &self.sources, &mut found);
+        let artifacts = render::render_all(&self.networks, &self.request(), &self.sources, &mut found);
         if found.is_empty() { Ok(artifacts) } else { Err(self.lines(&found)) }
     }
 

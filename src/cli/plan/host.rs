@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use crate::build::BuiltDocument;
+use crate::network::Network;
 use crate::plan::{Circumstances, HostView};
 use crate::process::{self, Limits, Ran};
 use crate::workspace::Failure;
@@ -35,12 +36,16 @@ struct HostFact {
     says: String,
 }
 
-/// Asks this host about the network of a document.
+/// Asks this host about a network of a document.
 ///
 /// # Errors
 /// The scripts cannot be run, or say nothing that can be understood.
-pub(super) fn ask(document: &BuiltDocument, circumstances: &Circumstances) -> Result<HostView, Failure> {
-    let scripts = Scripts::of(document, circumstances)?;
+pub(super) fn ask(
+    document: &BuiltDocument,
+    network: &Network,
+    circumstances: &Circumstances,
+) -> Result<HostView, Failure> {
+    let scripts = Scripts::of(document, network.folder().unwrap_or_default(), circumstances)?;
     let facts = scripts.facts()?;
     let (runs, refuses) = scripts.dry_run()?;
     let lacks = facts.iter().filter(|fact| fact.holds == Some(false)).map(|fact| fact.says.clone());
@@ -53,8 +58,8 @@ pub(super) fn ask(document: &BuiltDocument, circumstances: &Circumstances) -> Re
 }
 
 impl Scripts {
-    fn of(document: &BuiltDocument, circumstances: &Circumstances) -> Result<Self, Failure> {
-        let base = document.loaded.inputs().surroundings.base.clone();
+    fn of(document: &BuiltDocument, network: &str, circumstances: &Circumstances) -> Result<Self, Failure> {
+        let base = document.loaded.inputs().surroundings.base.join(network);
         if circumstances.compile.is_none() {
             return Ok(Self { folder: base.clone(), base, _scratch: None });
         }

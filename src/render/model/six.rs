@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use ipnet::Ipv6Net;
+
 use super::{Node, leaf, map, number, redirected, unique_addresses, word};
 use crate::network::schema::ServiceRole;
 use crate::network::{Bridge, Endpoint, Guest, MacAddress, Network, Service, Switch};
@@ -27,6 +29,12 @@ pub(super) fn bridge(bridge: &Bridge) -> Entries {
         ("owned6", list(&owned)),
         ("targets6", targets(&owned)),
     ]
+}
+
+/// What another network has.
+pub(super) fn neighbour(subnet: &Spanned<Ipv6Net>) -> Entries {
+    let certified = format!("{}/{}", in_full(subnet.value.network()), in_full(subnet.value.netmask()));
+    vec![("subnet6", word(subnet)), ("certified6", leaf(certified, Kind::Word, subnet.span))]
 }
 
 /// What a guest has.

@@ -51,8 +51,8 @@ pair() {
 for script in ./bridge-up.sh ./bridge-up.sh ./bridge-down.sh ./up.sh ./up.sh ./down.sh; do
   fact "$script twice at once: both succeed" pair $script
 done
-exec 8<>/run/qvm/qvm0.lock
-no 'a user cannot hold the lock' as_user flock --nonblock /run/qvm/qvm0.lock true
+exec 8<>/run/qvm.lock
+no 'a user cannot hold the lock' as_user flock --nonblock /run/qvm.lock true
 exec 8<&-
 
 # All or nothing.

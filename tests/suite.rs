@@ -79,7 +79,7 @@ fn the_scripts_are_small_enough_to_be_read() {
         assert!(lines <= limit, "{path} has {lines} lines of code, and may have {limit}");
         all += lines;
     }
-    assert!(all <= 1854, "all together have {all} lines of code");
+    assert!(all <= 1857, "all together have {all} lines of code");
 }
 
 #[test]

@@ -23,13 +23,14 @@ use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
 use crate::compile::{Compilation, Inputs};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Levels};
 use crate::source::{SourceId, Span};
 use crate::tangle::{self, Detangled, TangledFile};
 use decision::OpenEdits;
+use hunk::is_written_anew;
 use search::{Best, MOST_TRIALS, search};
 use source_edit::SourceEdit;
-use trial::{Trial, WantedOutput, tried};
+use trial::{Trial, WantedOutput, tried, tried_with};
 
 pub use request::{CarriedBack, CarriedTemplate, CarryRequest, EditedOutput, OwnTemplates, TemplateBasis};
 
@@ -45,6 +46,10 @@ pub fn carry(request: &CarryRequest<'_>, found: &mut Vec<Diagnostic>) -> Option<
         .copied()
         .filter(|edited| !is_linked(request, edited.artifact) && edited.artifact.text != edited.file.text())
         .collect();
+    if let Some(anew) = others.iter().find(|edited| is_written_anew(&edited.artifact.text, edited.file.text())) {
+        found.push(refusal::written_anew(*anew));
+        return None;
+    }
     let fixed = fixed_edits(&linked);
     if fixed.is_empty() && others.is_empty() {
         return Some(CarriedBack::default());
@@ -54,7 +59,7 @@ pub fn carry(request: &CarryRequest<'_>, found: &mut Vec<Diagnostic>) -> Option<
     let wanted: Vec<WantedOutput<'_>> = wanted
         .chain(others.iter().map(|edited| WantedOutput { artifact: edited.artifact, text: edited.file.text() }))
         .collect();
-    let open = OpenEdits::new(request.inputs.sources, request.inputs.document.document(), &others);
+    let open = OpenEdits::new(request, &others);
     let readings = open.numbers_of_readings();
     if readings.len() > MOST_EDITS {
         found.push(refusal::too_many(others[0], readings.len()));
@@ -67,6 +72,20 @@ pub fn carry(request: &CarryRequest<'_>, found: &mut Vec<Diagnostic>) -> Option<
             found.push(*refused);
             None
         }
+    }
+}
+
+/// What edited templates change of another document, which has no errors: the outputs that become different, or the first error.
+pub fn with_templates(
+    inputs: &Inputs<'_>,
+    compilation: &Compilation,
+    levels: &Levels,
+    templates: &[CarriedTemplate],
+) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+    let (anew, errors) = tried_with(inputs, levels, templates);
+    match errors.into_iter().next() {
+        Some(error) => Err(Box::new(error)),
+        None => Ok(changed(&compilation.artifacts, &anew.artifacts)),
     }
 }
 

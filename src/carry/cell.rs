@@ -3,6 +3,7 @@
 //! A value is what its cell says, has it as a part, is a part of it, or is made from it by a rule. Each way back that there
 //! may be is a candidate; whether it is right, compiling decides. So none of this has to know which column it is about.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use similar::{Algorithm, capture_diff_slices};
@@ -23,19 +24,32 @@ pub(super) struct EditedValue<'v> {
     pub(super) new: &'v str,
 }
 
-/// The edits of the document that may give a value its new text, the likeliest first.
-pub(super) fn candidates(document: &Document<'_>, cell: Span, value: EditedValue<'_>) -> Vec<EditSet> {
-    let source: &Source = document.source;
-    let text = source.slice(cell);
-    let mut found: Vec<EditSet> = Vec::new();
-    if holds_a_cell(text) {
-        let texts = texts(text, value).into_iter().filter(|new| new != text && holds_a_cell(new));
-        found.extend(texts.map(|new| vec![SourceEdit::new(source, cell, &new)]));
-    }
+/// A document and the cells that its outputs have values of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownCells<'a> {
+    pub(super) document: &'a Document<'a>,
+    pub(super) placed: &'a BTreeSet<Span>,
+}
+
+/// The edits of the document that may give a value its new text, the likeliest first: of its own cell, of cells that are empty
+/// so far, of others that it may be made from as well.
+pub(super) fn candidates(known: KnownCells<'_>, cell: Span, value: EditedValue<'_>) -> Vec<EditSet> {
+    let source: &Source = known.document.source;
+    let mut found = of_cell(source, cell, value);
     if holds_a_cell(value.new) {
-        found.extend(empty_cells(document, cell).map(|place| vec![SourceEdit::new(source, place, value.new)]));
-        found.extend(missing_terms(document, cell, value.new));
+        found.extend(empty_cells(known.document, cell).map(|place| vec![SourceEdit::new(source, place, value.new)]));
+        found.extend(missing_terms(known.document, cell, value.new));
     }
+    let changed: Vec<&str> = hunks(value.old, value.new).into_iter().map(|hunk| &value.old[hunk.old]).collect();
+    let may_be = |other: &&Span| {
+        **other != cell && changed.iter().any(|word| !word.is_empty() && source.slice(**other).contains(word))
+    };
+    let mut others: Vec<Span> = known.placed.iter().filter(may_be).copied().collect();
+    others.sort_by_key(|other| {
+        let text = source.slice(*other);
+        (text != value.old, !value.old.contains(text))
+    });
+    found.extend(others.iter().take(MOST).flat_map(|other| of_cell(source, *other, value)));
     let mut candidates: Vec<EditSet> = Vec::new();
     for edits in found {
         if !candidates.contains(&edits) && candidates.len() < MOST {
@@ -43,6 +57,16 @@ pub(super) fn candidates(document: &Document<'_>, cell: Span, value: EditedValue
         }
     }
     candidates
+}
+
+/// What may be done in one cell.
+fn of_cell(source: &Source, cell: Span, value: EditedValue<'_>) -> Vec<EditSet> {
+    let text = source.slice(cell);
+    if !holds_a_cell(text) {
+        return Vec::new();
+    }
+    let texts = texts(text, value).into_iter().filter(|new| new != text && holds_a_cell(new));
+    texts.map(|new| vec![SourceEdit::new(source, cell, &new)]).collect()
 }
 
 /// Whether a text is that of one cell or item: a default stands for a whole row or list.

@@ -1,15 +1,15 @@
 //! What has to be decided: for each edited value what its cell is to say, for each edited text where it goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::block::{LineEdit, TangledTexts};
-use super::cell::{EditedValue, candidates};
+use super::cell::{EditedValue, KnownCells, candidates};
 use super::output::{EditReading, OriginRun, OutputTexts, RunEdit, runs};
-use super::request::EditedOutput;
+use super::request::{CarryRequest, EditedOutput};
 use super::source_edit::{EditSet, SourceEdit};
 use super::unquoted::unquoted;
-use crate::artifact::{Producer, Way};
+use crate::artifact::{Origin, Producer, Way};
 use crate::org::Document;
 use crate::render::quote::Language;
 use crate::source::{Sources, Span};
@@ -42,6 +42,8 @@ pub(super) enum EditedThing {
 pub(super) struct OpenEdits<'a> {
     sources: &'a Sources,
     document: &'a Document<'a>,
+    /// The cells that values of outputs came from.
+    placed: BTreeSet<Span>,
     outputs: Vec<OpenOutput<'a>>,
 }
 
@@ -59,7 +61,8 @@ type PartEdit<'t> = (Range<usize>, &'t str, Span);
 
 impl<'a> OpenEdits<'a> {
     /// Looks for all edits.
-    pub(super) fn new(sources: &'a Sources, document: &'a Document<'a>, outputs: &[EditedOutput<'a>]) -> Self {
+    pub(super) fn new(request: &'a CarryRequest<'a>, outputs: &[EditedOutput<'a>]) -> Self {
+        let (sources, document) = (request.inputs.sources, request.inputs.document.document());
         let open = |edited: &EditedOutput<'a>| {
             let EditedOutput { artifact, file } = *edited;
             let (old, new, runs) = (artifact.text.as_str(), file.text(), runs(artifact));
@@ -71,7 +74,9 @@ impl<'a> OpenEdits<'a> {
             }
             output
         };
-        Self { sources, document, outputs: outputs.iter().map(open).collect() }
+        let origins = request.compilation.artifacts.iter().flat_map(|artifact| &artifact.origins);
+        let placed = origins.filter_map(|origin| cell_of(&origin)).collect();
+        Self { sources, document, placed, outputs: outputs.iter().map(open).collect() }
     }
 
     /// How many readings each edit has.
@@ -118,7 +123,8 @@ impl OpenOutput<'_> {
                         decisions.push(text_decision(open, from, text, place));
                     }
                     RunEdit::Gone { run } => {
-                        decisions.push(text_decision(open, self.runs[*run].origin.from, "", place));
+                        let from = placeholder(open.sources, self.runs[*run].origin.from);
+                        decisions.push(text_decision(open, from, "", place));
                     }
                     RunEdit::AtEnd { run, text } => {
                         let source = open.sources.get(self.runs[*run].origin.from.source);
@@ -133,10 +139,7 @@ impl OpenOutput<'_> {
 
     fn unreadable(&self, edit: &EditReading, place: Span) -> Decision {
         let touched = edit.runs.clone().filter_map(|run| self.runs.get(run));
-        let cell = touched.clone().find_map(|run| match run.origin.way {
-            Way::Placed(cell) => Some(cell),
-            Way::Copied | Way::Made => None,
-        });
+        let cell = touched.clone().find_map(|run| cell_of(&run.origin));
         let from = touched.map(|run| run.origin.from).next().unwrap_or(self.edited.artifact.declared);
         Decision { places: vec![place], what: EditedThing::Mixed { from: cell.unwrap_or(from) }, options: Vec::new() }
     }
@@ -165,9 +168,9 @@ impl OpenOutput<'_> {
             let value = |text: &str| unquoted(language, text.strip_prefix(separator)?);
             Some((value(old)?, value(&new)?))
         });
-        let options = value
-            .as_ref()
-            .map_or_else(Vec::new, |(old, new)| candidates(open.document, cell, EditedValue { old, new }));
+        let options = value.as_ref().map_or_else(Vec::new, |(old, new)| {
+            candidates(KnownCells { document: open.document, placed: &open.placed }, cell, EditedValue { old, new })
+        });
         let new = value.map_or(new, |(_, new)| new);
         Decision { places, what: EditedThing::Value { cell, new }, options }
     }
@@ -181,4 +184,24 @@ impl OpenOutput<'_> {
 fn text_decision(open: &OpenEdits<'_>, from: Span, text: &str, place: Span) -> Decision {
     let edit = SourceEdit::new(open.sources.get(from.source), from, text);
     Decision { places: vec![place], what: EditedThing::Text { from }, options: vec![vec![edit]] }
+}
+
+/// The cell that a placed value is of.
+fn cell_of(origin: &Origin) -> Option<Span> {
+    match origin.way {
+        Way::Placed(cell) => Some(cell),
+        Way::Copied | Way::Made => None,
+    }
+}
+
+/// A template's expression with the braces around it.
+fn placeholder(sources: &Sources, expression: Span) -> Span {
+    let source = sources.get(expression.source);
+    let range = expression.range();
+    let before = source.text()[..range.start].trim_end().trim_end_matches(['-', '+']).strip_suffix("{{");
+    let after = source.text()[range.end..].trim_start().trim_start_matches(['-', '+']).strip_prefix("}}");
+    match (before, after) {
+        (Some(before), Some(after)) => source.span(before.len()..source.text().len() - after.len()),
+        _ => expression,
+    }
 }

@@ -9,6 +9,9 @@ use super::source_edit::{common_head, common_tail};
 /// A passage of this many words is compared as a whole, since comparing its words would take too long.
 const MOST_WORDS: usize = 4_000;
 
+/// Of a text of so few bytes most may be edited.
+const SMALL: usize = 400;
+
 /// A part of the old text and what stands there in the new one, as ranges of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hunk {
@@ -19,6 +22,12 @@ pub(super) struct Hunk {
 /// The passages that differ, word by word where lines were changed, whole lines where they came or went.
 pub(super) fn hunks(old: &str, new: &str) -> Vec<Hunk> {
     line_hunks(old, new).iter().flat_map(|hunk| by_words(old, new, hunk)).collect()
+}
+
+/// Whether so much of a text is gone that it was written anew and not edited.
+pub(super) fn is_written_anew(old: &str, new: &str) -> bool {
+    let gone: usize = line_hunks(old, new).iter().map(|hunk| hunk.old.len().saturating_sub(hunk.new.len())).sum();
+    old.len() > SMALL && gone > old.len() / 2
 }
 
 /// Lines that were changed are compared word by word with those they were; the others came or went.

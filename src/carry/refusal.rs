@@ -209,6 +209,17 @@ pub(super) fn no_project(request: &CarryRequest<'_>, template: &CarriedTemplate)
     file.map_or(diagnostic.clone(), |file| diagnostic.label(file.span(0..0), "edited"))
 }
 
+/// Little is left of what the document gives.
+pub(super) fn written_anew(edited: EditedOutput<'_>) -> Diagnostic {
+    Diagnostic::new(
+        Code::UncarriedEdit,
+        edited.artifact.declared,
+        format!("most of what the document gives for `{}` is gone: that is no edit to carry back", edited.file.path()),
+        "make a block or a template of your own that gives the text",
+    )
+    .label(edited.file.rest_of_line(0), "this text")
+}
+
 pub(super) fn too_many(edited: EditedOutput<'_>, number: usize) -> Diagnostic {
     Diagnostic::new(
         Code::UncarriedEdit,
@@ -216,6 +227,7 @@ pub(super) fn too_many(edited: EditedOutput<'_>, number: usize) -> Diagnostic {
         format!("`{}` has {number} edits: too many to carry back", edited.file.path()),
         "make the change in the document",
     )
+    .label(edited.file.rest_of_line(0), "this text")
 }
 
 /// Nothing more is known than that it does not work.

@@ -1,5 +1,6 @@
 //! Tries edits out: the document and the templates with them, compiled.
 
+use super::request::CarriedTemplate;
 use super::source_edit::{SourceEdit, with_edits};
 use crate::artifact::Artifact;
 use crate::compile::{Compilation, Inputs, compile, settle};
@@ -74,6 +75,30 @@ fn templates<'e>(
         edited.push((template.source, text));
     }
     Some((own, edited))
+}
+
+/// What a document gives with other templates, and what is wrong with it then.
+pub(super) fn tried_with(
+    inputs: &Inputs<'_>,
+    levels: &Levels,
+    templates: &[CarriedTemplate],
+) -> (Compilation, Vec<Diagnostic>) {
+    let mut sources: Sources = inputs.sources.clone();
+    let mut own = inputs.own_templates.to_vec();
+    for template in templates {
+        let source = sources.add(template.name.as_str(), template.text.as_str());
+        let is_it = |other: &&Template| other.name == template.name;
+        let known = own.iter().chain(inputs.builtin_templates).find(is_it).cloned();
+        own.retain(|other| other.name != template.name);
+        let for_each = known.and_then(|known| known.for_each);
+        own.push(Template { name: template.name.clone(), source, for_each });
+    }
+    let anew = Inputs { sources: &sources, own_templates: &own, ..*inputs };
+    let (compilation, mut found) = compile(&anew);
+    levels.apply(&mut found);
+    settle(&anew, &mut found);
+    found.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    (compilation, found)
 }
 
 impl Trial {

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use super::map::Outputs;
 use super::output::{Output, patch};
+use super::request::{configured_documents, request};
 use super::rewrite::{difference, rewritten};
 use super::{Ending, Shared};
 use crate::artifact::Artifact;
-use crate::build::{Built, BuiltDocument};
-use crate::carry::{CarriedBack, CarryRequest, EditedOutput, OwnTemplates, carry};
+use crate::build::{self, Built, BuiltDocument};
+use crate::carry::{CarriedBack, CarryRequest, EditedOutput, OwnTemplates, carry, with_templates};
 use crate::compile::Inputs;
 use crate::diagnostic::{Code, Diagnostic, has_error, sort};
 use crate::report::count;
 use crate::source::decode;
-use crate::workspace::{Failure, absolute, load, project, shown};
+use crate::workspace::{Failure, Project, absolute, load, project, shown};
 use templates::Patched;
 
 /// So many outputs that change as well are named.
@@ -51,12 +52,17 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     let mut outputs = Outputs::new(shared);
     let (run, files) = located(&mut outputs, &arguments.files)?;
     let built = outputs.run(run);
-    let folder = match built.documents.first() {
-        Some(document) => project(shared.config.as_deref(), &document.input.path)?.folder,
-        None => None,
+    let project = match built.documents.first() {
+        Some(document) => project(shared.config.as_deref(), &document.input.path)?,
+        None => Project::default(),
     };
-    let carried = if built.has_error() { None } else { carry_all(built, files, folder.as_deref())? };
+    let mut carried = if built.has_error() { None } else { carry_all(built, files, project.folder.as_deref())? };
     output.findings_alone(built)?;
+    for carried in carried.iter_mut().flatten().filter(|carried| !carried.templates.is_empty()) {
+        let document = &built.documents[carried.document].input.path;
+        let also = others(shared, &project, document, &carried.back)?;
+        carried.back.also.extend(also);
+    }
     let Some(carried) = carried else { return Ok(Ending::of_errors(built)) };
     if carried.iter().all(|carried| carried.back.is_nothing()) {
         tell_nothing(built, &carried, arguments, output);
@@ -228,6 +234,27 @@ fn moved_on(edited: &EditedOutput<'_>) -> Diagnostic {
         ),
         "carry the edit into the document by hand (`qvm-tangle check` shows it), then renew the file with `--force`",
     )
+}
+
+/// The outputs of the project's other documents that edited templates change; each of them must still be without errors.
+fn others(shared: &Shared, project: &Project, document: &Path, back: &CarriedBack) -> Result<Vec<PathBuf>, Failure> {
+    let mut documents = configured_documents(project)?;
+    documents.retain(|other| other != document && other.is_file());
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let built = build::build(&request(shared, &documents)?)?;
+    let mut also = Vec::new();
+    for other in built.documents.iter().filter(|other| !has_error(&other.diagnostics)) {
+        let changed = with_templates(&other.loaded.inputs(), &other.compilation, &built.levels, &back.templates)
+            .map_err(|error| {
+                let reason =
+                    format!("would have an error with the edited template: {}; nothing was changed", error.message);
+                Failure::Unusable(other.input.path.clone(), reason)
+            })?;
+        also.extend(changed);
+    }
+    Ok(also)
 }
 
 /// What changes, one part for the document and one for each template.

@@ -121,6 +121,41 @@ fn a_template_is_written_below_the_project_alone_and_replaces_nothing() {
 }
 
 #[test]
+fn a_template_serves_all_documents_of_the_project() {
+    let network = |name: &str, subnet: u8| {
+        format!(
+            "- Name :: {name}\n- Subnet :: 10.{subnet}.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n\
+             | {name}cp | 10.{subnet}.0.10 | {name}t0 |\n"
+        )
+    };
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"a/a.org\", \"b/b.org\"]\n")
+        .file("a/a.org", &network("lab1", 42))
+        .file("b/b.org", &network("lab2", 43));
+    assert_eq!(project.run(&[]).code, 0);
+    edit(&project, "a/hosts", "# Who is called what", "# Names");
+    let ran = project.run(&["detangle", "--write", "a/hosts"]);
+    assert!(ran.code == 0 && ran.err.contains("also changes: b/hosts; run `qvm-tangle` afterwards"), "{}", ran.err);
+    assert_eq!(project.run(&[]).code, 0);
+    assert!(project.read("b/hosts").contains("# Names"));
+}
+
+#[test]
+fn outputs_of_several_documents_go_together() {
+    let document = |text: &str| format!("#+begin_src text :tangle {text}.txt\n{text}\n#+end_src\n");
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"a.org\", \"b.org\"]\nout-dir = \"out\"\n")
+        .file("a.org", &document("one"))
+        .file("b.org", &document("two"));
+    assert_eq!(project.run(&[]).code, 0);
+    project.write("out/one.txt", "1\n");
+    project.write("out/two.txt", "2\n");
+    let ran = project.run(&["detangle", "--write", "out/one.txt", "out/two.txt"]);
+    assert!(ran.code == 0 && ran.err.contains("changed 1 block of a.org, 1 block of b.org"), "{}", ran.err);
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+#[test]
 fn without_a_configuration_no_template_is_made() {
     let network = "- Name :: qvm0\n- Subnet :: 10.42.0.1/24\n\n| Guest | IP | TAP |\n|---+---+---|\n\
         | cp | 10.42.0.10 | qvm0tap0 |\n";

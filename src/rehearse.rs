@@ -95,7 +95,7 @@ pub fn rehearse(
         kept::make_place()?;
     }
     let mapping = Mapping::best();
-    let (mut facts, mut diagnostics) = (Vec::new(), Vec::new());
+    let (mut facts, mut diagnostics, mut folders) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..number {
         let made = job(document, index, mapping.identities(), end);
         let (folder, job) = made.map_err(|reason| failure(document, reason))?;
@@ -109,9 +109,13 @@ pub fn rehearse(
         }
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
-        facts.extend(not_tried::facts(mapping.identities(), &document.compilation.artifacts, &folder));
         facts.extend(has_ipv6.then(not_tried::ipv6));
+        if index + 1 == number {
+            facts.extend(not_tried::facts(mapping.identities()));
+        }
+        folders.push(folder);
     }
+    facts.extend(not_tried::elsewhere(&document.compilation.artifacts, &folders));
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);
     diagnostic::sort(&mut diagnostics);

@@ -4,7 +4,6 @@
 
 use crate::network::grid::header;
 use crate::network::schema::{FieldSchema, Layout, PARTS, PartSchema, Whereabouts};
-use crate::network::sections;
 use crate::network::shape::{self, Candidate};
 use crate::org::inline::unmarked;
 use crate::org::{Document, Item, List, Row, Table};
@@ -108,7 +107,7 @@ fn label<'s, T>(
 /// The part that a table or list is, or is nearly.
 fn part<T>(document: &Document<'_>, layout: Layout, candidate: &Candidate<'_, T>) -> Option<&'static PartSchema> {
     let start = candidate.head().range().start;
-    let sections = sections::of_networks(document);
+    let sections = shape::sections(document);
     let section = sections.iter().find(|section| section.contains(&start));
     let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
     parts.filter(|part| shape::belongs(part, candidate, section)).find(|part| shape::is_like(part, candidate))

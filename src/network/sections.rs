@@ -2,33 +2,22 @@
 
 use std::ops::Range;
 
-use crate::network::shape;
 use crate::org::{Document, List};
 
-/// The sections of the networks of a document that describes several, in its order; one or none if it does not.
+/// The sections of the networks of a document that describes several, in its order, given its bridge lists and where its guest
+/// tables begin; one or none if it does not.
 ///
 /// It does if every bridge list has a subtree that holds no other one, and two of these hold a guest table. Such a subtree
-/// reaches as far up as it can, so that tables may stand under headings of their own beside the list's. Lists that are
-/// called `bridge` count alone, if there are any.
-pub(super) fn of_networks(document: &Document<'_>) -> Vec<Range<usize>> {
-    let mut lists: Vec<&List<'_>> = document.lists.iter().filter(|list| shape::is_bridge_list(list)).collect();
-    if lists.iter().any(|list| shape::is_named_bridge(list)) {
-        lists.retain(|list| shape::is_named_bridge(list));
-    }
-    if let [list] = lists[..] {
+/// reaches as far up as it can, so that tables may stand under headings of their own beside the list's.
+pub(super) fn of_networks(document: &Document<'_>, lists: &[&List<'_>], guests: &[usize]) -> Vec<Range<usize>> {
+    if let [list] = lists {
         return vec![below_heading(document, list)];
     }
     let outline = Outline::of(document);
     let starts: Vec<usize> = lists.iter().map(|list| list.span.range().start).collect();
     let section = |list: &&List<'_>| outline.widest(list, &starts);
     let Some(sections) = lists.iter().map(section).collect::<Option<Vec<_>>>() else { return Vec::new() };
-    let guests: Vec<usize> = document
-        .tables
-        .iter()
-        .filter(|table| shape::is_guest_table(table))
-        .map(|table| table.span.range().start)
-        .collect();
-    let has_guests = |section: &&Range<usize>| count(&guests, section) > 0;
+    let has_guests = |section: &&Range<usize>| count(guests, section) > 0;
     if sections.iter().filter(has_guests).count() > 1 { sections } else { Vec::new() }
 }
 

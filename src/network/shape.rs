@@ -96,9 +96,10 @@ impl<'s> Labelled<'s> for &Table<'s> {
 
 /// Finds the parts of each network that the document describes, in the document's order.
 pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnostic>) -> Vec<Parts<'d, 's>> {
-    let lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
+    let mut lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
+    lists.sort_by_key(|list| list.head);
     let tables: Vec<_> = document.tables.iter().filter_map(table_candidate).collect();
-    let sections = sections::of_networks(document);
+    let sections = sections(document);
     if let Some(surplus) = sections.get(MOST_NETWORKS) {
         let head = within(&lists, surplus).iter().find(|list| fits(&BRIDGE, list)).map(|list| list.head);
         let message = format!("the document describes more than {MOST_NETWORKS} networks");
@@ -201,19 +202,18 @@ pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>
     fits(part, candidate) || is_near(part, candidate, Around::Network)
 }
 
-/// Whether a list has what a bridge list must have.
-pub(super) fn is_bridge_list(list: &List<'_>) -> bool {
-    list_candidate(list).is_some_and(|candidate| fits(&BRIDGE, &candidate))
-}
-
-/// Whether a table has what a guest table must have.
-pub(super) fn is_guest_table(table: &Table<'_>) -> bool {
-    table_candidate(table).is_some_and(|candidate| fits(&GUESTS, &candidate))
-}
-
-/// Whether a list is called what a bridge list is called.
-pub(super) fn is_named_bridge(list: &List<'_>) -> bool {
-    name_of(&list.affiliated).is_some_and(|name| name.eq_ignore_ascii_case(BRIDGE.name))
+/// Where the document is about which of its networks. Lists that are called `bridge` count alone, if there are any.
+pub(super) fn sections(document: &Document<'_>) -> Vec<Range<usize>> {
+    let lists = document.lists.iter().filter_map(list_candidate);
+    let mut bridges: Vec<_> = lists.filter(|list| fits(&BRIDGE, list)).collect();
+    if bridges.iter().any(|list| list.is_named(&BRIDGE)) {
+        bridges.retain(|list| list.is_named(&BRIDGE));
+    }
+    bridges.sort_by_key(|list| list.head);
+    let bridges: Vec<_> = bridges.into_iter().map(|list| list.part).collect();
+    let tables = document.tables.iter().filter_map(table_candidate);
+    let guests: Vec<_> = tables.filter(|table| fits(&GUESTS, table)).map(|table| table.head.range().start).collect();
+    sections::of_networks(document, &bridges, &guests)
 }
 
 /// Whether a table may be a part that belongs beside the bridge list; none that is another part of the network is.

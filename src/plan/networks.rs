@@ -69,6 +69,11 @@ pub(super) fn plan(
     circumstances: &Circumstances,
 ) -> Option<NetworkPlan> {
     let outputs = Outputs { old, new };
+    let is_one_of_several =
+        pair.old.and_then(Network::folder).is_some() && pair.new.and_then(Network::folder).is_some();
+    if is_one_of_several && meanings(pair).is_empty() && outputs.are_the_same() {
+        return None;
+    }
     let plan = match (pair.old, pair.new) {
         (Some(before), Some(after)) if before.bridge.name.value == after.bridge.name.value => {
             stays(&Stay { old: before, new: after, outputs }, circumstances)

@@ -88,6 +88,11 @@ impl Outputs<'_> {
         text(self.old.output(name)) != text(self.new.output(name))
     }
 
+    /// Whether no byte of any file differs.
+    pub(super) fn are_the_same(self) -> bool {
+        self.old.outputs.len() == self.new.outputs.len() && self.new.outputs.keys().all(|name| !self.differ(name))
+    }
+
     /// Whether a file says something else, comments aside.
     pub(super) fn say_otherwise(self, name: &str) -> bool {
         let (old, new) = (self.old.output(name), self.new.output(name));

@@ -1,10 +1,10 @@
 //! What a rehearsal cannot try, which is said so that nobody takes it for held.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::fact::Fact;
 use super::job::Identities;
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Producer};
 use crate::workspace::shown;
 
 /// Why nothing is said of what the scripts do for programs that look after a host.
@@ -12,8 +12,8 @@ const NOT_RUNNING: &str = "systemd, NetworkManager, firewalld and Docker do not 
 /// Facts of `status.sh` that hold by themselves where these do not run, by a word of each.
 const OF_OTHERS: [&str; 2] = ["firewalld", "iptables"];
 
-/// What is not tried of a document's network, whose scripts are in a folder.
-pub(super) fn facts(identities: Identities, artifacts: &[Artifact], folder: &Path) -> Vec<Fact> {
+/// What is not tried of a document's networks.
+pub(super) fn facts(identities: Identities) -> Vec<Fact> {
     let claims =
         ["services that die come back", "the network is there after a reboot", "other managers leave it alone"];
     let mut facts: Vec<Fact> = claims.iter().map(|&claim| Fact::new("host", claim).not_tried(NOT_RUNNING)).collect();
@@ -21,12 +21,19 @@ pub(super) fn facts(identities: Identities, artifacts: &[Artifact], folder: &Pat
         let fact = Fact::new("users", "services do not go on as root once they listen");
         facts.push(fact.not_tried("there is one user alone: install uidmap, and see /etc/subuid"));
     }
-    let elsewhere = artifacts.iter().filter(|artifact| !artifact.path.starts_with(folder));
-    facts.extend(elsewhere.map(|artifact| {
+    facts
+}
+
+/// What blocks give outside of the folders of the scripts, which nothing of a rehearsal runs or reads.
+pub(super) fn elsewhere(artifacts: &[Artifact], folders: &[PathBuf]) -> Vec<Fact> {
+    let is_elsewhere = |artifact: &&Artifact| {
+        artifact.producer == Producer::Blocks && !folders.iter().any(|folder| artifact.path.starts_with(folder))
+    };
+    let fact = |artifact: &Artifact| {
         let claim = format!("{} does its work", shown(&artifact.path));
         Fact::new("elsewhere", claim).not_tried("it lies outside the folder of the scripts")
-    }));
-    facts
+    };
+    artifacts.iter().filter(is_elsewhere).map(fact).collect()
 }
 
 /// What is not tried of a network with IPv6.

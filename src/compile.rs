@@ -172,7 +172,9 @@ fn report_misplaced(
     let paths: BTreeSet<&Path> = rendered.iter().map(|artifact| artifact.path.as_path()).collect();
     for artifact in tangled.iter().filter(|artifact| !paths.contains(artifact.path.as_path())) {
         let Ok(name) = artifact.path.strip_prefix(base) else { continue };
-        let of = folders.iter().find(|folder| paths.contains(base.join(folder).join(name).as_path()));
+        // What is the person's own there, such as user-data, is no template's output.
+        let is_seed = name.starts_with("cloud-init");
+        let of = folders.iter().find(|folder| is_seed || paths.contains(base.join(folder).join(name).as_path()));
         if let Some(folder) = of {
             let name = name.display();
             let message = format!("`{name}` stands in for no output: each network of the document has one of its own");

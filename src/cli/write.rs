@@ -13,6 +13,9 @@ use crate::report::count;
 use crate::source::Span;
 use crate::workspace::{Failure, absolute, shown};
 
+/// What the scripts of a network have among them, wherever they lie.
+const VALUES: &str = "network.sh";
+
 /// What the main job takes besides the options that every command takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct WriteArguments {
@@ -79,6 +82,10 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
     Ok(Some(applied))
 }
 
+fn is_removal(kind: &ChangeKind) -> bool {
+    matches!(kind, ChangeKind::Stale | ChangeKind::StaleEdited | ChangeKind::Unconfirmed)
+}
+
 /// Says what was done.
 pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for change in &applied.done {
@@ -92,6 +99,14 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     }
     for path in &applied.released {
         output.note(&format!("left {} alone: no document gives it any more, and it was there before", shown(path)));
+    }
+    let folders = |is_it: &dyn Fn(&ChangeKind) -> bool| -> Vec<String> {
+        let values = applied.done.iter().filter(|change| change.path.ends_with(VALUES) && is_it(&change.kind));
+        values.filter_map(|change| Some(format!("`{}/`", shown(change.path.parent()?)))).collect()
+    };
+    let (from, to) = (folders(&is_removal), folders(&|kind| *kind == ChangeKind::Missing));
+    if !from.is_empty() && !to.is_empty() {
+        output.note(&format!("the scripts have moved from {} to {}", from.join(", "), to.join(", ")));
     }
     if applied.done.is_empty() && applied.kept.is_empty() {
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();

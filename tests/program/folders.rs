@@ -146,3 +146,31 @@ fn nobody_else_is_told() {
         assert!(!shown.contains("checks\u{1b}"), "{shown:?}");
     }
 }
+
+#[test]
+fn scripts_move_when_a_document_comes_to_describe_several_networks() {
+    let lab = |number: u8| {
+        format!(
+            "* Lab {number}\n- Name :: lab{number}\n- Subnet :: 10.{number}.0.1/24\n\n\
+             | Guest | IP | TAP |\n|--|\n| g{number} | 10.{number}.0.6 | l{number}g |\n"
+        )
+    };
+    let project = Project::new().file("qvm-tangle.toml", "out-dir = \"out\"\n").file("a.org", &lab(7));
+    assert_eq!(project.run(&["a.org"]).code, 0);
+    project.write("a.org", &(lab(7) + &lab(8)));
+    let ran = project.run(&["a.org"]);
+    assert!(ran.err.contains("the scripts have moved from `out/` to `out/lab7/`, `out/lab8/`"), "{}", ran.err);
+    assert!(!project.path("out/network.sh").exists() && project.path("out/lab8/network.sh").exists());
+    // A block that stood in for an output has to move with it, also where it is the person's own alone.
+    for name in ["network.nft", "cloud-init/user-data"] {
+        let block = format!("#+begin_src conf :tangle {name}\nx\n#+end_src\n");
+        project.write("a.org", &(lab(7) + &lab(8) + &block));
+        let ran = project.run(&["check", "a.org"]);
+        assert!(ran.code == 1 && ran.err.contains("misplaced-output"), "{name}: {}", ran.err);
+        project.write("a.org", &(lab(7) + &lab(8) + &block.replace(":tangle ", ":tangle lab7/")));
+        assert!(!project.run(&["check", "a.org"]).err.contains("misplaced-output"), "{name}");
+    }
+    project.write("a.org", &lab(7));
+    assert!(project.run(&["a.org"]).err.contains("to `out/`"));
+    assert!(project.path("out/network.sh").exists() && !project.path("out/lab7").exists());
+}

@@ -30,6 +30,7 @@ mod relay;
 mod rpc;
 mod rule;
 mod scripts;
+mod six;
 mod space;
 mod standin;
 mod state;
@@ -99,7 +100,6 @@ pub fn rehearse(
     for index in 0..number {
         let made = job(document, index, mapping.identities(), end);
         let (folder, job) = made.map_err(|reason| failure(document, reason))?;
-        let has_ipv6 = job.network.has_ipv6;
         let rehearsed = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
         let Rehearsed { machine, mapping, facts: found } = rehearsed;
         if end == End::Kept {
@@ -109,7 +109,6 @@ pub fn rehearse(
         }
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
-        facts.extend(has_ipv6.then(not_tried::ipv6));
         if index + 1 == number {
             facts.extend(not_tried::facts(mapping.identities()));
         }

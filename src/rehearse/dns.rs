@@ -1,13 +1,14 @@
 //! The little of DNS (RFC 1035) that a rehearsal needs: one question, and the first answer to it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use super::web;
 
 const HEADER: usize = 12;
 const ADDRESS: u16 = 1;
+const ADDRESS6: u16 = 28;
 const POINTER: u16 = 12;
 const PATIENCE: Duration = Duration::from_millis(1500);
 const TRIES: usize = 2;
@@ -16,7 +17,7 @@ const TRIES: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The address of a name.
-    Address(Ipv4Addr),
+    Address(IpAddr),
     /// The name of an address.
     Name(String),
     /// Why there is none.
@@ -36,14 +37,19 @@ impl Answer {
 
 /// Asks for the address of a name.
 pub(super) fn address(server: (Ipv4Addr, u16), name: &str) -> Answer {
-    ask(server, name, ADDRESS).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+    ask(server.into(), name, ADDRESS).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+}
+
+/// Asks for the IPv6 address of a name, by IPv6.
+pub(super) fn address6(server: (Ipv6Addr, u16), name: &str) -> Answer {
+    ask(server.into(), name, ADDRESS6).unwrap_or_else(|reason| Answer::None(silence(&reason)))
 }
 
 /// Asks for the name of an address.
 pub(super) fn name(server: (Ipv4Addr, u16), address: Ipv4Addr) -> Answer {
     let [a, b, c, d] = address.octets();
     let question = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
-    ask(server, &question, POINTER).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+    ask(server.into(), &question, POINTER).unwrap_or_else(|reason| Answer::None(silence(&reason)))
 }
 
 fn silence(reason: &io::Error) -> String {
@@ -53,11 +59,12 @@ fn silence(reason: &io::Error) -> String {
     }
 }
 
-fn ask((server, port): (Ipv4Addr, u16), name: &str, kind: u16) -> io::Result<Answer> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<Answer> {
+    let any = if server.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0))?;
     socket.set_read_timeout(Some(PATIENCE))?;
     // Connected, so that only an answer from the address that was asked counts, as with any resolver.
-    socket.connect(SocketAddrV4::new(server, port))?;
+    socket.connect(server)?;
     let question = question(name, kind);
     let mut buffer = [0; 1500];
     let mut last = io::Error::from(io::ErrorKind::TimedOut);
@@ -98,7 +105,8 @@ fn read(message: &[u8]) -> Option<Answer> {
     let (_, record) = labels(message, end + 4)?;
     let data = record + 10;
     match number(message, record)? {
-        ADDRESS => Some(Answer::Address(Ipv4Addr::from(<[u8; 4]>::try_from(message.get(data..data + 4)?).ok()?))),
+        ADDRESS => Some(Answer::Address(<[u8; 4]>::try_from(message.get(data..data + 4)?).ok()?.into())),
+        ADDRESS6 => Some(Answer::Address(<[u8; 16]>::try_from(message.get(data..data + 16)?).ok()?.into())),
         POINTER => Some(Answer::Name(labels(message, data)?.0)),
         _ => None,
     }
@@ -148,9 +156,9 @@ mod tests {
 
     #[test]
     fn what_our_server_says_our_client_understands() {
-        let address = "203.0.113.10".parse().unwrap();
+        let address: std::net::Ipv4Addr = "203.0.113.10".parse().unwrap();
         let reply = |name| read(&answer(&question(name, ADDRESS), "www.example.net", address).unwrap()).unwrap();
-        assert_eq!(reply("WWW.example.net"), Answer::Address(address));
+        assert_eq!(reply("WWW.example.net"), Answer::Address(address.into()));
         assert_eq!(reply("cp.qvm0.lan"), Answer::None("no such name".to_owned()));
     }
 

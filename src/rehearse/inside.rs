@@ -92,7 +92,7 @@ fn rehearse(job: &Job) -> io::Result<()> {
     let plan = &job.network;
     let mut voice = Voice::default();
     rustix::system::sethostname(b"host")?;
-    outside::make(&plan.subnet)?;
+    outside::make(&plan.subnet, plan.six.as_ref())?;
     make_person(job.identities)?;
     let scripts = Scripts::new(&job.files, job.identities)?;
     say(&Event::Ready);
@@ -142,6 +142,7 @@ fn try_guests(guests: &Guests<'_>, voice: &Voice) -> io::Result<()> {
     let facts = at_once(&numbers, |number| space::within(&space_of(number), || guests.facts(number)))?;
     voice.facts(with_rules(guests, facts)?);
     voice.facts(at_once(&numbers, |number| space::within(&space_of(number), || guests.pods(number))?)?);
+    voice.facts(at_once(&numbers, |number| guests.six(number))?);
     voice.facts(at_once(&numbers, |number| tls::facts(guests.plan, number))?);
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! What the process in the machine is told on its standard input: the files, and what the network is to do.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::{Artifact, Producer};
-use crate::network::schema::{BRIDGE_MTU, CLOUD_INIT, DHCP, DNS, GUEST_PODS, NFS, ServiceSchema};
+use crate::network::schema::{BRIDGE_MTU, CLOUD_INIT, DHCP, DNS, GUEST_PODS, NFS, ServiceRole, ServiceSchema};
 use crate::network::{
-    Export, FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Published, Service,
+    Export, FurtherName, Guest, HostAccess, HostPort, NameReach, Network, Protocol, Published, Service, Switch,
 };
 
 /// One rehearsal.
@@ -74,12 +74,23 @@ pub(super) struct Plan {
     pub(super) service_macs: Vec<(Ipv4Addr, [u8; 6])>,
     /// What guests reach on the host.
     pub(super) host_access: Reach,
-    /// Whether it has IPv6 as well, which only the scripts try.
-    pub(super) has_ipv6: bool,
+    /// What it has of IPv6.
+    pub(super) six: Option<SixPlan>,
     pub(super) published: Vec<PublishedPlan>,
     /// The bytes of the largest packet, where the document says so.
     pub(super) mtu: Option<u16>,
     pub(super) exports: Vec<ExportPlan>,
+}
+
+/// What a network has of IPv6.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct SixPlan {
+    pub(super) gateway: Ipv6Addr,
+    pub(super) subnet: String,
+    /// Where names are asked for.
+    pub(super) dns: Option<Ipv6Addr>,
+    /// Whether the outside sees the host's address.
+    pub(super) masquerades: bool,
 }
 
 /// A folder that guests share.
@@ -141,6 +152,7 @@ pub(super) struct GuestPlan {
     pub(super) alias: String,
     pub(super) aliases: Vec<String>,
     pub(super) address: Ipv4Addr,
+    pub(super) address6: Option<Ipv6Addr>,
     pub(super) mac: [u8; 6],
     pub(super) tap: String,
     /// The first address of its pods.
@@ -148,7 +160,7 @@ pub(super) struct GuestPlan {
 }
 
 impl Plan {
-    /// The plan of a network, as far as it is IPv4: no guest here speaks another.
+    /// The plan of a network; every one has IPv4.
     pub(super) fn of(network: &Network) -> Option<Self> {
         let bridge = &network.bridge;
         let endpoints = network.endpoints.iter();
@@ -171,10 +183,23 @@ impl Plan {
             nfs: place(network, &NFS),
             service_macs: macs.collect(),
             host_access: Reach::of(&network.host_access.value),
-            has_ipv6: bridge.six.is_some(),
+            six: SixPlan::of(network),
             published: published(network),
             exports: network.exports.iter().map(ExportPlan::of).collect(),
             mtu: network.fields.values(&BRIDGE_MTU).first().map(|mtu| mtu.value.bytes()),
+        })
+    }
+}
+
+impl SixPlan {
+    fn of(network: &Network) -> Option<Self> {
+        let six = network.bridge.six.as_ref()?;
+        let dns = network.services.iter().find(|service| service.role() == ServiceRole::Dns);
+        Some(Self {
+            gateway: v6(six.gateway.value)?,
+            subnet: six.subnet.value.to_string(),
+            dns: dns.and_then(|service| service.address6.as_ref()).and_then(|address| v6(address.value)),
+            masquerades: six.masquerade.value == Switch::On,
         })
     }
 }
@@ -234,6 +259,7 @@ impl GuestPlan {
             alias: guest.alias.value.to_string(),
             aliases: guest.aliases.iter().map(|alias| alias.value.to_string()).collect(),
             address: v4(guest.address().value)?,
+            address6: guest.addresses6().next().and_then(|address| v6(address.value)),
             mac: guest.mac().value.octets(),
             tap: guest.tap().value.to_string(),
             pod: guest.fields.values(&GUEST_PODS).first().and_then(|pods| pods.value.network().hosts().next()),
@@ -253,6 +279,13 @@ fn v4(address: IpAddr) -> Option<Ipv4Addr> {
     match address {
         IpAddr::V4(address) => Some(address),
         IpAddr::V6(_) => None,
+    }
+}
+
+fn v6(address: IpAddr) -> Option<Ipv6Addr> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(address),
     }
 }
 

@@ -36,12 +36,6 @@ pub(super) fn elsewhere(artifacts: &[Artifact], folders: &[PathBuf]) -> Vec<Fact
     artifacts.iter().filter(is_elsewhere).map(fact).collect()
 }
 
-/// What is not tried of a network with IPv6.
-pub(super) fn ipv6() -> Fact {
-    Fact::new("guests", "IPv6 works for guests, and is no way around the rules")
-        .not_tried("stand-ins speak IPv4; status.sh tries leases and names of IPv6")
-}
-
 /// A fact of `status.sh` as it counts here.
 pub(super) fn unless_of_others(fact: Fact) -> Fact {
     let is_of_others = OF_OTHERS.iter().any(|word| fact.claim.contains(word));

@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
 use ipnet::Ipv4Net;
 
-use super::layout::{FOLDER, OUTSIDE};
+use super::job::SixPlan;
+use super::layout::{FOLDER, OUTSIDE, OUTSIDE6};
 use super::{dns, program, space};
 
 /// The namespace.
@@ -22,6 +23,9 @@ pub(super) const HOST: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
 /// A name that the nameserver knows.
 pub(super) const NAME: &str = "www.example.net";
 const ROUTER: &str = "198.51.100.1";
+/// The same by IPv6.
+pub(super) const HOST6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 2);
+const ROUTER6: &str = "2001:db8:1::1";
 
 /// The nameservers that the configurations of dnsmasq in a folder name.
 fn nameservers(folder: &str) -> io::Result<BTreeSet<Ipv4Addr>> {
@@ -37,7 +41,7 @@ fn nameservers(folder: &str) -> io::Result<BTreeSet<Ipv4Addr>> {
 }
 
 /// Makes the world and starts its servers, which end with the process. Whatever nameserver dnsmasq is to ask is out there.
-pub(super) fn make(subnet: &str) -> io::Result<()> {
+pub(super) fn make(subnet: &str, six: Option<&SixPlan>) -> io::Result<()> {
     let is_here = |address: &Ipv4Addr| subnet.parse::<Ipv4Net>().is_ok_and(|subnet| subnet.contains(address));
     let mut servers = nameservers(FOLDER)?;
     servers.retain(|address| !is_here(address) && *address != HOST);
@@ -59,7 +63,12 @@ pub(super) fn make(subnet: &str) -> io::Result<()> {
     let addresses = servers.iter().map(|address| format!("addr add {address}/32 dev lo"));
     program::batch(None, here.into_iter())?;
     program::batch(Some(SPACE), there.into_iter().chain(addresses))?;
-    let _ = fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
+    let web6 = if let Some(six) = six {
+        Some(make_six(six)?)
+    } else {
+        let _ = fs::write("/proc/sys/net/ipv6/conf/wan0/disable_ipv6", "1");
+        None
+    };
     let bound = space::within(SPACE, || {
         let names: Vec<_> = servers.iter().map(|address| UdpSocket::bind((*address, 53))).collect::<io::Result<_>>()?;
         Ok((names, TcpListener::bind((OUTSIDE, 80))?))
@@ -68,8 +77,24 @@ pub(super) fn make(subnet: &str) -> io::Result<()> {
     for names in names {
         thread::Builder::new().spawn(move || serve_names(&names))?;
     }
-    thread::Builder::new().spawn(move || web.incoming().filter_map(Result::ok).for_each(serve_client))?;
+    for web in std::iter::once(web).chain(web6) {
+        thread::Builder::new().spawn(move || web.incoming().filter_map(Result::ok).for_each(serve_client))?;
+    }
     Ok(())
+}
+
+/// The same for IPv6.
+fn make_six(six: &SixPlan) -> io::Result<TcpListener> {
+    space::within(SPACE, || fs::write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0"))??;
+    let here = [format!("addr add {HOST6}/64 dev wan0 nodad"), format!("route add default via {ROUTER6} dev wan0")];
+    let there = [
+        format!("addr add {ROUTER6}/64 dev wan0 nodad"),
+        format!("addr add {OUTSIDE6}/128 dev lo nodad"),
+        format!("route add {} via {HOST6} dev wan0", six.subnet),
+    ];
+    program::batch(None, here.into_iter())?;
+    program::batch(Some(SPACE), there.into_iter())?;
+    space::within(SPACE, || TcpListener::bind((OUTSIDE6, 80)))?
 }
 
 fn serve_names(socket: &UdpSocket) {

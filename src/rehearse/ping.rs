@@ -1,7 +1,7 @@
 //! Whether an address answers a ping.
 
 use std::io;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketType, ipproto, socket};
@@ -11,6 +11,8 @@ use super::frame::checksum;
 const PATIENCE: Duration = Duration::from_secs(1);
 const TRIES: u8 = 3;
 const ECHO_REPLY: u8 = 0;
+const ECHO_REQUEST6: u8 = 128;
+const ECHO_REPLY6: u8 = 129;
 
 /// The headers of IPv4 and of the ping.
 const HEADERS: usize = 28;
@@ -26,6 +28,30 @@ pub(super) const ANSWER: &str = "an answer";
 /// What a fact about reaching an address sees.
 pub(super) fn seen(address: Ipv4Addr) -> &'static str {
     if matches!(answers(address), Ok(true)) { ANSWER } else { "no answer" }
+}
+
+/// The same by IPv6.
+pub(super) fn seen6(address: Ipv6Addr) -> &'static str {
+    if matches!(answers6(address), Ok(true)) { ANSWER } else { "no answer" }
+}
+
+/// The kernel fills in the checksum, and takes the header off what arrives.
+fn answers6(address: Ipv6Addr) -> io::Result<bool> {
+    let socket = UdpSocket::from(socket(AddressFamily::INET6, SocketType::RAW, Some(ipproto::ICMPV6))?);
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect((address, 0))?;
+    let mut buffer = [0; 64];
+    for number in 0..TRIES {
+        if socket.send(&[ECHO_REQUEST6, 0, 0, 0, 0x52, 0x48, 0, number]).is_err() {
+            continue;
+        }
+        while let Ok(length) = socket.recv(&mut buffer) {
+            if buffer[..length].first() == Some(&ECHO_REPLY6) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a packet of so many bytes gets there and back in one piece.

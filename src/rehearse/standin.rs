@@ -5,7 +5,7 @@ use std::io;
 use std::net::Ipv4Addr;
 
 use super::dhcp::{self, Lease};
-use super::dns::{self, Answer};
+use super::dns;
 use super::fact::{Fact, GuestCell, Hint, Outcome};
 use super::job::{ExportPlan, GuestPlan, Plan};
 use super::layout::OUTSIDE;
@@ -74,7 +74,8 @@ impl Guests<'_> {
         let pod = guest.pod.map(|pod| format!("addr add {pod}/32 dev lo"));
         let mtu = plan.mtu.map(|mtu| format!("link set eth0 mtu {mtu}"));
         let commands = ["link set lo up".to_owned(), address, route].into_iter().chain(pod).chain(mtu);
-        program::batch(Some(&space_of(number)), commands)
+        program::batch(Some(&space_of(number)), commands)?;
+        self.take_address6(number)
     }
 
     fn lease_facts(&self, number: usize, lease: Option<&Lease>) -> Vec<Fact> {
@@ -174,7 +175,7 @@ impl Guests<'_> {
         let upstream = ["no-resolv", "server="].into_iter().flat_map(|word| self.dnsmasq_lines(&[word]));
         let redirect = [Hint::line("services.nft", &["udp dport", "redirect"]), Hint::file("services.nft")];
         let found = found.at(upstream).at(redirect).at(self.own_dnsmasq()).at([Hint::Service(dns.row)]);
-        facts.push(found.same(Answer::Address(OUTSIDE).text(), seen.text()));
+        facts.push(found.same(OUTSIDE.to_string(), seen.text()));
         if dns.port != 53 {
             let claim = format!("`{}` finds names at port {}", guest.name, dns.port);
             let seen = dns::address((dns.address, dns.port), &other.hostname).text();

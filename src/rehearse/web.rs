@@ -1,7 +1,7 @@
 //! What a guest asks over TCP: a page, or only whether anybody listens.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::workspace;
@@ -20,11 +20,11 @@ pub(super) struct Page {
 }
 
 /// Asks for a page.
-pub(super) fn get(server: (Ipv4Addr, u16), path: &str) -> Page {
-    ask(server, path).unwrap_or_else(|reason| Page { status: 0, body: plain(&reason) })
+pub(super) fn get(server: (impl Into<IpAddr>, u16), path: &str) -> Page {
+    ask((server.0.into(), server.1), path).unwrap_or_else(|reason| Page { status: 0, body: plain(&reason) })
 }
 
-fn ask(server: (Ipv4Addr, u16), path: &str) -> io::Result<Page> {
+fn ask(server: (IpAddr, u16), path: &str) -> io::Result<Page> {
     let mut stream = connect(server)?;
     stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", server.0).as_bytes())?;
     let mut text = Vec::new();
@@ -36,8 +36,8 @@ fn ask(server: (Ipv4Addr, u16), path: &str) -> io::Result<Page> {
 }
 
 /// Connects, as a client that does not wait for ever.
-pub(super) fn connect((address, port): (Ipv4Addr, u16)) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&SocketAddr::from((address, port)), PATIENCE)?;
+pub(super) fn connect((address, port): (impl Into<IpAddr>, u16)) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&SocketAddr::new(address.into(), port), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)
 }

@@ -135,3 +135,29 @@ fn one_that_shares_folders() {
     let ran = rehearsed("tests/network/documents/exports.org");
     assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
 }
+
+#[test]
+fn those_with_ipv6() {
+    for (document, claim) in [
+        ("dual-stack", "reaches the outside by IPv6, from the host's address"),
+        ("routed-prefix", "reaches the outside by IPv6, from its own address"),
+    ] {
+        let project =
+            Project::new(&fs::read_to_string(repository(&format!("tests/network/documents/{document}.org"))).unwrap());
+        let ran = project.run(&["rehearse", "--trust", "--format", "junit", "network.org"]);
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        for claim in [claim, "reaches the gateway by IPv6", "asked by IPv6", "from no other address than its own"] {
+            assert!(ran.out.contains(claim), "{claim}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
+fn one_of_several_networks() {
+    let ran = rehearsed("tests/network/documents/two-labs.org");
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+    assert!(counts(&ran)[0] > 300, "{}", ran.err);
+    let project = Project::new(&fs::read_to_string(repository("tests/network/documents/two-labs.org")).unwrap());
+    let kept = project.run(&["rehearse", "--trust", "--keep", "network.org"]);
+    assert!(kept.code == 2 && kept.err.contains("one rehearsal can be kept"), "{}", kept.err);
+}

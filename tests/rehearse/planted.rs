@@ -1,6 +1,8 @@
 //! Mistakes that only a running network shows, planted in outputs that a block replaces: each is reported at its line.
 
-use super::{Project, three_guests};
+use std::fs;
+
+use super::{Project, repository, three_guests};
 
 /// A mistake: an output as a block gives it, with one thing changed.
 struct Mistake {
@@ -266,4 +268,40 @@ fn a_template_of_ones_own() {
     assert_eq!(ran.code, 3, "{}", ran.err);
     assert!(ran.err.contains("finds `wk-1.qvm0.lan`: expected 10.42.0.11, seen 10.42.0.1"), "{}", ran.err);
     assert!(ran.err.contains("templates/hosts.text.j2:2:"), "{}", ran.err);
+}
+
+/// In a network with IPv6.
+#[track_caller]
+fn check_six(mistake: &Mistake) {
+    check_in(&fs::read_to_string(repository("tests/network/documents/dual-stack.org")).unwrap(), mistake);
+}
+
+#[test]
+fn no_masquerade_of_ipv6() {
+    check_six(&Mistake {
+        output: "network.nft",
+        change: ("ip6 daddr != fd66:6::/64 oifname != \"six0\" masquerade", "ip6 daddr != fd66:6::/64 accept"),
+        line: ":tangle network.nft",
+        says: "expected a page, sent to 2001:db8:1::2, seen a page, sent to fd66:6::",
+    });
+}
+
+#[test]
+fn nothing_against_forged_addresses_of_ipv6() {
+    check_six(&Mistake {
+        output: "network.nft",
+        change: ("ip6 saddr @ips6 iifname . ip6 saddr != @own6", "ip6 saddr 2001:db8::7 iifname . ip6 saddr != @own6"),
+        line: "ip6 saddr 2001:db8::7",
+        says: "by IPv6 from no other address than its own: expected it is dropped, seen it arrives",
+    });
+}
+
+#[test]
+fn another_ipv6_address_of_a_name() {
+    check_six(&Mistake {
+        output: "hosts",
+        change: ("fd66:6::beef wk-1", "fd66:6::bee wk-1"),
+        line: "fd66:6::bee wk-1",
+        says: "finds the IPv6 address of `wk-1.six0.lan`, asked by IPv6: expected fd66:6::beef, seen fd66:6::bee",
+    });
 }

@@ -56,7 +56,7 @@ pub enum Producer {
 /// A run of output bytes with one origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// Offset behind the last output byte of this run; it starts where the run before it ends.
+    /// Offset after the last output byte of this run; it starts where the run before it ends.
     pub end: u32,
     /// The source text it came from: a part of an Org document or of a template.
     pub from: Span,

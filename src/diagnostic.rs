@@ -1,6 +1,6 @@
 //! A finding about a document, as data. Drawing it is `report`'s job.
 //!
-//! Everything the author can mend is a [`Diagnostic`]; the machine refusing (a folder that cannot be written) is a
+//! Everything the author can fix is a [`Diagnostic`]; the machine refusing (a folder that cannot be written) is a
 //! `Failure` of the shell. The code decides the severity; the table of codes is in [`code`].
 
 pub mod code;
@@ -10,7 +10,7 @@ use crate::source::{Sources, Span};
 pub use code::Code;
 pub use level::{Level, Levels};
 
-/// One finding: what is wrong, where to mend it, and how.
+/// One finding: what is wrong, where to fix it, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Names the fault; documentation and default severity hang on it.
@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub span: Span,
     /// What is wrong here: lower case, no full stop, the offending text in backticks.
     pub message: String,
-    /// One concrete step that mends it, in the imperative.
+    /// One concrete step that fixes it, in the imperative.
     pub help: String,
     /// The other parties, such as `first declared here`.
     pub labels: Vec<Label>,
@@ -38,7 +38,7 @@ pub struct Label {
     pub message: String,
 }
 
-/// An edit that mends a finding.
+/// An edit that fixes a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What goes; empty where something is only added.

@@ -185,7 +185,7 @@ fn counted(artifact: &Artifact) -> Sources {
 
 /// The bytes that a remark speaks of, and where they came from; `text` is the artifact's.
 fn place(artifact: &Artifact, text: &Source, remark: &Remark) -> Option<Mapping> {
-    // Checkers speak of the line behind the last when something is not closed.
+    // Checkers speak of the line after the last when something is not closed.
     let number = remark.line?.min(text.line_count());
     let line = text.line(number)?;
     let Some(columns) = &remark.columns else {

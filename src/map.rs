@@ -50,7 +50,7 @@ impl Made {
     }
 }
 
-/// Where one byte came from; an offset at or behind the end counts as the last byte. None for an empty output.
+/// Where one byte came from; an offset at or after the end counts as the last byte. None for an empty output.
 ///
 /// The newline of a line that has text counts as the byte before it: it belongs to what the line says.
 pub fn at(artifact: &Artifact, offset: usize) -> Option<Mapping> {
@@ -88,7 +88,7 @@ pub fn made_from(artifact: &Artifact, place: Span) -> Vec<Mapping> {
     found
 }
 
-/// Whether two spans share a byte; an empty one counts as the byte behind it.
+/// Whether two spans share a byte; an empty one counts as the byte after it.
 fn overlap(a: Span, b: Span) -> bool {
     let end = |span: Span| span.end.max(span.start + 1);
     a.source == b.source && a.start < end(b) && b.start < end(a)

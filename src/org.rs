@@ -73,7 +73,7 @@ pub struct Heading<'s> {
     pub span: Span,
     /// Number of stars.
     pub level: usize,
-    /// Text behind the stars, as it stands (TODO keyword, priority, tags and all) but for blanks around it.
+    /// Text after the stars, as it stands (TODO keyword, priority, tags and all) but for blanks around it.
     pub text: Spanned<&'s str>,
     /// The innermost heading of a lower level above this one.
     pub parent: Option<HeadingId>,
@@ -121,7 +121,7 @@ pub struct SourceBlock<'s> {
     pub language: Option<Spanned<&'s str>>,
     /// Switches such as `-n -r -l "FORMAT"`, as written (rule T-019).
     pub switches: Spanned<&'s str>,
-    /// Header arguments behind language and switches, as written.
+    /// Header arguments after language and switches, as written.
     pub arguments: Spanned<&'s str>,
     /// The lines between the markers, last newline included.
     pub body: Spanned<&'s str>,
@@ -180,7 +180,7 @@ pub struct Item<'s> {
     pub tag: Option<Spanned<&'s str>>,
     /// The rest of the item's first line, trimmed.
     pub text: Spanned<&'s str>,
-    /// Everything behind the bullet up to the first item nested in this one, or to its end, blank lines included.
+    /// Everything after the bullet up to the first item nested in this one, or to its end, blank lines included.
     pub body: Span,
 }
 
@@ -253,7 +253,7 @@ pub(crate) fn is_space(c: char) -> bool {
     line::is_space(c)
 }
 
-/// The column at which text starts behind these blanks.
+/// The column at which text starts after these blanks.
 pub(crate) fn column(blanks: &str) -> usize {
     line::column(blanks)
 }

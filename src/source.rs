@@ -40,7 +40,7 @@ pub struct Span {
     pub source: SourceId,
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: u32,
 }
 
@@ -144,7 +144,7 @@ impl Source {
         &self.text[span.range()]
     }
 
-    /// The place of a byte offset; an offset behind the end counts as the end.
+    /// The place of a byte offset; an offset after the end counts as the end.
     pub fn position(&self, offset: usize) -> Position {
         Position { line: self.line_number(offset), column: self.column(offset, Unit::Character) + 1 }
     }

@@ -32,7 +32,7 @@ use trust::reach::ReachKind;
 /// Name of the configuration file, searched from a document's folder upwards.
 pub const CONFIG_NAME: &str = "qvm-tangle.toml";
 
-/// The machine refused: exit code 2. Everything the author of a document can mend is a diagnostic instead.
+/// The machine refused: exit code 2. Everything the author of a document can fix is a diagnostic instead.
 #[derive(Debug)]
 pub enum Failure {
     /// A file or folder could not be read.

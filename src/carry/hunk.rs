@@ -109,9 +109,9 @@ fn words(text: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let length = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()).max(first.len_utf8());
         let length = if first.is_alphanumeric() { length } else { first.len_utf8() };
-        let (word, behind) = rest.split_at(length);
+        let (word, after) = rest.split_at(length);
         words.push(word);
-        rest = behind;
+        rest = after;
     }
     words
 }

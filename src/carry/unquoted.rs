@@ -25,9 +25,9 @@ fn shell(text: &str) -> Option<String> {
         if let Some(quoted) = rest.strip_prefix("$'") {
             rest = escaped(quoted, &mut value)?;
         } else if let Some(quoted) = rest.strip_prefix('\'') {
-            let (inner, behind) = quoted.split_once('\'')?;
+            let (inner, after) = quoted.split_once('\'')?;
             value.push_str(inner);
-            rest = behind;
+            rest = after;
         } else if let Some(next) = rest.strip_prefix('\\') {
             value.push(next.chars().next()?);
             rest = &next[next.chars().next()?.len_utf8()..];
@@ -41,7 +41,7 @@ fn shell(text: &str) -> Option<String> {
     Some(value)
 }
 
-/// What stands behind `$'` up to the closing quote; gives what follows it.
+/// What stands after `$'` up to the closing quote; gives what follows it.
 fn escaped<'t>(text: &'t str, value: &mut String) -> Option<&'t str> {
     let mut rest = text;
     loop {
@@ -71,10 +71,10 @@ fn xml(text: &str) -> Option<String> {
     let mut value = String::new();
     let mut rest = text;
     while let Some((before, reference)) = rest.split_once("&#") {
-        let (number, behind) = reference.split_once(';')?;
+        let (number, after) = reference.split_once(';')?;
         value.push_str(before);
         value.push(char::from_u32(number.parse().ok()?)?);
-        rest = behind;
+        rest = after;
     }
     value.push_str(rest);
     Some(value)

@@ -138,7 +138,7 @@ fn lines(found: &Traced<'_>) -> Vec<Mapping> {
     ranges.filter_map(telling).collect()
 }
 
-/// The offset of a line and a column, both from 1; a column behind the line's end counts as its end.
+/// The offset of a line and a column, both from 1; a column after the line's end counts as its end.
 fn offset(text: &Source, line: usize, column: usize) -> usize {
     text.offset(line, column - 1, Unit::Character).unwrap_or(text.text().len())
 }

@@ -12,7 +12,7 @@ pub(super) struct Request<'f> {
     pub(super) x509: Option<Span>,
     /// The common name of the subject.
     pub(super) common_name: Option<Spanned<&'f str>>,
-    /// Names behind `DNS:` in the subject's alternative names, each at the word that holds it.
+    /// Names after `DNS:` in the subject's alternative names, each at the word that holds it.
     pub(super) alternatives: Vec<Spanned<&'f str>>,
     /// Names of the extensions it adds.
     pub(super) extensions: Vec<&'f str>,

@@ -93,7 +93,7 @@ fn uses_of_command(command: &Command, site: &UseSite, uses: &mut Vec<PathUse>) {
     }
 }
 
-/// Every path that a text spells out behind `$QVM_DIR`, `${QVM_DIR}` or plain `QVM_DIR`, quotes between or not.
+/// Every path that a text spells out after `$QVM_DIR`, `${QVM_DIR}` or plain `QVM_DIR`, quotes between or not.
 pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(Place, Span)> {
     let mut places = Vec::new();
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -134,7 +134,7 @@ impl Place {
         Self::below(&format!("/{known}"), spelling)
     }
 
-    /// The path that a word names, on its own or behind `--option=`.
+    /// The path that a word names, on its own or after `--option=`.
     fn of_word(word: &Word) -> Option<Self> {
         let root = word.pieces.iter().position(|piece| matches!(piece, Piece::Variable(name) if name == ROOT))?;
         let is_start = match &word.pieces[..root] {
@@ -154,7 +154,7 @@ impl Place {
         Self::below(first, if goes_on { Spelling::Begun } else { Spelling::Whole })
     }
 
-    /// What stands behind `QVM_DIR`, its folders tidied; none if it is no path below it.
+    /// What stands after `QVM_DIR`, its folders tidied; none if it is no path below it.
     fn below(text: &str, spelling: Spelling) -> Option<Self> {
         if !text.is_empty() && !text.starts_with('/') || text.len() > LONGEST_PATH {
             return None;

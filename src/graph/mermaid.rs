@@ -35,7 +35,7 @@ fn card(port: &Port) -> String {
     quoted(&label)
 }
 
-/// Lines as one string of the language, whose entities are named by number behind `#`.
+/// Lines as one string of the language, whose entities are named by number after `#`.
 fn quoted(lines: &[&str]) -> String {
     let escaped = |line: &&str| {
         line.chars().fold(String::new(), |mut text, c| {

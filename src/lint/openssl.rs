@@ -60,11 +60,11 @@ impl Options {
     }
 }
 
-/// ` -out outfile        Output file`: a value's kind stands one blank behind the name.
+/// ` -out outfile        Output file`: a value's kind stands one blank after the name.
 fn option(line: &str) -> Option<(String, bool)> {
     let rest = line.strip_prefix(" -")?;
-    let (name, behind) = rest.split_once(' ').unwrap_or((rest, ""));
-    Some((name.to_owned(), !behind.is_empty() && !behind.starts_with(' ')))
+    let (name, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    Some((name.to_owned(), !after.is_empty() && !after.starts_with(' ')))
 }
 
 /// A call of `openssl` in a script.

@@ -9,7 +9,7 @@ use crate::diagnostic::Severity;
 use crate::map::mention::mentions;
 use crate::source::digits;
 
-/// What a program left behind.
+/// What is left of a program that ran.
 #[derive(Debug)]
 pub(super) struct Said<'a> {
     /// Standard output, then standard error.
@@ -33,11 +33,11 @@ pub(super) fn places(said: &Said<'_>) -> Vec<Remark> {
 fn place(line: &str, said: &Said<'_>) -> Option<Remark> {
     let mention = mentions(line).into_iter().next()?;
     let name = mention.paths.first().map(|path| &line[path.clone()])?;
-    let behind = line[mention.end()..].trim_start_matches([':', ' ', '.']).trim_end();
+    let after = line[mention.end()..].trim_start_matches([':', ' ', '.']).trim_end();
     // `bad option at line 3 of FILE`: the message stands in front.
     let front = line[..mention.span(&mention.paths[0]).start].trim_end_matches([' ', ':']);
     let front = front.split_once(": ").map_or(front, |(_program, message)| message);
-    let text = if behind.is_empty() { front.strip_suffix(" at").unwrap_or(front) } else { behind };
+    let text = if after.is_empty() { front.strip_suffix(" at").unwrap_or(front) } else { after };
     let (severity, message) = severity(text, said);
     let (code, message) = code(message);
     Some(Remark {

@@ -72,7 +72,7 @@ fn values(view: &View<'_>, key: &'static Key) -> Vec<Offer> {
     usual.chain(names).map(offer).collect()
 }
 
-/// Names of blocks behind `<<`, each with the `>>` that is not there yet.
+/// Names of blocks after `<<`, each with the `>>` that is not there yet.
 fn reference(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> {
     let open = before.rfind("<<")? + 2;
     let typed = &before[open..];

@@ -1,4 +1,4 @@
-//! Where a thing is made: the blocks behind a reference, what gives an output, a guest's row. And everywhere it is named.
+//! Where a thing is made: the blocks that a reference names, what gives an output, a guest's row. And everywhere it is named.
 
 use super::subject::{Subject, at, of_word, words};
 use super::view::View;

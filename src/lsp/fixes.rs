@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::fix::{self, Extent};
 use crate::source::Span;
 
-/// The findings that touch a range and can be mended, each with its edit and what an editor calls it.
+/// The findings that touch a range and can be fixed, each with its edit and what an editor calls it.
 pub(super) fn fixes<'a>(view: &View<'a>, range: Range<usize>) -> Vec<(&'a Diagnostic, &'a Fix, String)> {
     let id = view.document.source.id();
     let touches = |span: Span| span.range().start <= range.end && range.start <= span.range().end;
@@ -59,8 +59,8 @@ mod tests {
             let mut text = view.text().to_owned();
             text.replace_range(fix.span.range(), &fix.text);
             assert!(text.contains(part), "{text}");
-            let mended = built(&text);
-            let view = View::of(&mended);
+            let fixed = built(&text);
+            let view = View::of(&fixed);
             assert!(view.built.diagnostics.iter().all(|finding| finding.code != code), "{:?}", view.built.diagnostics);
         });
     }

@@ -49,7 +49,7 @@ impl<'a> View<'a> {
         self.document.source.text()
     }
 
-    /// The cell at an offset, or the text behind a list's term.
+    /// The cell at an offset, or the text after a list's term.
     pub(super) fn cell_at(&self, offset: usize) -> Option<Span> {
         let rows =
             self.document.tables.iter().filter(|table| touches(table.span, offset)).flat_map(|table| &table.rows);
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether an offset is in a span or directly behind it, where a cursor still belongs to a word.
+/// Whether an offset is in a span or directly after it, where a cursor still belongs to a word.
 pub(super) fn touches(span: Span, offset: usize) -> bool {
     (span.range().start..=span.range().end).contains(&offset)
 }

@@ -29,12 +29,12 @@ impl Alignment {
         let index = number.saturating_sub(1);
         let operation = self.operations.partition_point(|operation| operation.old_range().end <= index);
         let Some(operation) = self.operations.get(operation) else { return number };
-        let behind = index - operation.old_range().start;
+        let after = index - operation.old_range().start;
         let found = operation.new_range();
         match operation {
-            DiffOp::Equal { .. } => found.start + behind + 1,
+            DiffOp::Equal { .. } => found.start + after + 1,
             // Of a changed passage, the line at the same height.
-            DiffOp::Replace { .. } => (found.start + behind).min(found.end - 1) + 1,
+            DiffOp::Replace { .. } => (found.start + after).min(found.end - 1) + 1,
             DiffOp::Delete { .. } | DiffOp::Insert { .. } => found.start.min(self.lines.saturating_sub(1)) + 1,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! There is no one form: compilers write `FILE:LINE:COLUMN`, bash `FILE: line LINE`, dash `FILE: LINE`, ShellCheck's own
 //! report `In FILE line LINE`, dnsmasq `at line LINE of FILE`, Python `File "FILE", line LINE`. All of them have a
-//! number with a file name in front of it or behind it, so each number of a line is asked for its file.
+//! number with a file name in front of it or after it, so each number of a line is asked for its file.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use std::ops::Range;
 pub struct Mention {
     /// The bytes that name the file, in the order of likelihood: a name may hold blanks, or not.
     pub paths: Vec<Range<usize>>,
-    /// The bytes of the whole mention behind the file's name, or before it for `line 3 of FILE`.
+    /// The bytes of the whole mention after the file's name, or before it for `line 3 of FILE`.
     pub rest: Range<usize>,
     /// The line, from 1.
     pub line: usize,
@@ -28,9 +28,9 @@ pub fn mentions(text: &str) -> Vec<Mention> {
     while let Some(start) = text[at..].find(|c: char| c.is_ascii_digit()).map(|found| at + found) {
         let end = digits_end(text, start);
         at = end;
-        let mention = behind(text, start..end, " of ")
+        let mention = after(text, start..end, " of ")
             .or_else(|| before(text, start..end))
-            .or_else(|| behind(text, start..end, " in "));
+            .or_else(|| after(text, start..end, " in "));
         if let Some(mention) = mention {
             at = mention.end().max(end);
             found.push(mention);
@@ -40,7 +40,7 @@ pub fn mentions(text: &str) -> Vec<Mention> {
 }
 
 impl Mention {
-    /// Offset behind the mention's last byte, with the likeliest file name.
+    /// Offset after the mention's last byte, with the likeliest file name.
     pub fn end(&self) -> usize {
         self.paths.first().map_or(self.rest.end, |path| path.end.max(self.rest.end))
     }
@@ -80,7 +80,7 @@ fn before(text: &str, number: Range<usize>) -> Option<Mention> {
 }
 
 /// `line LINE of FILE`.
-fn behind(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
+fn after(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
     let head = text[..number.start].strip_suffix("line ").filter(|_| text[number.end..].starts_with(joint))?;
     let start = number.end + joint.len();
     let mut longest = text.len().min(start + LONGEST_NAME);
@@ -100,20 +100,20 @@ fn behind(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
     })
 }
 
-/// The column behind a line's number, the last one of a range such as `14-20`, and where the mention ends.
+/// The column after a line's number, the last one of a range such as `14-20`, and where the mention ends.
 fn columns(text: &str, end: usize) -> ([Option<usize>; 2], usize) {
     let number_at = |start: usize| {
-        let behind = digits_end(text, start);
-        (behind > start).then(|| (text[start..behind].parse().ok().filter(|&column| column > 0), behind))
+        let after = digits_end(text, start);
+        (after > start).then(|| (text[start..after].parse().ok().filter(|&column| column > 0), after))
     };
     let mut signs = [":", ", column ", " column "].into_iter().filter(|sign| text[end..].starts_with(sign));
     let found = signs.find_map(|sign| number_at(end + sign.len()));
-    let Some((column, behind)) = found else {
+    let Some((column, after)) = found else {
         return ([None, None], end);
     };
-    match text[behind..].starts_with('-').then(|| number_at(behind + 1)).flatten() {
-        Some((last, behind)) => ([column, last], behind),
-        None => ([column, None], behind),
+    match text[after..].starts_with('-').then(|| number_at(after + 1)).flatten() {
+        Some((last, after)) => ([column, last], after),
+        None => ([column, None], after),
     }
 }
 
@@ -145,7 +145,7 @@ fn is_edge(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | ',' | ';')
 }
 
-/// The start moved behind a sequence for colour, `ESC [ 1 m`; `start` may lie at the escape or behind its bracket.
+/// The start moved after a sequence for colour, `ESC [ 1 m`; `start` may lie at the escape or after its bracket.
 fn without_colour(text: &str, start: usize) -> usize {
     let escape = "\u{1b}[";
     let codes = if text[start..].starts_with(escape) { start + escape.len() } else { start };

@@ -48,7 +48,7 @@ pub(super) fn domain(
     Some(domain)
 }
 
-/// What stands behind the guest's name and a dot; none if the host name does not begin so.
+/// What stands after the guest's name and a dot; none if the host name does not begin so.
 fn ending(guest: &Spanned<GuestName>, hostname: &Spanned<HostName>) -> Option<Spanned<DomainName>> {
     let rest = hostname.value.as_str().strip_prefix(guest.value.as_str())?.strip_prefix('.')?;
     let domain = DomainName::parse(rest).ok()?;

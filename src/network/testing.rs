@@ -21,7 +21,7 @@ pub(super) fn with_services(rows: &[&str]) -> String {
     format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{}\n", rows.join("\n"))
 }
 
-/// Reads a document and compares the findings, each as its code and the text it stands at, with a label's behind `<`.
+/// Reads a document and compares the findings, each as its code and the text it stands at, with a label's after `<`.
 #[track_caller]
 pub(super) fn check(document: &str, expected: &[&str]) {
     let (_, found) = read_text(document);

@@ -33,7 +33,7 @@ pub(super) fn heading<'s>(source: &'s Source, start: usize, end: usize, above: &
     }
 }
 
-/// Reads a property drawer that must start at `start`; gives the offset behind it, or none if there is no proper one.
+/// Reads a property drawer that must start at `start`; gives the offset after it, or none if there is no proper one.
 pub(super) fn property_drawer<'s>(
     source: &'s Source,
     start: usize,
@@ -61,7 +61,7 @@ pub(super) fn property_drawer<'s>(
     }
 }
 
-/// The offset behind the property drawer of the whole file, which may follow blank lines and then comment lines.
+/// The offset after the property drawer of the whole file, which may follow blank lines and then comment lines.
 pub(super) fn file_properties<'s>(source: &'s Source, end: usize, properties: &mut Vec<Property<'s>>) -> Option<usize> {
     let text = source.text();
     let mut line = line_range(text, 0, end);
@@ -114,7 +114,7 @@ pub(super) fn line_range(text: &str, start: usize, end: usize) -> Range<usize> {
     start..start + length
 }
 
-/// The start of the line behind `line`.
+/// The start of the line after `line`.
 fn next_line(text: &str, line: &Range<usize>) -> usize {
     (line.end + 1).min(text.len())
 }

@@ -72,7 +72,7 @@ pub(super) fn indentation(line: &str) -> usize {
     line.bytes().take_while(|&byte| is_blank(byte)).count()
 }
 
-/// The column at which text starts behind these blanks; tabs reach to the next multiple of eight.
+/// The column at which text starts after these blanks; tabs reach to the next multiple of eight.
 pub(super) fn column(blanks: &str) -> usize {
     blanks.bytes().fold(0, |column, byte| if byte == b'\t' { (column / 8 + 1) * 8 } else { column + 1 })
 }

@@ -19,7 +19,7 @@ pub(super) struct ItemPlace {
     pub(super) start: usize,
     /// Column of its bullet.
     pub(super) column: usize,
-    /// Offset behind its last line.
+    /// Offset after its last line.
     pub(super) end: usize,
 }
 
@@ -105,7 +105,7 @@ fn is_blank_line_at(text: &str, start: usize) -> bool {
     rest.iter().find(|&&byte| byte != b' ' && byte != b'\t') == Some(&b'\n')
 }
 
-/// Offset of an item's contents: behind bullet, counter, checkbox and term, or the next line with text.
+/// Offset of an item's contents: after bullet, counter, checkbox and term, or the next line with text.
 pub(super) fn contents_start(text: &str, item: ItemPlace) -> usize {
     let line = line_range(text, item.start, item.end);
     let first = first_line(text, line.clone());

@@ -21,7 +21,7 @@ pub(super) enum MarkKind {
     Heading,
     /// `#+begin_src`, whatever follows.
     BeginSource,
-    /// `#+end_src` and something behind it; the end of a special block if that is no blank.
+    /// `#+end_src` and something after it; the end of a special block if that is no blank.
     FalseEndSource,
     /// `#+end_src`.
     EndSource,

@@ -40,7 +40,7 @@ pub(super) struct Section<'s, 'd> {
 struct Open {
     /// Where its contents end.
     limit: usize,
-    /// Where the scanner goes on behind it.
+    /// Where the scanner goes on after it.
     resume: usize,
     kind: OpenKind,
 }
@@ -129,7 +129,7 @@ impl<'s, 'd> Section<'s, 'd> {
     /// Reads or enters the element at `at` and gives the offset to go on at.
     fn element(&mut self, at: usize, limit: usize) -> usize {
         if at > 0 && self.text.as_bytes()[at - 1] != b'\n' {
-            // Text behind a bullet or a footnote's label is prose, whatever it looks like.
+            // Text after a bullet or a footnote's label is prose, whatever it looks like.
             return self.paragraph(at, limit, Affiliated::default());
         }
         let line = line_range(self.text, at, limit);

@@ -16,7 +16,7 @@ pub(super) struct BeginLine<'s> {
 pub(super) fn begin_line(source: &Source, line: Range<usize>) -> BeginLine<'_> {
     let text = source.text();
     let mut at = line.start + indentation(&text[line.clone()]) + "#+begin_src".len();
-    // Only spaces: behind a tab there is no language.
+    // Only spaces: after a tab there is no language.
     let name_start = at + spaces(&text[at..line.end]);
     let rest = &text[name_start..line.end];
     let name_length = rest.find(is_space).unwrap_or(rest.len());

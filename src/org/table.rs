@@ -37,7 +37,7 @@ fn row(source: &Source, line: Range<usize>) -> Row<'_> {
     Row::Cells { span: source.span(row.clone()), cells: cells(source, row) }
 }
 
-/// What stands between the bars; a last cell needs no bar behind it.
+/// What stands between the bars; a last cell needs no bar after it.
 fn cells(source: &Source, row: Range<usize>) -> Vec<Spanned<&str>> {
     let text = source.text();
     let inner = row.start + 1..row.end;

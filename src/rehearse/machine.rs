@@ -1,7 +1,7 @@
 //! The machine from outside: namespaces of its own, made by `unshare`, with a user namespace around them all, so that
 //! nothing needs root and nothing reaches the host.
 //!
-//! Its first process is a shell that takes in what others leave behind, and starts this program again. What that process
+//! Its first process is a shell that takes in what others leave after, and starts this program again. What that process
 //! inherits is three pipes: no descriptor, no variable and no terminal of the person's.
 
 use std::fs;

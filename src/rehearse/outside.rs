@@ -1,4 +1,4 @@
-//! The world outside of the machine: a namespace behind a cable, with a nameserver and a web server, both a few lines.
+//! The world outside of the machine: a namespace after a cable, with a nameserver and a web server, both a few lines.
 //!
 //! The web server answers with the client's address, which shows whether a packet was masqueraded. The world knows a way
 //! back to the network, so that nothing is kept out by chance.

@@ -74,7 +74,7 @@ pub(crate) struct Rendered {
 
 /// A run of output bytes.
 pub(crate) struct Piece {
-    /// Offset behind its last byte.
+    /// Offset after its last byte.
     pub(crate) end: usize,
     /// The template whose text gave it.
     pub(crate) template: Arc<str>,

@@ -123,9 +123,9 @@ fn paths<'a>(
 fn row_path(output: &str, row: &Node) -> Result<String, String> {
     let mut path = String::new();
     let mut rest = output;
-    while let Some((before, column, behind)) = rest.split_once('{').and_then(|(before, behind)| {
-        let (column, behind) = behind.split_once('}')?;
-        Some((before, column, behind))
+    while let Some((before, column, after)) = rest.split_once('{').and_then(|(before, after)| {
+        let (column, after) = after.split_once('}')?;
+        Some((before, column, after))
     }) {
         let value = row.get(column).and_then(Node::leaf);
         let value = value.ok_or_else(|| format!("names the column `{column}`, which the table does not have"))?;
@@ -134,7 +134,7 @@ fn row_path(output: &str, row: &Node) -> Result<String, String> {
         }
         path.push_str(before);
         path.push_str(&value.text);
-        rest = behind;
+        rest = after;
     }
     path.push_str(rest);
     if safe_path(&path) { Ok(path) } else { Err(format!("would be written to `{path}`")) }

@@ -122,7 +122,7 @@ fn harmless(text: &str) -> String {
     text.chars().map(stand_in).collect()
 }
 
-/// The last boundary between characters that is not behind an offset.
+/// The last boundary between characters that is not after an offset.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
 }

@@ -69,13 +69,13 @@ pub struct Finding {
     pub code: &'static str,
     /// What is wrong.
     pub message: String,
-    /// One step that mends it.
+    /// One step that fixes it.
     pub help: String,
     /// What to edit.
     pub place: Place,
     /// The other parties.
     pub labels: Vec<Labelled>,
-    /// The edit that mends it, where one is known.
+    /// The edit that fixes it, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Edit>,
 }
@@ -111,7 +111,7 @@ pub struct Place {
     pub column: usize,
     /// Line of the end.
     pub end_line: usize,
-    /// Column behind the last character.
+    /// Column after the last character.
     pub end_column: usize,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Argument<'s> {
 }
 
 impl Argument<'_> {
-    /// The value, or the key if there is none: the place to mend.
+    /// The value, or the key if there is none: the place to fix.
     pub(crate) fn span(&self) -> Span {
         self.value.as_ref().map_or(self.key.span, |value| value.span)
     }
@@ -50,7 +50,7 @@ impl<'s> ArgumentText<'s> {
         Self { text: Cow::Borrowed(part.value), first: part.span, more: Vec::new() }
     }
 
-    /// The text with another one appended behind a space (rules T-032 and T-036).
+    /// The text with another one appended after a space (rules T-032 and T-036).
     pub(crate) fn append(&mut self, other: Spanned<&'s str>) {
         let text = self.text.to_mut();
         text.push(' ');
@@ -109,7 +109,7 @@ fn split(text: &str) -> (Vec<Range<usize>>, End) {
     let bytes = text.as_bytes();
     let is_cut = |at: usize| bytes[at] == b':' && at > 0 && matches!(bytes[at - 1], b' ' | b'\t');
     let mut parts: Vec<Range<usize>> = Vec::new();
-    // Where the present part starts behind its colon.
+    // Where the present part starts after its colon.
     let mut start = 0;
     let mut end_part = |content: Range<usize>| {
         if content.start < content.end {
@@ -216,7 +216,7 @@ fn closing_brackets(bytes: &[u8]) -> Vec<Option<u32>> {
     closing
 }
 
-/// The quote that ends the one at `start`: the first that is not directly behind a backslash.
+/// The quote that ends the one at `start`: the first that is not directly after a backslash.
 fn closing_quote(bytes: &[u8], start: usize) -> Option<usize> {
     (start + 1..bytes.len()).find(|&at| bytes[at] == b'"' && bytes[at - 1] != b'\\')
 }

@@ -2,7 +2,7 @@
 //! T-014, T-077 for the counting).
 //!
 //! Emacs looks for a `#+begin_src` line and the next line that starts with `#+end_src`, asks which element is there, and
-//! goes on behind it. Almost always that is block after block; unterminated blocks and half-written end lines
+//! goes on after it. Almost always that is block after block; unterminated blocks and half-written end lines
 //! make the difference, and then the same block may come twice or the search ends in an error.
 
 use crate::diagnostic::{Code, Diagnostic};

@@ -52,7 +52,7 @@ impl Unknown {
         }
     }
 
-    /// A slip of the pen is reported wherever it has to be mended, a key of the author's own only once.
+    /// A slip of the pen is reported wherever it has to be fixed, a key of the author's own only once.
     fn report(self, found: &mut Vec<Diagnostic>) {
         for (name, mut places) in self.places {
             places.sort_by_key(|place| place.range().start);

@@ -48,13 +48,13 @@ impl<'s, 'd> Outline<'s, 'd> {
         behind_spaces(rest).filter(|title| !title.is_empty())
     }
 
-    /// The rest behind a TODO keyword that is a word of its own.
+    /// The rest after a TODO keyword that is a word of its own.
     fn behind_todo<'t>(&self, text: &'t str) -> Option<&'t str> {
         let end = text.find(' ').unwrap_or(text.len());
         self.todo_keywords.contains(&text[..end]).then(|| &text[end..])
     }
 
-    /// Emacs looks for the word behind the keyword and, strangely, behind a priority anywhere in the line.
+    /// Emacs looks for the word after the keyword and, strangely, after a priority anywhere in the line.
     fn says_comment(&self, heading: &Heading<'_>) -> bool {
         let text = heading.text.value;
         let text = self.behind_todo(text).map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
@@ -65,7 +65,7 @@ impl<'s, 'd> Outline<'s, 'd> {
 }
 
 fn says_archive(document: &Document<'_>, heading: &Heading<'_>) -> bool {
-    // The blank behind the stars counts: a heading may be nothing but tags.
+    // The blank after the stars counts: a heading may be nothing but tags.
     without_tags(&document.source.slice(heading.span)[heading.level..]).1.split(':').any(|tag| tag == "ARCHIVE")
 }
 
@@ -84,19 +84,19 @@ fn ends_word(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(' ')
 }
 
-/// The rest behind at least one space.
+/// The rest after at least one space.
 fn behind_spaces(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(' ');
     (rest.len() < text.len()).then_some(rest)
 }
 
-/// The rest behind a priority in either letter case: Emacs looks so when it looks for COMMENT.
+/// The rest after a priority in either letter case: Emacs looks so when it looks for COMMENT.
 fn behind_any_priority(text: &str) -> Option<&str> {
     let is_lower = text.as_bytes().get(2).is_some_and(u8::is_ascii_lowercase) && text.as_bytes().get(3) == Some(&b']');
     if is_lower { text.get(4..) } else { behind_priority(text) }
 }
 
-/// The rest behind a priority such as `[#A]` or `[#12]`.
+/// The rest after a priority such as `[#A]` or `[#12]`.
 fn behind_priority(text: &str) -> Option<&str> {
     let (value, rest) = text.strip_prefix("[#")?.split_once(']')?;
     let is_letter = value.len() == 1 && value.bytes().all(|byte| byte.is_ascii_uppercase());

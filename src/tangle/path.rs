@@ -43,7 +43,7 @@ pub(crate) fn is_remote(name: &str) -> bool {
 }
 
 /// A path as it would be written in `folder`, with `..` where needed; both absolute. The path is taken as text, since
-/// a link's search part may be behind it (rule T-079).
+/// a link's search part may be after it (rule T-079).
 pub(crate) fn written_in(path: &str, folder: &str) -> String {
     let path = normal_parts(path);
     let folder: Vec<_> = normal_parts(folder).into_iter().filter(|part| !part.is_empty()).collect();

@@ -19,7 +19,7 @@ pub struct Inputs {
 pub struct Tree {
     /// The folder.
     pub folder: PathBuf,
-    /// What the files' names end with, behind the dot.
+    /// What the files' names end with, after the dot.
     pub extension: &'static str,
 }
 

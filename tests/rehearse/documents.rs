@@ -139,7 +139,7 @@ fn one_that_shares_folders() {
 #[test]
 fn those_with_ipv6() {
     for (document, claim) in [
-        ("dual-stack", "reaches the outside by IPv6, from the host's address"),
+        ("dual-stack", "reaches the outside by IPv6, from the host&#39;s address"),
         ("routed-prefix", "reaches the outside by IPv6, from its own address"),
     ] {
         let project =

@@ -91,7 +91,7 @@ fn judge(case: &Case, ran: &Ran) -> Verdict {
     Verdict::Different(difference(case, ran, must_stop))
 }
 
-/// What is wrong, for the person who mends it.
+/// What is wrong, for the person who fixes it.
 fn difference(case: &Case, ran: &Ran, must_stop: bool) -> String {
     let mut report = format!("{}:\n", case.path.strip_prefix(folder()).unwrap_or(&case.path).display());
     if must_stop {

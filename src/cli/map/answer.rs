@@ -150,7 +150,7 @@ impl Answer {
         format!("{}: {what}\n", numbers(&self.document))
     }
 
-    /// The same behind the output's line, for lists of many.
+    /// The same after the output's line, for lists of many.
     pub(super) fn both_lines(&self) -> String {
         format!("{}:{}: {}", self.output.path, self.output.line, self.source_line())
     }

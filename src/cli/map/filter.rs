@@ -68,9 +68,9 @@ fn rewrite(line: &str, outputs: &mut Asked<'_>) -> Result<Option<String>, Failur
     Ok(Some(format!("{text} [{}]{}", notes.join("; "), &line[content.len()..])))
 }
 
-/// The place as `PATH:LINE:COL`; behind a name in quotes as `PATH", line LINE`, which editors know as well.
-fn written(place: &Place, mention: &Mention, behind: Option<char>) -> String {
-    let Some(quote) = behind.filter(|c| matches!(c, '"' | '\'')) else { return numbers(place) };
+/// The place as `PATH:LINE:COL`; after a name in quotes as `PATH", line LINE`, which editors know as well.
+fn written(place: &Place, mention: &Mention, after: Option<char>) -> String {
+    let Some(quote) = after.filter(|c| matches!(c, '"' | '\'')) else { return numbers(place) };
     let column = mention.column.map_or_else(String::new, |_| format!(", column {}", place.column));
     format!("{}{quote}, line {}{column}", place.path, place.line)
 }

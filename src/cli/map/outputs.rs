@@ -1,4 +1,4 @@
-//! Finds the document behind an output, and compiles it once.
+//! Finds the document that gives an output, and compiles it once.
 //!
 //! The lock file beside the output names the document; without one the configuration does, and where there is none the
 //! Org files in the output's own folder are asked, and those that its link comments name.

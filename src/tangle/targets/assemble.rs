@@ -95,7 +95,7 @@ pub(in crate::tangle) struct Entry<'a, 's> {
     pub(in crate::tangle) settings: &'a Settings,
     /// The prose before the block, to be made a comment.
     pub(in crate::tangle) prose: Option<&'a Text<'s>>,
-    /// The lines before and behind the text, to be made comments.
+    /// The lines before and after the text, to be made comments.
     pub(in crate::tangle) link: Option<&'a (String, String)>,
 }
 

@@ -27,7 +27,7 @@ impl<'s> Switches<'s> {
         self.text.contains("-r") || self.text.contains("-R")
     }
 
-    /// What stands before and behind a label.
+    /// What stands before and after a label.
     fn label_format(self) -> &'s str {
         let quoted = self.text.find("-l").or_else(|| self.text.find("-L")).and_then(|at| {
             let rest = self.text[at + 2..].trim_start_matches(' ').strip_prefix('"')?;
@@ -37,7 +37,7 @@ impl<'s> Switches<'s> {
     }
 }
 
-/// Whether a switch occurs with no letter directly behind it.
+/// Whether a switch occurs with no letter directly after it.
 fn ends_word(text: &str, switch: &str) -> bool {
     text.match_indices(switch).any(|(at, _)| !text[at + switch.len()..].starts_with(|c: char| c.is_alphanumeric()))
 }
@@ -215,7 +215,7 @@ impl Indented {
     }
 }
 
-/// How many bytes of blanks lie before a column; a tab that crosses it lies behind.
+/// How many bytes of blanks lie before a column; a tab that crosses it comes after it.
 pub(in crate::tangle) fn bytes_before(line: &str, column: usize) -> usize {
     let mut reached = 0;
     let is_before = |byte: &u8| {

@@ -55,7 +55,7 @@ pub(in crate::tangle) fn prose<'s>(document: &Document<'s>, candidate: Candidate
     (!is_blank).then(|| remove_indentation(Text::of(prose)))
 }
 
-/// What Emacs takes for the prose before a block if it stands on a heading's line: the stars and the blank behind them.
+/// What Emacs takes for the prose before a block if it stands on a heading's line: the stars and the blank after them.
 pub(in crate::tangle) fn stars<'s>(document: &Document<'s>, heading: HeadingId) -> Text<'s> {
     let Heading { span, level, .. } = &document.headings[heading.0];
     let start = span.range().start;

@@ -6,7 +6,7 @@ use crate::source::digits;
 /// How deep lists may be nested: more than anybody writes, less than what would overflow the stack.
 const MAX_DEPTH: usize = 200;
 
-/// Reads the first object of a text; gives it and the offset behind it.
+/// Reads the first object of a text; gives it and the offset after it.
 pub(crate) fn read_one(text: &str) -> Option<(Lisp, usize)> {
     let mut reader = Reader { text, at: 0, is_foreign: false };
     let object = reader.object(0)?;

@@ -50,7 +50,7 @@ pub(super) struct Names {
     subtree_ends: Vec<usize>,
 }
 
-/// A block by its `#+name:`: the end line that the search finds behind it.
+/// A block by its `#+name:`: the end line that the search finds after it.
 #[derive(Debug, Clone)]
 struct Named {
     /// As it is written.

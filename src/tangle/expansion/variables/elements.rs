@@ -135,7 +135,7 @@ fn other(named: &NamedElement<'_>) -> Option<Lisp> {
     Some(Lisp::text(text.as_str()))
 }
 
-/// The text behind the colons, trimmed as a whole.
+/// The text after the colons, trimmed as a whole.
 fn fixed_width(lines: &str) -> String {
     let text = |line: &str| {
         let line = line.trim_start_matches([' ', '\t']);

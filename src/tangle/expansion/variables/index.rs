@@ -10,7 +10,7 @@ use crate::tangle::arguments::lisp::Lisp;
 /// How many portions indices may have: a table has two levels, and Emacs gives up on a few hundred.
 const MOST_PORTIONS: usize = 100;
 
-/// The part of a value that indices name; rows first, then columns. A result of one element is that element, and what is behind
+/// The part of a value that indices name; rows first, then columns. A result of one element is that element, and what is after
 /// the end is `nil`. None if more elements are named that are not there than `absent` has left.
 pub(super) fn index(value: &Lisp, indices: &str, absent: &mut usize) -> Option<Lisp> {
     (indices.bytes().filter(|&byte| byte == b',').count() < MOST_PORTIONS).then_some(())?;

@@ -4,7 +4,7 @@ use super::Variables;
 use crate::source::Span;
 use crate::tangle::arguments::lisp::{Lisp, print};
 
-/// One assignment a variable, an empty line behind each.
+/// One assignment a variable, an empty line after each.
 pub(super) fn lines(variables: &Variables) -> Vec<(String, Span)> {
     let line = |variable: &super::Variable| {
         let newline = if matches!(*variable.value, Lisp::List(_)) { "\n" } else { "" };

@@ -21,7 +21,7 @@ pub(super) fn value(
         Value::Number(number) => Ok(Rc::new(number)),
         Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
         Value::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
-        // Several strings behind each other: the first one counts.
+        // Several strings one after the other: the first one counts.
         Value::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
             Some((string @ Lisp::Text(_), _)) => Ok(Rc::new(string)),
             Some(_) | None => reference::resolve(tangling, assignment, found),

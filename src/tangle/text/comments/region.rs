@@ -100,7 +100,7 @@ fn push_quoted(builder: &mut TextBuilder, text: &Text<'_>, range: std::ops::Rang
     builder.push_part(text, range.start + done..range.end);
 }
 
-/// Where the next mark that must be broken starts: one of the comment's own, backslashes behind its first character or not.
+/// Where the next mark that must be broken starts: one of the comment's own, backslashes after its first character or not.
 fn next_mark(line: &str, syntax: Syntax) -> Option<(usize, &'static str)> {
     let marks: [&'static str; 2] = match syntax.quoting {
         Quoting::None => return None,

@@ -31,7 +31,7 @@ pub(super) enum Style {
 pub(super) enum Quoting {
     /// Not at all: the comment ends with the line.
     None,
-    /// A backslash behind the first character of the comment's own marks.
+    /// A backslash after the first character of the comment's own marks.
     Marks,
     /// A backslash between two hyphens.
     Hyphens,

@@ -57,7 +57,7 @@ does 'which setup-host.sh puts back' ./setup-host.sh
 fact 'so that it is reached again' reaches 10.66.0.1 9090
 unplug
 all_of_it 'beside firewalld'
-has 'by a policy of its own' "$(firewall-cmd --info-policy=qvm1-host)" 'egress-zones: HOST'
+has 'by a policy of its own' "$(firewall-cmd --info-policy=h-qvm1)" 'egress-zones: HOST'
 unplug
 firewall-cmd --reload &>/dev/null
 echo 0 >/proc/sys/net/ipv4/ip_forward

@@ -52,7 +52,7 @@ has 'the host: resolvectl knows it as well' "$(resolvectl query wk-1.qvm0.lan 2>
 
 # firewalld.
 has 'firewalld has the bridge in a zone of ours' "$(firewall-cmd --get-zone-of-interface=qvm0)" q-qvm0
-has 'with a policy' "$(firewall-cmd --info-policy=qvm0-out)" 'ingress-zones: q-qvm0'
+has 'with a policy' "$(firewall-cmd --info-policy=o-qvm0)" 'ingress-zones: q-qvm0'
 does 'firewall-cmd --reload' firewall-cmd --quiet --reload
 same 'after which every fact holds' '' "$(holds)"
 same 'and the guest reaches the outside' 192.0.2.50 "$(at cp curl -sS -m 20 http://www.example.net/)"

@@ -34,7 +34,7 @@ traces() {
   nft list tables | grep qvm || true
   grep qvm /etc/hosts || true
   firewall-cmd --permanent --get-zones | grep -o 'q-[^ ]*' || true
-  firewall-cmd --permanent --get-policies | grep -o 'qvm[^ ]*' || true
+  firewall-cmd --permanent --get-policies | grep -o '[oh]-qvm[^ ]*' || true
   systemctl list-units --all --plain --no-legend 'qvm*' || true
   ls -d /etc/systemd/system/*/qvm* /etc/systemd/system/qvm* /run/NetworkManager/conf.d/* /run/qvm/* /var/lib/qvm/*/{boot,folder} 2>/dev/null | grep -v '\.lock$' || true
 }

@@ -19,6 +19,7 @@ mod source_edit;
 mod trial;
 mod unquoted;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::artifact::Artifact;
@@ -226,17 +227,16 @@ fn holds(whole: Span, part: Span) -> bool {
     whole.start <= part.start && part.end <= whole.end
 }
 
+/// Texts and modes by their paths.
+fn by_path(artifacts: &[Artifact]) -> BTreeMap<&Path, (&str, Option<u32>)> {
+    artifacts.iter().map(|artifact| (artifact.path.as_path(), (artifact.text.as_str(), artifact.mode))).collect()
+}
+
 /// The outputs that are not the same any more, those that come and go among them.
 fn changed(old: &[Artifact], new: &[Artifact]) -> Vec<PathBuf> {
-    let is_in = |artifact: &Artifact, all: &[Artifact]| {
-        all.iter()
-            .any(|other| other.path == artifact.path && other.text == artifact.text && other.mode == artifact.mode)
-    };
-    let gone = old.iter().filter(|artifact| new.iter().all(|other| other.path != artifact.path));
-    let other = new.iter().filter(|artifact| !is_in(artifact, old));
-    let mut paths: Vec<PathBuf> = gone.chain(other).map(|artifact| artifact.path.clone()).collect();
-    paths.sort();
-    paths
+    let (before, after) = (by_path(old), by_path(new));
+    let paths: BTreeSet<&Path> = before.keys().chain(after.keys()).copied().collect();
+    paths.into_iter().filter(|path| before.get(path) != after.get(path)).map(Path::to_owned).collect()
 }
 
 #[cfg(test)]

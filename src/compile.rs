@@ -129,8 +129,9 @@ fn render(
         folder: &inputs.surroundings.base,
     };
     let mut rendered = render::render_all(networks, &request, inputs.sources, found);
-    for (network, path) in networks.iter().zip(inputs.graph.into_iter().cycle()) {
-        rendered.push(graph::artifact(network, inputs.file_name, in_folder(path, network.folder())));
+    if let Some(path) = inputs.graph {
+        let picture = |network| graph::artifact(network, inputs.file_name, in_folder(path, Network::folder(network)));
+        rendered.extend(networks.iter().map(picture));
     }
     rendered
 }

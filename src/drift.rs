@@ -212,6 +212,11 @@ impl Recorded {
         self.lock.iter().chain(&self.machine)
     }
 
+    /// Whether this text, and surely no other, is what we wrote last.
+    pub fn wrote_last(&self, text: &str) -> bool {
+        self.entries().any(|entry| entry.wrote_last(text))
+    }
+
     /// Whether these are bytes that we wrote.
     pub fn wrote(&self, bytes: &[u8]) -> bool {
         self.entries().any(|entry| entry.wrote(bytes))

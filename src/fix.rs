@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::org::{self, aligned};
-use crate::source::{Source, Sources};
+use crate::source::{Source, Sources, spliced};
 
 /// Which edits are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,22 +43,17 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic], extent: Extent) -> Opt
     let mut fixes: Vec<&Fix> = fixes.filter(|fix| fix.span.source == source.id() && extent.has(fix)).collect();
     fixes.sort_by_key(|fix| fix.span);
     let old = source.text();
-    let (mut text, mut edited) = (String::with_capacity(old.len()), Vec::new());
-    let mut copied = 0;
+    let (mut made, mut end) = (Vec::new(), None);
     for fix in fixes {
         let range = fix.span.range();
         // Two insertions at one place would depend on their order.
-        let touches = edited.last().is_some_and(|_| range.start <= copied);
-        if touches || old[range.clone()] == fix.text {
-            continue;
+        let touches = end.is_some_and(|end| range.start <= end);
+        if !touches && old[range.clone()] != fix.text {
+            end = Some(range.end);
+            made.push((range, fix.text.as_str()));
         }
-        text.push_str(&old[copied..range.start]);
-        let start = text.len();
-        text.push_str(&fix.text);
-        edited.push(start..text.len());
-        copied = range.end;
     }
-    text.push_str(&old[copied..]);
+    let (text, edited) = spliced(old, made);
     (!edited.is_empty()).then(|| Fixed { number: edited.len(), text: with_tables_aligned(text, &edited) })
 }
 
@@ -67,22 +62,16 @@ pub(crate) fn with_tables_aligned(text: String, edited: &[Range<usize>]) -> Stri
     let mut sources = Sources::default();
     let id = sources.add("", text);
     let parsed = org::parse(sources.shared(id));
-    let old = sources.get(id).text();
-    let mut new = String::with_capacity(old.len());
-    let mut copied = 0;
     let mut edited = edited.iter().peekable();
+    let mut tables = Vec::new();
     for table in &parsed.document().tables {
         let range = table.span.range();
         while edited.next_if(|edit| edit.end < range.start).is_some() {}
         let is_edited = edited.peek().is_some_and(|edit| edit.start <= range.end);
-        if let Some(aligned) = is_edited.then(|| aligned(sources.get(id), table)).flatten() {
-            new.push_str(&old[copied..range.start]);
-            new.push_str(&aligned);
-            copied = range.end;
-        }
+        tables.extend(is_edited.then(|| aligned(sources.get(id), table)).flatten().map(|text| (range, text)));
     }
-    new.push_str(&old[copied..]);
-    new
+    let tables = tables.iter().map(|(range, text)| (range.clone(), text.as_str()));
+    spliced(sources.get(id).text(), tables).0
 }
 
 #[cfg(test)]

@@ -95,13 +95,15 @@ pub fn rehearse(
     if end == End::Kept {
         kept::make_place()?;
     }
-    let mapping = Mapping::best();
+    let mut mapping = Mapping::best();
     let (mut facts, mut diagnostics, mut folders) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..number {
         let made = job(document, index, mapping.identities(), end);
         let (folder, job) = made.map_err(|reason| failure(document, reason))?;
         let rehearsed = run(&job, mapping, progress).map_err(|reason| failure(document, reason))?;
-        let Rehearsed { machine, mapping, facts: found } = rehearsed;
+        let Rehearsed { machine, facts: found, .. } = rehearsed;
+        // What it turned out to be for the first network, it is for the others.
+        mapping = rehearsed.mapping;
         if end == End::Kept {
             let kept = Kept::new(document.input.shown.clone(), &job.network, mapping, machine.process());
             kept.ok_or_else(|| failure(document, "does not stay up".to_owned()))?.remember()?;
@@ -109,11 +111,9 @@ pub fn rehearse(
         }
         diagnostics.extend(blame::diagnostics(document, index, &folder, &found));
         facts.extend(found);
-        if index + 1 == number {
-            facts.extend(not_tried::facts(mapping.identities()));
-        }
         folders.push(folder);
     }
+    facts.extend(not_tried::facts(mapping.identities()));
     facts.extend(not_tried::elsewhere(&document.compilation.artifacts, &folders));
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_rehearsals);

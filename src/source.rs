@@ -228,6 +228,20 @@ impl<T> Spanned<T> {
     }
 }
 
+/// A text with other ones in place of parts of it, which are in its order and apart, and where each of these then is.
+pub fn spliced<'t>(old: &str, parts: impl IntoIterator<Item = (Range<usize>, &'t str)>) -> (String, Vec<Range<usize>>) {
+    let (mut text, mut placed, mut copied) = (String::with_capacity(old.len()), Vec::new(), 0);
+    for (range, new) in parts {
+        text.push_str(&old[copied..range.start]);
+        let start = text.len();
+        text.push_str(new);
+        placed.push(start..text.len());
+        copied = range.end;
+    }
+    text.push_str(&old[copied..]);
+    (text, placed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Position, Sources, Unit};

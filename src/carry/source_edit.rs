@@ -1,6 +1,6 @@
 //! Edits of sources: what stands in a document or a template, and what is to stand there.
 
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, spliced};
 
 /// A text in place of a part of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,17 +56,7 @@ pub(super) fn with_edits(old: &str, edits: &[&SourceEdit]) -> Option<(String, Ve
     if edits.windows(2).any(|pair| pair[0].contradicts(pair[1])) {
         return None;
     }
-    let (mut text, mut made, mut copied) = (String::with_capacity(old.len()), Vec::new(), 0);
-    for edit in edits {
-        let range = edit.span.range();
-        text.push_str(&old[copied..range.start]);
-        let start = text.len();
-        text.push_str(&edit.text);
-        made.push(start..text.len());
-        copied = range.end;
-    }
-    text.push_str(&old[copied..]);
-    Some((text, made))
+    Some(spliced(old, edits.iter().map(|edit| (edit.span.range(), edit.text.as_str()))))
 }
 
 #[cfg(test)]

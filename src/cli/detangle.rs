@@ -90,9 +90,8 @@ pub(super) struct Edited<'a> {
 /// Whether the edits of one output of a run can be carried back.
 pub(super) fn is_carried_back(built: &Built, index: usize, edited: &Edited<'_>, project: Option<&Path>) -> bool {
     let document = &built.documents[index];
-    let is_moved = built
-        .recorded(index, edited.path)
-        .is_some_and(|recorded| !recorded.entries().any(|entry| entry.wrote_last(&edited.artifact.text)));
+    let is_moved =
+        built.recorded(index, edited.path).is_some_and(|recorded| !recorded.wrote_last(&edited.artifact.text));
     let mut sources = document.loaded.sources.clone();
     let file = sources.add(shown(edited.path), edited.text);
     let request = CarryRequest {
@@ -204,8 +203,7 @@ fn carry_one(built: &mut Built, index: usize, files: Vec<EditedFile>, project: O
     let mut found = Vec::new();
     let moved = |(edited, recorded): (&EditedOutput<'_>, &Option<crate::drift::Recorded>)| {
         let is_moved = recorded.as_ref().is_some_and(|recorded| {
-            edited.artifact.text != edited.file.text()
-                && !recorded.entries().any(|entry| entry.wrote_last(&edited.artifact.text))
+            edited.artifact.text != edited.file.text() && !recorded.wrote_last(&edited.artifact.text)
         });
         is_moved.then(|| (edited.artifact.path.clone(), moved_on(edited)))
     };

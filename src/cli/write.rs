@@ -82,10 +82,6 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
     Ok(Some(applied))
 }
 
-fn is_removal(kind: &ChangeKind) -> bool {
-    matches!(kind, ChangeKind::Stale | ChangeKind::StaleEdited | ChangeKind::Unconfirmed)
-}
-
 /// Says what was done.
 pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for change in &applied.done {
@@ -100,11 +96,11 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
     for path in &applied.released {
         output.note(&format!("left {} alone: no document gives it any more, and it was there before", shown(path)));
     }
-    let folders = |is_it: &dyn Fn(&ChangeKind) -> bool| -> Vec<String> {
-        let values = applied.done.iter().filter(|change| change.path.ends_with(VALUES) && is_it(&change.kind));
+    let folders = |is_it: fn(ChangeKind) -> bool| -> Vec<String> {
+        let values = applied.done.iter().filter(|change| change.path.ends_with(VALUES) && is_it(change.kind));
         values.filter_map(|change| Some(format!("`{}/`", shown(change.path.parent()?)))).collect()
     };
-    let (from, to) = (folders(&is_removal), folders(&|kind| *kind == ChangeKind::Missing));
+    let (from, to) = (folders(ChangeKind::is_stale), folders(|kind| kind == ChangeKind::Missing));
     if !from.is_empty() && !to.is_empty() {
         output.note(&format!("the scripts have moved from {} to {}", from.join(", "), to.join(", ")));
     }

@@ -96,10 +96,9 @@ impl<'s> Labelled<'s> for &Table<'s> {
 
 /// Finds the parts of each network that the document describes, in the document's order.
 pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnostic>) -> Vec<Parts<'d, 's>> {
-    let mut lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
-    lists.sort_by_key(|list| list.head);
+    let lists = list_candidates(document);
     let tables: Vec<_> = document.tables.iter().filter_map(table_candidate).collect();
-    let sections = sections(document);
+    let sections = sections_of(document, &lists, &tables);
     if let Some(surplus) = sections.get(MOST_NETWORKS) {
         let head = within(&lists, surplus).iter().find(|list| fits(&BRIDGE, list)).map(|list| list.head);
         let message = format!("the document describes more than {MOST_NETWORKS} networks");
@@ -202,17 +201,32 @@ pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>
     fits(part, candidate) || is_near(part, candidate, Around::Network)
 }
 
-/// Where the document is about which of its networks. Lists that are called `bridge` count alone, if there are any.
+/// Where the document is about which of its networks.
 pub(super) fn sections(document: &Document<'_>) -> Vec<Range<usize>> {
-    let lists = document.lists.iter().filter_map(list_candidate);
-    let mut bridges: Vec<_> = lists.filter(|list| fits(&BRIDGE, list)).collect();
+    let tables: Vec<_> = document.tables.iter().filter_map(table_candidate).collect();
+    sections_of(document, &list_candidates(document), &tables)
+}
+
+/// Lists with terms, in the order of the text.
+fn list_candidates<'d, 's>(document: &'d Document<'s>) -> Vec<Candidate<'s, &'d List<'s>>> {
+    let mut lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
+    lists.sort_by_key(|list| list.head);
+    lists
+}
+
+/// Lists that are called `bridge` count alone, if there are any.
+fn sections_of<'s>(
+    document: &Document<'s>,
+    lists: &[Candidate<'s, &List<'s>>],
+    tables: &[Candidate<'s, &Table<'s>>],
+) -> Vec<Range<usize>> {
+    let mut bridges: Vec<_> = lists.iter().filter(|list| fits(&BRIDGE, list)).collect();
     if bridges.iter().any(|list| list.is_named(&BRIDGE)) {
         bridges.retain(|list| list.is_named(&BRIDGE));
     }
-    bridges.sort_by_key(|list| list.head);
     let bridges: Vec<_> = bridges.into_iter().map(|list| list.part).collect();
-    let tables = document.tables.iter().filter_map(table_candidate);
-    let guests: Vec<_> = tables.filter(|table| fits(&GUESTS, table)).map(|table| table.head.range().start).collect();
+    let guests: Vec<_> =
+        tables.iter().filter(|table| fits(&GUESTS, table)).map(|table| table.head.range().start).collect();
     sections::of_networks(document, &bridges, &guests)
 }
 

@@ -1,6 +1,7 @@
 """A web server that answers with the client's address: what it says shows whether a packet was masqueraded."""
 
 import http.server
+import socket
 import sys
 
 
@@ -17,4 +18,6 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
 
 http.server.HTTPServer.server_bind = http.server.socketserver.TCPServer.server_bind
+if ":" in sys.argv[1]:
+    http.server.HTTPServer.address_family = socket.AF_INET6
 http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Mirror).serve_forever()

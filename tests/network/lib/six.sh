@@ -17,15 +17,7 @@ echo 0 >/proc/sys/net/ipv6/conf/wan0/disable_ipv6
 start_router
 soon eval "ip -6 -o addr show dev wan0 scope global -tentative | grep -q 2001:db8:1:"
 wan=$(ip -6 -o addr show dev wan0 scope global | sed 's/.* inet6 \([^/]*\).*/\1/')
-ip netns exec world python3 - $far <<'PROGRAM' &>/dev/null &
-import http.server, socket, sys
-class Mirror(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + self.client_address[0].encode())
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6
-Server((sys.argv[1], 80), Mirror).serve_forever()
-PROGRAM
+ip netns exec world python3 "$here/lib/mirror.py" $far 80 &>/dev/null </dev/null &
 
 # dual NAME MAC TAP: a station with IPv6, which makes its link-local address of the MAC address.
 dual() {

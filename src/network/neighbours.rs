@@ -113,12 +113,16 @@ fn check_ranges(networks: &[Network], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Guests by their names, whose letter case makes no difference: those of a name are one machine.
+/// Guests by their names, whose letter case makes no difference: those of a name are one machine, with a row in each
+/// network. A second row in one network is a mistake of its own.
 fn machines(networks: &[Network]) -> BTreeMap<String, Vec<(usize, usize)>> {
     let mut all: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
     for (network, read) in networks.iter().enumerate() {
         for (index, guest) in read.guests.iter().enumerate() {
-            all.entry(guest.name.value.as_str().to_ascii_lowercase()).or_default().push((network, index));
+            let rows = all.entry(guest.name.value.as_str().to_ascii_lowercase()).or_default();
+            if rows.last().is_none_or(|(last, _)| *last != network) {
+                rows.push((network, index));
+            }
         }
     }
     all.retain(|_, rows| rows.len() > 1);

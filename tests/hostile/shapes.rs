@@ -168,6 +168,15 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("guests that clash", 20_000, |n| {
         format!("{NETWORK}| Guest | IP | TAP |\n{}", "| a | 10.0.1.9 | t |\n".repeat(n))
     }),
+    shape("guests of two networks that clash", 20_000, |n| {
+        let network = |name: &str, address: &str| {
+            let rows = format!("| a | {address} | t |\n").repeat(n / 2);
+            format!(
+                "* {name}\n- bridge\n  - Name :: {name}\n  - Subnet :: {address}/16\n\n| Guest | IP | TAP |\n{rows}"
+            )
+        };
+        network("one0", "10.1.0.1") + &network("two0", "10.2.0.1")
+    }),
     shape("services", 20_000, |n| {
         format!("{NETWORK}| Service | IP | Port | Interface |\n")
             + &each(n, |number| format!("| s{number} | 10.0.0.9 | {} | veth0 |\n", number % 65_535 + 1))

@@ -1,7 +1,8 @@
 """Prints what a script could change on this machine, without what changes by itself.
 
-Left out: interface indexes, rule handles, counters, timers, and carrier and operational states. The namespaces other
-than the tests' own `world`, the processes of services, and every file below QVM_DIR and of the scripts' own state are part of it.
+Left out: interface indexes, rule handles, counters, counted connections, timers, and carrier and operational states. The
+namespaces other than the tests' own `world`, the processes of services, and every file below QVM_DIR and of the scripts'
+own state are part of it.
 """
 
 import hashlib
@@ -45,7 +46,17 @@ def stack(prefix, name):
         show(f"{name} link", [row])
     show(f"{name} route", json.loads(run(*prefix, "ip", "-j", "route") or "[]"))
     rules = json.loads(run(*prefix, "nft", "-j", "list", "ruleset") or '{"nftables": []}')["nftables"]
-    show(f"{name} nft", [row for row in rules if "metainfo" not in row])
+    show(f"{name} nft", [without_counted(row) for row in rules if "metainfo" not in row])
+
+
+def without_counted(row):
+    """A row of a ruleset without the addresses of a set whose connections the kernel counts: they come and go."""
+    elements = row.get("set", {}).get("elem", [])
+    kept = [element for element in elements if "ct count" not in json.dumps(element)]
+    if len(kept) == len(elements):
+        return row
+    table = {key: value for key, value in row["set"].items() if key != "elem"}
+    return {"set": {**table, "elem": kept} if kept else table}
 
 
 def services():

@@ -75,6 +75,8 @@ no 'and seeds' at db curl -sS -m 2 -o /dev/null http://10.7.0.2:8080/web/meta-da
 same 'all reach the outside behind the host' "$uplink $uplink" "$(for guest in web spy; do at $guest curl -sS -m 3 http://$outside/; echo; done | xargs)"
 # A guest of one network with the address of the other.
 at db ip addr add 10.7.0.77/32 dev lo
+# It knows where its gateway is: its question for that by the other address would be dropped for itself.
+fact 'the gateway answers by its own address' at db busybox ping -c 1 -W 5 10.8.0.1
 has 'a forged address of the other network does not pass' "$(at db curl -sS -m 2 --interface 10.7.0.77 http://10.7.0.6/ 2>&1)" 'timed out'
 fact 'which is counted' eval "nft list counter inet lab8 foreign-source | grep -q 'packets [1-9]'"
 

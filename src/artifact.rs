@@ -61,16 +61,16 @@ pub struct Origin {
     /// The source text it came from: a part of an Org document or of a template.
     pub from: Span,
     /// How they came from it.
-    pub way: Way,
+    pub way: OriginKind,
 }
 
 /// How output bytes came from a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum OriginKind {
     /// They are the same bytes.
     Copied,
     /// They were made from it: quoted, generated.
-    Made,
+    Derived,
     /// They are a value that was placed there: that of this Org cell or item.
     Placed(Span),
 }

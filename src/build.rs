@@ -15,10 +15,10 @@ use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, ChangeKind, FolderTrust, Hidden, Modes, OnDisk, Policy, Recorded};
-use crate::plan::{self, Meaning};
+use crate::plan::{self, NetworkChange};
 use crate::source::Span;
 use crate::workspace::Failure;
-use crate::workspace::confine::{Place, Roots};
+use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::Observed;
 use crate::workspace::turn::Turn;
@@ -28,7 +28,7 @@ use records::Records;
 
 /// What a run is asked to do; every path is absolute and normalised.
 #[derive(Debug, Default)]
-pub struct Request {
+pub struct BuildRequest {
     /// What to load each document with.
     pub load: load::Settings,
     /// Documents in the order to report.
@@ -112,16 +112,16 @@ pub struct BuiltDocument {
 #[derive(Debug, Default)]
 pub struct Applied {
     /// Differences that were put right.
-    pub done: Vec<Outcome>,
+    pub done: Vec<OutputChange>,
     /// Differences that were left alone, since what is on disk is not what we wrote.
-    pub kept: Vec<Outcome>,
+    pub kept: Vec<OutputChange>,
     /// Files that were there before the documents gave their text, and that they no longer give.
     pub released: Vec<PathBuf>,
 }
 
 /// One difference and whose it is.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct OutputChange {
     /// Index of the document.
     pub document: usize,
     /// Absolute path of the file.
@@ -136,7 +136,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// A document, setup file, template, output or lock cannot be read.
-pub fn build(request: &Request) -> Result<Built, Failure> {
+pub fn build(request: &BuildRequest) -> Result<Built, Failure> {
     build_watched(request, &Progress::default())
 }
 
@@ -144,7 +144,7 @@ pub fn build(request: &Request) -> Result<Built, Failure> {
 ///
 /// # Errors
 /// As `build`.
-pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Failure> {
+pub fn build_watched(request: &BuildRequest, progress: &Progress) -> Result<Built, Failure> {
     let all_roots: Vec<Roots> =
         request.documents.iter().map(|input| roots(request, &input.path)).collect::<Result<_, _>>()?;
     let records = Records::read(request, &all_roots)?;
@@ -171,10 +171,10 @@ pub fn build_watched(request: &Request, progress: &Progress) -> Result<Built, Fa
     Ok(Built { documents, observed, records, roots, recorded, policy, revealed: BTreeSet::new(), levels })
 }
 
-type Compiled = (Loaded, Compilation, Vec<Diagnostic>);
+type CompiledDocument = (Loaded, Compilation, Vec<Diagnostic>);
 
 /// Documents do not depend on each other, so they are compiled side by side.
-fn compile_all(request: &Request, progress: &Progress) -> Vec<Result<Compiled, Failure>> {
+fn compile_all(request: &BuildRequest, progress: &Progress) -> Vec<Result<CompiledDocument, Failure>> {
     side_by_side(&request.documents, progress, |input| {
         let loaded = Loaded::read(&input.path, input.text.as_deref(), &request.load)?;
         let (compilation, found) = compile::compile(&loaded.inputs());
@@ -183,15 +183,15 @@ fn compile_all(request: &Request, progress: &Progress) -> Vec<Result<Compiled, F
 }
 
 /// Waits until no other run writes where this one may; a run that writes takes its turn before it looks at the disk.
-pub fn take_turn(request: &Request) -> Turn {
+pub fn take_turn(request: &BuildRequest) -> Turn {
     Turn::take(request.documents.iter().map(|input| root(request, &input.path)))
 }
 
-fn roots(request: &Request, document: &Path) -> Result<Roots, Failure> {
+fn roots(request: &BuildRequest, document: &Path) -> Result<Roots, Failure> {
     Roots::new(root(request, document), &request.allow_outside)
 }
 
-fn root<'a>(request: &'a Request, document: &'a Path) -> &'a Path {
+fn root<'a>(request: &'a BuildRequest, document: &'a Path) -> &'a Path {
     let beside = document.parent().unwrap_or(document);
     let project = request.project_folder.as_deref().filter(|folder| document.starts_with(folder));
     request.out_dir.as_deref().or(project).unwrap_or(beside)
@@ -289,7 +289,7 @@ impl Built {
     }
 
     /// What a document says of its networks beside what it said at its last write; nothing where that is not known.
-    pub fn meanings(&self, document: usize, settings: &load::Settings) -> Vec<Meaning> {
+    pub fn meanings(&self, document: usize, settings: &load::Settings) -> Vec<NetworkChange> {
         let old = last::networks(self, document, settings);
         old.map(|old| plan::meanings(&old, &self.documents[document].compilation.networks)).unwrap_or_default()
     }
@@ -300,7 +300,8 @@ impl Built {
     /// # Errors
     /// Something could not be written; everything is as it was before.
     pub fn write_back(&self, sources: Vec<Step<'_>>, gives: &[(PathBuf, String)]) -> Result<(), Failure> {
-        let real = |output: &PathBuf| self.observed.places.get(output).map_or_else(|| output.clone(), Place::path);
+        let real =
+            |output: &PathBuf| self.observed.places.get(output).map_or_else(|| output.clone(), ConfinedPath::path);
         let gives: Vec<(PathBuf, &str)> = gives.iter().map(|(output, text)| (real(output), text.as_str())).collect();
         self.records.write_back(sources, &gives)
     }
@@ -314,7 +315,7 @@ impl Built {
         let (kept, done): (Vec<_>, Vec<_>) =
             changes.partition(|(_, change)| change.kind.is_kept() && !overwrite.has(change.path));
         let steps: Vec<Step<'_>> = done.iter().filter_map(|(_, change)| self.step(change)).collect();
-        let outcomes = |changes: &[(usize, Change<'_>)]| changes.iter().map(Outcome::new).collect();
+        let outcomes = |changes: &[(usize, Change<'_>)]| changes.iter().map(OutputChange::new).collect();
         let applied = Applied { done: outcomes(&done), kept: outcomes(&kept), released: self.released() };
         let unkept = last::forget(self);
         self.records.write(self, &done, steps, &applied)?;
@@ -349,7 +350,7 @@ impl Built {
     }
 }
 
-impl Outcome {
+impl OutputChange {
     fn new((document, change): &(usize, Change<'_>)) -> Self {
         Self { document: *document, path: change.path.to_owned(), kind: change.kind, declared: change.declared() }
     }

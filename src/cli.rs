@@ -34,11 +34,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::build::Built;
 use crate::diagnostic::Code;
-use crate::render::quote::{Kind, Language};
+use crate::render::quote::{Language, QuoteKind};
 use crate::report::diff::Length;
 use crate::workspace::Failure;
 use format::FormatArgument;
-use output::Output;
+use output::Console;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -193,7 +193,7 @@ impl Shared {
         let files = files.iter().map(|file| file.display().to_string());
         words.chain(self.settings()).chain(files).fold("qvm-tangle".to_owned(), |command, word| {
             // A zero byte, all that it refuses, cannot be typed.
-            format!("{command} {}", Language::Shell.quote(&word, Kind::Text).unwrap_or(word))
+            format!("{command} {}", Language::Shell.quote(&word, QuoteKind::Text).unwrap_or(word))
         })
     }
 
@@ -263,7 +263,7 @@ pub fn run() -> ExitCode {
     if matches!(&arguments.command, Some(Command::Rehearse(rehearsal)) if rehearsal.inside) {
         return crate::rehearse::inside::run();
     }
-    let output = Output::new(&arguments.shared);
+    let output = Console::new(&arguments.shared);
     match dispatch(&arguments, &output) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::HasErrors) => ExitCode::from(1),
@@ -278,7 +278,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+fn dispatch(arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     let shared = &arguments.shared;
     let draws = matches!(arguments.command, Some(Command::Show { what: Shown::Graph, .. }));
     if shared.format.of_pictures().is_some() && !draws {

@@ -14,7 +14,7 @@ use crate::network::{self, Network};
 use crate::org::{Document, ParsedDocument, SourceBlock};
 use crate::render::{self, ScriptHeading, Template};
 use crate::source::{Sources, Spanned};
-use crate::tangle::{self, LinkedTexts, Surroundings, Tangled};
+use crate::tangle::{self, LinkedTexts, TangleEnvironment, Tangled};
 
 /// A document of so many bytes takes longer to compile than a thread to start.
 const LARGE: usize = 1 << 20;
@@ -31,7 +31,7 @@ pub struct Inputs<'a> {
     /// The document's file name without folders.
     pub file_name: &'a str,
     /// Where the document and its outputs are, and what else tangling depends on.
-    pub surroundings: &'a Surroundings,
+    pub surroundings: &'a TangleEnvironment,
     /// The templates in this program.
     pub builtin_templates: &'a [Template],
     /// The project's templates, which replace built-in ones.
@@ -120,7 +120,7 @@ fn render(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
     let Some(network) = networks.first() else { return Vec::new() };
-    let request = render::Request {
+    let request = render::RenderRequest {
         network,
         document: inputs.file_name,
         builtin: inputs.builtin_templates,

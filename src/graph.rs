@@ -21,37 +21,37 @@ use crate::source::Span;
 
 /// A word of the picture and the place in the document that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Word {
+struct PictureText {
     text: String,
     span: Option<Span>,
 }
 
 /// The network as a picture shows it.
 struct Picture {
-    bridge: Word,
+    bridge: PictureText,
     /// The host's address with the prefix.
-    address: Word,
-    domain: Word,
+    address: PictureText,
+    domain: PictureText,
     /// Further lines of the bridge's card: what holds for the whole network.
-    notes: Vec<Vec<Word>>,
-    namespace: Word,
+    notes: Vec<Vec<PictureText>>,
+    namespace: PictureText,
     /// Ends of veth pairs in the service namespace.
-    services: Vec<Port>,
-    guests: Vec<Port>,
+    services: Vec<BridgePort>,
+    guests: Vec<BridgePort>,
 }
 
 /// What hangs on a port of the bridge.
-struct Port {
+struct BridgePort {
     /// The interface on the host.
-    interface: Word,
-    name: Word,
+    interface: PictureText,
+    name: PictureText,
     /// Further lines of its card.
-    lines: Vec<Vec<Word>>,
+    lines: Vec<Vec<PictureText>>,
 }
 
 /// The forms a picture can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
+pub enum GraphFormat {
     /// SVG, laid out.
     #[default]
     Svg,
@@ -62,12 +62,12 @@ pub enum Format {
 }
 
 /// The picture of a network in a form; `document` is the file name to tell where it comes from.
-pub fn draw(format: Format, network: &Network, document: &str) -> String {
+pub fn draw(format: GraphFormat, network: &Network, document: &str) -> String {
     let picture = Picture::of(network);
     match format {
-        Format::Svg => svg::draw(&picture, network.bridge.span, document).text,
-        Format::Dot => dot::draw(&picture, document),
-        Format::Mermaid => mermaid::draw(&picture, document),
+        GraphFormat::Svg => svg::draw(&picture, network.bridge.span, document).text,
+        GraphFormat::Dot => dot::draw(&picture, document),
+        GraphFormat::Mermaid => mermaid::draw(&picture, document),
     }
 }
 
@@ -86,7 +86,7 @@ pub fn artifact(network: &Network, document: &str, path: PathBuf) -> Artifact {
     }
 }
 
-impl Word {
+impl PictureText {
     fn new(text: &impl ToString, span: Span) -> Self {
         Self { text: text.to_string(), span: Some(span) }
     }
@@ -102,11 +102,11 @@ impl Picture {
         let names = names_by_address(network);
         let published = published_by_guest(network);
         Self {
-            bridge: Word::new(&bridge.name.value, bridge.name.span),
-            address: Word::new(&bridge.gateway_with_prefix(), bridge.gateway.span),
-            domain: Word::new(&network.domain.value, network.domain.span),
+            bridge: PictureText::new(&bridge.name.value, bridge.name.span),
+            address: PictureText::new(&bridge.gateway_with_prefix(), bridge.gateway.span),
+            domain: PictureText::new(&network.domain.value, network.domain.span),
             notes: on_the_bridge(network, names.clone()),
-            namespace: Word::new(&bridge.namespace.value, bridge.namespace.span),
+            namespace: PictureText::new(&bridge.namespace.value, bridge.namespace.span),
             services: network.endpoints.iter().map(|endpoint| endpoint_port(endpoint, network)).collect(),
             guests: network.guests.iter().map(|guest| guest_port(guest, &names, &published)).collect(),
         }
@@ -142,13 +142,13 @@ fn published_by_guest(network: &Network) -> PublishedByGuest<'_> {
 }
 
 /// The port of the host, and the one that it leads to.
-fn published_line(row: &Published) -> Vec<Word> {
-    let host = Word::new(&row.published.value, row.published.span);
-    vec![Word::own("host "), host, Word::own(" → :"), Word::new(&row.port.value, row.port.span)]
+fn published_line(row: &Published) -> Vec<PictureText> {
+    let host = PictureText::new(&row.published.value, row.published.span);
+    vec![PictureText::own("host "), host, PictureText::own(" → :"), PictureText::new(&row.port.value, row.port.span)]
 }
 
 /// Names that lead to nobody's card stand on the bridge's.
-fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Word>> {
+fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<PictureText>> {
     for guest in &network.guests {
         names.remove(&guest.address().value);
     }
@@ -162,64 +162,71 @@ fn on_the_bridge(network: &Network, mut names: NamesByAddress<'_>) -> Vec<Vec<Wo
     let terms = terms.into_iter().flat_map(|(what, field)| {
         let known = network.fields.known.iter().filter(move |known| *known.schema == field);
         let values = known.flat_map(|known| &known.values);
-        values.map(move |value| vec![Word::own(what), Word::new(&value.value, value.span)])
+        values.map(move |value| vec![PictureText::own(what), PictureText::new(&value.value, value.span)])
     });
     let names = names.values().flatten();
-    let names = names
-        .map(|name| [written(name), vec![Word::own(" "), Word::new(&name.address.value, name.address.span)]].concat());
+    let names = names.map(|name| {
+        [written(name), vec![PictureText::own(" "), PictureText::new(&name.address.value, name.address.span)]].concat()
+    });
     let six = network.bridge.six.iter();
-    let six = six.map(|six| vec![Word::new(&six.gateway_with_prefix(), six.gateway.span)]);
+    let six = six.map(|six| vec![PictureText::new(&six.gateway_with_prefix(), six.gateway.span)]);
     six.chain(names).chain(terms).collect()
 }
 
 /// As the table has it, in full.
-fn written(name: &FurtherName) -> Vec<Word> {
-    let full = Word::new(&name.name.value, name.name.span);
-    if name.reach.prefix().is_empty() { vec![full] } else { vec![Word::own(name.reach.prefix()), full] }
+fn written(name: &FurtherName) -> Vec<PictureText> {
+    let full = PictureText::new(&name.name.value, name.name.span);
+    if name.reach.prefix().is_empty() { vec![full] } else { vec![PictureText::own(name.reach.prefix()), full] }
 }
 
-fn guest_port(guest: &Guest, names: &NamesByAddress<'_>, published: &PublishedByGuest<'_>) -> Port {
+fn guest_port(guest: &Guest, names: &NamesByAddress<'_>, published: &PublishedByGuest<'_>) -> BridgePort {
     let (address, tap, mac) = (guest.address(), guest.tap(), guest.mac());
     let mut lines = vec![
-        vec![Word::new(&address.value, address.span)],
-        vec![Word::new(&guest.hostname.value, guest.hostname.span)],
-        vec![Word::new(&mac.value, mac.span)],
+        vec![PictureText::new(&address.value, address.span)],
+        vec![PictureText::new(&guest.hostname.value, guest.hostname.span)],
+        vec![PictureText::new(&mac.value, mac.span)],
     ];
-    lines.splice(1..1, guest.addresses6().map(|address| vec![Word::new(&address.value, address.span)]));
-    lines.extend(guest.aliases.iter().map(|alias| vec![Word::new(&alias.value, alias.span)]));
+    lines.splice(1..1, guest.addresses6().map(|address| vec![PictureText::new(&address.value, address.span)]));
+    lines.extend(guest.aliases.iter().map(|alias| vec![PictureText::new(&alias.value, alias.span)]));
     let pods = guest.fields.values(&GUEST_PODS);
-    lines.extend(pods.iter().map(|range| vec![Word::own("pods "), Word::new(&range.value, range.span)]));
+    lines.extend(pods.iter().map(|range| vec![PictureText::own("pods "), PictureText::new(&range.value, range.span)]));
     lines.extend(names.get(&address.value).into_iter().flatten().map(|name| written(name)));
     let published = published.get(guest.name.value.as_str()).into_iter().flatten();
     lines.extend(published.map(|row| published_line(row)));
-    Port { interface: Word::new(&tap.value, tap.span), name: Word::new(&guest.name.value, guest.name.span), lines }
+    BridgePort {
+        interface: PictureText::new(&tap.value, tap.span),
+        name: PictureText::new(&guest.name.value, guest.name.span),
+        lines,
+    }
 }
 
 /// A folder by the name that guests mount it by.
-fn shared_line(export: &Export) -> Vec<Word> {
-    let mode = Word::new(&export.mode.value, export.mode.span);
-    vec![Word::own("/"), Word::new(&export.name.value, export.name.span), Word::own(" "), mode]
+fn shared_line(export: &Export) -> Vec<PictureText> {
+    let mode = PictureText::new(&export.mode.value, export.mode.span);
+    vec![PictureText::own("/"), PictureText::new(&export.name.value, export.name.span), PictureText::own(" "), mode]
 }
 
-fn endpoint_port(endpoint: &Endpoint, network: &Network) -> Port {
+fn endpoint_port(endpoint: &Endpoint, network: &Network) -> BridgePort {
     let mut lines = Vec::new();
     for address in &endpoint.addresses {
-        lines.push(vec![Word::new(&address.value, address.span)]);
+        lines.push(vec![PictureText::new(&address.value, address.span)]);
         let here = network.services.iter().filter(|service| {
             service.address.value == address.value && service.interface.value == endpoint.interface.value
         });
         for service in here {
-            let mut line = vec![Word::new(&service.name.value, service.name.span)];
-            line.extend(service.port.iter().flat_map(|port| [Word::own(" :"), Word::new(&port.value, port.span)]));
+            let mut line = vec![PictureText::new(&service.name.value, service.name.span)];
+            line.extend(
+                service.port.iter().flat_map(|port| [PictureText::own(" :"), PictureText::new(&port.value, port.span)]),
+            );
             lines.push(line);
             if service.schema.is_some_and(|schema| *schema == NFS) {
                 lines.extend(network.exports.iter().map(shared_line));
             }
         }
     }
-    Port {
-        interface: Word::new(&endpoint.host_interface.value, endpoint.host_interface.span),
-        name: Word::new(&endpoint.interface.value, endpoint.interface.span),
+    BridgePort {
+        interface: PictureText::new(&endpoint.host_interface.value, endpoint.host_interface.span),
+        name: PictureText::new(&endpoint.interface.value, endpoint.interface.span),
         lines,
     }
 }

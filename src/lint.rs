@@ -21,15 +21,15 @@ use crate::artifact::Artifact;
 use crate::build::parallel::Progress;
 use crate::build::{Built, BuiltDocument, Trust};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
-use crate::map::{self, Made, Mapping};
+use crate::map::{self, MadeFrom, Mapping};
 use crate::source::{Source, SourceId, Sources, Span, Unit};
 use crate::workspace::{Failure, shown};
-use checker::{Checker, Job};
+use checker::{Checker, CheckerJob};
 use run::Verdict;
 
 /// What a checker said of one place in one output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Remark {
+struct CheckerMessage {
     /// The output's path below the folder that the checkers run in; none for the one that was examined.
     path: Option<PathBuf>,
     /// The line, from 1; none if the checker speaks of the whole output.
@@ -61,17 +61,17 @@ pub fn lint(
     for document in &mut built.documents {
         let root = common_folder(&document.compilation.artifacts);
         let artifacts = &document.compilation.artifacts;
-        let jobs: Vec<Job<'_>> = artifacts
+        let jobs: Vec<CheckerJob<'_>> = artifacts
             .iter()
             .flat_map(|artifact| {
                 let below = artifact.path.strip_prefix(&root).unwrap_or(&artifact.path);
                 let fitting = checkers.iter().filter(|checker| checker.examines(below, &artifact.text));
-                fitting.map(move |checker| Job { checker, artifact, below: below.to_owned() })
+                fitting.map(move |checker| CheckerJob { checker, artifact, below: below.to_owned() })
             })
             .collect();
         let verdicts = run::run(&jobs, artifacts, &root, trust, progress)?;
         let mut findings = Findings::default();
-        let mut missing: BTreeMap<&str, Vec<(&Job<'_>, String)>> = BTreeMap::new();
+        let mut missing: BTreeMap<&str, Vec<(&CheckerJob<'_>, String)>> = BTreeMap::new();
         for (job, verdict) in jobs.iter().zip(verdicts) {
             match verdict {
                 Verdict::Remarks(remarks) => {
@@ -114,7 +114,7 @@ fn common_folder(artifacts: &[Artifact]) -> PathBuf {
     common.to_owned()
 }
 
-fn missing_checker(jobs: &[(&Job<'_>, String)]) -> Diagnostic {
+fn missing_checker(jobs: &[(&CheckerJob<'_>, String)]) -> Diagnostic {
     let (first, reason) = &jobs[0];
     let others = match jobs.len() - 1 {
         0 => String::new(),
@@ -132,27 +132,27 @@ fn missing_checker(jobs: &[(&Job<'_>, String)]) -> Diagnostic {
 /// Findings, each once: a part that ten outputs include is at fault once.
 #[derive(Default)]
 struct Findings<'a> {
-    found: Vec<Finding<'a>>,
-    known: BTreeMap<Key, usize>,
+    found: Vec<LocatedMessage<'a>>,
+    known: BTreeMap<MessageKey, usize>,
     /// The outputs with their lines counted.
     texts: HashMap<&'a Path, Sources>,
 }
 
 /// What two remarks must share to be one finding: checker, its code, message, and the places in document and template.
-type Key = (String, Option<String>, String, Span, Option<Span>);
+type MessageKey = (String, Option<String>, String, Span, Option<Span>);
 
 /// A remark and where the bytes it speaks of came from.
-struct Finding<'a> {
+struct LocatedMessage<'a> {
     checker: &'a Checker,
     artifact: &'a Artifact,
-    remark: Remark,
+    remark: CheckerMessage,
     mapping: Option<Mapping>,
     /// How many other places in outputs have it as well.
     others: usize,
 }
 
 impl<'a> Findings<'a> {
-    fn extend(&mut self, job: &Job<'a>, remarks: Vec<Remark>, artifacts: &'a [Artifact], root: &Path) {
+    fn extend(&mut self, job: &CheckerJob<'a>, remarks: Vec<CheckerMessage>, artifacts: &'a [Artifact], root: &Path) {
         for remark in remarks {
             let path = remark.path.as_ref().map(|path| root.join(path));
             let artifact = artifacts.iter().find(|other| Some(&other.path) == path.as_ref()).unwrap_or(job.artifact);
@@ -170,7 +170,7 @@ impl<'a> Findings<'a> {
                 Some(&index) if is_shared => self.found[index].others += 1,
                 Some(_) | None => {
                     self.known.insert(key, self.found.len());
-                    self.found.push(Finding { checker: job.checker, artifact, remark, mapping, others: 0 });
+                    self.found.push(LocatedMessage { checker: job.checker, artifact, remark, mapping, others: 0 });
                 }
             }
         }
@@ -184,7 +184,7 @@ fn counted(artifact: &Artifact) -> Sources {
 }
 
 /// The bytes that a remark speaks of, and where they came from; `text` is the artifact's.
-fn place(artifact: &Artifact, text: &Source, remark: &Remark) -> Option<Mapping> {
+fn place(artifact: &Artifact, text: &Source, remark: &CheckerMessage) -> Option<Mapping> {
     // Checkers speak of the line after the last when something is not closed.
     let number = remark.line?.min(text.line_count());
     let line = text.line(number)?;
@@ -200,10 +200,10 @@ fn place(artifact: &Artifact, text: &Source, remark: &Remark) -> Option<Mapping>
     Some(whole.into_iter().find(|mapping| mapping.output.start == first.output.start).unwrap_or(first))
 }
 
-impl<'a> Finding<'a> {
+impl<'a> LocatedMessage<'a> {
     /// `outputs` are those that are among the sources already.
     fn diagnostic(self, sources: &mut Sources, outputs: &mut HashMap<&'a Path, SourceId>) -> Diagnostic {
-        let Remark { code, message, severity, .. } = &self.remark;
+        let CheckerMessage { code, message, severity, .. } = &self.remark;
         let name = match code {
             Some(code) => format!("{} {code}", self.checker.name),
             None => self.checker.name.clone(),
@@ -238,10 +238,10 @@ impl<'a> Finding<'a> {
             _ => String::new(),
         };
         let what = match self.mapping.as_ref().map(|mapping| mapping.made) {
-            Some(Made::Block) => "correct this line of the block",
-            Some(Made::Value) => "write another value, or correct the template that places it",
-            Some(Made::Template) => "correct the template, or replace it by one in `templates/`",
-            Some(Made::Picture) | None => "correct what this declaration leads to",
+            Some(MadeFrom::Block) => "correct this line of the block",
+            Some(MadeFrom::Value) => "write another value, or correct the template that places it",
+            Some(MadeFrom::Template) => "correct the template, or replace it by one in `templates/`",
+            Some(MadeFrom::Picture) | None => "correct what this declaration leads to",
         };
         format!("{what}{more}")
     }

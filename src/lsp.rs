@@ -43,7 +43,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use session::RequestFor;
-use session::{News, Session};
+use session::{ClientMessage, EditorSession};
 use transport::Incoming;
 
 /// How a client took its leave.
@@ -73,7 +73,7 @@ pub fn serve(request_for: &RequestFor<'_>) -> Leave {
 struct Server<'r> {
     request_for: &'r RequestFor<'r>,
     output: &'r mut dyn Write,
-    phase: Phase<'r>,
+    phase: SessionPhase<'r>,
     /// Whether the client tells of files that change if it is asked to.
     watches: bool,
     /// How many requests were sent.
@@ -81,17 +81,17 @@ struct Server<'r> {
 }
 
 /// How far the conversation is.
-enum Phase<'r> {
+enum SessionPhase<'r> {
     /// The client has not introduced itself.
     Waiting,
-    Running(Box<Session<'r>>),
+    Running(Box<EditorSession<'r>>),
     /// The client is about to leave.
     ShutDown,
 }
 
 impl<'r> Server<'r> {
     fn new(request_for: &'r RequestFor<'r>, output: &'r mut dyn Write) -> Self {
-        Self { request_for, output, phase: Phase::Waiting, watches: false, sent: 0 }
+        Self { request_for, output, phase: SessionPhase::Waiting, watches: false, sent: 0 }
     }
 
     /// Handles everything that waits, then publishes what is new.
@@ -119,8 +119,8 @@ impl<'r> Server<'r> {
             }
         }
         let news = match &mut self.phase {
-            Phase::Running(session) => session.publish(),
-            Phase::Waiting | Phase::ShutDown => Vec::new(),
+            SessionPhase::Running(session) => session.publish(),
+            SessionPhase::Waiting | SessionPhase::ShutDown => Vec::new(),
         };
         tell(self.output, news)?;
         Ok(None)
@@ -128,24 +128,26 @@ impl<'r> Server<'r> {
 
     fn leave(&self) -> Leave {
         match self.phase {
-            Phase::ShutDown => Leave::Orderly,
-            Phase::Waiting | Phase::Running(_) => Leave::Abrupt,
+            SessionPhase::ShutDown => Leave::Orderly,
+            SessionPhase::Waiting | SessionPhase::Running(_) => Leave::Abrupt,
         }
     }
 
     fn answer(&mut self, request: Request) -> Response {
         match (&mut self.phase, request.method.as_str()) {
-            (Phase::Waiting, Initialize::METHOD) => self.initialize(request),
-            (Phase::Waiting, _) => refusal(request.id, ErrorCode::ServerNotInitialized, "`initialize` comes first"),
-            (Phase::Running(_), Initialize::METHOD) => {
+            (SessionPhase::Waiting, Initialize::METHOD) => self.initialize(request),
+            (SessionPhase::Waiting, _) => {
+                refusal(request.id, ErrorCode::ServerNotInitialized, "`initialize` comes first")
+            }
+            (SessionPhase::Running(_), Initialize::METHOD) => {
                 refusal(request.id, ErrorCode::InvalidRequest, "`initialize` comes once")
             }
-            (Phase::Running(_), Shutdown::METHOD) => {
-                self.phase = Phase::ShutDown;
+            (SessionPhase::Running(_), Shutdown::METHOD) => {
+                self.phase = SessionPhase::ShutDown;
                 Response::new_ok(request.id, Value::Null)
             }
-            (Phase::Running(session), _) => answers::answer(session, request),
-            (Phase::ShutDown, _) => refusal(request.id, ErrorCode::InvalidRequest, "the server is shut down"),
+            (SessionPhase::Running(session), _) => answers::answer(session, request),
+            (SessionPhase::ShutDown, _) => refusal(request.id, ErrorCode::InvalidRequest, "the server is shut down"),
         }
     }
 
@@ -154,7 +156,7 @@ impl<'r> Server<'r> {
             Ok(params) => {
                 let client = answers::client(&params.capabilities);
                 self.watches = answers::can_watch(&params.capabilities);
-                self.phase = Phase::Running(Box::new(Session::new(self.request_for, client)));
+                self.phase = SessionPhase::Running(Box::new(EditorSession::new(self.request_for, client)));
                 Response::new_ok(request.id, answers::capabilities(client))
             }
             Err(refused) => refusal(request.id, ErrorCode::InvalidParams, &refused.to_string()),
@@ -163,7 +165,7 @@ impl<'r> Server<'r> {
 
     /// Takes note of something that wants no answer; what makes no sense is passed over, as the protocol wants it.
     fn note(&mut self, notification: Notification) -> io::Result<()> {
-        let Phase::Running(session) = &mut self.phase else { return Ok(()) };
+        let SessionPhase::Running(session) = &mut self.phase else { return Ok(()) };
         match notification.method.as_str() {
             Initialized::METHOD if self.watches => {
                 self.sent += 1;
@@ -219,18 +221,18 @@ fn refusal(id: RequestId, code: ErrorCode, reason: &str) -> Response {
     Response::new_err(id, code as i32, reason.to_owned())
 }
 
-fn tell(output: &mut dyn Write, news: Vec<News>) -> io::Result<()> {
+fn tell(output: &mut dyn Write, news: Vec<ClientMessage>) -> io::Result<()> {
     for news in news {
         transport::send(
             output,
             &match news {
-                News::Findings(uri, diagnostics, version) => {
+                ClientMessage::Diagnostics(uri, diagnostics, version) => {
                     notification(PublishDiagnostics::METHOD, PublishDiagnosticsParams { uri, diagnostics, version })
                 }
-                News::Failure(message) => {
+                ClientMessage::Failure(message) => {
                     notification(ShowMessage::METHOD, ShowMessageParams { typ: MessageType::ERROR, message })
                 }
-                News::Withheld(message) => {
+                ClientMessage::Withheld(message) => {
                     notification(ShowMessage::METHOD, ShowMessageParams { typ: MessageType::WARNING, message })
                 }
             },
@@ -252,7 +254,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Incoming, Server};
-    use crate::build::{Input, Request as Build};
+    use crate::build::{BuildRequest as Build, Input};
     use crate::workspace::Failure;
 
     /// What one turn writes when all of this waits.

@@ -9,7 +9,7 @@ pub mod mention;
 
 use std::ops::Range;
 
-use crate::artifact::{Artifact, Origin, Producer, Way};
+use crate::artifact::{Artifact, Origin, OriginKind, Producer};
 use crate::source::Span;
 
 /// A run of output bytes and the source it came from.
@@ -22,12 +22,12 @@ pub struct Mapping {
     /// The place in a template, for what a template gave.
     pub template: Option<Span>,
     /// What the bytes are.
-    pub made: Made,
+    pub made: MadeFrom,
 }
 
 /// What a run of output bytes was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Made {
+pub enum MadeFrom {
     /// A source block, or its header arguments.
     Block,
     /// A value of the document, which a template placed.
@@ -38,7 +38,7 @@ pub enum Made {
     Picture,
 }
 
-impl Made {
+impl MadeFrom {
     /// The word in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -76,11 +76,11 @@ pub fn made_from(artifact: &Artifact, place: Span) -> Vec<Mapping> {
     for origin in &artifact.origins {
         let end = origin.end as usize;
         let source = match origin.way {
-            Way::Placed(value) => Some(value),
-            Way::Copied | Way::Made => (artifact.producer == Producer::Blocks).then_some(origin.from),
+            OriginKind::Placed(value) => Some(value),
+            OriginKind::Copied | OriginKind::Derived => (artifact.producer == Producer::Blocks).then_some(origin.from),
         };
         if let Some(source) = source.filter(|source| overlap(*source, place)) {
-            let output = if origin.way == Way::Copied { common(source, place, start) } else { start..end };
+            let output = if origin.way == OriginKind::Copied { common(source, place, start) } else { start..end };
             found.extend(runs(artifact, output));
         }
         start = end;
@@ -115,21 +115,23 @@ fn runs(artifact: &Artifact, range: Range<usize>) -> impl Iterator<Item = Mappin
 fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Range<usize>) -> Mapping {
     let output = run.start.max(range.start)..run.end.min(range.end);
     let from = match origin.way {
-        Way::Copied => origin.from.within(output.start - run.start..output.end - run.start),
-        Way::Made | Way::Placed(_) => origin.from,
+        OriginKind::Copied => origin.from.within(output.start - run.start..output.end - run.start),
+        OriginKind::Derived | OriginKind::Placed(_) => origin.from,
     };
     let declared = artifact.declared;
     match (artifact.producer, origin.way) {
-        (Producer::Blocks, _) => Mapping { output, document: from, template: None, made: Made::Block },
-        (Producer::Template, Way::Placed(value)) => {
-            Mapping { output, document: value, template: Some(from), made: Made::Value }
+        (Producer::Blocks, _) => Mapping { output, document: from, template: None, made: MadeFrom::Block },
+        (Producer::Template, OriginKind::Placed(value)) => {
+            Mapping { output, document: value, template: Some(from), made: MadeFrom::Value }
         }
-        (Producer::Template, Way::Copied | Way::Made) => {
-            Mapping { output, document: declared, template: Some(from), made: Made::Template }
+        (Producer::Template, OriginKind::Copied | OriginKind::Derived) => {
+            Mapping { output, document: declared, template: Some(from), made: MadeFrom::Template }
         }
-        (Producer::Graph, Way::Placed(value)) => Mapping { output, document: value, template: None, made: Made::Value },
-        (Producer::Graph, Way::Copied | Way::Made) => {
-            Mapping { output, document: declared, template: None, made: Made::Picture }
+        (Producer::Graph, OriginKind::Placed(value)) => {
+            Mapping { output, document: value, template: None, made: MadeFrom::Value }
+        }
+        (Producer::Graph, OriginKind::Copied | OriginKind::Derived) => {
+            Mapping { output, document: declared, template: None, made: MadeFrom::Picture }
         }
     }
 }
@@ -140,7 +142,7 @@ fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Ran
 pub fn principal(artifact: &Artifact, range: Range<usize>) -> Option<Mapping> {
     let has_text = |mapping: &Mapping| !artifact.text[mapping.output.clone()].trim().is_empty();
     let mappings = within(artifact, range);
-    let is_telling = |mapping: &Mapping| matches!(mapping.made, Made::Block | Made::Value);
+    let is_telling = |mapping: &Mapping| matches!(mapping.made, MadeFrom::Block | MadeFrom::Value);
     let telling = mappings.iter().find(|mapping| is_telling(mapping) && has_text(mapping));
     telling.or_else(|| mappings.iter().find(|mapping| has_text(mapping))).or(mappings.first()).cloned()
 }
@@ -149,8 +151,8 @@ pub fn principal(artifact: &Artifact, range: Range<usize>) -> Option<Mapping> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Made, at, made_from, principal, within};
-    use crate::artifact::{Artifact, Origin, Origins, Producer, Way};
+    use super::{MadeFrom, at, made_from, principal, within};
+    use crate::artifact::{Artifact, Origin, OriginKind, Origins, Producer};
     use crate::source::{Sources, Span};
 
     const DOCUMENT: &str = "| cp | tap0 |\n  echo one\n  echo two\n";
@@ -172,7 +174,7 @@ mod tests {
             let source: &crate::source::Source = sources.get(id);
             source.span(start..start + part.len())
         };
-        let copied = |end, from| Origin { end, from, way: Way::Copied };
+        let copied = |end, from| Origin { end, from, way: OriginKind::Copied };
         let declared = span(document, DOCUMENT, "| cp | tap0 |");
         let artifact = |text: &str, origins: Vec<Origin>, producer| Artifact {
             path: PathBuf::from("/x.sh"),
@@ -187,9 +189,9 @@ mod tests {
         let tangled = vec![
             copied(9, span(document, DOCUMENT, "echo one\n")),
             copied(17, span(document, DOCUMENT, "echo two")),
-            Origin { end: 18, from: declared, way: Way::Made },
+            Origin { end: 18, from: declared, way: OriginKind::Derived },
         ];
-        let way = Way::Placed(span(document, DOCUMENT, "tap0"));
+        let way = OriginKind::Placed(span(document, DOCUMENT, "tap0"));
         let rendered = vec![
             copied(12, span(template, TEMPLATE, "ip link add ")),
             Origin { end: 16, from: span(template, TEMPLATE, "{{ tap }}"), way },
@@ -212,7 +214,7 @@ mod tests {
     fn a_byte_of_a_block_leads_to_the_same_byte_in_org() {
         let example = example();
         let found = at(&example.tangled, 14).unwrap();
-        assert_eq!((example.text(found.document), found.made), ("t", Made::Block));
+        assert_eq!((example.text(found.document), found.made), ("t", MadeFrom::Block));
         assert_eq!(found.document.start as usize, DOCUMENT.find("two").unwrap());
         let end_of_line = at(&example.tangled, 17).unwrap();
         assert_eq!(end_of_line.document.start as usize, DOCUMENT.find("two").unwrap() + 2);
@@ -223,10 +225,10 @@ mod tests {
     fn a_placed_value_leads_to_its_cell_and_its_placeholder() {
         let example = example();
         let found = at(&example.rendered, 13).unwrap();
-        assert_eq!((example.text(found.document), found.made), ("tap0", Made::Value));
+        assert_eq!((example.text(found.document), found.made), ("tap0", MadeFrom::Value));
         assert_eq!(found.template.map(|span| example.text(span)), Some("{{ tap }}"));
         let found = at(&example.rendered, 3).unwrap();
-        assert_eq!((example.text(found.document), found.made), ("| cp | tap0 |", Made::Template));
+        assert_eq!((example.text(found.document), found.made), ("| cp | tap0 |", MadeFrom::Template));
         assert_eq!(found.template.map(|span| example.text(span)), Some("l"));
     }
 

@@ -137,7 +137,7 @@ pub struct Table<'s> {
     /// From the first row's first byte to the last row's last, newline not included.
     pub span: Span,
     /// Rows and rules, top to bottom.
-    pub rows: Vec<Row<'s>>,
+    pub rows: Vec<TableRow<'s>>,
     /// Keywords directly above.
     pub affiliated: Affiliated<'s>,
     /// The heading it stands under.
@@ -146,7 +146,7 @@ pub struct Table<'s> {
 
 /// One line of a table.
 #[derive(Debug)]
-pub enum Row<'s> {
+pub enum TableRow<'s> {
     /// A horizontal rule, `|---+---|`.
     Rule(Span),
     /// A row of cells; `span` is the line without indentation and newline.
@@ -164,7 +164,7 @@ pub struct List<'s> {
     /// From the first item to the end of the last.
     pub span: Span,
     /// Top-level items, in order.
-    pub items: Vec<Item<'s>>,
+    pub items: Vec<ListItem<'s>>,
     /// Keywords directly above.
     pub affiliated: Affiliated<'s>,
     /// The heading it stands under.
@@ -173,7 +173,7 @@ pub struct List<'s> {
 
 /// One list item, `- tag :: text`.
 #[derive(Debug)]
-pub struct Item<'s> {
+pub struct ListItem<'s> {
     /// From the bullet to the end of the item's last line, newline not included.
     pub span: Span,
     /// The term before ` :: ` on the item's first line, trimmed; only description items have one.

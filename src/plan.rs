@@ -18,7 +18,7 @@ mod steps;
 use crate::network::Network;
 pub use follows::{Consequence, ConsequenceKind};
 pub use host::HostView;
-pub use meaning::{Meaning, MeaningKind, ValueChange};
+pub use meaning::{MeaningKind, NetworkChange, ValueChange};
 pub use networks::NetworkPlan;
 pub use outlook::GuestOutlook;
 pub use outputs::{FileChange, FileChangeKind};
@@ -59,7 +59,7 @@ pub fn plan(old: &DocumentState<'_>, new: &DocumentState<'_>, circumstances: &Ci
 }
 
 /// What the networks of a document mean beside those that it had.
-pub fn meanings(old: &[Network], new: &[Network]) -> Vec<Meaning> {
+pub fn meanings(old: &[Network], new: &[Network]) -> Vec<NetworkChange> {
     networks::pairs(old, new).into_iter().flat_map(networks::meanings).collect()
 }
 

@@ -24,7 +24,7 @@ pub struct Limits {
 
 /// What became of a program.
 #[derive(Debug)]
-pub struct Ran {
+pub struct ProgramOutcome {
     /// Its exit status; else at which limit it was stopped, as a verb phrase.
     pub ended: Result<ExitStatus, String>,
     /// What it said on standard output.
@@ -38,7 +38,7 @@ pub struct Ran {
 ///
 /// # Errors
 /// It cannot be run.
-pub fn run(command: &mut Command, input: &str, limits: Limits) -> io::Result<Ran> {
+pub fn run(command: &mut Command, input: &str, limits: Limits) -> io::Result<ProgramOutcome> {
     let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.stdin(stdin).stdout(out.try_clone()?).stderr(err.try_clone()?);
@@ -51,7 +51,7 @@ pub fn run(command: &mut Command, input: &str, limits: Limits) -> io::Result<Ran
     if !matches!(ended, Ok(Ok(_))) {
         stop(&mut child)?;
     }
-    Ok(Ran { ended: ended?, out: text(&mut out, limits)?, err: text(&mut err, limits)? })
+    Ok(ProgramOutcome { ended: ended?, out: text(&mut out, limits)?, err: text(&mut err, limits)? })
 }
 
 fn wait(child: &mut Child, said: [&File; 2], limits: Limits) -> io::Result<Result<ExitStatus, String>> {
@@ -95,12 +95,12 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{Limits, Ran, run};
+    use super::{Limits, ProgramOutcome, run};
 
     const LIMITS: Limits = Limits { time: Duration::from_secs(60), output: 16 << 20 };
 
     #[track_caller]
-    fn ran(script: &str, limits: Limits) -> Ran {
+    fn ran(script: &str, limits: Limits) -> ProgramOutcome {
         run(Command::new("sh").args(["-c", script]), "in", limits).unwrap()
     }
 

@@ -48,18 +48,18 @@ use crate::build::parallel::Progress;
 use crate::compile::Compilation;
 use crate::diagnostic::{self, Code, Levels};
 use crate::workspace::Failure;
-use fact::{Event, Fact, Outcome};
-pub use job::End;
-use job::{Identities, Job, Plan};
-use kept::Kept;
-use machine::{Machine, Mapping};
+use fact::{Event, Fact, FactOutcome};
+pub use job::AfterRehearsal;
+use job::{Identities, Plan, RehearsalJob};
+use kept::KeptMachine;
+use machine::{Machine, UserMapping};
 
 /// The script that brings everything up; its folder is what is rehearsed.
 const ENTRY: &str = "up.sh";
 
 /// How many facts there are of each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct FactCounts {
     /// Seen to hold.
     pub hold: usize,
     /// Seen not to hold.
@@ -80,7 +80,7 @@ pub fn has_network(document: &BuiltDocument) -> bool {
 pub fn rehearse(
     document: &mut BuiltDocument,
     levels: &Levels,
-    end: End,
+    end: AfterRehearsal,
     progress: &Progress,
 ) -> Result<Vec<Fact>, Failure> {
     let number = document.compilation.networks.len();
@@ -88,14 +88,14 @@ pub fn rehearse(
     if number == 0 {
         return Err(failure(document, "describes no network, so there is nothing to rehearse".to_owned()));
     }
-    if end == End::Kept && number > 1 {
+    if end == AfterRehearsal::Kept && number > 1 {
         let several = "describes several networks, and one rehearsal can be kept: put one into a document of its own";
         return Err(failure(document, several.to_owned()));
     }
-    if end == End::Kept {
+    if end == AfterRehearsal::Kept {
         kept::make_place()?;
     }
-    let mut mapping = Mapping::best();
+    let mut mapping = UserMapping::best();
     let (mut facts, mut diagnostics, mut folders) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..number {
         let made = job(document, index, mapping.identities(), end);
@@ -104,8 +104,8 @@ pub fn rehearse(
         let Rehearsed { machine, facts: found, .. } = rehearsed;
         // What it turned out to be for the first network, it is for the others.
         mapping = rehearsed.mapping;
-        if end == End::Kept {
-            let kept = Kept::new(document.input.shown.clone(), &job.network, mapping, machine.process());
+        if end == AfterRehearsal::Kept {
+            let kept = KeptMachine::new(document.input.shown.clone(), &job.network, mapping, machine.process());
             kept.ok_or_else(|| failure(document, "does not stay up".to_owned()))?.remember()?;
             machine.keep();
         }
@@ -123,7 +123,12 @@ pub fn rehearse(
 }
 
 /// What the machine is to do for one network, and the folder of its scripts; else why it cannot, after the document's name.
-fn job(document: &BuiltDocument, index: usize, identities: Identities, end: End) -> Result<(PathBuf, Job), String> {
+fn job(
+    document: &BuiltDocument,
+    index: usize,
+    identities: Identities,
+    end: AfterRehearsal,
+) -> Result<(PathBuf, RehearsalJob), String> {
     let Compilation { networks, artifacts, .. } = &document.compilation;
     let bridge = networks[index].bridge.name.value.to_string();
     // Each of several networks has a folder of its own, below that of the scripts for all of them.
@@ -134,19 +139,19 @@ fn job(document: &BuiltDocument, index: usize, identities: Identities, end: End)
     let folder = folder.ok_or_else(|| format!("gives no `{ENTRY}` for {bridge}, with which a rehearsal begins"))?;
     let plan = Plan::of(&networks[index]).ok_or("has IPv6, which cannot be rehearsed")?;
     refusal::missing_programs(&plan).map_or(Ok(()), Err)?;
-    Ok((folder.to_owned(), Job { files: job::files(artifacts, folder), network: plan, identities, end }))
+    Ok((folder.to_owned(), RehearsalJob { files: job::files(artifacts, folder), network: plan, identities, end }))
 }
 
 /// A machine in which all is tried.
 struct Rehearsed {
     machine: Machine,
-    mapping: Mapping,
+    mapping: UserMapping,
     facts: Vec<Fact>,
 }
 
 /// Runs the machine until all is tried and gathers what it says; else why there is none. Where nobody may be given the
 /// users that a person has by /etc/subuid, it is one user alone.
-fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Rehearsed, String> {
+fn run(job: &RehearsalJob, mapping: UserMapping, progress: &Progress) -> Result<Rehearsed, String> {
     let machine = Machine::start(job, mapping);
     let mut machine = machine.map_err(|reason| refusal::reason(None, &reason.to_string()))?;
     let mut facts = Vec::new();
@@ -160,21 +165,21 @@ fn run(job: &Job, mapping: Mapping, progress: &Progress) -> Result<Rehearsed, St
         }
     }
     let said = machine.said();
-    if mapping == Mapping::Range && refusal::lacks_users(&said) {
-        return run(&Job { identities: Identities::One, ..job.clone() }, Mapping::One, progress);
+    if mapping == UserMapping::Range && refusal::lacks_users(&said) {
+        return run(&RehearsalJob { identities: Identities::One, ..job.clone() }, UserMapping::One, progress);
     }
     Err(refusal::reason(None, &said))
 }
 
-impl Counts {
+impl FactCounts {
     /// Counts facts.
     pub fn of(facts: &[Fact]) -> Self {
         let mut counts = Self::default();
         for fact in facts {
             match fact.outcome {
-                Outcome::Holds => counts.hold += 1,
-                Outcome::Fails { .. } => counts.fail += 1,
-                Outcome::NotTried(_) => counts.not_tried += 1,
+                FactOutcome::Holds => counts.hold += 1,
+                FactOutcome::Fails { .. } => counts.fail += 1,
+                FactOutcome::NotTried(_) => counts.not_tried += 1,
             }
         }
         counts

@@ -28,10 +28,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
 use crate::source::{Source, SourceId, Sources, Span, Spanned};
 pub use builtin::{add_builtin, is_asked_for, is_builtin, optional_outputs, output_of};
-use engine::{Engine, Fault, Piece, Refusal};
+use engine::{Engine, Fault, RenderedPiece, TemplateRefusal};
 use header::Header;
-use model::{Node, model, model_above};
-use select::{Output, select};
+use model::{ModelNode, model, model_above};
+use select::{SelectedOutput, select};
 
 /// A template: its name below the `templates` folder, its text, and whether it gives an output a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Template {
 
 /// What one document's rendering needs.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct RenderRequest<'a> {
     /// The network of the document.
     pub network: &'a Network,
     /// The document's file name, without folders.
@@ -77,7 +77,7 @@ const ABOVE: &str = "above/";
 ///
 /// What is wrong with a template or cannot be quoted goes to `found`, at the bridge list or the value, with the place in
 /// the template as a label.
-pub fn render(request: &Request<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
+pub fn render(request: &RenderRequest<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) -> Vec<Artifact> {
     let model = model(request.network, request.document).with_headings(request.headings, request.network.folder());
     render_model(request, &model, sources, found)
 }
@@ -86,14 +86,14 @@ pub fn render(request: &Request<'_>, sources: &Sources, found: &mut Vec<Diagnost
 /// the name of its bridge, and above these lies what is for all of them.
 pub fn render_all(
     networks: &[Network],
-    request: &Request<'_>,
+    request: &RenderRequest<'_>,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
     let mut all = Vec::new();
     for network in networks {
         let folder = network.folder().map_or_else(|| request.folder.to_owned(), |name| request.folder.join(name));
-        all.append(&mut render(&Request { network, folder: &folder, ..*request }, sources, found));
+        all.append(&mut render(&RenderRequest { network, folder: &folder, ..*request }, sources, found));
     }
     if networks.len() > 1 {
         all.append(&mut render_above(networks, request, sources, found));
@@ -104,7 +104,7 @@ pub fn render_all(
 
 fn render_above(
     networks: &[Network],
-    request: &Request<'_>,
+    request: &RenderRequest<'_>,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
@@ -114,8 +114,8 @@ fn render_above(
 
 /// Renders with a tree of values in place of the one made from the network, which still says what is needed.
 pub fn render_model(
-    request: &Request<'_>,
-    model: &Node,
+    request: &RenderRequest<'_>,
+    model: &ModelNode,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
@@ -123,16 +123,16 @@ pub fn render_model(
 }
 
 fn render_templates(
-    request: &Request<'_>,
-    model: &Node,
+    request: &RenderRequest<'_>,
+    model: &ModelNode,
     is_wanted: impl Fn(&Template) -> bool,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Artifact> {
     let wanted = |templates: &[Template]| templates.iter().filter(|template| is_wanted(template)).cloned().collect();
     let (builtin, own): (Vec<_>, Vec<_>) = (wanted(request.builtin), wanted(request.own));
-    let request = &Request { builtin: &builtin, own: &own, ..*request };
-    let Request { network, builtin, own, folder, .. } = *request;
+    let request = &RenderRequest { builtin: &builtin, own: &own, ..*request };
+    let RenderRequest { network, builtin, own, folder, .. } = *request;
     let declared = network.bridge.span;
     let mut engine = Engine::new(model);
     let mut broken = false;
@@ -147,7 +147,7 @@ fn render_templates(
         return Vec::new();
     }
     let mut artifacts = Vec::new();
-    for Output { path, template, row } in select(request, model, sources, found) {
+    for SelectedOutput { path, template, row } in select(request, model, sources, found) {
         // Our own templates give a few lines a row.
         let measured = if own.is_empty() { Ok(()) } else { engine.measure(&template.name, row) };
         match measured.and_then(|()| engine.render(&template.name, row)) {
@@ -167,7 +167,7 @@ fn render_templates(
     artifacts
 }
 
-fn origin(piece: &Piece, request: &Request<'_>, sources: &Sources) -> Origin {
+fn origin(piece: &RenderedPiece, request: &RenderRequest<'_>, sources: &Sources) -> Origin {
     let template = named(&piece.template, request, sources);
     Origin {
         end: u32::try_from(piece.end).expect("fuel runs out long before 4 GiB of output"),
@@ -177,14 +177,19 @@ fn origin(piece: &Piece, request: &Request<'_>, sources: &Sources) -> Origin {
 }
 
 /// The text of the template of that name, as the engine knows it: the last one given.
-fn named<'s>(name: &str, request: &Request<'_>, sources: &'s Sources) -> Option<&'s Source> {
+fn named<'s>(name: &str, request: &RenderRequest<'_>, sources: &'s Sources) -> Option<&'s Source> {
     let templates = request.builtin.iter().chain(request.own);
     templates.rev().find(|template| template.name == name).map(|template| sources.get(template.source))
 }
 
 /// A refusal as a finding: at the value if one is to blame, else at the bridge list, which led to the template.
-fn diagnostic(refusal: Refusal, template: &Template, request: &Request<'_>, sources: &Sources) -> Diagnostic {
-    let Refusal { fault, message, place } = refusal;
+fn diagnostic(
+    refusal: TemplateRefusal,
+    template: &Template,
+    request: &RenderRequest<'_>,
+    sources: &Sources,
+) -> Diagnostic {
+    let TemplateRefusal { fault, message, place } = refusal;
     let declared = request.network.bridge.span;
     let about = format!("template `{}`: {message}", template.name);
     let place = place.and_then(|(name, range)| Some(named(&name, request, sources)?.span(range)));

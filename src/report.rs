@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::diagnostic::{Diagnostic, Severity, place};
 use crate::drift::Change;
-use crate::plan::Meaning;
+use crate::plan::NetworkChange;
 use crate::source::{Sources, Span};
 use diff::Length;
 use junit::Suite;
@@ -50,7 +50,7 @@ pub struct Report<'a> {
     /// Outputs that differ from what the documents give.
     pub changes: Vec<ReportedChange<'a>>,
     /// What the documents mean otherwise than at their last write, each by its path as messages show it.
-    pub meanings: Vec<(String, Vec<Meaning>)>,
+    pub meanings: Vec<(String, Vec<NetworkChange>)>,
     /// What a rehearsal has found, a suite a document.
     pub suites: Vec<Suite>,
     /// How much of a long difference people see.
@@ -82,21 +82,21 @@ pub struct ReportedChange<'a> {
     /// The cells and block lines that make it differ, as far as the source map knows; the first few.
     pub causes: Vec<Span>,
     /// Whether people see the text of a file that is not there.
-    pub news: News,
+    pub news: MissingText,
 }
 
 /// Whether the text of a missing output says anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
+pub enum MissingText {
     /// The document has other outputs on disk, so that its text is what changed.
-    Text,
+    Shown,
     /// None of the document's outputs was ever written: a list of them says as much.
-    Listed,
+    Hidden,
 }
 
 /// A report as text.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedReport {
     /// For standard error.
     pub messages: String,
     /// For standard output.
@@ -107,14 +107,14 @@ pub struct Rendered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Styles {
     /// Standard error's.
-    pub messages: Style,
+    pub messages: ReportStyle,
     /// Standard output's.
-    pub results: Style,
+    pub results: ReportStyle,
 }
 
 /// Whether escape sequences for colour may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum ReportStyle {
     /// Plain text.
     Plain,
     /// ANSI colours.
@@ -131,7 +131,7 @@ impl Format {
     }
 
     /// The report in this form.
-    pub fn render(self, report: &Report<'_>, styles: Styles) -> Rendered {
+    pub fn render(self, report: &Report<'_>, styles: Styles) -> RenderedReport {
         match self {
             Self::Human => human::report(report, styles),
             Self::Short => short::report(report),

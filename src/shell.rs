@@ -12,10 +12,10 @@ mod lexer;
 mod token;
 mod word;
 
-pub use command::{Assignment, Command, Redirection, Script};
-pub use lexer::{Layout, Lexed, lex};
+pub use command::{Assignment, Redirection, Script, SimpleCommand};
+pub use lexer::{Lexed, ScriptLayout, lex};
 pub use token::{Context, Nesting, Role, Token, TokenKind};
-pub use word::{Piece, Word, name_of};
+pub use word::{ShellWord, WordPiece, name_of};
 
 /// Whether a text is a name that a variable can have.
 pub fn is_name(text: &str) -> bool {

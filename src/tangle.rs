@@ -30,21 +30,21 @@ use crate::source::Span;
 use arguments::inherit::{self, Inheritance};
 use arguments::lisp::Lisp;
 use arguments::parameters::Parameters;
-use arguments::settings::{self, Settings};
+use arguments::settings::{self, BlockSettings};
 use arguments::{evaluate, setup};
-use candidates::{Candidate, candidates};
+use candidates::{BlockVisit, candidates};
 use expansion::noweb::{self, Noweb};
 use expansion::variables::{self, Elements};
-use outline::Outline;
-use targets::assemble::{Assembly, Entry};
+use outline::HeadingStates;
+use targets::assemble::{Assembly, BlockEntry};
 use targets::target;
 use text::Text;
 use text::body::{self, Point};
 use text::comments::{self, Place};
 
-pub use arguments::keys::{KEYS, Key};
+pub use arguments::keys::{ArgumentName, KEYS};
 pub use arguments::setup::{SetupFiles, read_setup_files, setup_files};
-pub use ask::{Meaning, Reference, argument_at, meaning, reference_at, reference_names, references_in};
+pub use ask::{NowebReference, ReferenceText, argument_at, meaning, reference_at, reference_names, references_in};
 pub(crate) use detangle::org_line;
 pub use detangle::{Detangled, detangle};
 pub use languages::{Languages, Support};
@@ -52,7 +52,7 @@ pub use targets::assemble::{LinkedText, LinkedTexts, TangledFile};
 
 /// What a document's text depends on besides itself; the shell fills it in.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct TangleEnvironment {
     /// Absolute, normalised path of the document.
     pub document: PathBuf,
     /// Absolute folder that relative targets are in: the document's own, or the out-dir.
@@ -77,7 +77,7 @@ pub struct Surroundings {
     pub withheld: BTreeSet<String>,
 }
 
-impl Surroundings {
+impl TangleEnvironment {
     /// The folder the document is in.
     fn document_folder(&self) -> PathBuf {
         self.document.parent().map(Path::to_owned).unwrap_or_default()
@@ -86,24 +86,24 @@ impl Surroundings {
 
 /// A finding was reported that makes this block, or this file, impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Refused;
+struct AlreadyReported;
 
 /// A block that goes to a file, with what its header arguments say.
 #[derive(Clone, Copy)]
 struct WantedBlock<'b, 's> {
-    candidate: Candidate,
+    candidate: BlockVisit,
     block: &'b SourceBlock<'s>,
     parameters: &'b Parameters<'s>,
-    settings: &'b Settings,
+    settings: &'b BlockSettings,
 }
 
 /// What all blocks of a document share.
 struct Tangling<'s, 'd> {
     document: &'d Document<'s>,
-    surroundings: &'d Surroundings,
+    surroundings: &'d TangleEnvironment,
     inheritance: Inheritance<'s, 'd>,
-    outline: Outline<'s, 'd>,
-    candidates: Vec<Candidate>,
+    outline: HeadingStates<'s, 'd>,
+    candidates: Vec<BlockVisit>,
     noweb: Noweb<'s>,
     elements: OnceCell<Elements>,
 }
@@ -118,7 +118,11 @@ pub struct Tangled {
 }
 
 /// Tangles a document. The texts are right only if no error was found.
-pub fn tangle<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings, found: &mut Vec<Diagnostic>) -> Tangled {
+pub fn tangle<'d>(
+    document: &'d Document<'d>,
+    surroundings: &'d TangleEnvironment,
+    found: &mut Vec<Diagnostic>,
+) -> Tangled {
     let mut assembly = Assembly::default();
     let keywords = setup::all_keywords(&document.keywords, surroundings, found);
     let tangling = Tangling::of(document, &keywords, surroundings, found);
@@ -143,10 +147,10 @@ impl<'s, 'd> Tangling<'s, 'd> {
     fn of(
         document: &'d Document<'s>,
         keywords: &[Keyword<'s>],
-        surroundings: &'d Surroundings,
+        surroundings: &'d TangleEnvironment,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
-        let outline = Outline::new(document, keywords);
+        let outline = HeadingStates::new(document, keywords);
         Self {
             document,
             surroundings,
@@ -160,11 +164,11 @@ impl<'s, 'd> Tangling<'s, 'd> {
 
     fn block(
         &self,
-        candidate: Candidate,
+        candidate: BlockVisit,
         block: &SourceBlock<'s>,
         assembly: &mut Assembly,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), AlreadyReported> {
         let parameters = Parameters::of(block, &self.inheritance);
         settings::check_common(&parameters, found)?;
         if !target::is_wanted(&parameters, block, found)? {
@@ -172,7 +176,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
         }
         settings::check_lisp(&parameters, found)?;
         let language = block.language.map_or("", |language| language.value);
-        let settings = Settings::read(&parameters, language, self.surroundings, found)?;
+        let settings = BlockSettings::read(&parameters, language, self.surroundings, found)?;
         let targets = target::resolve(&parameters, block, self.surroundings, found)?;
         let (text, heading) =
             self.body(&WantedBlock { candidate, block, parameters: &parameters, settings: &settings }, found)?;
@@ -188,7 +192,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
             let given = if index == last { text.take().map(Cow::Owned) } else { text.as_ref().map(Cow::Borrowed) };
             let Some(given) = given else { break };
             let link = settings.comments.link.then(|| self.link(candidate, &target.folder));
-            let entry = Entry {
+            let entry = BlockEntry {
                 index: candidate.block,
                 block,
                 settings: &settings,
@@ -214,7 +218,7 @@ impl<'s, 'd> Tangling<'s, 'd> {
         &self,
         wanted: &WantedBlock<'_, 's>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
+    ) -> Result<(Text<'s>, Option<HeadingId>), AlreadyReported> {
         let mut text = body::plain(wanted.block);
         let mut heading = None;
         if let Some(noweb) = wanted.settings.noweb.as_deref() {
@@ -231,12 +235,18 @@ impl<'s, 'd> Tangling<'s, 'd> {
     }
 
     /// The value of Lisp in an argument.
-    fn evaluate(&self, text: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> Result<Lisp, Refused> {
+    fn evaluate(
+        &self,
+        text: &str,
+        key: &str,
+        span: Span,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Lisp, AlreadyReported> {
         evaluate::evaluate(text, key, span, self.surroundings, found)
     }
 
     /// The begin and the end line with a link back, as a file in `folder` has them.
-    fn link(&self, candidate: Candidate, folder: &Path) -> (String, String) {
+    fn link(&self, candidate: BlockVisit, folder: &Path) -> (String, String) {
         let link = comments::link(self, Place::Block { block: candidate.block, line: candidate.begin }, folder);
         let file = self.surroundings.document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let number = || self.document.source.position(candidate.begin).line + 1;

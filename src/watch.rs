@@ -20,7 +20,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 
 use crate::workspace::Failure;
-use inputs::{Inputs, Places, has_text};
+use inputs::{WatchedInputs, WatchedPlaces, has_text};
 
 /// One saving is several events; this long after the last of them the files are taken as they are.
 const QUIET: Duration = Duration::from_millis(50);
@@ -43,7 +43,7 @@ pub enum Next {
 /// Watches the inputs of one run after the other.
 #[derive(Debug)]
 pub struct Watch {
-    phase: Arc<Mutex<Phase>>,
+    phase: Arc<Mutex<RunPhase>>,
     sender: Sender<Next>,
     events: Receiver<Next>,
     watcher: Option<RecommendedWatcher>,
@@ -61,7 +61,7 @@ impl Watch {
         let (sender, events) = mpsc::channel();
         let mut signals = Signals::new([SIGINT, SIGTERM])
             .map_err(|reason| Failure::Other(format!("Ctrl-C cannot be caught: {reason}")))?;
-        let phase = Arc::new(Mutex::new(Phase::Reading));
+        let phase = Arc::new(Mutex::new(RunPhase::Reading));
         let (stop, of_thread) = (sender.clone(), Arc::clone(&phase));
         thread::spawn(move || signals.forever().for_each(|signal| end(signal, &of_thread, &stop)));
         Ok(Self { phase, sender, events, watcher: None, with_text: Vec::new() })
@@ -69,9 +69,9 @@ impl Watch {
 
     /// Does some writing that Ctrl-C lets end; a run that hangs elsewhere does not stand in its way.
     pub fn write<T>(&self, write: impl FnOnce() -> T) -> T {
-        set(&self.phase, Phase::Writing);
+        set(&self.phase, RunPhase::Writing);
         let done = write();
-        set(&self.phase, Phase::Reading);
+        set(&self.phase, RunPhase::Reading);
         done
     }
 
@@ -79,7 +79,7 @@ impl Watch {
     ///
     /// # Errors
     /// A folder with an input in it cannot be watched.
-    pub fn start(&mut self, inputs: &Inputs) -> Result<(), Failure> {
+    pub fn start(&mut self, inputs: &WatchedInputs) -> Result<(), Failure> {
         let places = inputs.places();
         let folders = places.folders.clone();
         let with_input: Vec<bool> = folders.iter().map(|folder| places.has_file_in(folder)).collect();
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// A watcher of no folder yet, which tells of changes at some places.
-    fn watcher(&self, places: Places) -> Result<RecommendedWatcher, Failure> {
+    fn watcher(&self, places: WatchedPlaces) -> Result<RecommendedWatcher, Failure> {
         let sender = self.sender.clone();
         let tell = move |event: notify::Result<Event>| {
             // Events that were lost may have been about anything.
@@ -128,7 +128,7 @@ impl Watch {
 
 /// What the program does when it is asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum RunPhase {
     /// Nothing that could be left half done.
     Reading,
     Writing,
@@ -137,16 +137,16 @@ enum Phase {
 }
 
 /// A signal came. The lock is held until the program has ended, so that no writing begins meanwhile.
-fn end(signal: i32, phase: &Mutex<Phase>, stop: &Sender<Next>) {
+fn end(signal: i32, phase: &Mutex<RunPhase>, stop: &Sender<Next>) {
     let mut phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
     match *phase {
-        Phase::Reading => exit(0),
-        Phase::Writing => {
-            *phase = Phase::Ending;
+        RunPhase::Reading => exit(0),
+        RunPhase::Writing => {
+            *phase = RunPhase::Ending;
             // Where nobody waits any more, the program ends by itself.
             let _ = stop.send(Next::Stop);
         }
-        Phase::Ending => {
+        RunPhase::Ending => {
             // As the signal would have ended it if it had not been caught.
             let _ = low_level::emulate_default_handler(signal);
         }
@@ -154,15 +154,15 @@ fn end(signal: i32, phase: &Mutex<Phase>, stop: &Sender<Next>) {
 }
 
 /// Begins or ends some writing. Who was asked to end meanwhile says what was written, and finds that out when it waits.
-fn set(phase: &Mutex<Phase>, next: Phase) {
+fn set(phase: &Mutex<RunPhase>, next: RunPhase) {
     let mut phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
-    if *phase != Phase::Ending {
+    if *phase != RunPhase::Ending {
         *phase = next;
     }
 }
 
 /// Whether an event is more than that somebody reads, ourselves for one.
-fn concerns(places: &Places, event: &Event) -> bool {
+fn concerns(places: &WatchedPlaces, event: &Event) -> bool {
     !event.kind.is_access() && event.paths.iter().any(|path| places.concern(path))
 }
 

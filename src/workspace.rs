@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::path::normalise;
 use crate::record;
-use crate::render::quote::{Kind, Language};
+use crate::render::quote::{Language, QuoteKind};
 use file::Links;
 use trust::Lack;
 use trust::reach::ReachKind;
@@ -177,5 +177,5 @@ pub fn shown(path: &Path) -> String {
 pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     // A zero byte, all that quoting refuses, is in no path.
-    Language::Shell.quote(&text, Kind::Text).unwrap_or(text)
+    Language::Shell.quote(&text, QuoteKind::Text).unwrap_or(text)
 }

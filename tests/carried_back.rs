@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qvm_tangle::artifact::{Artifact, Producer, Way};
+use qvm_tangle::artifact::{Artifact, OriginKind, Producer};
 use qvm_tangle::carry::{CarriedBack, CarryRequest, EditedOutput, OwnTemplates, carry};
 use qvm_tangle::compile::{Compilation, Inputs, compile};
 use qvm_tangle::diagnostic::{Code, Levels, has_error};
-use qvm_tangle::org::{Document, Row};
+use qvm_tangle::org::{Document, TableRow};
 use qvm_tangle::source::Span;
 use qvm_tangle::workspace::load::{Loaded, Settings};
 
@@ -70,8 +70,8 @@ fn compiled(path: &Path, text: &[u8]) -> Option<Compiled> {
 fn cells(document: &Document<'_>, compilation: &Compilation) -> BTreeMap<Span, String> {
     let templates = compilation.artifacts.iter().filter(|artifact| artifact.producer != Producer::Blocks);
     let placed = templates.flat_map(|artifact| &artifact.origins).filter_map(|origin| match origin.way {
-        Way::Placed(cell) => Some(cell),
-        Way::Copied | Way::Made => None,
+        OriginKind::Placed(cell) => Some(cell),
+        OriginKind::Copied | OriginKind::Derived => None,
     });
     placed.filter_map(|cell| Some((cell, column(document, cell)?))).collect()
 }
@@ -80,8 +80,8 @@ fn column(document: &Document<'_>, cell: Span) -> Option<String> {
     let holds = |whole: Span| whole.start <= cell.start && cell.end <= whole.end;
     if let Some(table) = document.tables.iter().find(|table| holds(table.span)) {
         let cells = table.rows.iter().filter_map(|row| match row {
-            Row::Cells { cells, .. } => Some(cells),
-            Row::Rule(_) => None,
+            TableRow::Cells { cells, .. } => Some(cells),
+            TableRow::Rule(_) => None,
         });
         let rows: Vec<_> = cells.collect();
         let header = rows.first()?;
@@ -175,7 +175,7 @@ fn as_text(artifact: &Artifact, cell: Span, old: &str, new: &str) -> Option<Stri
     for origin in &artifact.origins {
         let part = &artifact.text[start..origin.end as usize];
         start = origin.end as usize;
-        let is_it = origin.way == Way::Placed(cell) && part == old;
+        let is_it = origin.way == OriginKind::Placed(cell) && part == old;
         text.push_str(if is_it { new } else { part });
     }
     (text != artifact.text).then_some(text)

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use qvm_tangle::compile;
 use qvm_tangle::diagnostic::{Applicability, Code, Diagnostic, has_error};
-use qvm_tangle::org::Row;
+use qvm_tangle::org::TableRow;
 use qvm_tangle::workspace::load::{Loaded, Settings};
 use random::Random;
 
@@ -206,8 +206,8 @@ fn spoil(random: &mut Random, text: &str) -> String {
     let loaded = Loaded::read(Path::new("/project/network.org"), Some(text.as_bytes()), &Settings::default()).unwrap();
     let document = loaded.document().document();
     let cells = document.tables.iter().flat_map(|table| &table.rows).flat_map(|row| match row {
-        Row::Cells { cells, .. } => &cells[..],
-        Row::Rule(_) => &[],
+        TableRow::Cells { cells, .. } => &cells[..],
+        TableRow::Rule(_) => &[],
     });
     let items = document.lists.iter().flat_map(|list| &list.items).filter(|item| item.tag.is_some());
     let values: Vec<_> = cells.map(|cell| cell.span).chain(items.map(|item| item.text.span)).collect();

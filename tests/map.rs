@@ -8,13 +8,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qvm_tangle::artifact::{Artifact, Producer, Way};
+use qvm_tangle::artifact::{Artifact, OriginKind, Producer};
 use qvm_tangle::compile;
 use qvm_tangle::map;
 use qvm_tangle::source::Sources;
 use qvm_tangle::tangle::Languages;
 use qvm_tangle::workspace;
-use qvm_tangle::workspace::load::{Loaded, Options, Settings};
+use qvm_tangle::workspace::load::{DocumentOptions, Loaded, Settings};
 
 /// Every document the project has, each with the path it is read under: whole files and the inputs of recorded cases.
 fn documents() -> Vec<(PathBuf, Vec<u8>)> {
@@ -47,7 +47,7 @@ fn settings(path: &Path) -> Settings {
     // Some fixtures are wrong configurations.
     let project = workspace::project(None, path).unwrap_or_default();
     let languages = Languages::parse(["all"]).unwrap();
-    Settings::new(&project, Options { languages, ..Options::default() }).unwrap()
+    Settings::new(&project, DocumentOptions { languages, ..DocumentOptions::default() }).unwrap()
 }
 
 /// Calls `examine` with every output of every document.
@@ -76,7 +76,7 @@ fn every_byte_of_every_output_has_one_origin_and_copies_equal_it() {
             let text = artifact.text.get(start..end).unwrap_or_else(|| panic!("{path}: {start}..{end} cuts a letter"));
             let from = sources.get(origin.from.source).text().get(origin.from.range());
             assert!(from.is_some(), "{path}: {:?} is no part of its source", origin.from);
-            assert!(origin.way != Way::Copied || from == Some(text), "{path}: {text:?} is no copy of {from:?}");
+            assert!(origin.way != OriginKind::Copied || from == Some(text), "{path}: {text:?} is no copy of {from:?}");
             start = end;
         }
         assert_eq!(start, artifact.text.len(), "{path}: bytes without origin");
@@ -93,11 +93,11 @@ fn what_is_not_made_up_counts_as_a_copy() {
             let text = &artifact.text[start..origin.end as usize];
             let from = sources.slice(origin.from);
             let path = artifact.path.display();
-            if origin.way == Way::Copied {
+            if origin.way == OriginKind::Copied {
                 copied += text.len();
             } else if artifact.producer == Producer::Blocks {
                 assert_ne!(text, from, "{path}: a copy that is not known as one");
-            } else if artifact.producer == Producer::Template && origin.way == Way::Made {
+            } else if artifact.producer == Producer::Template && origin.way == OriginKind::Derived {
                 assert_eq!(from, "document", "{path}: {text:?} is neither copied nor a value");
             }
             start = origin.end as usize;
@@ -115,7 +115,7 @@ fn from_any_byte_to_its_source_and_back_leads_to_the_byte_again() {
         for offset in (0..artifact.text.len()).filter(|&at| artifact.text.as_bytes()[at] != b'\n').step_by(23) {
             let found = map::at(artifact, offset).unwrap();
             assert!(found.output.contains(&offset), "{}: {offset} gave {found:?}", artifact.path.display());
-            if matches!(found.made, map::Made::Template | map::Made::Picture) {
+            if matches!(found.made, map::MadeFrom::Template | map::MadeFrom::Picture) {
                 continue;
             }
             let back = map::made_from(artifact, found.document);

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use qvm_tangle::artifact::Artifact;
-use qvm_tangle::render::model::{Leaf, Node, model};
-use qvm_tangle::render::quote::{Kind, Language};
+use qvm_tangle::render::model::{Leaf, ModelNode, model};
+use qvm_tangle::render::quote::{Language, QuoteKind};
 use qvm_tangle::render::render_model;
 use rendered::{Project, write};
 
@@ -82,7 +82,7 @@ fn any_text_comes_back_from_bash_as_it_was() {
     let folder = scratch("round-trip");
     let mut texts = texts(5000);
     texts.extend(HOSTILE.map(str::to_owned));
-    let words: Vec<String> = texts.iter().map(|text| Language::Shell.quote(text, Kind::Text).unwrap()).collect();
+    let words: Vec<String> = texts.iter().map(|text| Language::Shell.quote(text, QuoteKind::Text).unwrap()).collect();
     // As words, as elements of an array, as keys, in an assignment, and behind a comment sign.
     let script = format!(
         "set -- {0}\nlist=({0})\ndeclare -A map=()\n{1}{2}printf '%s\\0' \"$@\" \"${{list[@]}}\" \"${{last[@]}}\"\n",
@@ -106,7 +106,7 @@ fn any_text_comes_back_from_json_and_yaml_as_it_was() {
     let folder = scratch("data");
     let texts = texts(2000);
     let list = |language: Language| {
-        let quoted: Vec<String> = texts.iter().map(|text| language.quote(text, Kind::Text).unwrap()).collect();
+        let quoted: Vec<String> = texts.iter().map(|text| language.quote(text, QuoteKind::Text).unwrap()).collect();
         format!("[{}]", quoted.join(", "))
     };
     let decoded: Vec<String> = serde_json::from_str(&list(Language::Json)).unwrap();
@@ -120,14 +120,14 @@ fn any_text_comes_back_from_json_and_yaml_as_it_was() {
 }
 
 /// The tree with the texts replaced that `which` picks.
-fn replaced(node: Node, text: &str, which: fn(&Leaf) -> bool) -> Node {
+fn replaced(node: ModelNode, text: &str, which: fn(&Leaf) -> bool) -> ModelNode {
     match node {
-        Node::Leaf(leaf) if which(&leaf) => Node::Leaf(Leaf { text: text.to_owned(), ..leaf }),
-        Node::Leaf(leaf) => Node::Leaf(leaf),
-        Node::Flag(flag) => Node::Flag(flag),
-        Node::List(rows) => Node::List(rows.into_iter().map(|row| replaced(row, text, which)).collect()),
-        Node::Map(entries) => {
-            Node::Map(entries.into_iter().map(|(name, node)| (name, replaced(node, text, which))).collect())
+        ModelNode::Leaf(leaf) if which(&leaf) => ModelNode::Leaf(Leaf { text: text.to_owned(), ..leaf }),
+        ModelNode::Leaf(leaf) => ModelNode::Leaf(leaf),
+        ModelNode::Flag(flag) => ModelNode::Flag(flag),
+        ModelNode::List(rows) => ModelNode::List(rows.into_iter().map(|row| replaced(row, text, which)).collect()),
+        ModelNode::Map(entries) => {
+            ModelNode::Map(entries.into_iter().map(|(name, node)| (name, replaced(node, text, which))).collect())
         }
     }
 }
@@ -173,7 +173,7 @@ fn nft_takes_no_rule_from_a_value() {
     for (number, text) in hostile.iter().enumerate() {
         let project = Project::of("other-names.org");
         // Addresses, numbers and the names of tables stay as they are.
-        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == Kind::Text);
+        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == QuoteKind::Text);
         let artifacts = render_model(&project.request(), &model, &project.sources, &mut Vec::new());
         let rules: Vec<Artifact> = artifacts.into_iter().filter(|it| it.path.ends_with("network.nft")).collect();
         for file in write(&rules, &format!("hostile-rules-{number}")) {
@@ -194,7 +194,7 @@ fn dnsmasq_takes_no_option_from_a_value() {
         ["a\ndhcp-script=/bin/false", "a\rconf-file=/etc/passwd", "a,set:b", "a#b", "\"a", "a\\nb", "tag:x", "ok"];
     for (number, text) in hostile.iter().enumerate() {
         let project = Project::of("other-names.org");
-        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == Kind::Text);
+        let model = replaced(model(&project.networks[0], &project.name), text, |leaf| leaf.kind == QuoteKind::Text);
         let artifacts = render_model(&project.request(), &model, &project.sources, &mut Vec::new());
         let configurations: Vec<Artifact> =
             artifacts.into_iter().filter(|it| it.text.contains("What svc-up.sh gives to dnsmasq")).collect();

@@ -4,7 +4,7 @@
 #[path = "network/rendered.rs"]
 mod rendered;
 
-use qvm_tangle::artifact::{Artifact, Way};
+use qvm_tangle::artifact::{Artifact, OriginKind};
 
 use rendered::{Project, documents};
 
@@ -150,11 +150,11 @@ fn every_byte_knows_its_template_and_its_cell() {
             let piece = &artifact.text[start..origin.end as usize];
             let from = project.sources.slice(origin.from);
             assert!(
-                origin.way != Way::Copied || piece == from,
+                origin.way != OriginKind::Copied || piece == from,
                 "{}: {piece:?} is not {from:?}",
                 artifact.path.display()
             );
-            if let Way::Placed(value) = origin.way {
+            if let OriginKind::Placed(value) = origin.way {
                 let cell = project.sources.slice(value);
                 let known = piece.contains(cell) || piece.trim_matches('"').contains(cell) || is_derived(piece);
                 assert!(known, "{}: {piece:?} is not from {cell:?}", artifact.path.display());

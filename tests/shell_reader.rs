@@ -9,9 +9,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use qvm_tangle::render::guard::{Placed, refused};
-use qvm_tangle::render::quote::{Kind, Language};
-use qvm_tangle::shell::{Layout, Role, TokenKind, lex};
+use qvm_tangle::render::guard::{PlacedValue, refused};
+use qvm_tangle::render::quote::{Language, QuoteKind};
+use qvm_tangle::shell::{Role, ScriptLayout, TokenKind, lex};
 use serde_json::Value;
 
 /// Texts that end whatever they stand in, if they are not data.
@@ -108,11 +108,11 @@ impl Random {
 /// The script with the values in place of each `@` that the guard lets through by itself, and in how many.
 fn place(pieces: &[&str], quoted: &str) -> (String, usize) {
     let mut text = pieces[0].to_owned();
-    let mut values: Vec<Placed> = Vec::new();
+    let mut values: Vec<PlacedValue> = Vec::new();
     for piece in &pieces[1..] {
         let start = text.len();
         let whole = format!("{text}{quoted}{}", pieces_from(pieces, piece));
-        values.push(Placed { range: start..start + quoted.len(), for_shell: true });
+        values.push(PlacedValue { range: start..start + quoted.len(), for_shell: true });
         if refused(&whole, &values).is_some() {
             values.pop();
             text.push_str(piece);
@@ -135,7 +135,7 @@ fn check(template: &str) -> usize {
     let pieces: Vec<&str> = template.split('@').collect();
     let mut placed = 0;
     for hostile in HOSTILE {
-        let quoted = Language::Shell.quote(hostile, Kind::Text).unwrap();
+        let quoted = Language::Shell.quote(hostile, QuoteKind::Text).unwrap();
         let (script, number) = place(&pieces, &quoted);
         // Bash prints `$'…'` without its escapes: then only that it can be parsed is known.
         let harmless = script.replace(&quoted, HARMLESS);
@@ -179,7 +179,7 @@ fn every_script_of_this_repository_is_certain() {
     let scripts = scripts();
     assert!(scripts.len() > 10, "only {} scripts", scripts.len());
     for (path, text) in scripts {
-        assert_eq!(lex(&text, &[], Layout::Exact).uncertain, None, "{}", path.display());
+        assert_eq!(lex(&text, &[], ScriptLayout::Exact).uncertain, None, "{}", path.display());
         assert!(parsed(&text).is_some(), "bash cannot parse {}", path.display());
     }
 }
@@ -194,7 +194,7 @@ struct Reading {
 fn ours(text: &str) -> Reading {
     let mut reading = Reading::default();
     let mut depth = 0_usize;
-    for token in lex(text, &[], Layout::Exact).tokens {
+    for token in lex(text, &[], ScriptLayout::Exact).tokens {
         let written = || text[token.range()].to_owned();
         match token.kind {
             TokenKind::Word(Role::Command | Role::Argument | Role::Assignment(_)) if depth == 0 => {

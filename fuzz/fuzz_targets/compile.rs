@@ -8,18 +8,18 @@ use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::render;
 use qvm_tangle::report::{Style, human};
 use qvm_tangle::source::{Sources, decode};
-use qvm_tangle::tangle::Surroundings;
+use qvm_tangle::tangle::TangleEnvironment;
 
 fuzz_target!(|bytes: &[u8]| {
     let decoded = decode::decode(bytes.to_vec());
     let mut sources = Sources::default();
     let document = sources.add("fuzz.org", decoded.text);
     let builtin_templates = render::add_builtin(&mut sources);
-    let surroundings = Surroundings {
+    let surroundings = TangleEnvironment {
         document: PathBuf::from("/project/fuzz.org"),
         base: PathBuf::from("/project"),
         home: PathBuf::from("/home/user"),
-        ..Surroundings::default()
+        ..TangleEnvironment::default()
     };
     let inputs = Inputs {
         sources: &sources,

@@ -3,7 +3,7 @@
 //! A short line may have several origins, so a plain list of them would be many times as long as the text. Here one takes
 //! a few bytes: lengths are small numbers, and most origins begin near the end of the one before.
 
-use super::{Origin, Way};
+use super::{Origin, OriginKind};
 use crate::source::{SourceId, Span};
 
 /// Runs of bytes with their origins, in order and without gaps.
@@ -16,7 +16,7 @@ pub struct Origins {
     /// The last one, which may still grow, so it is not packed.
     last: Option<Origin>,
     /// Where the last one starts, and the one before it came from.
-    before_last: State,
+    before_last: EncodingBase,
 }
 
 const EVERY: usize = 64;
@@ -24,12 +24,12 @@ const EVERY: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Checkpoint {
     at: usize,
-    state: State,
+    state: EncodingBase,
 }
 
 /// What the next origin is written relative to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct State {
+struct EncodingBase {
     /// Where its run starts.
     start: u32,
     source: SourceId,
@@ -85,7 +85,8 @@ impl Origins {
     pub fn from_offset(&self, offset: usize) -> Iter<'_> {
         let index = self.checkpoints.partition_point(|checkpoint| checkpoint.state.start as usize <= offset);
         let checkpoint = index.checked_sub(1).map(|index| self.checkpoints[index]);
-        let (at, state) = checkpoint.map_or((0, State::default()), |checkpoint| (checkpoint.at, checkpoint.state));
+        let (at, state) =
+            checkpoint.map_or((0, EncodingBase::default()), |checkpoint| (checkpoint.at, checkpoint.state));
         let mut iter = Iter { packed: &self.packed, at, state, last: self.last };
         while iter.clone().next().is_some_and(|origin| origin.end as usize <= offset) {
             iter.next();
@@ -103,9 +104,9 @@ impl Origins {
         let is_same = origin.from.source == state.source;
         let is_whole = origin.from.end - origin.from.start == length;
         let way = match origin.way {
-            Way::Copied if is_whole => COPIED,
-            Way::Copied | Way::Made => MADE,
-            Way::Placed(_) => PLACED,
+            OriginKind::Copied if is_whole => COPIED,
+            OriginKind::Copied | OriginKind::Derived => MADE,
+            OriginKind::Placed(_) => PLACED,
         };
         let small = if length <= LONGEST_SMALL { (length as u8) << LENGTH_SHIFT } else { 0 };
         self.packed.push(way | if is_same { SAME_SOURCE } else { 0 } | small);
@@ -119,12 +120,12 @@ impl Origins {
         if way != COPIED {
             self.number(origin.from.end - origin.from.start);
         }
-        if let Way::Placed(value) = origin.way {
+        if let OriginKind::Placed(value) = origin.way {
             self.number(value.source.index());
             self.number(value.start);
             self.number(value.end - value.start);
         }
-        self.before_last = State { start: origin.end, source: origin.from.source, from: origin.from.end };
+        self.before_last = EncodingBase { start: origin.end, source: origin.from.source, from: origin.from.end };
     }
 
     /// Seven bits a byte, the lowest first.
@@ -139,8 +140,8 @@ impl Origins {
 
 fn goes_on(last: &Origin, next: &Origin) -> bool {
     let is_next = match next.way {
-        Way::Copied => (last.from.source, last.from.end) == (next.from.source, next.from.start),
-        Way::Made | Way::Placed(_) => last.from == next.from,
+        OriginKind::Copied => (last.from.source, last.from.end) == (next.from.source, next.from.start),
+        OriginKind::Derived | OriginKind::Placed(_) => last.from == next.from,
     };
     is_next && last.way == next.way
 }
@@ -160,7 +161,7 @@ fn unzigzag(number: u32, from: u32) -> u32 {
 pub struct Iter<'a> {
     packed: &'a [u8],
     at: usize,
-    state: State,
+    state: EncodingBase,
     last: Option<Origin>,
 }
 
@@ -193,11 +194,11 @@ impl Iter<'_> {
         let start = unzigzag(self.number(), self.state.from);
         let taken = if head & WAY == COPIED { length } else { self.number() };
         let way = match head & WAY {
-            COPIED => Way::Copied,
-            MADE => Way::Made,
+            COPIED => OriginKind::Copied,
+            MADE => OriginKind::Derived,
             _ => {
                 let (source, start, length) = (SourceId::at(self.number()), self.number(), self.number());
-                Way::Placed(Span { source, start, end: start + length })
+                OriginKind::Placed(Span { source, start, end: start + length })
             }
         };
         Origin { end: self.state.start + length, from: Span { source, start, end: start + taken }, way }
@@ -209,7 +210,7 @@ impl Iterator for Iter<'_> {
 
     fn next(&mut self) -> Option<Origin> {
         let origin = if self.at < self.packed.len() { self.unpack() } else { self.last.take()? };
-        self.state = State { start: origin.end, source: origin.from.source, from: origin.from.end };
+        self.state = EncodingBase { start: origin.end, source: origin.from.source, from: origin.from.end };
         Some(origin)
     }
 }
@@ -233,7 +234,7 @@ impl FromIterator<Origin> for Origins {
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, Origins, Way};
+    use super::{Origin, OriginKind, Origins};
     use crate::source::{Sources, Span};
 
     /// Origins of all kinds, near and far, that do not go on from one to the next.
@@ -247,9 +248,13 @@ mod tests {
             let start = number.wrapping_mul(2_654_435_761) % (1 << (number % 31 + 1));
             let from = |length| Span { source: ids[number as usize / 3 % 3], start, end: start + length };
             match number % 3 {
-                0 => Origin { end, from: from(length), way: Way::Copied },
-                1 => Origin { end, from: from(number % 7), way: Way::Made },
-                _ => Origin { end, from: from(300), way: Way::Placed(Span { source: ids[0], start, end: start + 9 }) },
+                0 => Origin { end, from: from(length), way: OriginKind::Copied },
+                1 => Origin { end, from: from(number % 7), way: OriginKind::Derived },
+                _ => Origin {
+                    end,
+                    from: from(300),
+                    way: OriginKind::Placed(Span { source: ids[0], start, end: start + 9 }),
+                },
             }
         };
         (0..count).map(one).collect()
@@ -277,7 +282,7 @@ mod tests {
         let source = sources.add("a", "");
         let line = |number: u32, start: u32| {
             let from = Span { source, start, end: start + 2 };
-            Origin { end: 2 * number + 2, from, way: Way::Copied }
+            Origin { end: 2 * number + 2, from, way: OriginKind::Copied }
         };
         let packed: Origins =
             (0..10_000).map(|number| line(number, if number % 2 == 0 { 40_000 } else { 7 * number })).collect();

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{BuiltDocument, Request};
+use super::{BuildRequest, BuiltDocument};
 use crate::artifact::Artifact;
 use crate::drift::Recorded;
 use crate::path::relative;
@@ -42,7 +42,7 @@ impl Records {
     ///
     /// # Errors
     /// A record cannot be read or is damaged.
-    pub(super) fn read(request: &Request, roots: &[Roots]) -> Result<Self, Failure> {
+    pub(super) fn read(request: &BuildRequest, roots: &[Roots]) -> Result<Self, Failure> {
         let lock = match (&request.out_dir, roots.first()) {
             (Some(out_dir), Some(roots)) => Some((out_dir.clone(), Store::lock(roots.real_root())?)),
             (None, _) | (_, None) => None,
@@ -87,7 +87,7 @@ impl Records {
         documents: &[BuiltDocument],
         observed: &Observed,
     ) -> Vec<BTreeMap<PathBuf, Recorded>> {
-        let owners = Owners::new(self, documents);
+        let owners = RecordOwners::new(self, documents);
         let mut recorded = vec![BTreeMap::<PathBuf, Recorded>::new(); documents.len()];
         let mut given = BTreeSet::new();
         for (document, artifact, real) in targets(documents, observed) {
@@ -153,12 +153,12 @@ fn note(recorded: &mut Recorded, store: &Store, entry: &Entry) {
 }
 
 /// Which document of a run a recorded file counts with.
-struct Owners<'a> {
+struct RecordOwners<'a> {
     by_origin: BTreeMap<String, usize>,
     whole_project: Option<&'a Path>,
 }
 
-impl<'a> Owners<'a> {
+impl<'a> RecordOwners<'a> {
     fn new(records: &'a Records, documents: &[BuiltDocument]) -> Self {
         let mut by_origin = BTreeMap::new();
         for (index, document) in documents.iter().enumerate() {

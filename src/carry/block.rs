@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::hunk::{Hunk, line_hunks, lines};
 use super::output::OriginRun;
 use super::source_edit::{EditSet, SourceEdit};
-use crate::artifact::Way;
+use crate::artifact::OriginKind;
 use crate::source::{Source, Span};
 use crate::tangle::org_line;
 
@@ -96,7 +96,7 @@ impl TangledTexts<'_> {
         let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
         let blanks = if blanks == text.len() { 0 } else { blanks };
         let run = self.run(output.start + blanks)?;
-        let is_copied = run.origin.way == Way::Copied && run.origin.from.source == self.document.id();
+        let is_copied = run.origin.way == OriginKind::Copied && run.origin.from.source == self.document.id();
         let offset = run.origin.from.range().start + (output.start + blanks).checked_sub(run.output.start)?;
         let number = is_copied.then(|| self.document.line_number(offset))?;
         let range = self.document.line(number)?;

@@ -11,7 +11,7 @@ use similar::{Algorithm, capture_diff_slices};
 use super::hunk::hunks;
 use super::source_edit::{EditSet, SourceEdit};
 use crate::network::schema::{BRIDGE, FieldSchema};
-use crate::org::{Document, Row};
+use crate::org::{Document, TableRow};
 use crate::source::{Source, Span};
 
 /// So many candidates are tried at most.
@@ -152,10 +152,10 @@ fn from_address6(cell: &str, old: &str, new: &str) -> Option<String> {
 fn empty_cells<'d>(document: &'d Document<'_>, place: Span) -> impl Iterator<Item = Span> + 'd {
     let tables = document.tables.iter().filter(move |table| holds(table.span, place));
     tables.flat_map(|table| &table.rows).flat_map(move |row| match row {
-        Row::Cells { span, cells } if holds(*span, place) => {
+        TableRow::Cells { span, cells } if holds(*span, place) => {
             cells.iter().filter(|cell| cell.value.is_empty()).map(|cell| cell.span).collect::<Vec<_>>()
         }
-        Row::Cells { .. } | Row::Rule(_) => Vec::new(),
+        TableRow::Cells { .. } | TableRow::Rule(_) => Vec::new(),
     })
 }
 

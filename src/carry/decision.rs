@@ -9,7 +9,7 @@ use super::output::{EditReading, OriginRun, OutputTexts, RunEdit, runs};
 use super::request::{CarryRequest, EditedOutput};
 use super::source_edit::{EditSet, SourceEdit};
 use super::unquoted::unquoted;
-use crate::artifact::{Origin, Producer, Way};
+use crate::artifact::{Origin, OriginKind, Producer};
 use crate::org::Document;
 use crate::render::quote::Language;
 use crate::source::{Sources, Span};
@@ -147,7 +147,7 @@ impl OpenOutput<'_> {
     fn decide_value(&self, open: &OpenEdits<'_>, run: usize, edits: &[PartEdit<'_>]) -> Decision {
         let OriginRun { output, origin } = &self.runs[run];
         let places = edits.iter().map(|(_, _, place)| *place).collect();
-        let Way::Placed(cell) = origin.way else {
+        let OriginKind::Placed(cell) = origin.way else {
             return Decision { places, what: EditedThing::Computed { from: origin.from }, options: Vec::new() };
         };
         let old = &self.edited.artifact.text[output.clone()];
@@ -189,8 +189,8 @@ fn text_decision(open: &OpenEdits<'_>, from: Span, text: &str, place: Span) -> D
 /// The cell that a placed value is of.
 fn cell_of(origin: &Origin) -> Option<Span> {
     match origin.way {
-        Way::Placed(cell) => Some(cell),
-        Way::Copied | Way::Made => None,
+        OriginKind::Placed(cell) => Some(cell),
+        OriginKind::Copied | OriginKind::Derived => None,
     }
 }
 

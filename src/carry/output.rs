@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::hunk::{Hunk, hunks};
 use super::source_edit::common_head;
-use crate::artifact::{Artifact, Origin, Way};
+use crate::artifact::{Artifact, Origin, OriginKind};
 
 /// Output bytes with one origin.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(super) struct OutputTexts<'a> {
 impl OriginRun {
     /// Whether it is a value or something else that was made, and no text of its source.
     pub(super) fn is_made(&self) -> bool {
-        self.origin.way != Way::Copied
+        self.origin.way != OriginKind::Copied
     }
 }
 

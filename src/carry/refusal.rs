@@ -5,7 +5,7 @@ use super::request::{CarriedTemplate, CarryRequest, EditedOutput};
 use super::search::Best;
 use super::source_edit::EditSet;
 use super::trial::{Trial, WantedOutput};
-use crate::artifact::Way;
+use crate::artifact::OriginKind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -192,8 +192,8 @@ fn cell_at(output: &crate::artifact::Artifact, number: usize) -> Option<Span> {
     let end = output.text[start..].find('\n').map_or(output.text.len(), |at| start + at);
     let mut from = output.origins.from_offset(start);
     from.by_ref().take_while(|origin| (origin.end as usize) <= end).find_map(|origin| match origin.way {
-        Way::Placed(cell) => Some(cell),
-        Way::Copied | Way::Made => None,
+        OriginKind::Placed(cell) => Some(cell),
+        OriginKind::Copied | OriginKind::Derived => None,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::diagnostic::{Levels, has_error};
 use crate::org;
 use crate::render::Template;
 use crate::source::Sources;
-use crate::tangle::Surroundings;
+use crate::tangle::TangleEnvironment;
 
 const NETWORK: &str = "- Name :: qvm0\n- Subnet :: 10.42.0.1/24\n\n\
     | Guest | IP | TAP | Note |\n|---+---+---+---|\n| cp | 10.42.0.10 | tap0 | it's |\n| wk | 10.42.0.11 | tap1 | no |\n";
@@ -23,8 +23,11 @@ fn outcome(
     edits: &[(&str, &str, &str)],
     folder: OwnTemplates,
 ) -> Outcome {
-    let surroundings =
-        Surroundings { document: PathBuf::from("/p/n.org"), base: PathBuf::from("/p"), ..Surroundings::default() };
+    let surroundings = TangleEnvironment {
+        document: PathBuf::from("/p/n.org"),
+        base: PathBuf::from("/p"),
+        ..TangleEnvironment::default()
+    };
     let mut sources = Sources::default();
     let id = sources.add("n.org", document);
     let parsed = org::parse(sources.shared(id));

@@ -83,7 +83,7 @@ fn xml(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::unquoted;
-    use crate::render::quote::{Kind, Language};
+    use crate::render::quote::{Language, QuoteKind};
 
     #[test]
     fn every_value_comes_back_from_every_language() {
@@ -91,7 +91,7 @@ mod tests {
             ["plain", "it's", "a b", "$(id)", "10.42.0.10", "52:54:00", "no", "a\"b\\c", "a\n\tb\u{1}", "<a&b>", "ä ö"];
         for value in values {
             for (name, language) in Language::ALL {
-                let Ok(quoted) = language.quote(value, Kind::Text) else { continue };
+                let Ok(quoted) = language.quote(value, QuoteKind::Text) else { continue };
                 assert_eq!(unquoted(language, &quoted).as_deref(), Some(value), "{quoted} in {name}");
             }
         }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::detangle::{Edited, is_carried_back};
-use super::output::Output;
-use super::permission::Purpose;
+use super::output::Console;
+use super::permission::RunPurpose;
 use super::repair::{Drifted, WayBack, WorkTree, repairs};
 use super::request::{request, request_for};
 use super::{Ending, Shared};
-use crate::build::{self, Built, Request};
+use crate::build::{self, BuildRequest, Built};
 use crate::drift::{Change, ChangeKind, Modes};
-use crate::plan::Meaning;
+use crate::plan::NetworkChange;
 use crate::record::LOCK_NAME;
 use crate::report::count;
 use crate::report::diff::Length;
@@ -28,7 +28,7 @@ pub(super) struct Check<'a> {
     pub(super) shared: &'a Shared,
     pub(super) files: &'a [PathBuf],
     pub(super) length: Length,
-    pub(super) output: &'a Output,
+    pub(super) output: &'a Console,
 }
 
 impl Check<'_> {
@@ -45,9 +45,9 @@ impl Check<'_> {
     /// Checks what git's index holds.
     pub(super) fn staged(self) -> Result<Ending, Failure> {
         let exported = Exported::enter()?;
-        let request = request_for(self.shared, self.files, Purpose::CheckStaged(&exported))?;
+        let request = request_for(self.shared, self.files, RunPurpose::CheckStaged(&exported))?;
         // All of it is in version control.
-        let request = Request { modes: Modes::ExecuteBit, ..request };
+        let request = BuildRequest { modes: Modes::ExecuteBit, ..request };
         let in_work_tree = |change: &Change<'_>, real: &Path| work_tree(change, &exported.in_work_tree(real));
         let lock = request.out_dir.as_deref().map(|folder| folder.join(LOCK_NAME));
         let lock = lock.filter(|lock| exported.in_work_tree(&real_path(lock)).is_file());
@@ -59,7 +59,7 @@ impl Check<'_> {
     /// `added` are files that go into the index with outputs.
     fn report(
         self,
-        request: &Request,
+        request: &BuildRequest,
         tracked: fn(&[PathBuf]) -> BTreeSet<PathBuf>,
         work_tree: impl Fn(&Change<'_>, &Path) -> WorkTree,
         added: &[String],
@@ -109,7 +109,11 @@ impl Check<'_> {
 }
 
 /// What the documents of outputs that differ mean otherwise than when they were last written.
-fn meanings(built: &Built, request: &Request, changes: &[(usize, Change<'_>)]) -> Vec<(String, Vec<Meaning>)> {
+fn meanings(
+    built: &Built,
+    request: &BuildRequest,
+    changes: &[(usize, Change<'_>)],
+) -> Vec<(String, Vec<NetworkChange>)> {
     let differing: BTreeSet<usize> = changes.iter().map(|(document, _)| *document).collect();
     let meant = |document: usize| {
         let meanings = built.meanings(document, &request.load);
@@ -134,7 +138,13 @@ fn work_tree(change: &Change<'_>, file: &Path) -> WorkTree {
 }
 
 /// How an output's edit comes into the document: what can be carried back is known by trying.
-fn way_back(built: &Built, index: usize, change: &Change<'_>, request: &Request, tries_left: &mut usize) -> WayBack {
+fn way_back(
+    built: &Built,
+    index: usize,
+    change: &Change<'_>,
+    request: &BuildRequest,
+    tries_left: &mut usize,
+) -> WayBack {
     let Some(artifact) = change.artifact.filter(|_| change.kind == ChangeKind::Edited) else { return WayBack::Hand };
     let Some(left) = tries_left.checked_sub(1) else { return WayBack::Detangle };
     *tries_left = left;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::map::Outputs;
-use super::output::{Output, patch};
+use super::output::{Console, patch};
 use super::request::{configured_documents, request};
 use super::rewrite::{difference, rewritten};
 use super::{Ending, Shared};
@@ -48,7 +48,7 @@ struct Carried {
 }
 
 /// Shows or makes what the edits of some outputs change in their documents and templates.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     let mut outputs = Outputs::new(shared);
     let (run, files) = located(&mut outputs, &arguments.files)?;
     let built = outputs.run(run);
@@ -272,14 +272,14 @@ fn show(built: &Built, Carried { document, back, templates }: &Carried) -> Resul
     templates.iter().try_for_each(|template| patch(&difference(&template.shown, &template.old, &template.new)))
 }
 
-fn tell_nothing(built: &Built, carried: &[Carried], arguments: &Arguments, output: &Output) {
+fn tell_nothing(built: &Built, carried: &[Carried], arguments: &Arguments, output: &Console) {
     let documents: Vec<&str> =
         carried.iter().map(|carried| built.documents[carried.document].input.shown.as_str()).collect();
     let files: Vec<String> = arguments.files.iter().map(|file| file.display().to_string()).collect();
     output.note(&format!("no block, cell or template of {} was edited in {}", documents.join(", "), files.join(", ")));
 }
 
-fn tell_others(shared: &Shared, carried: &[Carried], output: &Output) {
+fn tell_others(shared: &Shared, carried: &[Carried], output: &Console) {
     let also: Vec<String> = carried.iter().flat_map(|carried| &carried.back.also).map(|path| shown(path)).collect();
     if also.is_empty() {
         return;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::output::{Output, patch};
+use super::output::{Console, patch};
 use super::request::request;
 use super::rewrite::{difference, rewritten};
 use super::{Ending, Shared};
-use crate::build::{self, Built, BuiltDocument, Request};
+use crate::build::{self, BuildRequest, Built, BuiltDocument};
 use crate::fix::{self, Extent};
 use crate::report::count;
 use crate::workspace::{Failure, write};
@@ -35,7 +35,7 @@ impl Arguments {
 }
 
 /// Shows or makes the edits of all documents.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     let mut request = request(shared, &arguments.files)?;
     let old = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     let (edits, new) = fixed(&mut request, &old, arguments.extent())?;
@@ -56,7 +56,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
 }
 
 /// Makes edits until none is left: how many, and the run over the new texts, if there were any.
-fn fixed(request: &mut Request, first: &Built, extent: Extent) -> Result<(usize, Option<Built>), Failure> {
+fn fixed(request: &mut BuildRequest, first: &Built, extent: Extent) -> Result<(usize, Option<Built>), Failure> {
     let (mut edits, mut last) = (0, None);
     for _ in 0..MOST_ROUNDS {
         let built = last.as_ref().unwrap_or(first);
@@ -97,7 +97,7 @@ fn edits_in(built: &Built, extent: Extent) -> usize {
     built.documents.iter().map(is_made).sum()
 }
 
-fn tell(edits: usize, unsafe_edits: usize, arguments: &Arguments, output: &Output) {
+fn tell(edits: usize, unsafe_edits: usize, arguments: &Arguments, output: &Console) {
     let done = match (edits, arguments.write) {
         (0, _) => "nothing to fix".to_owned(),
         (_, true) => format!("made {}", count(edits, "edit")),

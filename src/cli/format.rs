@@ -43,10 +43,10 @@ impl FormatArgument {
     }
 
     /// The form of a picture, if one was asked for.
-    pub(super) fn of_pictures(self) -> Option<graph::Format> {
+    pub(super) fn of_pictures(self) -> Option<graph::GraphFormat> {
         match self {
-            Self::Dot => Some(graph::Format::Dot),
-            Self::Mermaid => Some(graph::Format::Mermaid),
+            Self::Dot => Some(graph::GraphFormat::Dot),
+            Self::Mermaid => Some(graph::GraphFormat::Mermaid),
             Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github | Self::Junit | Self::Markdown => None,
         }
     }

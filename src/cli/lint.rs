@@ -1,7 +1,7 @@
 //! `qvm-tangle lint`: runs the checkers of all outputs and reports at the document's lines.
 
-use super::output::Output;
-use super::permission::Purpose;
+use super::output::Console;
+use super::permission::RunPurpose;
 use super::{Ending, Shared, request};
 use crate::build;
 use crate::lint::{self, checker::Checker};
@@ -9,8 +9,8 @@ use crate::report::count;
 use crate::workspace::Failure;
 
 /// Reports what the checkers find; the document's own errors come first, since without them there are no outputs.
-pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Output) -> Result<Ending, Failure> {
-    let request = request::request_for(shared, files, Purpose::Lint)?;
+pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Console) -> Result<Ending, Failure> {
+    let request = request::request_for(shared, files, RunPurpose::Lint)?;
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built)?;

@@ -7,7 +7,7 @@ mod outputs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::output::{Output, result};
+use super::output::{Console, result};
 use super::{Ending, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
@@ -16,7 +16,7 @@ use crate::report::json::pretty;
 use crate::report::{Format, printable_lines};
 use crate::source::{Source, Span, Unit, digits};
 use crate::workspace::{Failure, absolute};
-use answer::{Answer, Traced};
+use answer::{MapAnswer, Traced};
 pub(super) use outputs::Outputs;
 
 /// What `map` takes besides the options that every command takes.
@@ -35,14 +35,14 @@ pub(super) struct Arguments {
 
 /// A place as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct TypedPlace {
     path: PathBuf,
     line: Option<usize>,
     column: Option<usize>,
 }
 
 /// Answers each question, or rewrites standard input.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     if !arguments.reverse && arguments.places == ["-"] {
         return filter::run(shared, arguments.script.as_deref()).map(|()| Ending::Clean);
     }
@@ -50,12 +50,12 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     let mut answers = Vec::new();
     let mut text = String::new();
     for place in &arguments.places {
-        let place = Place::parse(place);
+        let place = TypedPlace::parse(place);
         let found = if arguments.reverse { reverse(shared, &place)? } else { forward(&mut outputs, &place)? };
         match place.line {
-            _ if arguments.reverse => text.extend(found.iter().map(Answer::output_line)),
+            _ if arguments.reverse => text.extend(found.iter().map(MapAnswer::output_line)),
             Some(_) => text.push_str(&answer::sources(&found)),
-            None => text.extend(found.iter().map(Answer::both_lines)),
+            None => text.extend(found.iter().map(MapAnswer::both_lines)),
         }
         answers.extend(found);
     }
@@ -66,7 +66,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     Ok(Ending::Clean)
 }
 
-impl Place {
+impl TypedPlace {
     /// `PATH`, `PATH:LINE` or `PATH:LINE:COL`; a file whose own name ends so is taken as it is.
     fn parse(typed: &str) -> Self {
         let whole = Self { path: typed.into(), line: None, column: None };
@@ -87,7 +87,7 @@ impl Place {
 }
 
 /// Where a place of an output came from.
-fn forward(outputs: &mut Outputs<'_>, place: &Place) -> Result<Vec<Answer>, Failure> {
+fn forward(outputs: &mut Outputs<'_>, place: &TypedPlace) -> Result<Vec<MapAnswer>, Failure> {
     let Some(found) = outputs.find(&place.path)?.map(Traced::new) else {
         return Err(not_an_output(outputs, &place.path));
     };
@@ -144,7 +144,7 @@ fn offset(text: &Source, line: usize, column: usize) -> usize {
 }
 
 /// The output lines made from a place of a document.
-fn reverse(shared: &Shared, place: &Place) -> Result<Vec<Answer>, Failure> {
+fn reverse(shared: &Shared, place: &TypedPlace) -> Result<Vec<MapAnswer>, Failure> {
     let path = if place.path.as_os_str() == "-" {
         shared.stdin_filename.clone().unwrap_or_default()
     } else {
@@ -167,7 +167,7 @@ fn reverse(shared: &Shared, place: &Place) -> Result<Vec<Answer>, Failure> {
 }
 
 /// The outputs' lines made from a character, else from the line it is on.
-fn made_from(document: &BuiltDocument, place: &Place) -> Vec<Answer> {
+fn made_from(document: &BuiltDocument, place: &TypedPlace) -> Vec<MapAnswer> {
     let text = document.loaded.source();
     let Some(line) = place.line else {
         return answers(document, text.span(0..text.text().len()));
@@ -183,8 +183,8 @@ fn made_from(document: &BuiltDocument, place: &Place) -> Vec<Answer> {
 }
 
 /// One answer for each output line.
-fn answers(document: &BuiltDocument, span: Span) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = Vec::new();
+fn answers(document: &BuiltDocument, span: Span) -> Vec<MapAnswer> {
+    let mut answers: Vec<MapAnswer> = Vec::new();
     for artifact in &document.compilation.artifacts {
         let mappings = map::made_from(artifact, span);
         if mappings.is_empty() {
@@ -203,11 +203,11 @@ fn answers(document: &BuiltDocument, span: Span) -> Vec<Answer> {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::TypedPlace;
 
     #[track_caller]
     fn check(typed: &str, path: &str, line: Option<usize>, column: Option<usize>) {
-        assert_eq!(Place::parse(typed), Place { path: path.into(), line, column });
+        assert_eq!(TypedPlace::parse(typed), TypedPlace { path: path.into(), line, column });
     }
 
     #[test]

@@ -5,14 +5,16 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::{Colour, Shared};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::{self, Change};
-use crate::plan::Meaning;
+use crate::plan::NetworkChange;
 use crate::report::diff::Length;
 use crate::report::junit::Suite;
-use crate::report::{self, Format, News, Report, ReportedChange, ReportedDocument, Style, Styles, json, printable};
+use crate::report::{
+    self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, json, printable,
+};
 use crate::workspace::{Failure, shown};
 
 /// The two streams and how to write on them.
-pub(super) struct Output {
+pub(super) struct Console {
     pub(super) format: Format,
     styles: Styles,
     quiet: bool,
@@ -20,16 +22,16 @@ pub(super) struct Output {
     pub(super) shows_progress: bool,
 }
 
-impl Output {
+impl Console {
     pub(super) fn new(shared: &Shared) -> Self {
         let format = shared.format.of_reports();
         let style = |is_terminal: bool| match shared.color {
-            Colour::Always => Style::Coloured,
+            Colour::Always => ReportStyle::Coloured,
             // https://no-color.org: any value that is not empty.
             Colour::Auto if is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) => {
-                Style::Coloured
+                ReportStyle::Coloured
             }
-            Colour::Auto | Colour::Never => Style::Plain,
+            Colour::Auto | Colour::Never => ReportStyle::Plain,
         };
         let is_watched = io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
         Self {
@@ -70,7 +72,7 @@ impl Output {
         built: &Built,
         changes: Vec<(usize, Change<'_>)>,
         length: Length,
-        meanings: Vec<(String, Vec<Meaning>)>,
+        meanings: Vec<(String, Vec<NetworkChange>)>,
     ) -> Result<(), Failure> {
         let mut report = Report { meanings, length, ..report_of(built, changes) };
         report.summary = report.count().filter(|_| !self.quiet);
@@ -90,7 +92,7 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         document: documents[index],
         path: shown(change.path),
         causes: drift::causes(&change),
-        news: if built.is_new(index) { News::Listed } else { News::Text },
+        news: if built.is_new(index) { MissingText::Hidden } else { MissingText::Shown },
         change,
     });
     Report {
@@ -113,9 +115,9 @@ fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {
 
 /// Whoever reads standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
-    Listening,
-    Gone,
+pub(super) enum StdoutState {
+    Open,
+    Closed,
 }
 
 /// Text that was asked for, on standard output. A reader that went away is no failure.
@@ -129,17 +131,17 @@ pub(super) fn patch(text: &str) -> Result<(), Failure> {
 }
 
 /// Bytes for standard output, of which nothing stays in the buffer: what fails later would fail unseen.
-pub(super) fn print(bytes: &[u8]) -> Result<Reader, Failure> {
+pub(super) fn print(bytes: &[u8]) -> Result<StdoutState, Failure> {
     match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
-        Ok(()) => Ok(Reader::Listening),
-        Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Ok(()) => Ok(StdoutState::Open),
+        Err(reason) if reason.kind() == io::ErrorKind::BrokenPipe => Ok(StdoutState::Closed),
         Err(reason) => Err(Failure::Print(reason)),
     }
 }
 
 /// All that the diagnostics of a run say, to be compared with those of another run.
 pub(super) fn findings_in_full(built: &Built) -> String {
-    json::pretty(&json::Report::of(&report_of(built, Vec::new())))
+    json::pretty(&json::JsonReport::of(&report_of(built, Vec::new())))
 }
 
 /// The machine refused.

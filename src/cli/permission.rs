@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use super::Shared;
 use crate::build::{Input, Trust};
 use crate::workspace::staged::Exported;
-use crate::workspace::trust::reach::{Reach, ReachKind, asked};
+use crate::workspace::trust::reach::{ReachKind, TrustRequirement, asked};
 use crate::workspace::trust::store::Standing;
-use crate::workspace::trust::{Lack, Subject, refusal};
+use crate::workspace::trust::{Lack, TrustSubject, refusal};
 use crate::workspace::{Failure, Project, absolute, project};
 
 /// What a run is for, which decides what of a configuration it would use.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose<'a> {
+pub(super) enum RunPurpose<'a> {
     /// To compile.
     Compile,
     /// To run checkers.
@@ -32,7 +32,7 @@ pub(super) struct Permission<'a> {
     pub(super) project: &'a Project,
     /// The files that were typed.
     pub(super) files: &'a [PathBuf],
-    pub(super) purpose: Purpose<'a>,
+    pub(super) purpose: RunPurpose<'a>,
 }
 
 impl Permission<'_> {
@@ -67,12 +67,12 @@ impl Permission<'_> {
     }
 
     /// The first thing the configuration asks for that this run would use.
-    fn reach(&self) -> Option<Reach> {
+    fn reach(&self) -> Option<TrustRequirement> {
         asked(self.project).into_iter().find(|reach| match reach.kind {
             ReachKind::Documents => self.files.is_empty(),
             ReachKind::OutDir => self.shared.out_dir.is_none(),
             ReachKind::AllowOutside => true,
-            ReachKind::Command => matches!(self.purpose, Purpose::Lint),
+            ReachKind::Command => matches!(self.purpose, RunPurpose::Lint),
         })
     }
 
@@ -94,17 +94,17 @@ impl Permission<'_> {
         }
     }
 
-    fn subject(&self, project: &Project, folder: &Path) -> Subject {
-        let subject = Subject::of(project, folder);
+    fn subject(&self, project: &Project, folder: &Path) -> TrustSubject {
+        let subject = TrustSubject::of(project, folder);
         match self.purpose {
-            Purpose::CheckStaged(exported) => {
-                Subject { place: exported.in_work_tree(&subject.place), sha256: subject.sha256 }
+            RunPurpose::CheckStaged(exported) => {
+                TrustSubject { place: exported.in_work_tree(&subject.place), sha256: subject.sha256 }
             }
-            Purpose::Compile | Purpose::Lint | Purpose::Rehearse => subject,
+            RunPurpose::Compile | RunPurpose::Lint | RunPurpose::Rehearse => subject,
         }
     }
 
-    fn lack(&self, reach: Reach, standing: Standing) -> Failure {
+    fn lack(&self, reach: TrustRequirement, standing: Standing) -> Failure {
         let folder = self.project.folder.as_deref().unwrap_or(Path::new("/"));
         let file = self.project.configuration.as_ref().map(|file| file.path.clone()).unwrap_or_default();
         let place = self.subject(self.project, folder).place;

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::format::FormatArgument;
-use super::output::{Output, result};
-use super::permission::Purpose;
+use super::output::{Console, result};
+use super::permission::RunPurpose;
 use super::rehearse::demand_trust;
 use super::request::request_for;
 use super::{Ending, Shared};
@@ -35,9 +35,9 @@ pub(super) struct Arguments {
 }
 
 /// Prints the plan of each document.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     check_format(shared.format)?;
-    let purpose = if arguments.host { Purpose::Rehearse } else { Purpose::Compile };
+    let purpose = if arguments.host { RunPurpose::Rehearse } else { RunPurpose::Compile };
     let request = request_for(shared, &arguments.files, purpose)?;
     if arguments.host {
         demand_trust(&request)?;

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use super::output::{Output, message};
+use super::output::{Console, message};
 use crate::build::parallel::Progress;
 
 /// A run is silent for so long.
@@ -12,7 +12,7 @@ const SILENCE: Duration = Duration::from_millis(500);
 /// Then the line changes so often.
 const STEP: Duration = Duration::from_millis(100);
 
-impl Output {
+impl Console {
     /// Does some work; while it takes long, a line says how many of `things` are done. The line is gone afterwards.
     pub(super) fn watched<T>(&self, things: &str, work: impl FnOnce(&Progress) -> T) -> T {
         let progress = &Progress::default();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::output::Output;
-use super::permission::Purpose;
+use super::output::Console;
+use super::permission::RunPurpose;
 use super::{Ending, Shared, request};
-use crate::build::{self, Built, Request, Trust};
+use crate::build::{self, BuildRequest, Built, Trust};
 use crate::diagnostic::Levels;
-use crate::rehearse::fact::{Fact, Outcome};
-use crate::rehearse::kept::Kept;
-use crate::rehearse::{self, Counts, End};
+use crate::rehearse::fact::{Fact, FactOutcome};
+use crate::rehearse::kept::KeptMachine;
+use crate::rehearse::{self, AfterRehearsal, FactCounts};
 use crate::report::count;
 use crate::report::junit::{Case, CaseOutcome, Suite};
 use crate::workspace::{Failure, quoted};
@@ -38,17 +38,17 @@ pub(super) struct Arguments {
 }
 
 /// Reports each fact that does not hold; the document's own errors come first, since without outputs nothing can run.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     if arguments.stop {
         return stop(output);
     }
     if let Some(guest) = &arguments.shell {
         return enter(Some(guest.as_str()).filter(|guest| !guest.is_empty()));
     }
-    let request = request::request_for(shared, &arguments.files, Purpose::Rehearse)?;
+    let request = request::request_for(shared, &arguments.files, RunPurpose::Rehearse)?;
     demand_trust(&request)?;
-    let end = if arguments.keep { End::Kept } else { End::AtOnce };
-    if let Some(kept) = Kept::find()?.filter(|_| end == End::Kept) {
+    let end = if arguments.keep { AfterRehearsal::Kept } else { AfterRehearsal::AtOnce };
+    if let Some(kept) = KeptMachine::find()?.filter(|_| end == AfterRehearsal::Kept) {
         return Err(Failure::Other(format!("the rehearsal of {} is up: end it with {STOP}", kept.document)));
     }
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
@@ -56,18 +56,18 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         output.findings(&built)?;
         return Ok(Ending::of_errors(&built));
     }
-    if end == End::Kept && built.documents.len() != 1 {
+    if end == AfterRehearsal::Kept && built.documents.len() != 1 {
         return Err(Failure::Other("`--keep` is for one document: name it".to_owned()));
     }
     rehearse(&mut built, &request.levels, end, output)?;
-    if end == End::Kept {
+    if end == AfterRehearsal::Kept {
         output.note(&format!("it stays up: `qvm-tangle rehearse --shell [GUEST]` goes in, and {STOP} ends it"));
     }
     Ok(if built.has_error() { Ending::Differs } else { Ending::Clean })
 }
 
 /// A rehearsal runs what documents say.
-pub(super) fn demand_trust(request: &Request) -> Result<(), Failure> {
+pub(super) fn demand_trust(request: &BuildRequest) -> Result<(), Failure> {
     if request.trust == Trust::Given {
         return Ok(());
     }
@@ -81,7 +81,12 @@ pub(super) fn demand_trust(request: &Request) -> Result<(), Failure> {
 }
 
 /// Rehearses documents without errors, and reports their facts in place of their diagnostics.
-pub(super) fn rehearse(built: &mut Built, levels: &Levels, end: End, output: &Output) -> Result<(), Failure> {
+pub(super) fn rehearse(
+    built: &mut Built,
+    levels: &Levels,
+    end: AfterRehearsal,
+    output: &Console,
+) -> Result<(), Failure> {
     let several = built.documents.len() > 1;
     let (mut facts, mut suites) = (Vec::new(), Vec::new());
     for document in &mut built.documents {
@@ -98,13 +103,13 @@ pub(super) fn rehearse(built: &mut Built, levels: &Levels, end: End, output: &Ou
     for (reason, number) in not_tried_by_reason(&facts) {
         output.note(&format!("not tried: {}: {reason}", count(number, "fact")));
     }
-    let Counts { hold, fail, not_tried } = Counts::of(&facts);
+    let FactCounts { hold, fail, not_tried } = FactCounts::of(&facts);
     output.note(&format!("{} hold, {fail} do not, {not_tried} not tried", count(hold, "fact")));
     Ok(())
 }
 
-fn stop(output: &Output) -> Result<Ending, Failure> {
-    match Kept::find()? {
+fn stop(output: &Console) -> Result<Ending, Failure> {
+    match KeptMachine::find()? {
         Some(kept) => {
             kept.stop()?;
             output.note(&format!("the rehearsal of {} has ended", kept.document));
@@ -117,7 +122,7 @@ fn stop(output: &Output) -> Result<Ending, Failure> {
 /// Ends as the shell does: well, whatever its last command was.
 fn enter(guest: Option<&str>) -> Result<Ending, Failure> {
     let none = || Failure::Other("no rehearsal is up: begin one with `qvm-tangle rehearse --keep`".to_owned());
-    let mut command = Kept::find()?.ok_or_else(none)?.shell(guest)?;
+    let mut command = KeptMachine::find()?.ok_or_else(none)?.shell(guest)?;
     let program = command.get_program().display().to_string();
     let ended = command.status();
     ended.map(|_| Ending::Clean).map_err(|reason| Failure::Other(format!("{program} cannot be started: {reason}")))
@@ -125,9 +130,9 @@ fn enter(guest: Option<&str>) -> Result<Ending, Failure> {
 
 fn case(fact: &Fact) -> Case {
     let outcome = match &fact.outcome {
-        Outcome::Holds => CaseOutcome::Passed,
-        Outcome::Fails { expected, seen } => CaseOutcome::Failed(format!("expected {expected}, seen {seen}")),
-        Outcome::NotTried(reason) => CaseOutcome::Skipped(reason.clone()),
+        FactOutcome::Holds => CaseOutcome::Passed,
+        FactOutcome::Fails { expected, seen } => CaseOutcome::Failed(format!("expected {expected}, seen {seen}")),
+        FactOutcome::NotTried(reason) => CaseOutcome::Skipped(reason.clone()),
     };
     Case { name: fact.claim.clone(), kind: fact.kind.clone(), outcome }
 }
@@ -136,7 +141,7 @@ fn case(fact: &Fact) -> Case {
 fn not_tried_by_reason(facts: &[Fact]) -> BTreeMap<&str, usize> {
     let mut reasons = BTreeMap::new();
     for fact in facts {
-        if let Outcome::NotTried(reason) = &fact.outcome {
+        if let FactOutcome::NotTried(reason) = &fact.outcome {
             *reasons.entry(reason.as_str()).or_default() += 1;
         }
     }

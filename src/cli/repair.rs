@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Shared;
 use crate::drift::ChangeKind;
-use crate::render::quote::{Kind, Language};
+use crate::render::quote::{Language, QuoteKind};
 use crate::report::count;
 
 /// So many files are named in a command; for more there is `--force`.
@@ -59,8 +59,8 @@ pub(super) fn repairs(shared: &Shared, files: &[PathBuf], all: &[Drifted], added
         let then = if is_staged { format!(", then `{}`", add(&written)) } else { String::new() };
         lines.push(format!("{} to be written: run `{}`{then}", are(written.len()), shared.command(&[], files)));
     }
-    lines.extend(Kept::ALL.iter().filter_map(|kind| {
-        let of: Vec<_> = kept.iter().copied().filter(|drifted| Kept::of(drifted) == Some(*kind)).collect();
+    lines.extend(KeptReason::ALL.iter().filter_map(|kind| {
+        let of: Vec<_> = kept.iter().copied().filter(|drifted| KeptReason::of(drifted) == Some(*kind)).collect();
         of.first()?;
         let named: Vec<&str> = of.iter().flat_map(|drifted| ["--overwrite", drifted.path.as_str()]).collect();
         let overwrite = shared.command(if of.len() > MOST_NAMED { &["--force"] } else { &named }, files);
@@ -73,14 +73,14 @@ pub(super) fn repairs(shared: &Shared, files: &[PathBuf], all: &[Drifted], added
 
 /// Why an output is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
+enum KeptReason {
     EditedTraceably,
     Edited,
     NotOurs,
     Stale,
 }
 
-impl Kept {
+impl KeptReason {
     const ALL: [Self; 4] = [Self::EditedTraceably, Self::Edited, Self::NotOurs, Self::Stale];
 
     fn of(drifted: &Drifted) -> Option<Self> {
@@ -129,6 +129,6 @@ fn git_add(paths: &[String]) -> String {
     let named: Vec<String> = if paths.len() > MOST_NAMED { folders() } else { paths.to_vec() };
     named.iter().fold("git add --".to_owned(), |command, word| {
         // A zero byte, all that it refuses, is in no path.
-        format!("{command} {}", Language::Shell.quote(word, Kind::Text).unwrap_or_else(|_| word.clone()))
+        format!("{command} {}", Language::Shell.quote(word, QuoteKind::Text).unwrap_or_else(|_| word.clone()))
     })
 }

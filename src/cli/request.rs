@@ -5,23 +5,27 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Shared;
-use super::permission::{Permission, Purpose};
-use crate::build::{Input, Request, Trust};
+use super::permission::{Permission, RunPurpose};
+use crate::build::{BuildRequest, Input, Trust};
 use crate::config::LanguageChoice;
 use crate::diagnostic::Levels;
 use crate::drift::Modes;
 use crate::tangle::Languages;
 use crate::workspace::file::{LARGEST_TEXT, size};
-use crate::workspace::load::{self, Options, Settings, Variables};
+use crate::workspace::load::{self, DocumentOptions, ReadableVariables, Settings};
 use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
 
 /// The request for some files and folders as typed, or for the configured documents.
-pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<Request, Failure> {
-    request_for(shared, files, Purpose::Compile)
+pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<BuildRequest, Failure> {
+    request_for(shared, files, RunPurpose::Compile)
 }
 
 /// The same for a purpose that may need more trust.
-pub(super) fn request_for(shared: &Shared, files: &[PathBuf], purpose: Purpose<'_>) -> Result<Request, Failure> {
+pub(super) fn request_for(
+    shared: &Shared,
+    files: &[PathBuf],
+    purpose: RunPurpose<'_>,
+) -> Result<BuildRequest, Failure> {
     let project = project(shared.config.as_deref(), start(shared, files))?;
     let permission = Permission { shared, project: &project, files, purpose };
     permission.check_configuration()?;
@@ -30,17 +34,17 @@ pub(super) fn request_for(shared: &Shared, files: &[PathBuf], purpose: Purpose<'
     documents.retain(|input| known.insert(input.path.clone()));
     let trust = permission.check_documents(&documents)?;
     let request = of_project(shared, &project, documents, trust)?;
-    Ok(Request { whole_project: files.is_empty(), ..request })
+    Ok(BuildRequest { whole_project: files.is_empty(), ..request })
 }
 
 /// The request for one document whose text an editor has. Where something needs trust it is made without that, and says
 /// so: an editor shows what is wrong with a document whoever wrote it.
 #[cfg(feature = "lsp")]
-pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<Request, Failure> {
+pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<BuildRequest, Failure> {
     let documents = vec![Input { text: Some(text), ..input(path)? }];
     let mut project = project(shared.config.as_deref(), path)?;
     let files = [path.to_owned()];
-    let permission = Permission { shared, project: &project, files: &files, purpose: Purpose::Compile };
+    let permission = Permission { shared, project: &project, files: &files, purpose: RunPurpose::Compile };
     let trust = match permission.check_configuration().and_then(|()| permission.check_documents(&documents)) {
         Ok(trust) => trust,
         Err(Failure::Untrusted(lack)) => {
@@ -52,7 +56,12 @@ pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<Req
     of_project(shared, &project, documents, trust)
 }
 
-fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>, trust: Trust) -> Result<Request, Failure> {
+fn of_project(
+    shared: &Shared,
+    project: &Project,
+    documents: Vec<Input>,
+    trust: Trust,
+) -> Result<BuildRequest, Failure> {
     let out_dir = match (&shared.out_dir, &project.config.out_dir) {
         (Some(typed), _) => Some(absolute(typed)?),
         (None, Some(written)) => Some(project.resolve(written)),
@@ -63,16 +72,16 @@ fn of_project(shared: &Shared, project: &Project, documents: Vec<Input>, trust: 
     for folder in shared.allow_outside.iter().chain(&shared.destdir) {
         allow_outside.push(absolute(&with_home(folder))?);
     }
-    Ok(Request {
+    Ok(BuildRequest {
         load: Settings::new(
             project,
-            Options {
+            DocumentOptions {
                 out_dir: out_dir.clone(),
                 destdir: shared.destdir.as_deref().map(absolute).transpose()?,
                 languages: languages(shared, project)?,
                 variables: match trust {
-                    Trust::Given => Variables::All,
-                    Trust::Withheld(_) => Variables::Folders,
+                    Trust::Given => ReadableVariables::All,
+                    Trust::Withheld(_) => ReadableVariables::Folders,
                 },
             },
         )?,

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::workspace::confine::{Place, Roots};
+use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::write::{Action, Expected, Step};
 use crate::workspace::{Failure, load};
 
 /// The new content of a document or a template, not written yet.
 pub(super) struct Rewritten {
-    place: Place,
+    place: ConfinedPath,
     /// None for a file that is new.
     old: Option<Vec<u8>>,
     new: Vec<u8>,
@@ -45,13 +45,13 @@ pub(super) fn created_below(folder: &Path, path: &Path, text: &str) -> Result<Re
 }
 
 /// The place of a path below a folder, if no link is on the way.
-fn place_below(folder: &Path, path: &Path) -> Result<Place, Failure> {
+fn place_below(folder: &Path, path: &Path) -> Result<ConfinedPath, Failure> {
     let is_linked = || unusable(path, "is reached by a link: edit what it leads to");
     let place = Roots::new(folder, &[])?.place(path).map_err(|_| is_linked())?;
     if path.strip_prefix(folder).is_ok_and(|below| below == place.relative) { Ok(place) } else { Err(is_linked()) }
 }
 
-fn changed(place: Place, path: &Path, old: &str, new: &str) -> Result<Rewritten, Failure> {
+fn changed(place: ConfinedPath, path: &Path, old: &str, new: &str) -> Result<Rewritten, Failure> {
     let bytes = load::optional(path)?.ok_or_else(|| unusable(path, "is not there"))?;
     let new = encoded_like(&bytes, old, new)
         .ok_or_else(|| unusable(path, "was saved by somebody else meanwhile, or is not UTF-8; convert it first"))?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Ending;
 use super::output::result;
 use crate::network::schema::{
-    Amount, Empty, FieldSchema, KNOWN_SERVICES, Layout, PARTS, PartSchema, Presence, ServiceSchema,
+    Amount, Empty, FieldPresence, FieldSchema, KNOWN_SERVICES, PARTS, PartLayout, PartSchema, ServiceSchema,
 };
 use crate::network::value::Port;
 use crate::report::Format;
@@ -17,22 +17,22 @@ use crate::workspace::Failure;
 /// The whole schema.
 #[derive(Debug, Serialize)]
 struct Schema {
-    parts: Vec<Part>,
-    services: Vec<Service>,
+    parts: Vec<PartEntry>,
+    services: Vec<ServiceEntry>,
 }
 
 /// A table or a list.
 #[derive(Debug, Serialize)]
-struct Part {
+struct PartEntry {
     name: &'static str,
     layout: &'static str,
     meaning: &'static str,
-    fields: Vec<Field>,
+    fields: Vec<FieldEntry>,
 }
 
 /// A column or a term.
 #[derive(Debug, Serialize)]
-struct Field {
+struct FieldEntry {
     name: &'static str,
     /// Names that are reported, with this one to write instead.
     misnomers: &'static [&'static str],
@@ -54,7 +54,7 @@ struct Field {
 
 /// A service that we run.
 #[derive(Debug, Serialize)]
-struct Service {
+struct ServiceEntry {
     name: &'static str,
     spellings: &'static [&'static str],
     key: &'static str,
@@ -82,19 +82,19 @@ fn json() -> impl Serialize {
     }
 }
 
-fn part(schema: &PartSchema) -> Part {
-    Part {
+fn part(schema: &PartSchema) -> PartEntry {
+    PartEntry {
         name: schema.name,
         layout: match schema.layout {
-            Layout::Table => "table",
-            Layout::List => "list",
+            PartLayout::Table => "table",
+            PartLayout::List => "list",
         },
         meaning: schema.meaning,
         fields: schema.fields.iter().map(|schema| field(schema)).collect(),
     }
 }
 
-fn field(schema: &FieldSchema) -> Field {
+fn field(schema: &FieldSchema) -> FieldEntry {
     let (empty, default, without) = match schema.empty {
         Empty::Refused => ("refused", None, None),
         Empty::RepeatsAbove => ("repeats-above", None, None),
@@ -102,12 +102,12 @@ fn field(schema: &FieldSchema) -> Field {
         Empty::Made(words) => ("made", None, Some(words)),
         Empty::Nothing(words) => ("nothing", None, Some(words)),
     };
-    Field {
+    FieldEntry {
         name: schema.name,
         misnomers: schema.also,
         key: schema.key,
         meaning: schema.meaning,
-        required: schema.presence == Presence::Required,
+        required: schema.presence == FieldPresence::Required,
         many: schema.amount == Amount::Many,
         kind: schema.value.what,
         choices: schema.value.choices,
@@ -119,8 +119,8 @@ fn field(schema: &FieldSchema) -> Field {
     }
 }
 
-fn service(schema: &ServiceSchema) -> Service {
-    Service {
+fn service(schema: &ServiceSchema) -> ServiceEntry {
+    ServiceEntry {
         name: schema.name,
         spellings: schema.spellings,
         key: schema.key,
@@ -138,8 +138,8 @@ fn human() -> String {
         let _ = write!(text, "{} ({}): {}\n\n", part.name, part.form(), part.meaning);
         for field in part.fields {
             let needed = match field.presence {
-                Presence::Required => "required",
-                Presence::Optional => "optional",
+                FieldPresence::Required => "required",
+                FieldPresence::Optional => "optional",
             };
             let _ = writeln!(text, "  {:<12} {}", field.name, field.meaning);
             let _ = writeln!(text, "  {:<12} {needed}; {}, such as {}", "", field.holds(), field.example());

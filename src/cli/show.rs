@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::format::FormatArgument;
-use super::output::{Output, result};
+use super::output::{Console, result};
 use super::request::request;
 use super::{Ending, Shared, Shown, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
 use crate::graph;
 use crate::network::Network;
-use crate::render::model::{self, Node};
+use crate::render::model::{self, ModelNode};
 use crate::report::json::{self as report, pretty};
 use crate::report::plan;
 use crate::workspace::{Failure, shown};
@@ -28,7 +28,7 @@ struct Listed {
 }
 
 /// Prints what was asked for; findings go to standard error as ever.
-pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Ending, Failure> {
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
         Shown::Schema => return schema::run(output.format),
         Shown::ReportSchema => {
@@ -63,17 +63,17 @@ fn network(document: &BuiltDocument) -> String {
 }
 
 /// Nothing for a document without a network.
-fn picture(document: &BuiltDocument, format: graph::Format) -> String {
+fn picture(document: &BuiltDocument, format: graph::GraphFormat) -> String {
     let networks = &document.compilation.networks;
     networks.iter().map(|network| graph::draw(format, network, document.loaded.inputs().file_name)).collect()
 }
 
-fn json(node: &Node) -> Value {
+fn json(node: &ModelNode) -> Value {
     match node {
-        Node::Leaf(leaf) => Value::from(leaf.text.as_str()),
-        Node::Flag(flag) => Value::from(*flag),
-        Node::List(nodes) => nodes.iter().map(json).collect(),
-        Node::Map(entries) => entries.iter().map(|(name, node)| (name.clone(), json(node))).collect(),
+        ModelNode::Leaf(leaf) => Value::from(leaf.text.as_str()),
+        ModelNode::Flag(flag) => Value::from(*flag),
+        ModelNode::List(nodes) => nodes.iter().map(json).collect(),
+        ModelNode::Map(entries) => entries.iter().map(|(name, node)| (name.clone(), json(node))).collect(),
     }
 }
 

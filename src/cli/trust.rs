@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::output::{Output, result};
+use super::output::{Console, result};
 use super::{Ending, Shared};
 use crate::report::{printable, printable_name};
 use crate::workspace::trust::reach::asked;
 use crate::workspace::trust::store::{self, Standing};
-use crate::workspace::trust::{Subject, trust};
+use crate::workspace::trust::{TrustSubject, trust};
 use crate::workspace::{CONFIG_NAME, Failure, Project, absolute, project};
 
 /// What `trust` takes besides the options that every command takes.
@@ -32,7 +32,7 @@ const ALWAYS: &str = "  its documents may read every variable of the environment
   `lint` lets its checkers follow what outputs include, and run what they name";
 
 /// Trusts a folder, or takes that back, or tells about it.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     if arguments.list {
         return list().map(|()| Ending::Clean);
     }
@@ -44,7 +44,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
         return revoke(shared, &folder, output);
     }
     let project = project(shared.config.as_deref(), &folder)?;
-    let subject = Subject::of(&project, &folder);
+    let subject = TrustSubject::of(&project, &folder);
     let place = subject.place.display();
     if !arguments.show {
         trust(&subject)?;
@@ -78,9 +78,9 @@ fn description(project: &Project) -> String {
 }
 
 /// Also where the configuration cannot be read any more.
-fn revoke(shared: &Shared, folder: &std::path::Path, output: &Output) -> Result<Ending, Failure> {
+fn revoke(shared: &Shared, folder: &std::path::Path, output: &Console) -> Result<Ending, Failure> {
     let project = project(shared.config.as_deref(), folder).unwrap_or_default();
-    let places = [Subject::of(&project, folder).place, Subject::of(&Project::default(), folder).place];
+    let places = [TrustSubject::of(&project, folder).place, TrustSubject::of(&Project::default(), folder).place];
     let mut is_revoked = false;
     for place in &places {
         is_revoked |= store::forget(place)?;

@@ -5,15 +5,15 @@
 
 use std::path::PathBuf;
 
-use super::output::{self, Output};
-use super::permission::Purpose;
+use super::output::{self, Console};
+use super::permission::RunPurpose;
 use super::request::{folders, request, request_for, start};
 use super::{Ending, Shared, rehearse, write};
-use crate::build::{self, Built, Overwrite, Request};
+use crate::build::{self, BuildRequest, Built, Overwrite};
 use crate::diagnostic::Levels;
-use crate::rehearse::End;
+use crate::rehearse::AfterRehearsal;
 use crate::report::count;
-use crate::watch::inputs::{Inputs, Tree};
+use crate::watch::inputs::{WatchedInputs, WatchedTree};
 use crate::watch::{Next, Watch};
 use crate::workspace::load::TEMPLATES;
 use crate::workspace::turn::Turn;
@@ -31,25 +31,25 @@ pub(super) struct Arguments {
 }
 
 /// What all runs have in common.
-struct Session<'a> {
+struct WatchSession<'a> {
     watch: &'a Watch,
     /// The command that checks what was written.
     check: &'a str,
-    output: &'a Output,
+    output: &'a Console,
     /// The levels of what is found, if networks are rehearsed.
     rehearsed: Option<Levels>,
 }
 
 /// A run that has written nothing yet.
-struct Compiled {
+struct PendingRun {
     /// What it has read, as far as it came.
-    read: Inputs,
+    read: WatchedInputs,
     built: Result<Built, Failure>,
     turn: Option<Turn>,
 }
 
 /// Runs until somebody asks the program to end.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
     let files = &arguments.files;
     if files.iter().any(|file| file.as_os_str() == "-") {
         return Err(Failure::Other("`-` cannot be watched: name files or folders".to_owned()));
@@ -59,15 +59,15 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
     let mut inputs = inputs(shared, files, &first)?;
     let mut rehearsed = None;
     if arguments.rehearse {
-        rehearse::demand_trust(&request_for(shared, files, Purpose::Rehearse)?)?;
+        rehearse::demand_trust(&request_for(shared, files, RunPurpose::Rehearse)?)?;
         rehearsed = Some(first.levels.clone());
     }
     let check = shared.command(&["check"], files);
     let mut found = None;
     loop {
         watch.start(&inputs)?;
-        let session = Session { watch: &watch, check: &check, output, rehearsed: rehearsed.clone() };
-        let Compiled { read, built, turn } = compile(shared, files, &inputs);
+        let session = WatchSession { watch: &watch, check: &check, output, rehearsed: rehearsed.clone() };
+        let PendingRun { read, built, turn } = compile(shared, files, &inputs);
         // What was not watched before it was read may have changed in between.
         if read != inputs {
             inputs = read;
@@ -87,11 +87,11 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Output) -> Re
 }
 
 /// Where a run fails before all its inputs are known, they are taken to be those of the run before as well.
-fn compile(shared: &Shared, files: &[PathBuf], before: &Inputs) -> Compiled {
+fn compile(shared: &Shared, files: &[PathBuf], before: &WatchedInputs) -> PendingRun {
     let requested = request(shared, files).and_then(|request| Ok((inputs(shared, files, &request)?, request)));
     let (mut read, request) = match requested {
         Ok(requested) => requested,
-        Err(failure) => return Compiled { read: before.clone(), built: Err(failure), turn: None },
+        Err(failure) => return PendingRun { read: before.clone(), built: Err(failure), turn: None },
     };
     let turn = build::take_turn(&request);
     let built = build::build(&request);
@@ -99,26 +99,26 @@ fn compile(shared: &Shared, files: &[PathBuf], before: &Inputs) -> Compiled {
         Ok(built) => read.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files())),
         Err(_) => read.extend(before),
     }
-    Compiled { read, built, turn: Some(turn) }
+    PendingRun { read, built, turn: Some(turn) }
 }
 
 /// What a run reads but for the files that its documents name.
-fn inputs(shared: &Shared, files: &[PathBuf], request: &Request) -> Result<Inputs, Failure> {
-    let mut inputs = Inputs::default();
+fn inputs(shared: &Shared, files: &[PathBuf], request: &BuildRequest) -> Result<WatchedInputs, Failure> {
+    let mut inputs = WatchedInputs::default();
     match &shared.config {
         Some(config) => inputs.files.extend([absolute(config)?]),
         None => inputs.files.extend(config_places(start(shared, files))?),
     }
     inputs.files.extend(request.documents.iter().map(|document| document.path.clone()));
-    let trees = folders(shared, files)?.into_iter().map(|folder| Tree { folder, extension: "org" });
+    let trees = folders(shared, files)?.into_iter().map(|folder| WatchedTree { folder, extension: "org" });
     inputs.trees.extend(trees);
     if let Some(project) = &request.project_folder {
-        inputs.trees.insert(Tree { folder: project.join(TEMPLATES), extension: "j2" });
+        inputs.trees.insert(WatchedTree { folder: project.join(TEMPLATES), extension: "j2" });
     }
     Ok(inputs)
 }
 
-impl Session<'_> {
+impl WatchSession<'_> {
     /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this
     /// one.
     fn conclude(&self, built: Result<Built, Failure>, before: Option<&str>) -> Result<String, Failure> {
@@ -152,7 +152,7 @@ impl Session<'_> {
     /// What cannot be rehearsed is said, and watched on.
     fn rehearse(&self, mut built: Built) {
         let Some(levels) = &self.rehearsed else { return };
-        if let Err(failure) = rehearse::rehearse(&mut built, levels, End::AtOnce, self.output) {
+        if let Err(failure) = rehearse::rehearse(&mut built, levels, AfterRehearsal::AtOnce, self.output) {
             output::failure(&failure);
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::output::Output;
+use super::output::Console;
 use super::request::request;
 use super::{Ending, Shared};
-use crate::build::{self, Applied, Built, Outcome, Overwrite};
+use crate::build::{self, Applied, Built, OutputChange, Overwrite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::ChangeKind;
 use crate::report::count;
@@ -42,7 +42,7 @@ pub(super) fn run(
     shared: &Shared,
     files: &[PathBuf],
     arguments: &WriteArguments,
-    output: &Output,
+    output: &Console,
 ) -> Result<Ending, Failure> {
     let request = request(shared, files)?;
     let _turn = build::take_turn(&request);
@@ -83,7 +83,7 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
 }
 
 /// Says what was done.
-pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
+pub(super) fn tell(built: &Built, applied: &Applied, output: &Console) {
     for change in &applied.done {
         let verb = match change.kind {
             ChangeKind::Missing => "wrote (new)",
@@ -111,7 +111,7 @@ pub(super) fn tell(built: &Built, applied: &Applied, output: &Output) {
 }
 
 /// What to say of a file that was kept; `check` is the command that shows it.
-fn kept(change: &Outcome, span: Span, check: &str) -> Diagnostic {
+fn kept(change: &OutputChange, span: Span, check: &str) -> Diagnostic {
     let path = shown(&change.path);
     let give_up = format!("`--overwrite {path}`");
     let (message, help) = match change.kind {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::consistency::facts::Facts;
-use crate::consistency::mentions::{Mention, Mentions, words};
+use crate::consistency::mentions::{MentionedWord, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::schema::{BRIDGE_DHCP_RANGE, BRIDGE_RESERVED};
 use crate::network::value::AddressRange;
@@ -68,7 +68,7 @@ fn ranges(network: &Network) -> Vec<AddressRange> {
 }
 
 /// The address that a word is, unless it is an end of a range: those name no machine.
-fn address(mention: &Mention<'_>) -> Option<IpAddr> {
+fn address(mention: &MentionedWord<'_>) -> Option<IpAddr> {
     let address = mention.word.value.parse().ok()?;
     let is_range = matches!(mention.before, Some(b',' | b':' | 0x80..))
         || mention

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::artifact::{Artifact, Producer, Touches};
 use crate::consistency::ROOT;
 use crate::consistency::facts::{Facts, ShellBlock};
-use crate::consistency::request::Request;
+use crate::consistency::request::CertificateRequest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::schema::GUESTS;
 use crate::network::{Guest, Network};
@@ -16,20 +16,22 @@ use crate::source::Span;
 const MOST_SHOWN: usize = 3;
 
 /// A request and the block that makes it.
-type Made<'f, 'a, 's> = (&'f ShellBlock<'a, 's>, Request<'f>);
+type RequestInBlock<'f, 'a, 's> = (&'f ShellBlock<'a, 's>, CertificateRequest<'f>);
 
 /// Applies the rules for certificates.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let shell = facts.texts.shell.iter();
-    let made: Vec<Made<'_, '_, '_>> = shell
-        .flat_map(|shell| shell.script.commands.iter().filter_map(Request::read).map(move |request| (shell, request)))
+    let made: Vec<RequestInBlock<'_, '_, '_>> = shell
+        .flat_map(|shell| {
+            shell.script.commands.iter().filter_map(CertificateRequest::read).map(move |request| (shell, request))
+        })
         .collect();
     report_key_usage(&made, found);
     let may_certify = facts.artifacts.iter().any(may_certify_guests);
-    let is_tangled = |made: &&Made<'_, '_, '_>| !may_certify && facts.is_tangled(made.0.block);
+    let is_tangled = |made: &&RequestInBlock<'_, '_, '_>| !may_certify && facts.is_tangled(made.0.block);
     let tangled: Vec<_> = made.iter().filter(is_tangled).collect();
     for network in facts.networks {
-        let guests = Names::of(network);
+        let guests = CertificateNames::of(network);
         for (_, request) in &made {
             report_names(request, network, &guests, found);
         }
@@ -45,12 +47,12 @@ fn may_certify_guests(artifact: &Artifact) -> bool {
 }
 
 /// The guests by every name that a certificate may have for them.
-struct Names {
+struct CertificateNames {
     full: BTreeMap<String, usize>,
     short: BTreeMap<String, usize>,
 }
 
-impl Names {
+impl CertificateNames {
     fn of(network: &Network) -> Self {
         let (mut full, mut short) = (BTreeMap::new(), BTreeMap::new());
         for (index, guest) in network.guests.iter().enumerate() {
@@ -61,7 +63,7 @@ impl Names {
     }
 
     /// The guests a request is for. A common name of one word may be anything's; as an alternative name it is a host's.
-    fn named_by(&self, request: &Request<'_>) -> BTreeSet<usize> {
+    fn named_by(&self, request: &CertificateRequest<'_>) -> BTreeSet<usize> {
         let common = request.common_name.iter().filter_map(|name| self.full.get(&name.value.to_ascii_lowercase()));
         let alternatives = request.alternatives.iter().filter_map(|name| {
             let name = name.value.to_ascii_lowercase();
@@ -72,7 +74,12 @@ impl Names {
 }
 
 /// Reports certificates for guests that clients will not take for them.
-fn report_names(request: &Request<'_>, network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
+fn report_names(
+    request: &CertificateRequest<'_>,
+    network: &Network,
+    guests: &CertificateNames,
+    found: &mut Vec<Diagnostic>,
+) {
     if request.is_open {
         return;
     }
@@ -86,7 +93,7 @@ fn report_names(request: &Request<'_>, network: &Network, guests: &Names, found:
     }
 }
 
-fn mismatch(request: &Request<'_>, guest: &Guest) -> Option<Diagnostic> {
+fn mismatch(request: &CertificateRequest<'_>, guest: &Guest) -> Option<Diagnostic> {
     let hostname = &guest.hostname.value;
     let (span, message) = match (request.alternatives.first(), request.x509, request.common_name) {
         (Some(first), _, _) => {
@@ -108,7 +115,12 @@ fn mismatch(request: &Request<'_>, guest: &Guest) -> Option<Diagnostic> {
 }
 
 /// Reports guests that blocks leave without a certificate while they make one for another.
-fn report_uncertified(tangled: &[&Made<'_, '_, '_>], network: &Network, guests: &Names, found: &mut Vec<Diagnostic>) {
+fn report_uncertified(
+    tangled: &[&RequestInBlock<'_, '_, '_>],
+    network: &Network,
+    guests: &CertificateNames,
+    found: &mut Vec<Diagnostic>,
+) {
     // A request whose names are known only when it runs may be for every guest.
     if tangled.iter().any(|(_, request)| request.is_open) {
         return;
@@ -141,7 +153,7 @@ fn uncertified(block: Span, count: usize, missing: &[&Guest]) -> Diagnostic {
 }
 
 /// Reports certificates that sign others without saying that they may.
-fn report_key_usage(made: &[Made<'_, '_, '_>], found: &mut Vec<Diagnostic>) {
+fn report_key_usage(made: &[RequestInBlock<'_, '_, '_>], found: &mut Vec<Diagnostic>) {
     let authorities = made.iter().filter_map(|(_, request)| request.authority.as_ref());
     let authorities: BTreeMap<&str, Span> =
         authorities.map(|authority| (authority.value.as_str(), authority.span)).collect();

@@ -2,14 +2,14 @@
 
 use crate::consistency::effect::Use;
 use crate::consistency::openssl::use_of_path;
-use crate::shell::{Command, Word, name_of};
+use crate::shell::{ShellWord, SimpleCommand, name_of};
 
 /// Variables that name what programs read.
 const READ_BY_PROGRAMS: [&str; 5] =
     ["CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 
 /// The words of a command from its real name on: `sudo -u root env A=b openssl` is about `openssl`.
-pub(super) fn without_wrappers(command: &Command) -> &[Word] {
+pub(super) fn without_wrappers(command: &SimpleCommand) -> &[ShellWord] {
     let mut words = &command.words[..];
     while let Some(name) = name_of(words) {
         if !matches!(name, "sudo" | "env" | "exec" | "command" | "nohup" | "doas" | "builtin") {
@@ -35,7 +35,7 @@ pub(super) fn use_of_assignment(variable: &str) -> Use {
 }
 
 /// What a command does to each of its words; its own name is read.
-pub(super) fn uses_of_words(words: &[Word]) -> Vec<Use> {
+pub(super) fn uses_of_words(words: &[ShellWord]) -> Vec<Use> {
     let name = name_of(words).unwrap_or_default();
     let makes_folders = words.iter().any(|word| matches!(word.literal(), Some("-d" | "--directory")));
     let names_target_first = words.iter().any(names_target);
@@ -56,7 +56,7 @@ pub(super) fn uses_of_words(words: &[Word]) -> Vec<Use> {
                     Use::Read
                 }
             }
-            "openssl" => use_of_path(words.get(1).and_then(Word::literal), option()),
+            "openssl" => use_of_path(words.get(1).and_then(ShellWord::literal), option()),
             "curl" => use_by_curl(words, index, option()),
             _ => Use::Open,
         }
@@ -65,11 +65,11 @@ pub(super) fn uses_of_words(words: &[Word]) -> Vec<Use> {
 }
 
 /// `cp -t FOLDER FILE…`, which turns the order about.
-fn names_target(word: &Word) -> bool {
+fn names_target(word: &ShellWord) -> bool {
     word.start().starts_with("-t") || word.start().starts_with("--target-directory")
 }
 
-fn use_by_curl(words: &[Word], index: usize, option: Option<&str>) -> Use {
+fn use_by_curl(words: &[ShellWord], index: usize, option: Option<&str>) -> Use {
     let joined = words[index].start().split_once('=').map(|(option, _)| option);
     match joined.filter(|joined| joined.starts_with("--")).or(option) {
         Some(

@@ -11,7 +11,7 @@ use crate::consistency::mentions::words_of_tables;
 use crate::consistency::prose;
 use crate::network::Network;
 use crate::org::{Document, SourceBlock};
-use crate::shell::{Layout, Script};
+use crate::shell::{Script, ScriptLayout};
 use crate::source::Spanned;
 
 /// Languages whose blocks a shell runs.
@@ -57,8 +57,9 @@ impl<'a, 's> Texts<'a, 's> {
         let code = Words::new(TELLING_IN_CODE);
         let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
         let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
-        let shell =
-            shell.into_iter().map(|block| ShellBlock { block, script: Script::read(block.body, Layout::Indented) });
+        let shell = shell
+            .into_iter()
+            .map(|block| ShellBlock { block, script: Script::read(block.body, ScriptLayout::Indented) });
         let prose = Words::new(TELLING_IN_PROSE);
         let prose = prose::read(document, |text| !networks.is_empty() || prose.is_any_in(text));
         let in_tables = if networks.is_empty() { HashSet::new() } else { words_of_tables(document) };

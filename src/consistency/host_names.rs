@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::consistency::facts::Facts;
-use crate::consistency::mentions::{Mention, Mentions, words};
+use crate::consistency::mentions::{MentionedWord, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::{FurtherName, Guest, NameReach, Network};
 
@@ -26,7 +26,7 @@ fn check_network(facts: &Facts<'_, '_>, network: &Network, found: &mut Vec<Diagn
         network.names.iter().filter(|name| name.reach == NameReach::Below).map(lower).collect();
     let guests_have_capitals = network.guests.iter().any(|guest| has_capitals(guest.name.value.as_str()));
     // `NAME.qvm0.lan`, `wk-N.qvm0.lan`: a part in capitals is still to be filled in, too.
-    let is_placeholder = |mention: &Mention<'_>| {
+    let is_placeholder = |mention: &MentionedWord<'_>| {
         let host = &mention.word.value[..mention.word.value.len() - ending.len()];
         !guests_have_capitals && has_capitals(host) || follows_a_sign(mention)
     };
@@ -72,7 +72,7 @@ fn has_capitals(name: &str) -> bool {
 }
 
 /// `$name.qvm0.lan`, `<name>.qvm0.lan`: what stands before the name shows that it is to be filled in.
-fn follows_a_sign(mention: &Mention<'_>) -> bool {
+fn follows_a_sign(mention: &MentionedWord<'_>) -> bool {
     matches!(mention.before, Some(b'$' | b'}' | b'*' | b'>' | b'%' | b')'))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::consistency::facts::Facts;
-use crate::consistency::mentions::{Mention, Mentions, words};
+use crate::consistency::mentions::{MentionedWord, Mentions, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
 
@@ -48,7 +48,7 @@ fn known(network: &Network) -> BTreeSet<&str> {
 }
 
 /// `qvm0tap3`, but not `qvm0.conf`, `qvm0tap*` or `$qvm0tap1`.
-fn is_like_an_interface(mention: &Mention<'_>, bridge: &str) -> bool {
+fn is_like_an_interface(mention: &MentionedWord<'_>, bridge: &str) -> bool {
     let name = mention.word.value;
     name.len() > bridge.len()
         && name.starts_with(bridge)

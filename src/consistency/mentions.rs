@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::org::{Document, Row};
+use crate::org::{Document, TableRow};
 use crate::source::{Span, Spanned};
 
 /// So many other places of one name are shown; an editor's search finds the rest.
@@ -22,7 +22,7 @@ pub(super) struct Mentions {
 }
 
 /// A word in a text, with the bytes that touch it.
-pub(super) struct Mention<'s> {
+pub(super) struct MentionedWord<'s> {
     pub(super) word: Spanned<&'s str>,
     pub(super) before: Option<u8>,
     /// What follows, up to the end of the text.
@@ -66,7 +66,7 @@ impl Mentions {
 }
 
 /// The words of a text that could be host names, interface names or addresses, without dots and hyphens at the end.
-pub(super) fn words(text: Spanned<&str>) -> impl Iterator<Item = Mention<'_>> {
+pub(super) fn words(text: Spanned<&str>) -> impl Iterator<Item = MentionedWord<'_>> {
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
     let bytes = text.value.as_bytes();
     let mut at = 0;
@@ -74,7 +74,7 @@ pub(super) fn words(text: Spanned<&str>) -> impl Iterator<Item = Mention<'_>> {
         let start = at + bytes[at..].iter().position(|&byte| belongs(byte))?;
         at = start + bytes[start..].iter().position(|&byte| !belongs(byte)).unwrap_or(bytes.len() - start);
         let end = start + text.value[start..at].trim_end_matches(['.', '-']).len();
-        Some(Mention {
+        Some(MentionedWord {
             word: Spanned::new(&text.value[start..end], text.span.within(start..end)),
             before: start.checked_sub(1).map(|before| bytes[before]),
             after: &text.value[end..],
@@ -87,8 +87,8 @@ pub(super) fn words(text: Spanned<&str>) -> impl Iterator<Item = Mention<'_>> {
 pub(super) fn words_of_tables(document: &Document<'_>) -> HashSet<String> {
     let rows = document.tables.iter().flat_map(|table| &table.rows);
     let cells = rows.flat_map(|row| match row {
-        Row::Cells { cells, .. } => &cells[..],
-        Row::Rule(_) => &[],
+        TableRow::Cells { cells, .. } => &cells[..],
+        TableRow::Rule(_) => &[],
     });
     cells.flat_map(|&cell| words(cell)).map(|mention| mention.word.value.to_ascii_lowercase()).collect()
 }

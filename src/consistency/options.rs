@@ -4,7 +4,7 @@ use crate::consistency::commands::without_wrappers;
 use crate::consistency::facts::Facts;
 use crate::consistency::openssl::instead_of_newer;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::shell::{Word, name_of};
+use crate::shell::{ShellWord, name_of};
 
 /// Reports options of commands in shell blocks, tangled or not.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
@@ -18,8 +18,8 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn report_openssl(words: &[Word], found: &mut Vec<Diagnostic>) {
-    let Some(subcommand) = words.get(1).and_then(Word::literal) else { return };
+fn report_openssl(words: &[ShellWord], found: &mut Vec<Diagnostic>) {
+    let Some(subcommand) = words.get(1).and_then(ShellWord::literal) else { return };
     for word in &words[2..] {
         let Some(option) = word.literal() else { continue };
         if let Some(help) = instead_of_newer(subcommand, option) {
@@ -30,7 +30,7 @@ fn report_openssl(words: &[Word], found: &mut Vec<Diagnostic>) {
 }
 
 /// Until release 8.16 curl took `--cacert=FILE` for the name of an option.
-fn report_curl(words: &[Word], found: &mut Vec<Diagnostic>) {
+fn report_curl(words: &[ShellWord], found: &mut Vec<Diagnostic>) {
     for word in &words[1..] {
         let Some((option, _)) = word.start().split_once('=') else { continue };
         let is_option = option.len() > "--".len() && option.starts_with("--");

@@ -9,7 +9,7 @@ use crate::artifact::{Artifact, Producer};
 use crate::consistency::ROOT;
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
-use crate::consistency::uses::{PathUse, Place, UseSite, ancestors, raw_places, uses};
+use crate::consistency::uses::{PathUse, QvmDirPath, UseSite, ancestors, raw_places, uses};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 
@@ -23,7 +23,7 @@ const LONGEST_HINT: usize = 128;
 
 /// What is there once every block and every template's script has run.
 #[derive(Default)]
-struct Tree {
+struct FileTree {
     /// Files that are written, and where if a block does.
     files: BTreeMap<String, Option<Span>>,
     /// Folders that must be there for a file below them to be written.
@@ -37,7 +37,7 @@ struct Tree {
 /// Applies both rules.
 pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let mut uses = uses(facts);
-    let mut tree = Tree::default();
+    let mut tree = FileTree::default();
     for artifact in facts.artifacts.iter().filter(|artifact| artifact.producer == Producer::Template) {
         tree.add_template(artifact);
         uses.extend(reads_of_template(artifact));
@@ -49,9 +49,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
     report_unmade(&uses, &tree, found);
 }
 
-impl Tree {
+impl FileTree {
     fn add(&mut self, path_use: &PathUse) {
-        let Place { path, is_partial } = &path_use.place;
+        let QvmDirPath { path, is_partial } = &path_use.place;
         match (path_use.what, is_partial) {
             (Use::Nothing | Use::Read, _) => {}
             (Use::Open, _) | (Use::Write, true) => self.add_open(path),
@@ -80,7 +80,7 @@ impl Tree {
             }
             return;
         };
-        for Place { path, is_partial } in touches.writes.iter().filter_map(|text| Place::of_pattern(text)) {
+        for QvmDirPath { path, is_partial } in touches.writes.iter().filter_map(|text| QvmDirPath::of_pattern(text)) {
             self.made.extend(ancestors(&path).skip(usize::from(!is_partial)).map(str::to_owned));
             if is_partial {
                 self.add_open(&path);
@@ -90,8 +90,8 @@ impl Tree {
         }
     }
 
-    fn has(&self, place: &Place) -> bool {
-        let Place { path, is_partial } = place;
+    fn has(&self, place: &QvmDirPath) -> bool {
+        let QvmDirPath { path, is_partial } = place;
         let is_file = !is_partial && self.files.contains_key(path);
         is_file || path.is_empty() || self.used.contains(path) || self.made.contains(path) || self.is_open(path)
     }
@@ -122,7 +122,7 @@ impl Tree {
 fn reads_of_template(artifact: &Artifact) -> Vec<PathUse> {
     let name = artifact.path.file_name().unwrap_or_default().to_string_lossy();
     let reads = artifact.touches.iter().flat_map(|touches| &touches.reads);
-    let places = reads.filter_map(|text| Place::of_pattern(text));
+    let places = reads.filter_map(|text| QvmDirPath::of_pattern(text));
     let path_use = |place| PathUse {
         place,
         what: Use::Read,
@@ -142,7 +142,7 @@ fn words(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Reports each path that is read and not written, once with the paths above and below it.
-fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) {
+fn report_unwritten(uses: &[PathUse], tree: &FileTree, found: &mut Vec<Diagnostic>) {
     let mut findings: Vec<Diagnostic> = Vec::new();
     let mut reported: BTreeMap<&str, usize> = BTreeMap::new();
     for path_use in uses.iter().filter(|path_use| path_use.what == Use::Read && !tree.has(&path_use.place)) {
@@ -156,7 +156,7 @@ fn report_unwritten(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) 
         }
         let hint = if findings.len() < MOST_HINTS { tree.nearest(path) } else { None };
         // A folder that is not there either is the same mistake.
-        let missing = ancestors(path).take_while(|ancestor| !tree.has(&Place::whole(ancestor)));
+        let missing = ancestors(path).take_while(|ancestor| !tree.has(&QvmDirPath::whole(ancestor)));
         reported.extend(missing.map(|missing| (missing, findings.len())));
         findings.push(unwritten(path_use, hint));
     }
@@ -183,7 +183,7 @@ fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
 }
 
 /// Reports folders that tangled blocks write to before anybody has made them.
-fn report_unmade(uses: &[PathUse], tree: &Tree, found: &mut Vec<Diagnostic>) {
+fn report_unmade(uses: &[PathUse], tree: &FileTree, found: &mut Vec<Diagnostic>) {
     let mut reported: BTreeSet<&str> = BTreeSet::new();
     let writes = uses.iter().filter(|path_use| path_use.site == UseSite::Tangled && path_use.what == Use::Write);
     for path_use in writes.filter(|path_use| !path_use.place.is_partial) {

@@ -2,12 +2,12 @@
 
 use crate::consistency::commands::without_wrappers;
 use crate::consistency::openssl::{self, Follows};
-use crate::shell::{Command, Piece, Word, name_of};
+use crate::shell::{ShellWord, SimpleCommand, WordPiece, name_of};
 use crate::source::{Span, Spanned};
 
 /// One `openssl req` that makes a certificate or a request for one.
 #[derive(Default)]
-pub(super) struct Request<'f> {
+pub(super) struct CertificateRequest<'f> {
     /// `-x509`: a certificate, not only a request.
     pub(super) x509: Option<Span>,
     /// The common name of the subject.
@@ -24,9 +24,9 @@ pub(super) struct Request<'f> {
     pub(super) is_open: bool,
 }
 
-impl<'f> Request<'f> {
+impl<'f> CertificateRequest<'f> {
     /// Reads a command; none if it is no `openssl req`.
-    pub(super) fn read(command: &'f Command) -> Option<Self> {
+    pub(super) fn read(command: &'f SimpleCommand) -> Option<Self> {
         let words = without_wrappers(command);
         let [_, subcommand, arguments @ ..] = words else { return None };
         if name_of(words) != Some("openssl") || subcommand.literal() != Some("req") {
@@ -39,7 +39,7 @@ impl<'f> Request<'f> {
                 Some("-x509") => request.x509 = Some(word.span),
                 Some("-subj") => request.subject(arguments.next()),
                 Some("-addext") => request.extension(arguments.next()),
-                Some("-out") => request.out = arguments.next().and_then(Word::canonical),
+                Some("-out") => request.out = arguments.next().and_then(ShellWord::canonical),
                 Some("-CA") => {
                     let authority = arguments.next();
                     request.authority = authority.and_then(|word| Some(Spanned::new(word.canonical()?, word.span)));
@@ -50,14 +50,14 @@ impl<'f> Request<'f> {
                     Some(Follows::Nothing) | None => {}
                 },
                 // An expansion that is no option's value may be options.
-                None if !matches!(word.pieces.first(), Some(Piece::Text(_))) => request.is_open = true,
+                None if !matches!(word.pieces.first(), Some(WordPiece::Text(_))) => request.is_open = true,
                 None => {}
             }
         }
         Some(request)
     }
 
-    fn subject(&mut self, word: Option<&'f Word>) {
+    fn subject(&mut self, word: Option<&'f ShellWord>) {
         let Some(word) = word else { return };
         let Some(subject) = word.literal() else {
             self.is_open = true;
@@ -68,7 +68,7 @@ impl<'f> Request<'f> {
         self.common_name = common.map(|name| Spanned::new(name, word.span));
     }
 
-    fn extension(&mut self, word: Option<&'f Word>) {
+    fn extension(&mut self, word: Option<&'f ShellWord>) {
         let Some(word) = word else { return };
         let Some((name, value)) = word.literal().and_then(|extension| extension.split_once('=')) else {
             self.is_open = true;

@@ -1,6 +1,6 @@
 //! What the tests of these rules share: a network, its outputs, and findings as short lines.
 
-use crate::artifact::{Artifact, Origin, Producer, Touches, Way};
+use crate::artifact::{Artifact, Origin, OriginKind, Producer, Touches};
 use crate::consistency;
 use crate::diagnostic::{self, Diagnostic};
 use crate::org::{self, Document};
@@ -76,7 +76,7 @@ fn artifact(name: &str, text: &str, from: source::Span, producer: Producer) -> A
         path: format!("/out/{name}").into(),
         mode: None,
         text: text.to_owned(),
-        origins: std::iter::once(Origin { end, from, way: Way::Copied }).collect(),
+        origins: std::iter::once(Origin { end, from, way: OriginKind::Copied }).collect(),
         declared: from,
         producer,
         make_folders: false,

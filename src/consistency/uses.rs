@@ -4,7 +4,7 @@ use crate::consistency::ROOT;
 use crate::consistency::commands::{use_of_assignment, uses_of_words, without_wrappers};
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
-use crate::shell::{Command, Piece, Word};
+use crate::shell::{ShellWord, SimpleCommand, WordPiece};
 use crate::source::{Span, Spanned};
 
 /// The kernel takes no longer paths; following one costs a step for each folder in it.
@@ -12,7 +12,7 @@ const LONGEST_PATH: usize = 4096;
 
 /// A path below `QVM_DIR` and what is done to it.
 pub(super) struct PathUse {
-    pub(super) place: Place,
+    pub(super) place: QvmDirPath,
     pub(super) what: Use,
     pub(super) span: Span,
     pub(super) site: UseSite,
@@ -40,7 +40,7 @@ enum Spelling {
 
 /// A path relative to `QVM_DIR`: no slash at either end, `QVM_DIR` itself is empty.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct QvmDirPath {
     pub(super) path: String,
     /// Whether something below `path` is meant that is known only when the script runs.
     pub(super) is_partial: bool,
@@ -75,9 +75,9 @@ fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
     uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, site: UseSite::Shown }));
 }
 
-fn uses_of_command(command: &Command, site: &UseSite, uses: &mut Vec<PathUse>) {
-    let mut add = |word: &Word, what: Use| {
-        if let Some(place) = Place::of_word(word) {
+fn uses_of_command(command: &SimpleCommand, site: &UseSite, uses: &mut Vec<PathUse>) {
+    let mut add = |word: &ShellWord, what: Use| {
+        if let Some(place) = QvmDirPath::of_word(word) {
             uses.push(PathUse { place, what, span: word.span, site: site.clone() });
         }
     };
@@ -94,7 +94,7 @@ fn uses_of_command(command: &Command, site: &UseSite, uses: &mut Vec<PathUse>) {
 }
 
 /// Every path that a text spells out after `$QVM_DIR`, `${QVM_DIR}` or plain `QVM_DIR`, quotes between or not.
-pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(Place, Span)> {
+pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(QvmDirPath, Span)> {
     let mut places = Vec::new();
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut read = 0;
@@ -115,13 +115,13 @@ pub(super) fn raw_places(text: Spanned<&str>) -> Vec<(Place, Span)> {
         let path = if goes_on { &rest[..length] } else { rest[..length].trim_end_matches(['.', '-']) };
         let end = text.value.len() - rest.len() + path.len();
         read = end;
-        let place = Place::below(path, if goes_on { Spelling::Begun } else { Spelling::Whole });
+        let place = QvmDirPath::below(path, if goes_on { Spelling::Begun } else { Spelling::Whole });
         places.extend(place.map(|place| (place, text.span.within(at - sigil..end))));
     }
     places
 }
 
-impl Place {
+impl QvmDirPath {
     /// A path that is known to its end.
     pub(super) fn whole(path: &str) -> Self {
         Self { path: path.to_owned(), is_partial: false }
@@ -135,19 +135,19 @@ impl Place {
     }
 
     /// The path that a word names, on its own or after `--option=`.
-    fn of_word(word: &Word) -> Option<Self> {
-        let root = word.pieces.iter().position(|piece| matches!(piece, Piece::Variable(name) if name == ROOT))?;
+    fn of_word(word: &ShellWord) -> Option<Self> {
+        let root = word.pieces.iter().position(|piece| matches!(piece, WordPiece::Variable(name) if name == ROOT))?;
         let is_start = match &word.pieces[..root] {
             [] => true,
-            [Piece::Text(before)] => before.ends_with(['=', ':']),
-            [Piece::Variable(_) | Piece::Unknown] | [_, _, ..] => false,
+            [WordPiece::Text(before)] => before.ends_with(['=', ':']),
+            [WordPiece::Variable(_) | WordPiece::Unknown] | [_, _, ..] => false,
         };
         if !is_start {
             return None;
         }
         let path = match word.pieces.get(root + 1) {
-            Some(Piece::Text(path)) => path.as_str(),
-            Some(Piece::Variable(_) | Piece::Unknown) | None => "",
+            Some(WordPiece::Text(path)) => path.as_str(),
+            Some(WordPiece::Variable(_) | WordPiece::Unknown) | None => "",
         };
         let first = path.split([':', ',']).next().unwrap_or_default();
         let goes_on = first.len() == path.len() && word.pieces.len() > root + 1 + usize::from(!path.is_empty());

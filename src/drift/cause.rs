@@ -6,7 +6,7 @@ use similar::{DiffOp, TextDiff};
 
 use super::Change;
 use crate::artifact::Artifact;
-use crate::map::{self, Made};
+use crate::map::{self, MadeFrom};
 use crate::source::Span;
 
 /// The most causes that anybody wants to see of one output.
@@ -65,5 +65,5 @@ fn changed(old: &str, new: &str) -> Range<usize> {
 
 fn cause(artifact: &Artifact, bytes: Range<usize>) -> Option<Span> {
     let mapping = map::principal(artifact, bytes)?;
-    matches!(mapping.made, Made::Block | Made::Value).then_some(mapping.document)
+    matches!(mapping.made, MadeFrom::Block | MadeFrom::Value).then_some(mapping.document)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Picture, Port, Word};
+use super::{BridgePort, Picture, PictureText};
 
 /// The picture as a `dot` file.
 pub(super) fn draw(picture: &Picture, document: &str) -> String {
@@ -29,7 +29,7 @@ pub(super) fn draw(picture: &Picture, document: &str) -> String {
     text
 }
 
-fn nodes(text: &mut String, name: &str, ports: &[Port]) {
+fn nodes(text: &mut String, name: &str, ports: &[BridgePort]) {
     for (index, port) in ports.iter().enumerate() {
         let lines: Vec<String> = port.lines.iter().map(|line| plain(line)).collect();
         let mut label = vec![port.name.text.as_str()];
@@ -38,14 +38,14 @@ fn nodes(text: &mut String, name: &str, ports: &[Port]) {
     }
 }
 
-fn edges(text: &mut String, name: &str, ports: &[Port]) {
+fn edges(text: &mut String, name: &str, ports: &[BridgePort]) {
     for (index, port) in ports.iter().enumerate() {
         let _ = writeln!(text, "  bridge -- {name}{index} [label={}]", quoted(&[&port.interface.text]));
     }
 }
 
 /// A line's text.
-pub(super) fn plain(line: &[Word]) -> String {
+pub(super) fn plain(line: &[PictureText]) -> String {
     line.iter().map(|word| word.text.as_str()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! A text that is put together piece by piece and knows which value of the document each piece shows.
 
-use crate::artifact::{Origin, Origins, Way};
+use crate::artifact::{Origin, OriginKind, Origins};
 use crate::source::Span;
 
 /// The text so far and its origins.
@@ -18,15 +18,15 @@ impl Drawing {
 
     /// Appends text that belongs to the picture itself.
     pub(super) fn put(&mut self, text: &str) {
-        self.append(text, self.declared, Way::Made);
+        self.append(text, self.declared, OriginKind::Derived);
     }
 
     /// Appends text that shows a value of the document.
     pub(super) fn put_value(&mut self, text: &str, value: Option<Span>) {
-        self.append(text, value.unwrap_or(self.declared), value.map_or(Way::Made, Way::Placed));
+        self.append(text, value.unwrap_or(self.declared), value.map_or(OriginKind::Derived, OriginKind::Placed));
     }
 
-    fn append(&mut self, text: &str, from: Span, way: Way) {
+    fn append(&mut self, text: &str, from: Span, way: OriginKind) {
         if text.is_empty() {
             return;
         }

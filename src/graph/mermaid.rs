@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::dot::plain;
-use super::{Picture, Port};
+use super::{BridgePort, Picture};
 
 /// The picture as a Mermaid flowchart.
 pub(super) fn draw(picture: &Picture, document: &str) -> String {
@@ -28,7 +28,7 @@ pub(super) fn draw(picture: &Picture, document: &str) -> String {
     text
 }
 
-fn card(port: &Port) -> String {
+fn card(port: &BridgePort) -> String {
     let lines: Vec<String> = port.lines.iter().map(|line| plain(line)).collect();
     let mut label = vec![port.name.text.as_str()];
     label.extend(lines.iter().map(String::as_str));

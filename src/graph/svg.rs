@@ -4,7 +4,7 @@
 //! size wide, so nothing has to be measured. Colours follow the reader's choice of light or dark.
 
 use super::drawing::Drawing;
-use super::{Picture, Port, Word};
+use super::{BridgePort, Picture, PictureText};
 use crate::render::quote::xml_text;
 use crate::source::Span;
 
@@ -55,17 +55,17 @@ const STYLE: &str = "\
 ";
 
 /// A card with its place.
-struct Placed<'a> {
-    port: &'a Port,
+struct PlacedCard<'a> {
+    port: &'a BridgePort,
     class: &'static str,
     left: usize,
     top: usize,
 }
 
 /// A row of cards on one branch.
-struct Row<'a> {
+struct CardRow<'a> {
     branch: usize,
-    cards: Vec<Placed<'a>>,
+    cards: Vec<PlacedCard<'a>>,
     bottom: usize,
 }
 
@@ -99,7 +99,7 @@ pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing
     head(&mut drawing, picture, document, width, host_bottom + MARGIN);
     drawing.put(&rectangle("host", MARGIN, host_top, width - 2 * MARGIN, host_bottom - host_top));
     outside(&mut drawing, host_top, switch_top);
-    label(&mut drawing, "quiet", TextPlace::end(width - MARGIN - GAP, host_top + 18), &[Word::own("host")]);
+    label(&mut drawing, "quiet", TextPlace::end(width - MARGIN - GAP, host_top + 18), &[PictureText::own("host")]);
     trunk(&mut drawing, &rows, switch_top + switch_height(picture), card_width);
     bridge(&mut drawing, picture, switch_top, switch_width);
     namespace(&mut drawing, picture, &rows, card_width);
@@ -122,22 +122,22 @@ fn card_width(picture: &Picture) -> usize {
     names.chain(lines).chain(interfaces).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
 }
 
-fn width_of(words: &[&Word]) -> usize {
+fn width_of(words: &[&PictureText]) -> usize {
     words.iter().map(|word| letters(std::slice::from_ref(*word)) * 84).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
 }
 
-fn letters(line: &[Word]) -> usize {
+fn letters(line: &[PictureText]) -> usize {
     line.iter().map(|word| word.text.chars().count()).sum::<usize>().min(LONGEST)
 }
 
-fn row<'a>(ports: &'a [Port], class: &'static str, left: usize, top: usize, card_width: usize) -> Row<'a> {
-    let place = |(index, port)| Placed { port, class, left: left + index * (card_width + GAP), top: top + DROP };
+fn row<'a>(ports: &'a [BridgePort], class: &'static str, left: usize, top: usize, card_width: usize) -> CardRow<'a> {
+    let place = |(index, port)| PlacedCard { port, class, left: left + index * (card_width + GAP), top: top + DROP };
     let cards: Vec<_> = ports.iter().enumerate().map(place).collect();
     let bottom = cards.iter().map(|card| card.top + height(card.port)).max().unwrap_or(top);
-    Row { branch: top, cards, bottom }
+    CardRow { branch: top, cards, bottom }
 }
 
-fn height(port: &Port) -> usize {
+fn height(port: &BridgePort) -> usize {
     NAME_HEIGHT + port.lines.len() * LINE_HEIGHT + PADDING
 }
 
@@ -163,9 +163,9 @@ fn count(guests: usize) -> String {
 fn outside(drawing: &mut Drawing, host_top: usize, switch_top: usize) {
     let left = MARGIN + GAP;
     drawing.put(&rectangle("outside", left, MARGIN, 180, 44));
-    label(drawing, "quiet", TextPlace::middle(left + 90, MARGIN + 27), &[Word::own("outside world")]);
+    label(drawing, "quiet", TextPlace::middle(left + 90, MARGIN + 27), &[PictureText::own("outside world")]);
     drawing.put(&line("wire", left + 8, MARGIN + 44, left + 8, switch_top));
-    label(drawing, "quiet", TextPlace::start(left + 16, host_top - 14), &[Word::own("masquerade")]);
+    label(drawing, "quiet", TextPlace::start(left + 16, host_top - 14), &[PictureText::own("masquerade")]);
 }
 
 /// How high the bridge's own card is.
@@ -174,7 +174,7 @@ fn switch_height(picture: &Picture) -> usize {
 }
 
 /// The trunk below the bridge's card, and a branch for each row.
-fn trunk(drawing: &mut Drawing, rows: &[Row<'_>], top: usize, card_width: usize) {
+fn trunk(drawing: &mut Drawing, rows: &[CardRow<'_>], top: usize, card_width: usize) {
     let trunk = MARGIN + GAP + 8;
     if let Some(last) = rows.last() {
         drawing.put(&line("bridge", trunk, top, trunk, last.branch));
@@ -202,19 +202,19 @@ fn bridge(drawing: &mut Drawing, picture: &Picture, top: usize, width: usize) {
 }
 
 /// The frame around what is in the service namespace.
-fn namespace(drawing: &mut Drawing, picture: &Picture, rows: &[Row<'_>], card_width: usize) {
-    let services: Vec<&Row<'_>> =
+fn namespace(drawing: &mut Drawing, picture: &Picture, rows: &[CardRow<'_>], card_width: usize) {
+    let services: Vec<&CardRow<'_>> =
         rows.iter().filter(|row| row.cards.iter().any(|card| card.class == "service")).collect();
     let (Some(first), Some(last)) = (services.first(), services.last()) else { return };
     let (Some(leftmost), Some(widest)) = (first.cards.first(), first.cards.last()) else { return };
     let (left, top) = (leftmost.left - PADDING / 2, leftmost.top - PADDING / 2);
     let width = widest.left + card_width + PADDING / 2 - left;
     drawing.put(&rectangle("namespace", left, top, width, last.bottom + 20 - top));
-    let words = [Word::own("namespace "), picture.namespace.clone()];
+    let words = [PictureText::own("namespace "), picture.namespace.clone()];
     label(drawing, "quiet", TextPlace::start(left + PADDING / 2, last.bottom + 14), &words);
 }
 
-fn draw_card(drawing: &mut Drawing, card: &Placed<'_>, row: &Row<'_>, width: usize) {
+fn draw_card(drawing: &mut Drawing, card: &PlacedCard<'_>, row: &CardRow<'_>, width: usize) {
     let middle = card.left + width / 2;
     drawing.put(&line("wire", middle, row.branch, middle, card.top));
     label(drawing, "quiet", TextPlace::start(middle + 6, card.top - 12), std::slice::from_ref(&card.port.interface));
@@ -259,7 +259,7 @@ impl TextPlace {
 }
 
 /// A line of text; what is too long is cut, and shown whole by the pointer.
-fn label(drawing: &mut Drawing, class: &str, place: TextPlace, words: &[Word]) {
+fn label(drawing: &mut Drawing, class: &str, place: TextPlace, words: &[PictureText]) {
     let TextPlace { x, y, anchor } = place;
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     drawing.put(&format!("<text{class} x=\"{x}\" y=\"{y}\"{anchor} xml:space=\"preserve\">"));

@@ -63,7 +63,7 @@ pub enum Reading {
 }
 
 /// One checker and one output.
-pub(super) struct Job<'a> {
+pub(super) struct CheckerJob<'a> {
     pub(super) checker: &'a Checker,
     pub(super) artifact: &'a Artifact,
     /// The output's path below the folder that the checkers run in.

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::Remark;
+use super::CheckerMessage;
 use super::checker::Checker;
 use crate::diagnostic::Severity;
 
@@ -15,7 +15,7 @@ pub(super) struct Confined {
     /// The text, with lines left blank.
     pub(super) text: String,
     /// One for each such line.
-    pub(super) remarks: Vec<Remark>,
+    pub(super) remarks: Vec<CheckerMessage>,
 }
 
 /// The text of an output without what a checker would run, or read outside of the outputs; `may_include` tells which
@@ -40,8 +40,8 @@ pub(super) fn confine(checker: &Checker, text: &str, may_include: &dyn Fn(&Path)
     confined
 }
 
-fn left_out(line: usize, name: &str) -> Remark {
-    Remark {
+fn left_out(line: usize, name: &str) -> CheckerMessage {
+    CheckerMessage {
         path: None,
         line: Some(line),
         columns: None,

@@ -7,25 +7,25 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::Remark;
+use super::CheckerMessage;
 use crate::diagnostic::Severity;
-use crate::shell::{Layout, Script, Word};
+use crate::shell::{Script, ScriptLayout, ShellWord};
 use crate::source::{Source, Sources, Spanned};
 use crate::workspace::Failure;
 
 /// Remarks on every call of `openssl` in a script.
-pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<Remark>, Failure> {
+pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<CheckerMessage>, Failure> {
     let mut remarks = Vec::new();
     let mut sources = Sources::default();
     let script = sources.add("", script);
     let script = sources.get(script);
     let whole = Spanned::new(script.text(), script.span(0..script.text().len()));
-    for command in Script::read(whole, Layout::Exact).commands {
+    for command in Script::read(whole, ScriptLayout::Exact).commands {
         let words = &command.words;
         let Some(at) = words.iter().position(|word| word.literal() == Some("openssl")) else { continue };
         let Some((subcommand, arguments)) = words[at + 1..].split_first() else { continue };
         let Some(name) = subcommand.literal().filter(|name| is_word(name)) else { continue };
-        let Some(options) = Options::of(program, name)? else { continue };
+        let Some(options) = SubcommandOptions::of(program, name)? else { continue };
         let call = Call { program, subcommand: name, arguments, script };
         call.check_options(&options, &mut remarks)?;
         call.check_extensions(&mut remarks)?;
@@ -38,14 +38,14 @@ fn is_word(name: &str) -> bool {
 }
 
 /// What a subcommand knows, by its own help.
-struct Options {
+struct SubcommandOptions {
     /// Name without dash, and whether a value follows.
     known: Vec<(String, bool)>,
     /// Whether names of ciphers and digests are options too.
     takes_algorithms: bool,
 }
 
-impl Options {
+impl SubcommandOptions {
     /// None if there is no such subcommand.
     fn of(program: &Path, subcommand: &str) -> Result<Option<Self>, Failure> {
         let output = run(program, &[subcommand, "-help"])?;
@@ -72,12 +72,12 @@ struct Call<'a> {
     program: &'a Path,
     subcommand: &'a str,
     /// The words after the subcommand.
-    arguments: &'a [Word],
+    arguments: &'a [ShellWord],
     script: &'a Source,
 }
 
 impl Call<'_> {
-    fn check_options(&self, options: &Options, remarks: &mut Vec<Remark>) -> Result<(), Failure> {
+    fn check_options(&self, options: &SubcommandOptions, remarks: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
         let mut is_value = false;
         for word in self.arguments {
             let name = word.literal().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
@@ -105,7 +105,7 @@ impl Call<'_> {
     }
 
     /// Tries each `-addext` whose value is known on a certificate that is thrown away.
-    fn check_extensions(&self, remarks: &mut Vec<Remark>) -> Result<(), Failure> {
+    fn check_extensions(&self, remarks: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
         let extensions = self.arguments.windows(2).filter(|pair| pair[0].literal() == Some("-addext"));
         let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].literal()?)));
         for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
@@ -169,11 +169,11 @@ fn reason(said: &str) -> String {
     }
 }
 
-fn remark(word: &Word, script: &Source, message: String) -> Remark {
+fn remark(word: &ShellWord, script: &Source, message: String) -> CheckerMessage {
     let range = word.span.range();
     let position = script.position(range.start);
     let length = script.text()[range].chars().count();
-    Remark {
+    CheckerMessage {
         path: None,
         line: Some(position.line),
         columns: Some(position.column..position.column + length),

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Remark;
+use super::CheckerMessage;
 use crate::diagnostic::Severity;
 use crate::map::mention::mentions;
 use crate::source::digits;
@@ -21,8 +21,8 @@ pub(super) struct Said<'a> {
 }
 
 /// Lines with places in them, in any of the usual forms. Lines without one explain the one before and are left out.
-pub(super) fn places(said: &Said<'_>) -> Vec<Remark> {
-    let mut remarks: Vec<Remark> = said.text.lines().filter_map(|line| place(line, said)).collect();
+pub(super) fn places(said: &Said<'_>) -> Vec<CheckerMessage> {
+    let mut remarks: Vec<CheckerMessage> = said.text.lines().filter_map(|line| place(line, said)).collect();
     remarks.dedup_by(|a, b| (a.line, &a.path) == (b.line, &b.path) && b.columns.is_none() && a.columns.is_none());
     if remarks.is_empty() && !said.content {
         remarks.push(whole(first_line(said.text), Severity::Error));
@@ -30,7 +30,7 @@ pub(super) fn places(said: &Said<'_>) -> Vec<Remark> {
     remarks
 }
 
-fn place(line: &str, said: &Said<'_>) -> Option<Remark> {
+fn place(line: &str, said: &Said<'_>) -> Option<CheckerMessage> {
     let mention = mentions(line).into_iter().next()?;
     let name = mention.paths.first().map(|path| &line[path.clone()])?;
     let after = line[mention.end()..].trim_start_matches([':', ' ', '.']).trim_end();
@@ -40,7 +40,7 @@ fn place(line: &str, said: &Said<'_>) -> Option<Remark> {
     let text = if after.is_empty() { front.strip_suffix(" at").unwrap_or(front) } else { after };
     let (severity, message) = severity(text, said);
     let (code, message) = code(message);
-    Some(Remark {
+    Some(CheckerMessage {
         path: below(name, said.folder),
         line: Some(mention.line),
         columns: mention
@@ -88,12 +88,12 @@ fn code(message: &str) -> (Option<String>, &str) {
     }
 }
 
-fn whole(message: &str, severity: Severity) -> Remark {
-    Remark { path: None, line: None, columns: None, severity, code: None, message: message.to_owned() }
+fn whole(message: &str, severity: Severity) -> CheckerMessage {
+    CheckerMessage { path: None, line: None, columns: None, severity, code: None, message: message.to_owned() }
 }
 
 /// What to say of a checker that was stopped: what it would have found is not known.
-pub(super) fn stopped(limit: &str) -> Remark {
+pub(super) fn stopped(limit: &str) -> CheckerMessage {
     whole(&format!("{limit} and was stopped, so this output is not examined"), Severity::Error)
 }
 
@@ -102,9 +102,9 @@ fn first_line(text: &str) -> &str {
 }
 
 /// ShellCheck's `json1`.
-pub(super) fn shellcheck(said: &Said<'_>) -> Vec<Remark> {
+pub(super) fn shellcheck(said: &Said<'_>) -> Vec<CheckerMessage> {
     #[derive(Deserialize)]
-    struct Report {
+    struct ShellcheckReport {
         comments: Vec<Comment>,
     }
     #[derive(Deserialize)]
@@ -119,9 +119,9 @@ pub(super) fn shellcheck(said: &Said<'_>) -> Vec<Remark> {
         code: u32,
         message: String,
     }
-    let report = said.text.lines().find_map(|line| serde_json::from_str::<Report>(line).ok());
+    let report = said.text.lines().find_map(|line| serde_json::from_str::<ShellcheckReport>(line).ok());
     let Some(report) = report else { return places(said) };
-    let remark = |comment: Comment| Remark {
+    let remark = |comment: Comment| CheckerMessage {
         path: below(&comment.file, said.folder),
         line: Some(comment.line),
         columns: Some(comment.column..if comment.end_line == comment.line { comment.end_column } else { usize::MAX }),
@@ -133,7 +133,7 @@ pub(super) fn shellcheck(said: &Said<'_>) -> Vec<Remark> {
 }
 
 /// `cloud-init schema` names a place as `format-l2.c11`, or a key such as `users.0`; `text` is the file it read.
-pub(super) fn cloud_init(said: &Said<'_>, text: &str) -> Vec<Remark> {
+pub(super) fn cloud_init(said: &Said<'_>, text: &str) -> Vec<CheckerMessage> {
     let Some(line) = said.text.lines().find_map(|line| Some(line.split_once("schema errors: ")?.1)) else {
         return places(said);
     };
@@ -160,7 +160,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Said, cloud_init, places, shellcheck};
-    use crate::lint::Remark;
+    use crate::lint::CheckerMessage;
 
     fn said(text: &str, content: bool) -> Said<'_> {
         Said { text, content, folder: Path::new("/run") }
@@ -168,7 +168,7 @@ mod tests {
 
     /// Each remark as `PATH LINE COLUMN SEVERITY CODE: MESSAGE`, with `-` for what is not there.
     #[track_caller]
-    fn check(remarks: &[Remark], expected: &[&str]) {
+    fn check(remarks: &[CheckerMessage], expected: &[&str]) {
         let dash = || "-".to_owned();
         let shown: Vec<String> = remarks
             .iter()

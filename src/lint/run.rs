@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::checker::{Author, Job, Reading, interpreter};
+use super::checker::{Author, CheckerJob, Reading, interpreter};
 use super::reading::{self, Said};
 use super::scratch::{self, Scratch};
-use super::{Remark, openssl};
+use super::{CheckerMessage, openssl};
 use crate::artifact::Artifact;
 use crate::build::Trust;
 use crate::build::parallel::{Progress, side_by_side};
@@ -22,14 +22,14 @@ const LIMITS: Limits = Limits { time: Duration::from_secs(60), output: 16 << 20 
 /// What became of a job.
 pub(super) enum Verdict {
     /// It ran and said this.
-    Remarks(Vec<Remark>),
+    Remarks(Vec<CheckerMessage>),
     /// It is not installed, or cannot run here; why, as a verb phrase.
     Unusable(String),
 }
 
 /// Runs every job; the verdicts are in the jobs' order.
 pub(super) fn run(
-    jobs: &[Job<'_>],
+    jobs: &[CheckerJob<'_>],
     artifacts: &[Artifact],
     root: &Path,
     trust: &Trust,
@@ -39,7 +39,7 @@ pub(super) fn run(
         return Ok(Vec::new());
     }
     let scratch = Scratch::new(jobs, artifacts, root, trust)?;
-    let surroundings = Surroundings { artifacts, root, folder: scratch.path(), trust };
+    let surroundings = SharedInputs { artifacts, root, folder: scratch.path(), trust };
     let mut verdicts: Vec<Verdict> =
         side_by_side(jobs, progress, |job| job.run(&surroundings)).into_iter().collect::<Result<_, _>>()?;
     for (verdict, left_out) in verdicts.iter_mut().zip(scratch.left_out()) {
@@ -51,7 +51,7 @@ pub(super) fn run(
 }
 
 /// What is the same for every job.
-struct Surroundings<'a> {
+struct SharedInputs<'a> {
     artifacts: &'a [Artifact],
     /// The deepest folder of all outputs.
     root: &'a Path,
@@ -60,8 +60,8 @@ struct Surroundings<'a> {
     trust: &'a Trust,
 }
 
-impl Job<'_> {
-    fn run(&self, around: &Surroundings<'_>) -> Result<Verdict, Failure> {
+impl CheckerJob<'_> {
+    fn run(&self, around: &SharedInputs<'_>) -> Result<Verdict, Failure> {
         let Some(program) = find_program(&self.checker.command[0]) else {
             return Ok(Verdict::Unusable("is not installed".to_owned()));
         };
@@ -95,12 +95,12 @@ impl Job<'_> {
     }
 
     /// ShellCheck examines every file that it is given, and the others have jobs of their own.
-    fn own(&self, remarks: Vec<Remark>) -> Vec<Remark> {
-        let is_own = |remark: &Remark| remark.path.as_ref().is_none_or(|path| *path == self.below);
+    fn own(&self, remarks: Vec<CheckerMessage>) -> Vec<CheckerMessage> {
+        let is_own = |remark: &CheckerMessage| remark.path.as_ref().is_none_or(|path| *path == self.below);
         remarks.into_iter().filter(is_own).collect()
     }
 
-    fn command(&self, program: &Path, around: &Surroundings<'_>) -> Command {
+    fn command(&self, program: &Path, around: &SharedInputs<'_>) -> Command {
         let mut command = Command::new(program);
         // nft asks the kernel, which answers root only: be root of a network of our own.
         if self.checker.name == "nft" && !rustix::process::geteuid().is_root() {
@@ -128,7 +128,7 @@ impl Job<'_> {
     }
 
     /// The outputs that a script may read in, directly or through another.
-    fn sourced(&self, around: &Surroundings<'_>) -> Vec<PathBuf> {
+    fn sourced(&self, around: &SharedInputs<'_>) -> Vec<PathBuf> {
         let mut found = vec![self.artifact];
         let mut next = 0;
         while let Some(script) = found.get(next) {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Remark;
-use super::checker::Job;
+use super::CheckerMessage;
+use super::checker::CheckerJob;
 use super::confine::{self, Confined};
 use crate::artifact::Artifact;
 use crate::build::Trust;
@@ -15,11 +15,16 @@ use crate::workspace::file::{self, Links};
 pub(super) struct Scratch {
     folder: tempfile::TempDir,
     /// What was left out for each job.
-    left_out: Vec<Vec<Remark>>,
+    left_out: Vec<Vec<CheckerMessage>>,
 }
 
 impl Scratch {
-    pub(super) fn new(jobs: &[Job<'_>], artifacts: &[Artifact], root: &Path, trust: &Trust) -> Result<Self, Failure> {
+    pub(super) fn new(
+        jobs: &[CheckerJob<'_>],
+        artifacts: &[Artifact],
+        root: &Path,
+        trust: &Trust,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
         for artifact in artifacts {
             write(&folder.path().join(below(artifact, root)), &artifact.text)?;
@@ -38,7 +43,7 @@ impl Scratch {
     }
 
     /// What was left out of the outputs, for each job.
-    pub(super) fn left_out(self) -> Vec<Vec<Remark>> {
+    pub(super) fn left_out(self) -> Vec<Vec<CheckerMessage>> {
         self.left_out
     }
 }
@@ -49,7 +54,7 @@ pub(super) fn below(artifact: &Artifact, root: &Path) -> PathBuf {
 }
 
 /// Writes the outputs again without what their checkers would run or read.
-fn confine(jobs: &[Job<'_>], folder: &Path) -> Result<Vec<Vec<Remark>>, Failure> {
+fn confine(jobs: &[CheckerJob<'_>], folder: &Path) -> Result<Vec<Vec<CheckerMessage>>, Failure> {
     let may_include = |path: &Path| jobs.iter().any(|job| job.checker.name == "nft" && job.below == path);
     let mut left_out = Vec::new();
     for job in jobs {

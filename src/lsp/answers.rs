@@ -18,10 +18,10 @@ use lsp_types::{
 };
 
 use super::diagnostics::{Labels, translated};
-use super::offer::{self, Offer};
-use super::places::Places;
+use super::offer::{self, CompletionChoice};
+use super::places::LocationConverter;
 use super::position::Encoding;
-use super::session::{Client, Session};
+use super::session::{Client, EditorSession};
 use super::symbols::{self, Symbol};
 use super::view::View;
 use super::{completion, definition, fixes, hover, refusal};
@@ -94,7 +94,7 @@ pub(super) fn capabilities(client: Client) -> InitializeResult {
 }
 
 /// Answers a request of a running session.
-pub(super) fn answer(session: &mut Session<'_>, request: Request) -> Response {
+pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Response {
     match request.method.as_str() {
         HoverRequest::METHOD => reply::<HoverRequest>(request, |params| {
             at(session, &params.text_document_position_params, hover_at).flatten()
@@ -147,14 +147,14 @@ fn ok(id: RequestId, result: impl serde::Serialize) -> Response {
 }
 
 fn at<T>(
-    session: &mut Session<'_>,
+    session: &mut EditorSession<'_>,
     params: &TextDocumentPositionParams,
-    ask: impl FnOnce(&Places<'_>, usize) -> T,
+    ask: impl FnOnce(&LocationConverter<'_>, usize) -> T,
 ) -> Option<T> {
     session.ask(&params.text_document.uri, |places| ask(places, places.offset(params.position)))
 }
 
-fn locations(places: &Places<'_>, spans: &[Span]) -> Vec<Location> {
+fn locations(places: &LocationConverter<'_>, spans: &[Span]) -> Vec<Location> {
     spans.iter().filter_map(|span| places.location(*span)).collect()
 }
 
@@ -162,26 +162,26 @@ fn markdown(value: String) -> MarkupContent {
     MarkupContent { kind: MarkupKind::Markdown, value }
 }
 
-fn hover_at(places: &Places<'_>, offset: usize) -> Option<Hover> {
+fn hover_at(places: &LocationConverter<'_>, offset: usize) -> Option<Hover> {
     let (span, text) = hover::hover(&View::of(places.built), offset)?;
     Some(Hover { contents: HoverContents::Markup(markdown(text)), range: Some(places.range(span)) })
 }
 
-fn completions(places: &Places<'_>, offset: usize) -> Vec<CompletionItem> {
+fn completions(places: &LocationConverter<'_>, offset: usize) -> Vec<CompletionItem> {
     let Some(found) = completion::completion(&View::of(places.built), offset) else { return Vec::new() };
     let range = places.range(places.built.loaded.source().span(found.replaced));
     found.offers.into_iter().map(|offer| item(offer, range)).collect()
 }
 
-fn item(offer: Offer, range: lsp_types::Range) -> CompletionItem {
+fn item(offer: CompletionChoice, range: lsp_types::Range) -> CompletionItem {
     CompletionItem {
         label: offer.text.trim_end_matches('>').to_owned(),
         kind: Some(match offer.kind {
-            offer::Kind::Argument => CompletionItemKind::PROPERTY,
-            offer::Kind::Field => CompletionItemKind::FIELD,
-            offer::Kind::Value => CompletionItemKind::VALUE,
-            offer::Kind::Block => CompletionItemKind::REFERENCE,
-            offer::Kind::Guest => CompletionItemKind::VARIABLE,
+            offer::ChoiceKind::Argument => CompletionItemKind::PROPERTY,
+            offer::ChoiceKind::Field => CompletionItemKind::FIELD,
+            offer::ChoiceKind::Value => CompletionItemKind::VALUE,
+            offer::ChoiceKind::Block => CompletionItemKind::REFERENCE,
+            offer::ChoiceKind::Guest => CompletionItemKind::VARIABLE,
         }),
         detail: Some(offer.detail),
         documentation: (!offer.meaning.is_empty()).then(|| Documentation::MarkupContent(markdown(offer.meaning))),
@@ -190,16 +190,16 @@ fn item(offer: Offer, range: lsp_types::Range) -> CompletionItem {
     }
 }
 
-fn document_symbol(places: &Places<'_>, symbol: Symbol) -> DocumentSymbol {
+fn document_symbol(places: &LocationConverter<'_>, symbol: Symbol) -> DocumentSymbol {
     let children = symbol.children.into_iter().map(|child| document_symbol(places, child));
     #[expect(deprecated, reason = "the type has no other way to be made")]
     DocumentSymbol {
         name: symbol.name,
         detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
         kind: match symbol.kind {
-            symbols::Kind::Heading => SymbolKind::NAMESPACE,
-            symbols::Kind::Block => SymbolKind::FUNCTION,
-            symbols::Kind::Guest => SymbolKind::OBJECT,
+            symbols::SymbolKind::Heading => SymbolKind::NAMESPACE,
+            symbols::SymbolKind::Block => SymbolKind::FUNCTION,
+            symbols::SymbolKind::Guest => SymbolKind::OBJECT,
         },
         tags: None,
         deprecated: None,
@@ -209,7 +209,7 @@ fn document_symbol(places: &Places<'_>, symbol: Symbol) -> DocumentSymbol {
     }
 }
 
-fn actions(places: &Places<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
+fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
     let covers = |wanted: &CodeActionKind, kind: &CodeActionKind| {
         let below = kind.as_str().strip_prefix(wanted.as_str());
         below.is_some_and(|below| wanted.as_str().is_empty() || below.is_empty() || below.starts_with('.'))
@@ -236,7 +236,13 @@ fn actions(places: &Places<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCo
 }
 
 /// An action that replaces a span of the document.
-fn action(places: &Places<'_>, title: String, kind: CodeActionKind, span: Span, new_text: String) -> CodeAction {
+fn action(
+    places: &LocationConverter<'_>,
+    title: String,
+    kind: CodeActionKind,
+    span: Span,
+    new_text: String,
+) -> CodeAction {
     let edit = TextEdit { range: places.range(span), new_text };
     let changes = Some(HashMap::from([(places.uri.clone(), vec![edit])]));
     let edit = Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() });

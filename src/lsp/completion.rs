@@ -1,11 +1,11 @@
 //! What can be written at a place: header arguments and their values, names of blocks in references, what the
 //! network's schema has, guests.
 
-use super::offer::{Completion, Kind, Offer};
+use super::offer::{ChoiceKind, Completion, CompletionChoice};
 use super::schema;
 use super::subject::is_word;
 use super::view::{View, touches};
-use crate::tangle::{self, KEYS, Key};
+use crate::tangle::{self, ArgumentName, KEYS};
 
 /// What can be written at an offset.
 pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
@@ -55,20 +55,24 @@ fn argument(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> 
     Some(Completion { replaced: offset - word.len()..end, offers: values(view, key) })
 }
 
-fn key_offer(key: &'static Key) -> Offer {
-    Offer {
+fn key_offer(key: &'static ArgumentName) -> CompletionChoice {
+    CompletionChoice {
         text: format!(":{}", key.name),
         detail: "header argument".to_owned(),
         meaning: key.meaning.to_owned(),
-        kind: Kind::Argument,
+        kind: ChoiceKind::Argument,
     }
 }
 
-fn values(view: &View<'_>, key: &'static Key) -> Vec<Offer> {
+fn values(view: &View<'_>, key: &'static ArgumentName) -> Vec<CompletionChoice> {
     let usual = key.values.iter().map(|value| (*value).to_owned());
     let names = if key.name == "noweb-ref" { reference_names(view) } else { Vec::new() };
-    let offer =
-        |text| Offer { text, detail: format!("value of :{}", key.name), meaning: String::new(), kind: Kind::Value };
+    let offer = |text| CompletionChoice {
+        text,
+        detail: format!("value of :{}", key.name),
+        meaning: String::new(),
+        kind: ChoiceKind::Value,
+    };
     usual.chain(names).map(offer).collect()
 }
 
@@ -82,11 +86,11 @@ fn reference(view: &View<'_>, before: &str, offset: usize) -> Option<Completion>
     let end = end_of_word(view, offset, |c| !c.is_whitespace() && !matches!(c, '<' | '>'));
     let is_closed = view.text()[end..].starts_with(">>");
     let (end, close) = if is_closed { (end, "") } else { (offset, ">>") };
-    let offer = |name| Offer {
+    let offer = |name| CompletionChoice {
         text: format!("{name}{close}"),
         detail: "block".to_owned(),
         meaning: String::new(),
-        kind: Kind::Block,
+        kind: ChoiceKind::Block,
     };
     let offers = reference_names(view).into_iter().map(offer).collect();
     Some(Completion { replaced: offset - typed.len()..end, offers })
@@ -107,7 +111,12 @@ fn guest(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> {
     if word.is_empty() || declares || !(in_prose || in_table.is_some()) {
         return None;
     }
-    let offer = |text: String, detail: String| Offer { text, detail, meaning: String::new(), kind: Kind::Guest };
+    let offer = |text: String, detail: String| CompletionChoice {
+        text,
+        detail,
+        meaning: String::new(),
+        kind: ChoiceKind::Guest,
+    };
     let offers = view.guests.iter().flat_map(|guest| {
         let name = guest.name.value.to_string();
         let host = guest.words.iter().find(|word| word.starts_with(&format!("{name}."))).cloned();

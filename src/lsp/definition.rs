@@ -1,6 +1,6 @@
 //! Where a thing is made: the blocks that a reference names, what gives an output, a guest's row. And everywhere it is named.
 
-use super::subject::{Subject, at, of_word, words};
+use super::subject::{CursorSubject, at, of_word, words};
 use super::view::View;
 use crate::artifact::{Artifact, Producer};
 use crate::source::Span;
@@ -9,14 +9,14 @@ use crate::tangle;
 /// The places that make what stands at an offset.
 pub(super) fn definition(view: &View<'_>, offset: usize) -> Vec<Span> {
     match at(view, offset) {
-        Some(Subject::Reference(reference)) => {
+        Some(CursorSubject::Reference(reference)) => {
             let inputs = view.built.loaded.inputs();
             tangle::meaning(view.document, inputs.surroundings, reference).places
         }
-        Some(Subject::Name(name)) => vec![name.span],
-        Some(Subject::Guest(index, _)) => vec![view.guests[index].name.span],
-        Some(Subject::Output(index, _)) => vec![made_by(view, &view.artifacts()[index])],
-        Some(Subject::Argument(..) | Subject::Service(..)) | None => Vec::new(),
+        Some(CursorSubject::Name(name)) => vec![name.span],
+        Some(CursorSubject::Guest(index, _)) => vec![view.guests[index].name.span],
+        Some(CursorSubject::Output(index, _)) => vec![made_by(view, &view.artifacts()[index])],
+        Some(CursorSubject::Argument(..) | CursorSubject::Service(..)) | None => Vec::new(),
     }
 }
 
@@ -39,15 +39,15 @@ fn own_template(view: &View<'_>, artifact: &Artifact) -> Option<Span> {
 /// Every place that names what stands at an offset.
 pub(super) fn references(view: &View<'_>, offset: usize) -> Vec<Span> {
     match at(view, offset) {
-        Some(Subject::Reference(reference)) => references_to(view, reference.name.value),
-        Some(Subject::Name(name)) => references_to(view, name.value),
-        Some(Subject::Guest(index, _)) => {
-            mentions(view, |subject| matches!(subject, Subject::Guest(other, _) if *other == index))
+        Some(CursorSubject::Reference(reference)) => references_to(view, reference.name.value),
+        Some(CursorSubject::Name(name)) => references_to(view, name.value),
+        Some(CursorSubject::Guest(index, _)) => {
+            mentions(view, |subject| matches!(subject, CursorSubject::Guest(other, _) if *other == index))
         }
-        Some(Subject::Output(index, _)) => {
-            mentions(view, |subject| matches!(subject, Subject::Output(other, _) if *other == index))
+        Some(CursorSubject::Output(index, _)) => {
+            mentions(view, |subject| matches!(subject, CursorSubject::Output(other, _) if *other == index))
         }
-        Some(Subject::Argument(..) | Subject::Service(..)) | None => Vec::new(),
+        Some(CursorSubject::Argument(..) | CursorSubject::Service(..)) | None => Vec::new(),
     }
 }
 
@@ -58,12 +58,15 @@ fn references_to(view: &View<'_>, name: &str) -> Vec<Span> {
     all.filter(|other| other.name.value.eq_ignore_ascii_case(name)).map(|other| other.span).collect()
 }
 
-fn mentions(view: &View<'_>, is_meant: impl Fn(&Subject<'_>) -> bool) -> Vec<Span> {
+fn mentions(view: &View<'_>, is_meant: impl Fn(&CursorSubject<'_>) -> bool) -> Vec<Span> {
     let subjects = words(view).filter_map(|word| of_word(view, word)).filter(|subject| is_meant(subject));
     subjects
         .filter_map(|subject| match subject {
-            Subject::Guest(_, span) | Subject::Output(_, span) => Some(span),
-            Subject::Reference(_) | Subject::Name(_) | Subject::Argument(..) | Subject::Service(..) => None,
+            CursorSubject::Guest(_, span) | CursorSubject::Output(_, span) => Some(span),
+            CursorSubject::Reference(_)
+            | CursorSubject::Name(_)
+            | CursorSubject::Argument(..)
+            | CursorSubject::Service(..) => None,
         })
         .collect()
 }

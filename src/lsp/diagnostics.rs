@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, NumberOrString, Uri};
 
-use super::places::Places;
+use super::places::LocationConverter;
 use crate::diagnostic::{self, Label, Severity};
 use crate::report::printable;
 
@@ -19,7 +19,7 @@ pub(super) enum Labels {
 }
 
 /// All findings of a document by file; the document's own list is there even if it is empty.
-pub(super) fn by_file(places: &Places<'_>, labels: Labels) -> BTreeMap<Uri, Vec<Diagnostic>> {
+pub(super) fn by_file(places: &LocationConverter<'_>, labels: Labels) -> BTreeMap<Uri, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(places.uri.clone(), Vec::new())]);
     for finding in &places.built.diagnostics {
         // What cannot be shown where it stands is better shown at the document's start than not at all.
@@ -34,7 +34,11 @@ pub(super) fn by_file(places: &Places<'_>, labels: Labels) -> BTreeMap<Uri, Vec<
 }
 
 /// One finding.
-pub(super) fn translated(places: &Places<'_>, finding: &diagnostic::Diagnostic, labels: Labels) -> Diagnostic {
+pub(super) fn translated(
+    places: &LocationConverter<'_>,
+    finding: &diagnostic::Diagnostic,
+    labels: Labels,
+) -> Diagnostic {
     let mut message = format!("{}\nhelp: {}", finding.message, finding.help);
     let mut related = Vec::new();
     for label in &finding.labels {
@@ -60,7 +64,7 @@ pub(super) fn translated(places: &Places<'_>, finding: &diagnostic::Diagnostic, 
     }
 }
 
-fn write_label(message: &mut String, places: &Places<'_>, label: &Label) {
+fn write_label(message: &mut String, places: &LocationConverter<'_>, label: &Label) {
     let place = diagnostic::place(&places.built.loaded.sources, label.span);
     let _ = write!(message, "\n{place}: {}", label.message);
 }
@@ -70,7 +74,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Labels, by_file};
-    use crate::lsp::places::Places;
+    use crate::lsp::places::LocationConverter;
     use crate::lsp::position::Encoding;
     use crate::lsp::testing::{NETWORK, built};
 
@@ -78,7 +82,7 @@ mod tests {
     fn a_finding_keeps_its_place_help_and_labels() {
         let built = built(&format!("Süd\n{}", NETWORK.replace("10.42.0.11", "10.42.0.10")));
         let uri = "file:///project/network.org".parse().unwrap();
-        let places = Places { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        let places = LocationConverter { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
         let files = by_file(&places, Labels::Apart);
         let [finding] = &files[&uri][..] else { panic!("one finding: {files:?}") };
         assert_eq!((finding.range.start.line, finding.range.start.character, finding.range.end.character), (7, 9, 19));
@@ -99,7 +103,7 @@ mod tests {
     fn a_clean_document_has_an_empty_list() {
         let built = built(NETWORK);
         let uri = "file:///project/network.org".parse().unwrap();
-        let places = Places { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        let places = LocationConverter { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
         assert_eq!(by_file(&places, Labels::Apart), BTreeMap::from([(uri.clone(), Vec::new())]));
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::schema;
-use super::subject::{Subject, at};
+use super::subject::{CursorSubject, at};
 use super::view::{View, touches};
 use crate::artifact::{Artifact, Producer};
 use crate::map;
 use crate::network::schema::{CLOUD_INIT, DHCP, DNS, GUEST_PODS, ServiceRole};
 use crate::network::{Guest, Network, Pin, Service};
 use crate::source::{Sources, Span};
-use crate::tangle::{self, Reference};
+use crate::tangle::{self, NowebReference};
 use crate::workspace::shown;
 
 /// So many lines of an expansion are shown.
@@ -38,17 +38,19 @@ pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
 
 fn about(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
     match at(view, offset)? {
-        Subject::Reference(found) => Some((found.span, reference(view, found))),
-        Subject::Name(_) => None,
-        Subject::Argument(key, span) => {
+        CursorSubject::Reference(found) => Some((found.span, reference(view, found))),
+        CursorSubject::Name(_) => None,
+        CursorSubject::Argument(key, span) => {
             Some((span, format!("**`:{}`** {}{}", key.name, key.meaning, values(key.values))))
         }
-        Subject::Guest(index, span) => {
+        CursorSubject::Guest(index, span) => {
             let (network, found) = view.known_guests().nth(index)?;
             Some((span, guest(network, found)))
         }
-        Subject::Output(index, span) => Some((span, output(&view.built.loaded.sources, &view.artifacts()[index]))),
-        Subject::Service(index, span) => {
+        CursorSubject::Output(index, span) => {
+            Some((span, output(&view.built.loaded.sources, &view.artifacts()[index])))
+        }
+        CursorSubject::Service(index, span) => {
             let (network, found) = view.known_services().nth(index)?;
             Some((span, service(network, found)))
         }
@@ -62,7 +64,7 @@ fn values(values: &[&str]) -> String {
     format!("\n\nValues: {}", values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "))
 }
 
-fn reference(view: &View<'_>, reference: Reference<'_>) -> String {
+fn reference(view: &View<'_>, reference: NowebReference<'_>) -> String {
     let inputs = view.built.loaded.inputs();
     let meaning = tangle::meaning(view.document, inputs.surroundings, reference);
     match (meaning.places.len(), meaning.text) {

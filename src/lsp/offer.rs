@@ -8,24 +8,24 @@ pub(super) struct Completion {
     /// The bytes that an offer replaces.
     pub(super) replaced: Range<usize>,
     /// What is offered.
-    pub(super) offers: Vec<Offer>,
+    pub(super) offers: Vec<CompletionChoice>,
 }
 
 /// One text that can be written.
 #[derive(Debug)]
-pub(super) struct Offer {
+pub(super) struct CompletionChoice {
     /// What is written.
     pub(super) text: String,
     /// What it is, in a few words.
     pub(super) detail: String,
     /// What it does, in Markdown.
     pub(super) meaning: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ChoiceKind,
 }
 
 /// What an offer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ChoiceKind {
     /// A header argument.
     Argument,
     /// The value of one, or of a column or term.

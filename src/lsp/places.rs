@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::workspace;
 
 /// What turns spans into places.
-pub(super) struct Places<'a> {
+pub(super) struct LocationConverter<'a> {
     /// The document that they belong to.
     pub(super) built: &'a BuiltDocument,
     /// Its address, as the client writes it.
@@ -24,7 +24,7 @@ pub(super) struct Places<'a> {
     pub(super) encoding: Encoding,
 }
 
-impl Places<'_> {
+impl LocationConverter<'_> {
     /// Whether a span is in the document itself.
     pub(super) fn is_here(&self, span: Span) -> bool {
         span.source == self.built.loaded.source().id()

@@ -1,6 +1,6 @@
 //! What the network's schema has for a place: names of columns and terms, services, values of which there are few.
 
-use super::offer::{Completion, Kind, Offer};
+use super::offer::{ChoiceKind, Completion, CompletionChoice};
 use super::view::{View, touches};
 use crate::network::schema::{self, FieldSchema, KNOWN_SERVICES, PartSchema, SERVICE_NAME};
 use crate::network::{self, SchemaPlace, schema_at};
@@ -21,31 +21,31 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
     is_useful.then(|| Completion { replaced: text.span.range(), offers })
 }
 
-fn label_offer(view: &View<'_>, part: &PartSchema, field: &FieldSchema, end: &str) -> Offer {
-    Offer {
+fn label_offer(view: &View<'_>, part: &PartSchema, field: &FieldSchema, end: &str) -> CompletionChoice {
+    CompletionChoice {
         text: format!("{}{end}", field.name),
         detail: format!("{} of the {}", part.layout.field(), part.what),
         meaning: field.description(&network::example(view.document, field)),
-        kind: Kind::Field,
+        kind: ChoiceKind::Field,
     }
 }
 
-fn services() -> Vec<Offer> {
-    let offer = |known: &&schema::ServiceSchema| Offer {
+fn services() -> Vec<CompletionChoice> {
+    let offer = |known: &&schema::ServiceSchema| CompletionChoice {
         text: known.name.to_owned(),
         detail: "service".to_owned(),
         meaning: known.description(),
-        kind: Kind::Value,
+        kind: ChoiceKind::Value,
     };
     KNOWN_SERVICES.iter().map(offer).collect()
 }
 
-fn values(field: &FieldSchema) -> Vec<Offer> {
-    let offer = |choice: &&str| Offer {
+fn values(field: &FieldSchema) -> Vec<CompletionChoice> {
+    let offer = |choice: &&str| CompletionChoice {
         text: (*choice).to_owned(),
         detail: format!("value of {}", field.name),
         meaning: field.meaning.to_owned(),
-        kind: Kind::Value,
+        kind: ChoiceKind::Value,
     };
     field.value.choices.iter().map(offer).collect()
 }

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
 
 use super::diagnostics::{self, Labels};
-use super::places::Places;
+use super::places::LocationConverter;
 use super::position::{Encoding, offset_in};
 use super::uri;
-use crate::build::{self, Built, Request, Trust};
+use crate::build::{self, BuildRequest, Built, Trust};
 use crate::source::decode;
 use crate::workspace::Failure;
 
 /// Makes the request for a document whose text an editor has.
-pub type RequestFor<'r> = dyn Fn(&Path, Vec<u8>) -> Result<Request, Failure> + 'r;
+pub type RequestFor<'r> = dyn Fn(&Path, Vec<u8>) -> Result<BuildRequest, Failure> + 'r;
 
 /// What a client is able to.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +26,10 @@ pub(super) struct Client {
 }
 
 /// All open documents.
-pub(super) struct Session<'r> {
+pub(super) struct EditorSession<'r> {
     request_for: &'r RequestFor<'r>,
     client: Client,
-    documents: BTreeMap<Uri, Open>,
+    documents: BTreeMap<Uri, OpenDocument>,
     addresses: BTreeMap<PathBuf, Uri>,
     /// The last failure that was told, so that it is not told at each key.
     told: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Session<'r> {
 }
 
 /// One open document.
-struct Open {
+struct OpenDocument {
     path: PathBuf,
     version: i32,
     text: String,
@@ -54,16 +54,16 @@ struct Open {
 
 /// Something to tell the client.
 #[derive(Debug, PartialEq)]
-pub(super) enum News {
+pub(super) enum ClientMessage {
     /// All findings in a file; the version is that of an open document.
-    Findings(Uri, Vec<Diagnostic>, Option<i32>),
+    Diagnostics(Uri, Vec<Diagnostic>, Option<i32>),
     /// The machine refused.
     Failure(String),
     /// A document is analysed without something that needs trust.
     Withheld(String),
 }
 
-impl<'r> Session<'r> {
+impl<'r> EditorSession<'r> {
     pub(super) fn new(request_for: &'r RequestFor<'r>, client: Client) -> Self {
         Self {
             request_for,
@@ -81,7 +81,7 @@ impl<'r> Session<'r> {
         // A buffer that no file belongs to is looked at as if it were to be saved here.
         let path = uri::path(&uri).unwrap_or_else(|| self.untitled(&uri));
         self.addresses.insert(path.clone(), uri.clone());
-        let open = Open { path, version, text, built: None, is_due: true, findings: BTreeMap::new() };
+        let open = OpenDocument { path, version, text, built: None, is_due: true, findings: BTreeMap::new() };
         self.documents.insert(uri, open);
     }
 
@@ -113,7 +113,7 @@ impl<'r> Session<'r> {
     }
 
     /// A document was closed: what it said of any file is taken back.
-    pub(super) fn close(&mut self, uri: &Uri) -> Vec<News> {
+    pub(super) fn close(&mut self, uri: &Uri) -> Vec<ClientMessage> {
         let Some(closed) = self.documents.remove(uri) else { return Vec::new() };
         self.addresses.remove(&closed.path);
         closed
@@ -135,7 +135,7 @@ impl<'r> Session<'r> {
     }
 
     /// Analyses what is new and tells what became of it.
-    pub(super) fn publish(&mut self) -> Vec<News> {
+    pub(super) fn publish(&mut self) -> Vec<ClientMessage> {
         let due: Vec<Uri> = self.documents.iter().filter(|(_, open)| open.is_due).map(|(uri, _)| uri.clone()).collect();
         let mut files = BTreeSet::new();
         let mut news = Vec::new();
@@ -148,13 +148,13 @@ impl<'r> Session<'r> {
                 Err(failure) => news.extend(self.tell(failure.to_string())),
             }
         }
-        news.extend(self.untold.drain(..).map(News::Withheld));
+        news.extend(self.untold.drain(..).map(ClientMessage::Withheld));
         news.extend(files.iter().map(|file| self.news_of(file)));
         news
     }
 
     /// The newest text of a document and what was made of it; none if it is not open or cannot be analysed.
-    pub(super) fn ask<T>(&mut self, uri: &Uri, ask: impl FnOnce(&Places<'_>) -> T) -> Option<T> {
+    pub(super) fn ask<T>(&mut self, uri: &Uri, ask: impl FnOnce(&LocationConverter<'_>) -> T) -> Option<T> {
         self.analyse(uri).ok()?;
         let (uri, open) = self.documents.get_key_value(uri)?;
         Some(ask(&self.places(uri, open)?))
@@ -173,9 +173,9 @@ impl<'r> Session<'r> {
         Ok(())
     }
 
-    fn places<'a>(&'a self, uri: &'a Uri, open: &'a Open) -> Option<Places<'a>> {
+    fn places<'a>(&'a self, uri: &'a Uri, open: &'a OpenDocument) -> Option<LocationConverter<'a>> {
         let built = open.built.as_ref()?.documents.first()?;
-        Some(Places { built, uri, open: &self.addresses, encoding: self.client.encoding })
+        Some(LocationConverter { built, uri, open: &self.addresses, encoding: self.client.encoding })
     }
 
     /// Notes the findings of a document; gives the files whose lists changed their parts.
@@ -189,7 +189,7 @@ impl<'r> Session<'r> {
     }
 
     /// All that any document says of a file.
-    fn news_of(&self, file: &Uri) -> News {
+    fn news_of(&self, file: &Uri) -> ClientMessage {
         let lists = self.documents.values().filter_map(|open| open.findings.get(file)).flatten();
         let mut all: Vec<Diagnostic> = Vec::new();
         let mut known: HashMap<_, Vec<&Diagnostic>> = HashMap::new();
@@ -202,12 +202,12 @@ impl<'r> Session<'r> {
                 all.push(finding.clone());
             }
         }
-        News::Findings(file.clone(), all, self.documents.get(file).map(|open| open.version))
+        ClientMessage::Diagnostics(file.clone(), all, self.documents.get(file).map(|open| open.version))
     }
 
-    fn tell(&mut self, failure: String) -> Option<News> {
+    fn tell(&mut self, failure: String) -> Option<ClientMessage> {
         let is_known = self.told.as_ref() == Some(&failure);
         self.told = Some(failure.clone());
-        (!is_known).then_some(News::Failure(failure))
+        (!is_known).then_some(ClientMessage::Failure(failure))
     }
 }

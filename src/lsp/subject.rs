@@ -4,17 +4,17 @@ use std::path::Path;
 
 use super::view::{View, touches};
 use crate::source::{Span, Spanned};
-use crate::tangle::{self, Key, Reference};
+use crate::tangle::{self, ArgumentName, NowebReference};
 
 /// Something that can be asked about.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Subject<'a> {
+pub(super) enum CursorSubject<'a> {
     /// `<<name>>` in a block.
-    Reference(Reference<'a>),
+    Reference(NowebReference<'a>),
     /// The name of a block, where the block has it.
     Name(Spanned<&'a str>),
     /// A header argument.
-    Argument(&'static Key, Span),
+    Argument(&'static ArgumentName, Span),
     /// A word that means a guest; its index.
     Guest(usize, Span),
     /// The name of an output; its index.
@@ -24,12 +24,12 @@ pub(super) enum Subject<'a> {
 }
 
 /// What stands at an offset.
-pub(super) fn at<'a>(view: &View<'a>, offset: usize) -> Option<Subject<'a>> {
-    let reference = || tangle::reference_at(view.document, offset).map(Subject::Reference);
+pub(super) fn at<'a>(view: &View<'a>, offset: usize) -> Option<CursorSubject<'a>> {
+    let reference = || tangle::reference_at(view.document, offset).map(CursorSubject::Reference);
     let word = || word_at(view, offset);
-    let argument = || tangle::argument_at(view.document, offset).map(|(key, span)| Subject::Argument(key, span));
+    let argument = || tangle::argument_at(view.document, offset).map(|(key, span)| CursorSubject::Argument(key, span));
     reference()
-        .or_else(|| name_at(view, offset).map(Subject::Name))
+        .or_else(|| name_at(view, offset).map(CursorSubject::Name))
         .or_else(|| word().and_then(|word| of_word(view, word)))
         .or_else(argument)
         .or_else(|| service_at(view, offset))
@@ -42,7 +42,7 @@ fn name_at<'a>(view: &View<'a>, offset: usize) -> Option<Spanned<&'a str>> {
 }
 
 /// A guest or an output that a word means. In the body of a block a bare name may be any word of a program.
-pub(super) fn of_word<'a>(view: &View<'a>, word: Spanned<&str>) -> Option<Subject<'a>> {
+pub(super) fn of_word<'a>(view: &View<'a>, word: Spanned<&str>) -> Option<CursorSubject<'a>> {
     let start = word.span.range().start;
     let trimmed = word.value.trim_matches(['.', '-', '/', ':']);
     let may_be_bare = !view.is_in_body(start);
@@ -52,18 +52,18 @@ pub(super) fn of_word<'a>(view: &View<'a>, word: Spanned<&str>) -> Option<Subjec
     });
     let lead = word.value.len() - word.value.trim_start_matches(['.', '-', '/', ':']).len();
     let span = word.span.within(lead..lead + trimmed.len());
-    guest.map(|index| Subject::Guest(index, span)).or_else(|| {
+    guest.map(|index| CursorSubject::Guest(index, span)).or_else(|| {
         let path = Path::new(trimmed);
         let names = |artifact: &crate::artifact::Artifact| artifact.path.ends_with(path);
         let index = view.artifacts().iter().position(|artifact| !trimmed.is_empty() && names(artifact))?;
-        Some(Subject::Output(index, span))
+        Some(CursorSubject::Output(index, span))
     })
 }
 
-fn service_at<'a>(view: &View<'a>, offset: usize) -> Option<Subject<'a>> {
+fn service_at<'a>(view: &View<'a>, offset: usize) -> Option<CursorSubject<'a>> {
     let mut services = view.known_services().enumerate();
     let (index, (_, service)) = services.find(|(_, (_, service))| touches(service.span, offset))?;
-    Some(Subject::Service(index, service.span))
+    Some(CursorSubject::Service(index, service.span))
 }
 
 /// The word at an offset.

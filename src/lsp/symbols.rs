@@ -10,7 +10,7 @@ pub(super) struct Symbol {
     pub(super) name: String,
     /// What else there is to know in a few words.
     pub(super) detail: String,
-    pub(super) kind: Kind,
+    pub(super) kind: SymbolKind,
     /// All of it.
     pub(super) span: Span,
     /// Where its name stands.
@@ -21,7 +21,7 @@ pub(super) struct Symbol {
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SymbolKind {
     Heading,
     Block,
     Guest,
@@ -48,7 +48,7 @@ fn headings<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
     headings.iter().zip(ends).map(|(heading, end)| Symbol {
         name: named(heading.text.value, "heading"),
         detail: String::new(),
-        kind: Kind::Heading,
+        kind: SymbolKind::Heading,
         span: Span { end, ..heading.span },
         selection: heading.span,
         children: Vec::new(),
@@ -64,7 +64,7 @@ fn blocks<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
         Symbol {
             name: named(name.map(|name| name.value).or(target).unwrap_or(first).trim(), "block"),
             detail: language.to_owned(),
-            kind: Kind::Block,
+            kind: SymbolKind::Block,
             span: name.map_or(block.span, |name| name.span.to(block.span)),
             selection: name.map_or(block.begin, |name| name.span),
             children: Vec::new(),
@@ -76,7 +76,7 @@ fn guests<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
     view.guests.iter().map(|guest| Symbol {
         name: guest.name.value.to_string(),
         detail: guest.words.join(" "),
-        kind: Kind::Guest,
+        kind: SymbolKind::Guest,
         span: guest.name.span,
         selection: guest.name.span,
         children: Vec::new(),

@@ -3,7 +3,7 @@
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
 use crate::network::{self, DeclaredGuest, Guest, Network, Service};
-use crate::org::{Document, Row};
+use crate::org::{Document, TableRow};
 use crate::source::Span;
 
 /// A document, what it gives, and what was found.
@@ -54,8 +54,8 @@ impl<'a> View<'a> {
         let rows =
             self.document.tables.iter().filter(|table| touches(table.span, offset)).flat_map(|table| &table.rows);
         let cells = rows.flat_map(|row| match row {
-            Row::Cells { cells, .. } => &cells[..],
-            Row::Rule(_) => &[],
+            TableRow::Cells { cells, .. } => &cells[..],
+            TableRow::Rule(_) => &[],
         });
         let items = self.document.lists.iter().filter(|list| touches(list.span, offset)).flat_map(|list| &list.items);
         let values = items.filter(|item| item.tag.is_some()).map(|item| item.text.span);

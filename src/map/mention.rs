@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// A place that a line of text mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
+pub struct MentionedPlace {
     /// The bytes that name the file, in the order of likelihood: a name may hold blanks, or not.
     pub paths: Vec<Range<usize>>,
     /// The bytes of the whole mention after the file's name, or before it for `line 3 of FILE`.
@@ -22,8 +22,8 @@ pub struct Mention {
 }
 
 /// All places that a line of text mentions, from left to right.
-pub fn mentions(text: &str) -> Vec<Mention> {
-    let mut found: Vec<Mention> = Vec::new();
+pub fn mentions(text: &str) -> Vec<MentionedPlace> {
+    let mut found: Vec<MentionedPlace> = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find(|c: char| c.is_ascii_digit()).map(|found| at + found) {
         let end = digits_end(text, start);
@@ -39,7 +39,7 @@ pub fn mentions(text: &str) -> Vec<Mention> {
     found
 }
 
-impl Mention {
+impl MentionedPlace {
     /// Offset after the mention's last byte, with the likeliest file name.
     pub fn end(&self) -> usize {
         self.paths.first().map_or(self.rest.end, |path| path.end.max(self.rest.end))
@@ -62,7 +62,7 @@ const LONGEST_NAME: usize = 4096;
 const BETWEEN: &[&str] = &["\", line ", "', line ", ": line ", ", line ", " line ", ": ", ":"];
 
 /// `FILE:LINE`, `FILE: line LINE` and their like.
-fn before(text: &str, number: Range<usize>) -> Option<Mention> {
+fn before(text: &str, number: Range<usize>) -> Option<MentionedPlace> {
     let between = BETWEEN.iter().find(|between| text[..number.start].ends_with(**between))?;
     // dash writes `FILE: 3: message`; without the second colon it is any number.
     if *between == ": " && !text[number.end..].starts_with(": ") {
@@ -76,11 +76,11 @@ fn before(text: &str, number: Range<usize>) -> Option<Mention> {
     let line = text[number.clone()].parse().ok()?;
     let (columns, end) = columns(text, number.end);
     let [column, last_column] = columns;
-    (line > 0 && !paths.is_empty()).then_some(Mention { paths, rest: path_end..end, line, column, last_column })
+    (line > 0 && !paths.is_empty()).then_some(MentionedPlace { paths, rest: path_end..end, line, column, last_column })
 }
 
 /// `line LINE of FILE`.
-fn after(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
+fn after(text: &str, number: Range<usize>, joint: &str) -> Option<MentionedPlace> {
     let head = text[..number.start].strip_suffix("line ").filter(|_| text[number.end..].starts_with(joint))?;
     let start = number.end + joint.len();
     let mut longest = text.len().min(start + LONGEST_NAME);
@@ -91,7 +91,7 @@ fn after(text: &str, number: Range<usize>, joint: &str) -> Option<Mention> {
     let name = text[start..end].trim_end_matches(['.', ':']);
     let line = text[number].parse().ok()?;
     let paths: Vec<_> = (!name.is_empty()).then_some(start..start + name.len()).into_iter().collect();
-    (line > 0 && !paths.is_empty()).then_some(Mention {
+    (line > 0 && !paths.is_empty()).then_some(MentionedPlace {
         paths,
         rest: head.len()..start,
         line,

@@ -13,7 +13,7 @@ use crate::network::suggest::{MacSource, Suggestions};
 use crate::source::{Span, Spanned};
 
 /// An address that somebody is given.
-struct Claim<'a> {
+struct AddressClaim<'a> {
     address: IpAddr,
     /// The cell to edit, and where it is sorted among the others.
     span: Span,
@@ -22,12 +22,12 @@ struct Claim<'a> {
     /// Where the hardware address of its interface comes from.
     mac: MacSource,
     /// Who has it: an address on one interface may serve several rows.
-    owner: Owner<'a>,
+    owner: AddressOwner<'a>,
 }
 
 /// Who has an address.
 #[derive(PartialEq, Eq, Clone, Copy)]
-enum Owner<'a> {
+enum AddressOwner<'a> {
     Bridge,
     Guest(Span),
     Interface(&'a str),
@@ -43,7 +43,7 @@ pub(super) fn check(
 ) {
     let claims = claims(bridge, guests, services);
     let subnet = bridge.and_then(|bridge| bridge.subnet);
-    let mut owners: BTreeMap<IpAddr, &Claim<'_>> = BTreeMap::new();
+    let mut owners: BTreeMap<IpAddr, &AddressClaim<'_>> = BTreeMap::new();
     for claim in &claims {
         if let Some(misplaced) = subnet.and_then(|subnet| misplaced(claim, subnet, suggestions)) {
             found.push(misplaced);
@@ -52,7 +52,7 @@ pub(super) fn check(
         let first = *owners.entry(claim.address).or_insert(claim);
         if first.owner != claim.owner {
             let message = format!("address `{}` is taken", claim.address);
-            let offer = Offer { address: suggestions.address(claim.address, claim.mac), subnet };
+            let offer = AddressSuggestion { address: suggestions.address(claim.address, claim.mac), subnet };
             found
                 .push(offer.diagnostic(Code::DuplicateAddress, claim, message).label(first.span, first.owner.has_it()));
         }
@@ -60,13 +60,14 @@ pub(super) fn check(
 }
 
 /// Every claim once, in the order of the text, so that the later one of two is the one to change.
-fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [ServiceRow]) -> Vec<Claim<'a>> {
+fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [ServiceRow]) -> Vec<AddressClaim<'a>> {
     let gateway = bridge.and_then(|bridge| bridge.gateway);
     let mut claims = Vec::new();
-    let claim = |at: Spanned<IpAddr>, mac, owner| Claim { address: at.value, span: at.span, cell: at.span, mac, owner };
-    claims.extend(gateway.map(|at| claim(at, MacSource::Made, Owner::Bridge)));
+    let claim =
+        |at: Spanned<IpAddr>, mac, owner| AddressClaim { address: at.value, span: at.span, cell: at.span, mac, owner };
+    claims.extend(gateway.map(|at| claim(at, MacSource::Made, AddressOwner::Bridge)));
     for guest in guests {
-        let owner = Owner::Guest(guest.span);
+        let owner = AddressOwner::Guest(guest.span);
         let mac = if guest.mac.value().is_some() { MacSource::Given } else { MacSource::Made };
         claims.extend(guest.address.map(|at| claim(at, mac, owner)));
     }
@@ -78,8 +79,8 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
         // by its interface.
         let span = if last.is_some_and(|(span, _)| span == at.span) { interface.span } else { at.span };
         if last != Some(place) {
-            let owner = Owner::Interface(interface.value.as_str());
-            claims.push(Claim { span, ..claim(at, MacSource::Made, owner) });
+            let owner = AddressOwner::Interface(interface.value.as_str());
+            claims.push(AddressClaim { span, ..claim(at, MacSource::Made, owner) });
         }
         last = Some(place);
     }
@@ -88,7 +89,7 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
 }
 
 /// What is wrong with an address in this subnet, whoever else has it.
-fn misplaced(claim: &Claim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
+fn misplaced(claim: &AddressClaim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
     let address = claim.address;
     let network = subnet.value;
     let (code, message) = if !network.contains(&address) {
@@ -100,32 +101,32 @@ fn misplaced(claim: &Claim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Sugges
     } else {
         return None;
     };
-    let offer = Offer { address: suggestions.address(address, claim.mac), subnet: Some(subnet) };
+    let offer = AddressSuggestion { address: suggestions.address(address, claim.mac), subnet: Some(subnet) };
     Some(offer.diagnostic(code, claim, message).label(subnet.span, "the subnet"))
 }
 
 /// What a claim could have instead.
-struct Offer {
+struct AddressSuggestion {
     /// An address of the subnet that nobody has, if there is one left.
     address: Option<IpAddr>,
     subnet: Option<Spanned<IpNet>>,
 }
 
-impl Offer {
-    fn diagnostic(&self, code: Code, claim: &Claim<'_>, message: String) -> Diagnostic {
+impl AddressSuggestion {
+    fn diagnostic(&self, code: Code, claim: &AddressClaim<'_>, message: String) -> Diagnostic {
         let help = match self.address {
             Some(address) => format!("write another one, such as `{address}`, which is free"),
             None => "write another one that is in the subnet and free".to_owned(),
         };
         let text = self.address.filter(|_| claim.span == claim.cell).map(|address| match (claim.owner, self.subnet) {
-            (Owner::Bridge, Some(subnet)) => format!("{address}/{}", subnet.value.prefix_len()),
-            (Owner::Bridge | Owner::Guest(_) | Owner::Interface(_), _) => address.to_string(),
+            (AddressOwner::Bridge, Some(subnet)) => format!("{address}/{}", subnet.value.prefix_len()),
+            (AddressOwner::Bridge | AddressOwner::Guest(_) | AddressOwner::Interface(_), _) => address.to_string(),
         });
         Diagnostic::new(code, claim.span, message, help).fix(claim.cell, text)
     }
 }
 
-impl Owner<'_> {
+impl AddressOwner<'_> {
     fn has_it(self) -> String {
         match self {
             Self::Bridge => "the bridge has it".to_owned(),

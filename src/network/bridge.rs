@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::cells::{Cell, CellReport, Cells, Given};
+use crate::network::cells::{Cell, CellReport, Cells, OptionalCell};
 use crate::network::fields::Fields;
 use crate::network::schema::{
     BRIDGE, BRIDGE_DOMAIN, BRIDGE_HOST_ACCESS, BRIDGE_MASQUERADE6, BRIDGE_NAME, BRIDGE_NAMESPACE, BRIDGE_PIN,
@@ -15,7 +15,7 @@ use crate::network::value::{
     DomainName, HostAccess, HostSubnet, HostSubnet6, InterfaceName, NamespaceName, Pin, Switch,
 };
 use crate::org::inline::unmarked;
-use crate::org::{Item, List};
+use crate::org::{List, ListItem};
 use crate::source::{Source, Span, Spanned};
 
 /// The bridge list as far as it could be read.
@@ -24,12 +24,12 @@ pub(super) struct BridgeList {
     pub(super) name: Option<Spanned<InterfaceName>>,
     pub(super) gateway: Option<Spanned<IpAddr>>,
     pub(super) subnet: Option<Spanned<IpNet>>,
-    pub(super) namespace: Given<NamespaceName>,
-    pub(super) domain: Given<DomainName>,
+    pub(super) namespace: OptionalCell<NamespaceName>,
+    pub(super) domain: OptionalCell<DomainName>,
     pub(super) pin: Option<Spanned<Pin>>,
     pub(super) host_access: Option<Spanned<HostAccess>>,
-    pub(super) subnet6: Given<HostSubnet6>,
-    pub(super) masquerade6: Given<Switch>,
+    pub(super) subnet6: OptionalCell<HostSubnet6>,
+    pub(super) masquerade6: OptionalCell<Switch>,
     pub(super) fields: Fields,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn cells<'s>(source: &'s Source, list: &List<'s>) -> Cells<'s> {
 }
 
 /// What stands after the term: the rest of its line, or the next line if that is empty.
-fn value_of<'s>(source: &'s Source, item: &Item<'s>) -> Spanned<&'s str> {
+fn value_of<'s>(source: &'s Source, item: &ListItem<'s>) -> Spanned<&'s str> {
     let start = item.text.span.range().end;
     let below = &source.text()[start..item.span.range().end.max(start)];
     let value = below.trim_start().lines().next().unwrap_or_default().trim_end();

@@ -26,11 +26,11 @@ pub(super) struct CellReport<'f> {
 
 /// What stands in a cell that may be left empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Given<T> {
+pub(super) enum OptionalCell<T> {
     /// The cell is empty, or there is no such field.
-    Nothing,
+    Empty,
     /// The cell holds something that was reported.
-    Refused,
+    Invalid,
     /// The cell holds a value.
     Value(Spanned<T>),
 }
@@ -107,9 +107,9 @@ impl<'s> Cells<'s> {
         report: &mut CellReport<'_>,
     ) -> Option<Spanned<T>> {
         match self.optional(field, report) {
-            Given::Value(value) => Some(value),
-            Given::Refused => None,
-            Given::Nothing => {
+            OptionalCell::Value(value) => Some(value),
+            OptionalCell::Invalid => None,
+            OptionalCell::Empty => {
                 self.report_missing(&field.schema, report);
                 None
             }
@@ -117,17 +117,17 @@ impl<'s> Cells<'s> {
     }
 
     /// A value that may be left out.
-    pub(super) fn optional<T: CellValue>(&mut self, field: &Field<T>, report: &mut CellReport<'_>) -> Given<T> {
+    pub(super) fn optional<T: CellValue>(&mut self, field: &Field<T>, report: &mut CellReport<'_>) -> OptionalCell<T> {
         self.asked.push(field.schema.name);
         let cell = self.text(&field.schema);
         if cell.value.is_empty() {
-            return Given::Nothing;
+            return OptionalCell::Empty;
         }
         match T::from_cell(cell.value) {
-            Ok(value) => Given::Value(Spanned::new(value, cell.span)),
+            Ok(value) => OptionalCell::Value(Spanned::new(value, cell.span)),
             Err(reason) => {
                 self.report_refused(&field.schema, cell, &reason, report);
-                Given::Refused
+                OptionalCell::Invalid
             }
         }
     }
@@ -139,12 +139,12 @@ impl<'s> Cells<'s> {
         report: &mut CellReport<'_>,
     ) -> Option<Spanned<T>> {
         match (self.optional(field, report), field.schema.empty) {
-            (Given::Value(value), _) => Some(value),
-            (Given::Nothing, Empty::Is(default)) => {
+            (OptionalCell::Value(value), _) => Some(value),
+            (OptionalCell::Empty, Empty::Is(default)) => {
                 T::from_cell(default).ok().map(|value| Spanned::new(value, self.span))
             }
-            (Given::Refused, _)
-            | (Given::Nothing, Empty::Refused | Empty::RepeatsAbove | Empty::Made(_) | Empty::Nothing(_)) => None,
+            (OptionalCell::Invalid, _)
+            | (OptionalCell::Empty, Empty::Refused | Empty::RepeatsAbove | Empty::Made(_) | Empty::Nothing(_)) => None,
         }
     }
 
@@ -152,13 +152,13 @@ impl<'s> Cells<'s> {
     pub(super) fn repeated<T: CellValue>(
         &mut self,
         field: &Field<T>,
-        above: Given<T>,
+        above: OptionalCell<T>,
         report: &mut CellReport<'_>,
     ) -> Option<Spanned<T>> {
         match (self.optional(field, report), above) {
-            (Given::Value(value), _) | (Given::Nothing, Given::Value(value)) => Some(value),
-            (Given::Refused, _) | (Given::Nothing, Given::Refused) => None,
-            (Given::Nothing, Given::Nothing) => {
+            (OptionalCell::Value(value), _) | (OptionalCell::Empty, OptionalCell::Value(value)) => Some(value),
+            (OptionalCell::Invalid, _) | (OptionalCell::Empty, OptionalCell::Invalid) => None,
+            (OptionalCell::Empty, OptionalCell::Empty) => {
                 self.report_missing(&field.schema, report);
                 None
             }
@@ -249,17 +249,17 @@ fn parted(cell: Spanned<&str>) -> impl Iterator<Item = Spanned<&str>> {
     })
 }
 
-impl<T> Given<T> {
+impl<T> OptionalCell<T> {
     /// A cell that had to hold a value: what is not there was refused.
     pub(super) fn read(value: Option<Spanned<T>>) -> Self {
-        value.map_or(Self::Refused, Self::Value)
+        value.map_or(Self::Invalid, Self::Value)
     }
 
     /// The value, if there is one.
     pub(super) fn value(&self) -> Option<&Spanned<T>> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Nothing | Self::Refused => None,
+            Self::Empty | Self::Invalid => None,
         }
     }
 
@@ -267,8 +267,8 @@ impl<T> Given<T> {
     pub(super) fn or_derive(self, derive: impl FnOnce() -> Spanned<T>) -> Option<Spanned<T>> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Nothing => Some(derive()),
-            Self::Refused => None,
+            Self::Empty => Some(derive()),
+            Self::Invalid => None,
         }
     }
 }

@@ -12,16 +12,16 @@ use crate::network::value::{AliasName, DomainName, HostName, NameReach};
 use crate::source::{Span, Spanned};
 
 /// A name that leads to somebody.
-struct Claim<'a> {
+struct NameClaim<'a> {
     /// As DNS has it, without letter case, `*.` before what stands for all names below.
     full: String,
     span: Span,
-    owner: Owner<'a>,
+    owner: NameOwner<'a>,
 }
 
 /// Who has a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Owner<'a> {
+enum NameOwner<'a> {
     /// The guest of that row, by the name that it has anyway.
     Own(&'a Span),
     /// The guest of that row, by a further one.
@@ -38,7 +38,7 @@ pub(super) fn check(
     domain: &Spanned<DomainName>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut owners: HashMap<String, Claim<'_>> = HashMap::new();
+    let mut owners: HashMap<String, NameClaim<'_>> = HashMap::new();
     for claim in guests.iter().flat_map(|guest| own(bridge, guest, domain)) {
         owners.entry(claim.full.clone()).or_insert(claim);
     }
@@ -51,13 +51,16 @@ pub(super) fn check(
 }
 
 /// The names that a guest has without saying so.
-fn own<'a>(bridge: Option<&BridgeList>, guest: &'a GuestRow, domain: &Spanned<DomainName>) -> Vec<Claim<'a>> {
+fn own<'a>(bridge: Option<&BridgeList>, guest: &'a GuestRow, domain: &Spanned<DomainName>) -> Vec<NameClaim<'a>> {
     let Some(name) = &guest.name else { return Vec::new() };
     let alias =
         bridge.and_then(|bridge| bridge.name.as_ref()).map(|bridge| HostName::alias(&name.value, &bridge.value));
     let names = HostName::of(&name.value, &domain.value).into_iter().chain(alias);
-    let claim =
-        |full: HostName| Claim { full: key(&full, NameReach::Itself), span: name.span, owner: Owner::Own(&guest.span) };
+    let claim = |full: HostName| NameClaim {
+        full: key(&full, NameReach::Itself),
+        span: name.span,
+        owner: NameOwner::Own(&guest.span),
+    };
     names.map(claim).collect()
 }
 
@@ -67,15 +70,15 @@ fn further<'a>(
     names: &[NameRow],
     domain: &Spanned<DomainName>,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Claim<'a>> {
+) -> Vec<NameClaim<'a>> {
     let mut claims = Vec::new();
     let mut claim =
-        |name: &AliasName, span: Span, reach: NameReach, owner: Owner<'a>| match name.in_domain(&domain.value) {
+        |name: &AliasName, span: Span, reach: NameReach, owner: NameOwner<'a>| match name.in_domain(&domain.value) {
             Ok(full) => {
                 if !name.is_short() {
                     report_mdns(full.as_str(), span, found);
                 }
-                claims.push(Claim { full: key(&full, reach), span, owner });
+                claims.push(NameClaim { full: key(&full, reach), span, owner });
             }
             Err(reason) => {
                 let message = format!("name `{name}` in the domain `{}` {reason}", domain.value);
@@ -84,11 +87,11 @@ fn further<'a>(
         };
     for guest in guests {
         for alias in guest.fields.values(&GUEST_ALIASES) {
-            claim(&alias.value, alias.span, NameReach::Itself, Owner::Further(&guest.span));
+            claim(&alias.value, alias.span, NameReach::Itself, NameOwner::Further(&guest.span));
         }
     }
     for name in names.iter().filter_map(|row| row.name.as_ref()) {
-        claim(name.value.name(), name.span, name.value.reach(), Owner::Row);
+        claim(name.value.name(), name.span, name.value.reach(), NameOwner::Row);
     }
     claims.sort_by_key(|claim| claim.span);
     claims
@@ -98,17 +101,19 @@ fn key(name: &HostName, reach: NameReach) -> String {
     format!("{}{}", reach.prefix(), name.as_str().to_ascii_lowercase())
 }
 
-fn taken(claim: &Claim<'_>, owner: &Claim<'_>) -> Diagnostic {
+fn taken(claim: &NameClaim<'_>, owner: &NameClaim<'_>) -> Diagnostic {
     let message = format!("name `{}` is taken", claim.full);
     let (help, label) = match (claim.owner, owner.owner) {
-        (Owner::Further(guest), Owner::Own(same)) if guest == same => {
+        (NameOwner::Further(guest), NameOwner::Own(same)) if guest == same => {
             ("take it away: the guest has this name anyway", "this guest's own name")
         }
-        (Owner::Further(guest), Owner::Further(same)) if guest == same => {
+        (NameOwner::Further(guest), NameOwner::Further(same)) if guest == same => {
             ("take one of the two away", "the guest has it by this already")
         }
-        (_, Owner::Own(_) | Owner::Further(_)) => ("write another name, or take it away here", "this guest has it"),
-        (_, Owner::Row) => ("write another name, or take one of the two away", "it leads to another address here"),
+        (_, NameOwner::Own(_) | NameOwner::Further(_)) => {
+            ("write another name, or take it away here", "this guest has it")
+        }
+        (_, NameOwner::Row) => ("write another name, or take one of the two away", "it leads to another address here"),
     };
     Diagnostic::new(Code::DuplicateName, claim.span, message, help).label(owner.span, label)
 }

@@ -8,7 +8,7 @@ use crate::network::cells::{Cell, Cells};
 use crate::network::schema::PartSchema;
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
-use crate::org::{Row, Table};
+use crate::org::{Table, TableRow};
 use crate::source::{Span, Spanned};
 
 /// The rows of a table below its header.
@@ -32,8 +32,8 @@ pub(super) struct GridRow<'s> {
 /// The header of a table: its first row with something in it.
 pub(super) fn header<'d, 's>(table: &'d Table<'s>) -> Option<(Span, &'d [Spanned<&'s str>])> {
     table.rows.iter().find_map(|row| match row {
-        Row::Cells { span, cells } if !is_layout(cells) => Some((*span, &cells[..])),
-        Row::Cells { .. } | Row::Rule(_) => None,
+        TableRow::Cells { span, cells } if !is_layout(cells) => Some((*span, &cells[..])),
+        TableRow::Cells { .. } | TableRow::Rule(_) => None,
     })
 }
 
@@ -45,12 +45,12 @@ pub(super) fn read<'s>(table: &Table<'s>, found: &mut Vec<Diagnostic>) -> Option
     let mut group = 0;
     for row in &table.rows {
         match row {
-            Row::Rule(_) => group += 1,
-            Row::Cells { span, cells } if *span > header && !is_layout(cells) => {
+            TableRow::Rule(_) => group += 1,
+            TableRow::Cells { span, cells } if *span > header && !is_layout(cells) => {
                 report_surplus(cells, columns.len(), header, found);
                 rows.push(GridRow { span: *span, group, cells: cells.clone() });
             }
-            Row::Cells { .. } => {}
+            TableRow::Cells { .. } => {}
         }
     }
     Some(Grid { header, columns, rows })

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::Guest;
-use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::cells::{CellReport, Cells, OptionalCell};
 use crate::network::fields::Fields;
 use crate::network::grid;
 use crate::network::schema::{GUEST_HOSTNAME, GUEST_IP, GUEST_IP6, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS};
@@ -45,13 +45,13 @@ impl DeclaredGuest {
 pub(super) struct GuestRow {
     pub(super) span: Span,
     pub(super) name: Option<Spanned<GuestName>>,
-    pub(super) hostname: Given<HostName>,
+    pub(super) hostname: OptionalCell<HostName>,
     pub(super) address: Option<Spanned<IpAddr>>,
     pub(super) tap: Option<Spanned<InterfaceName>>,
-    pub(super) mac: Given<MacAddress>,
+    pub(super) mac: OptionalCell<MacAddress>,
     /// The text of its cell with its marks.
     pub(super) mac_cell: Option<Span>,
-    pub(super) address6: Given<Address6>,
+    pub(super) address6: OptionalCell<Address6>,
     pub(super) fields: Fields,
 }
 

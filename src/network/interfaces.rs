@@ -15,14 +15,14 @@ use crate::network::value::{InterfaceName, MacAddress};
 use crate::source::{Span, Spanned};
 
 /// An interface that the document names.
-struct Claim<'a> {
+struct InterfaceClaim<'a> {
     name: &'a Spanned<InterfaceName>,
-    owner: Owner,
+    owner: InterfaceOwner,
 }
 
 /// Whose interface it is.
 #[derive(Clone, Copy)]
-enum Owner {
+enum InterfaceOwner {
     Bridge,
     Tap,
     /// The services', in how many cells.
@@ -37,16 +37,23 @@ pub(super) fn check(
     suggestions: &mut Suggestions,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut claims: Vec<Claim<'_>> = Vec::new();
+    let mut claims: Vec<InterfaceClaim<'_>> = Vec::new();
     let bridge_name = bridge.and_then(|bridge| bridge.name.as_ref());
-    claims.extend(bridge_name.map(|name| Claim { name, owner: Owner::Bridge }));
-    claims.extend(guests.iter().filter_map(|guest| guest.tap.as_ref()).map(|name| Claim { name, owner: Owner::Tap }));
+    claims.extend(bridge_name.map(|name| InterfaceClaim { name, owner: InterfaceOwner::Bridge }));
+    claims.extend(
+        guests
+            .iter()
+            .filter_map(|guest| guest.tap.as_ref())
+            .map(|name| InterfaceClaim { name, owner: InterfaceOwner::Tap }),
+    );
     let cells = cells_of(services);
     let cells = |name: &str| cells.get(name).map_or(0, BTreeSet::len);
     let inside = service_interfaces(bridge, services).into_iter();
-    claims.extend(inside.map(|name| Claim { name, owner: Owner::Services(cells(name.value.as_str())) }));
+    claims.extend(
+        inside.map(|name| InterfaceClaim { name, owner: InterfaceOwner::Services(cells(name.value.as_str())) }),
+    );
     claims.sort_by_key(|claim| claim.name.span);
-    let mut first: BTreeMap<&str, &Claim<'_>> = BTreeMap::new();
+    let mut first: BTreeMap<&str, &InterfaceClaim<'_>> = BTreeMap::new();
     for claim in &claims {
         let other = *first.entry(claim.name.value.as_str()).or_insert(claim);
         if other.name.span != claim.name.span {
@@ -55,18 +62,18 @@ pub(super) fn check(
     }
 }
 
-fn taken(claim: &Claim<'_>, other: &Claim<'_>, suggestions: &mut Suggestions) -> Diagnostic {
+fn taken(claim: &InterfaceClaim<'_>, other: &InterfaceClaim<'_>, suggestions: &mut Suggestions) -> Diagnostic {
     let free = match claim.owner {
-        Owner::Bridge => None,
-        Owner::Tap => suggestions.free_tap(),
-        Owner::Services(_) => suggestions.free_end(),
+        InterfaceOwner::Bridge => None,
+        InterfaceOwner::Tap => suggestions.free_tap(),
+        InterfaceOwner::Services(_) => suggestions.free_end(),
     };
     let help = match &free {
         Some(free) => format!("give one of the two interfaces another name, such as `{free}`"),
         None => "give one of the two interfaces another name".to_owned(),
     };
     // One of several cells alone would part the services from each other.
-    let is_one_cell = matches!(claim.owner, Owner::Tap | Owner::Services(1));
+    let is_one_cell = matches!(claim.owner, InterfaceOwner::Tap | InterfaceOwner::Services(1));
     let message = format!("interface name `{}` is taken", claim.name.value);
     Diagnostic::new(Code::DuplicateInterface, claim.name.span, message, help)
         .fix(claim.name.span, free.filter(|_| is_one_cell))
@@ -82,7 +89,7 @@ fn cells_of(services: &[ServiceRow]) -> BTreeMap<&str, BTreeSet<Span>> {
     cells
 }
 
-impl Owner {
+impl InterfaceOwner {
     fn has_it(self) -> &'static str {
         match self {
             Self::Bridge => "the bridge has it",

@@ -8,7 +8,7 @@ use crate::network::schema::{
     GUEST_IP6, GUEST_MAC, GUEST_NAME, GUEST_TAP, GUESTS, NAME_IP, NAME_NAME, NAMES, PartSchema, SERVICE_INTERFACE,
     SERVICE_IP, SERVICE_IP6, SERVICE_NAME, SERVICE_PORT, SERVICES,
 };
-use crate::network::shape::{Part, Parts};
+use crate::network::shape::{PartLookup, Parts};
 use crate::network::suggest::{Known, KnownGuest, KnownService};
 use crate::network::value::{DomainName, HostSubnet, HostSubnet6, InterfaceName};
 use crate::org::{Document, Table};
@@ -23,7 +23,8 @@ pub(super) fn known(document: &Document<'_>, parts: &Parts<'_, '_>) -> Known {
     let names = parts.names.found().map(|table| column(table, &NAMES, &NAME_NAME.schema)).unwrap_or_default();
     let subnet6 = HostSubnet6::parse(term(&BRIDGE_SUBNET6.schema));
     let gateway6 = subnet6.as_ref().ok().map(|subnet| subnet.gateway());
-    let column_of = |part: Part<&Table<'_>>, schema, field| part.found().map(|table| column(table, schema, field));
+    let column_of =
+        |part: PartLookup<&Table<'_>>, schema, field| part.found().map(|table| column(table, schema, field));
     let addresses6 = [
         column_of(parts.guests, &GUESTS, &GUEST_IP6.schema),
         column_of(parts.services, &SERVICES, &SERVICE_IP6.schema),

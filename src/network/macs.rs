@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Endpoint;
 use crate::network::bridge::BridgeList;
-use crate::network::cells::Given;
+use crate::network::cells::OptionalCell;
 use crate::network::guests::GuestRow;
 use crate::network::value::MacAddress;
 use crate::source::Spanned;
 
 /// A MAC address, and whether the document names it or it was made from an IP address.
-struct Claim<'a> {
+struct MacClaim<'a> {
     mac: Spanned<MacAddress>,
     is_given: bool,
     guest: Option<&'a GuestRow>,
@@ -27,20 +27,21 @@ pub(super) fn check(
     endpoints: &[Endpoint],
     found: &mut Vec<Diagnostic>,
 ) {
-    let made = |address| Claim { mac: Spanned::map(address, MacAddress::from_address), is_given: false, guest: None };
-    let mut claims: Vec<Claim<'_>> = bridge.and_then(|bridge| bridge.gateway).map(made).into_iter().collect();
-    claims.extend(endpoints.iter().map(|endpoint| Claim { mac: endpoint.mac, is_given: false, guest: None }));
+    let made =
+        |address| MacClaim { mac: Spanned::map(address, MacAddress::from_address), is_given: false, guest: None };
+    let mut claims: Vec<MacClaim<'_>> = bridge.and_then(|bridge| bridge.gateway).map(made).into_iter().collect();
+    claims.extend(endpoints.iter().map(|endpoint| MacClaim { mac: endpoint.mac, is_given: false, guest: None }));
     for guest in guests {
         match (&guest.mac, guest.address) {
-            (Given::Value(mac), _) => claims.push(Claim { mac: *mac, is_given: true, guest: Some(guest) }),
-            (Given::Nothing, Some(address)) => claims.push(made(address)),
-            (Given::Nothing, None) | (Given::Refused, _) => {}
+            (OptionalCell::Value(mac), _) => claims.push(MacClaim { mac: *mac, is_given: true, guest: Some(guest) }),
+            (OptionalCell::Empty, Some(address)) => claims.push(made(address)),
+            (OptionalCell::Empty, None) | (OptionalCell::Invalid, _) => {}
         }
     }
     let given: BTreeSet<MacAddress> =
         claims.iter().filter(|claim| claim.is_given).map(|claim| claim.mac.value).collect();
     claims.sort_by_key(|claim| (claim.is_given, claim.mac.span));
-    let mut first: BTreeMap<MacAddress, &Claim<'_>> = BTreeMap::new();
+    let mut first: BTreeMap<MacAddress, &MacClaim<'_>> = BTreeMap::new();
     for claim in &claims {
         let other = *first.entry(claim.mac.value).or_insert(claim);
         if other.mac.span == claim.mac.span || !claim.is_given {

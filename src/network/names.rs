@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
-use crate::network::cells::Given;
+use crate::network::cells::OptionalCell;
 use crate::network::guests::GuestRow;
 use crate::network::text::quote;
 use crate::network::value::{DomainName, GuestName, HostName};
@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 const LONGEST_HOSTNAME: usize = 64;
 
 /// A guest and the host name that the table gives it.
-type Named<'a> = (&'a Spanned<GuestName>, &'a Spanned<HostName>);
+type GuestHostName<'a> = (&'a Spanned<GuestName>, &'a Spanned<HostName>);
 
 /// Finds the domain and reports host names that do not belong to it; none if it cannot be told.
 ///
@@ -25,12 +25,12 @@ pub(super) fn domain(
     guests: &[GuestRow],
     found: &mut Vec<Diagnostic>,
 ) -> Option<Spanned<DomainName>> {
-    let named: Vec<Named<'_>> =
+    let named: Vec<GuestHostName<'_>> =
         guests.iter().filter_map(|guest| guest.name.as_ref().zip(guest.hostname.value())).collect();
     let domain = match bridge.map(|bridge| &bridge.domain) {
-        Some(Given::Value(domain)) => domain.clone(),
-        Some(Given::Refused) => return None,
-        Some(Given::Nothing) | None => most_common(&named).or_else(|| default_domain(bridge))?,
+        Some(OptionalCell::Value(domain)) => domain.clone(),
+        Some(OptionalCell::Invalid) => return None,
+        Some(OptionalCell::Empty) | None => most_common(&named).or_else(|| default_domain(bridge))?,
     };
     let places = guests.iter().filter_map(|guest| guest.name.as_ref());
     let places: BTreeMap<&str, Span> = places.map(|name| (name.value.as_str(), name.span)).collect();
@@ -57,7 +57,7 @@ fn ending(guest: &Spanned<GuestName>, hostname: &Spanned<HostName>) -> Option<Sp
 }
 
 /// The domain of most host names, the first of several as common, where it first stands.
-fn most_common(named: &[Named<'_>]) -> Option<Spanned<DomainName>> {
+fn most_common(named: &[GuestHostName<'_>]) -> Option<Spanned<DomainName>> {
     let endings: Vec<_> = named.iter().filter_map(|(guest, hostname)| ending(guest, hostname)).collect();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for ending in &endings {
@@ -109,9 +109,9 @@ fn report_long(guests: &[GuestRow], domain: &Spanned<DomainName>, found: &mut Ve
     for guest in guests {
         let Some(name) = &guest.name else { continue };
         let (length, span) = match &guest.hostname {
-            Given::Value(hostname) => (hostname.value.as_str().len(), hostname.span),
-            Given::Nothing => (name.value.as_str().len() + 1 + domain.value.as_str().len(), name.span),
-            Given::Refused => continue,
+            OptionalCell::Value(hostname) => (hostname.value.as_str().len(), hostname.span),
+            OptionalCell::Empty => (name.value.as_str().len() + 1 + domain.value.as_str().len(), name.span),
+            OptionalCell::Invalid => continue,
         };
         if length > LONGEST_HOSTNAME {
             let message = format!(

@@ -16,7 +16,7 @@ use crate::source::{Span, Spanned};
 const MACHINE: [&FieldSchema; 4] = [&GUEST_CPUS.schema, &GUEST_MEMORY.schema, &GUEST_DISK.schema, &GUEST_IMAGE.schema];
 
 /// Something that a host has one of.
-struct Claim {
+struct HostClaim {
     what: &'static str,
     name: Spanned<String>,
     /// Which network claims it.
@@ -41,7 +41,7 @@ pub(super) fn check(networks: &[Network], found: &mut Vec<Diagnostic>) {
 }
 
 fn check_names(networks: &[Network], found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<(&str, String), Claim> = HashMap::new();
+    let mut first: HashMap<(&str, String), HostClaim> = HashMap::new();
     for claim in networks.iter().enumerate().flat_map(|(index, network)| claims(index, network)) {
         let key = (claim.what, claim.name.value.to_lowercase());
         let Some(other) = first.get(&key) else {
@@ -59,9 +59,9 @@ fn check_names(networks: &[Network], found: &mut Vec<Diagnostic>) {
 }
 
 /// Names that a network has on the host. Hosts ask one nameserver about a domain, and a folder has the bridge's name.
-fn claims(network: usize, read: &Network) -> Vec<Claim> {
+fn claims(network: usize, read: &Network) -> Vec<HostClaim> {
     let bridge = &read.bridge;
-    let claim = |what, name: String, span| Claim { what, name: Spanned::new(name, span), network };
+    let claim = |what, name: String, span| HostClaim { what, name: Spanned::new(name, span), network };
     let interface = |name: &Spanned<InterfaceName>| claim("interface", name.value.to_string(), name.span);
     let mut all = vec![interface(&bridge.name), claim("domain", read.domain.value.to_string(), read.domain.span)];
     if !read.endpoints.is_empty() {

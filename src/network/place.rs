@@ -3,10 +3,10 @@
 //! Editors ask while a document is written, so a part counts from its first known name on.
 
 use crate::network::grid::header;
-use crate::network::schema::{FieldSchema, Layout, PARTS, PartSchema, Whereabouts};
-use crate::network::shape::{self, Candidate};
+use crate::network::schema::{FieldSchema, PARTS, PartLayout, PartSchema, Whereabouts};
+use crate::network::shape::{self, LabelledPart};
 use crate::org::inline::unmarked;
-use crate::org::{Document, Item, List, Row, Table};
+use crate::org::{Document, List, ListItem, Table, TableRow};
 use crate::source::{Span, Spanned};
 
 /// What the schema has for a place.
@@ -53,26 +53,31 @@ fn reaches(document: &Document<'_>, span: Span, offset: usize) -> bool {
 fn in_table<'s>(document: &Document<'s>, table: &Table<'s>, offset: usize) -> Option<SchemaPlace<'s>> {
     let (head, columns) = header(table)?;
     let (row, cells) = table.rows.iter().find_map(|row| match row {
-        Row::Cells { span, cells } if reaches(document, *span, offset) => Some((*span, cells)),
-        Row::Cells { .. } | Row::Rule(_) => None,
+        TableRow::Cells { span, cells } if reaches(document, *span, offset) => Some((*span, cells)),
+        TableRow::Cells { .. } | TableRow::Rule(_) => None,
     })?;
     let bars = document.source.text()[row.range().start..offset].matches('|').count();
     let index = bars.checked_sub(1)?;
     let text = filled(document, unmarked(*cells.get(index)?), offset);
     let candidate = shape::table_candidate(table)?;
-    let likely = part(document, Layout::Table, &candidate);
+    let likely = part(document, PartLayout::Table, &candidate);
     if row == head {
         let others = columns.iter().enumerate().filter(|(other, _)| *other != index);
         let others = others.map(|(_, label)| unmarked(*label).value).collect();
-        return label(Layout::Table, likely, &candidate, (text, others));
+        return label(PartLayout::Table, likely, &candidate, (text, others));
     }
     let field = likely?.field(unmarked(*columns.get(index)?).value)?;
     Some(SchemaPlace::Value { field, text })
 }
 
-fn in_list<'s>(document: &Document<'s>, list: &List<'s>, item: &Item<'s>, offset: usize) -> Option<SchemaPlace<'s>> {
+fn in_list<'s>(
+    document: &Document<'s>,
+    list: &List<'s>,
+    item: &ListItem<'s>,
+    offset: usize,
+) -> Option<SchemaPlace<'s>> {
     let candidate = shape::list_candidate(list)?;
-    let likely = part(document, Layout::List, &candidate);
+    let likely = part(document, PartLayout::List, &candidate);
     let is_after = |tag: &Spanned<&str>| offset > tag.span.range().end;
     match item.tag {
         Some(tag) if is_after(&tag) => {
@@ -84,19 +89,19 @@ fn in_list<'s>(document: &Document<'s>, list: &List<'s>, item: &Item<'s>, offset
             let text = filled(document, unmarked(tag.unwrap_or(item.text)), offset);
             let others = list.items.iter().filter(|other| other.span != item.span).filter_map(|other| other.tag);
             let others = others.map(|tag| unmarked(tag).value).collect();
-            label(Layout::List, likely, &candidate, (text, others))
+            label(PartLayout::List, likely, &candidate, (text, others))
         }
     }
 }
 
 /// A name that is known counts where it makes the part what it is, any other where another name is known.
 fn label<'s, T>(
-    layout: Layout,
+    layout: PartLayout,
     likely: Option<&'static PartSchema>,
-    candidate: &Candidate<'s, T>,
+    candidate: &LabelledPart<'s, T>,
     (text, others): (Spanned<&'s str>, Vec<&'s str>),
 ) -> Option<SchemaPlace<'s>> {
-    let is_open = layout == Layout::List && !candidate.has_label_at(text.span);
+    let is_open = layout == PartLayout::List && !candidate.has_label_at(text.span);
     let part = match likely {
         Some(part) => part,
         None => begun(layout, &others).filter(|part| part.field(text.value).is_none())?,
@@ -105,7 +110,11 @@ fn label<'s, T>(
 }
 
 /// The part that a table or list is, or is nearly.
-fn part<T>(document: &Document<'_>, layout: Layout, candidate: &Candidate<'_, T>) -> Option<&'static PartSchema> {
+fn part<T>(
+    document: &Document<'_>,
+    layout: PartLayout,
+    candidate: &LabelledPart<'_, T>,
+) -> Option<&'static PartSchema> {
     let start = candidate.head().range().start;
     let sections = shape::sections(document);
     let section = sections.iter().find(|section| section.contains(&start));
@@ -114,7 +123,7 @@ fn part<T>(document: &Document<'_>, layout: Layout, candidate: &Candidate<'_, T>
 }
 
 /// The part that knows most of some names.
-fn begun(layout: Layout, names: &[&str]) -> Option<&'static PartSchema> {
+fn begun(layout: PartLayout, names: &[&str]) -> Option<&'static PartSchema> {
     let known = |part: &PartSchema| names.iter().filter(|name| part.field(name).is_some()).count();
     let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
     let is_told = |part: &PartSchema| names.iter().any(|name| part.telling.eq_ignore_ascii_case(name));

@@ -13,7 +13,7 @@ use crate::source::{Span, Spanned};
 
 /// A range that somebody claims.
 #[derive(Clone, Copy)]
-struct Claim {
+struct RangeClaim {
     at: Spanned<Ipv4Net>,
     /// Who has it, in words.
     what: &'static str,
@@ -22,31 +22,31 @@ struct Claim {
 /// Reports ranges of pods and of a cluster's services that overlap with others, or lie outside of the range of all pods.
 pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Diagnostic>) {
     let subnet = bridge.subnet.and_then(|subnet| match subnet.value {
-        IpNet::V4(network) => Some(Claim { at: Spanned::new(network, subnet.span), what: "the subnet" }),
+        IpNet::V4(network) => Some(RangeClaim { at: Spanned::new(network, subnet.span), what: "the subnet" }),
         IpNet::V6(_) => None,
     });
     let term = |field, what| {
         let value = bridge.fields.values(field).first().copied();
-        value.map(|range: Spanned<RoutedSubnet>| Claim { at: range.map(RoutedSubnet::network), what })
+        value.map(|range: Spanned<RoutedSubnet>| RangeClaim { at: range.map(RoutedSubnet::network), what })
     };
     let services = term(&BRIDGE_CLUSTER_SERVICES, "the range of cluster services");
     let all_pods = term(&BRIDGE_PODS, "the range of all pods");
-    let own: Vec<Claim> = guests.iter().filter_map(pods_of).collect();
+    let own: Vec<RangeClaim> = guests.iter().filter_map(pods_of).collect();
     let ranges = own.iter().copied().chain(services).chain(all_pods);
     found
         .extend(ranges.filter(|claim| is_public(claim.at.value)).map(|claim| public("range", claim.at.map(IpNet::V4))));
 
-    let terms: Vec<Claim> = [subnet, services, all_pods].into_iter().flatten().collect();
+    let terms: Vec<RangeClaim> = [subnet, services, all_pods].into_iter().flatten().collect();
     for (index, second) in terms.iter().enumerate() {
         let overlapping = terms[..index].iter().filter(|first| overlap(first.at.value, second.at.value));
         found.extend(overlapping.map(|first| report_overlap(first, second, None)));
     }
-    let apart: Vec<Claim> = subnet.into_iter().chain(services).collect();
+    let apart: Vec<RangeClaim> = subnet.into_iter().chain(services).collect();
     let mut free =
         FreeSubnets::new(own.iter().chain(&apart).map(|claim| claim.at.value), all_pods.map(|all| all.at.value));
     let mut sorted = own.clone();
     sorted.sort_by_key(|claim| (claim.at.value.network(), claim.at.value.prefix_len(), claim.at.span));
-    let mut before: Option<&Claim> = None;
+    let mut before: Option<&RangeClaim> = None;
     for claim in &sorted {
         // Ranges of whole prefixes are in each other or apart: the one before holds this one, or none does.
         if let Some(other) = before.filter(|other| overlap(other.at.value, claim.at.value)) {
@@ -63,16 +63,16 @@ pub(super) fn check(bridge: &BridgeList, guests: &[GuestRow], found: &mut Vec<Di
     }
 }
 
-fn pods_of(guest: &GuestRow) -> Option<Claim> {
+fn pods_of(guest: &GuestRow) -> Option<RangeClaim> {
     let pods = guest.fields.values(&GUEST_PODS).first().copied()?;
-    Some(Claim { at: pods.map(RoutedSubnet::network), what: "a range of pods" })
+    Some(RangeClaim { at: pods.map(RoutedSubnet::network), what: "a range of pods" })
 }
 
 fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other) || other.contains(&one)
 }
 
-fn report_overlap(first: &Claim, second: &Claim, free: Option<Ipv4Net>) -> Diagnostic {
+fn report_overlap(first: &RangeClaim, second: &RangeClaim, free: Option<Ipv4Net>) -> Diagnostic {
     let (one, other) = (first.at.value, second.at.value);
     let message = if first.what == second.what {
         format!("ranges of pods `{one}` and `{other}` overlap")

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::cells::Given;
+use crate::network::cells::OptionalCell;
 use crate::network::schema::ServiceRole;
 use crate::network::services::ServiceRow;
 use crate::network::value::{Port, Protocol};
@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// A port that a service listens on.
 #[derive(Clone, Copy)]
-struct Claim<'a> {
+struct PortClaim<'a> {
     service: &'a ServiceRow,
     role: ServiceRole,
     /// Its port cell if that is filled, else its name.
@@ -34,14 +34,14 @@ enum How {
 
 /// Reports ports that two services listen on.
 pub(super) fn check(services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
-    let mut owners: BTreeMap<(IpAddr, Protocol, Port), Claim<'_>> = BTreeMap::new();
+    let mut owners: BTreeMap<(IpAddr, Protocol, Port), PortClaim<'_>> = BTreeMap::new();
     let mut conflicts = Vec::new();
     for service in services {
         let (Some(name), Some(address)) = (&service.name, service.address) else { continue };
         let mut conflict = None;
         for (port, how) in ports(service) {
             let span = service.port.value().map_or(name.span, |port| port.span);
-            let claim = Claim { service, role: service.role(), span, how };
+            let claim = PortClaim { service, role: service.role(), span, how };
             for &protocol in protocols(service) {
                 let owner = *owners.entry((address.value, protocol, port)).or_insert(claim);
                 if owner.span != claim.span {
@@ -82,13 +82,13 @@ impl FreePorts {
 fn ports(service: &ServiceRow) -> Vec<(Port, How)> {
     let own = service.schema.and_then(|schema| schema.port);
     match &service.port {
-        Given::Value(port) if service.role() == ServiceRole::Dns => {
+        OptionalCell::Value(port) if service.role() == ServiceRole::Dns => {
             let standard = own.filter(|own| *own != port.value).map(|own| (own, How::Led));
             std::iter::once((port.value, How::Given)).chain(standard).collect()
         }
-        Given::Value(port) => vec![(port.value, How::Given)],
-        Given::Nothing => own.map(|own| (own, How::Own)).into_iter().collect(),
-        Given::Refused => Vec::new(),
+        OptionalCell::Value(port) => vec![(port.value, How::Given)],
+        OptionalCell::Empty => own.map(|own| (own, How::Own)).into_iter().collect(),
+        OptionalCell::Invalid => Vec::new(),
     }
 }
 
@@ -98,7 +98,13 @@ fn protocols(service: &ServiceRow) -> &'static [Protocol] {
 }
 
 /// The diagnostic stands at the cell that names the port, the later one if both do.
-fn clash(address: IpAddr, port: Port, owner: Claim<'_>, claim: Claim<'_>, free: &mut FreePorts) -> Option<Diagnostic> {
+fn clash(
+    address: IpAddr,
+    port: Port,
+    owner: PortClaim<'_>,
+    claim: PortClaim<'_>,
+    free: &mut FreePorts,
+) -> Option<Diagnostic> {
     let roles = (owner.role, claim.role);
     let is_led = owner.how == How::Led || claim.how == How::Led;
     // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::bridge::BridgeList;
-use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::cells::{CellReport, Cells, OptionalCell};
 use crate::network::fields::Fields;
 use crate::network::grid;
 use crate::network::guests::{GuestNames, GuestRow};
@@ -18,7 +18,7 @@ pub(super) struct PublishRow {
     pub(super) span: Span,
     pub(super) published: Option<Spanned<PublishedPort>>,
     pub(super) guest: Option<Spanned<GuestName>>,
-    pub(super) port: Given<Port>,
+    pub(super) port: OptionalCell<Port>,
     pub(super) fields: Fields,
 }
 

@@ -16,12 +16,12 @@ use crate::source::Spanned;
 #[derive(Clone, Copy)]
 struct Range {
     at: Spanned<AddressRange>,
-    purpose: Purpose,
+    purpose: RangePurpose,
 }
 
 /// What a range is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum RangePurpose {
     /// Term `Reserved`.
     Reserved,
     /// Term `DHCP range`.
@@ -38,7 +38,7 @@ enum ClaimKind {
 }
 
 /// The rows of all tables that claim addresses.
-pub(super) struct Rows<'a> {
+pub(super) struct AddressRows<'a> {
     pub(super) guests: &'a [GuestRow],
     pub(super) services: &'a [ServiceRow],
     pub(super) names: &'a [NameRow],
@@ -51,11 +51,16 @@ pub(super) fn all(bridge: &BridgeList) -> Vec<AddressRange> {
 
 fn ranges(bridge: &BridgeList) -> Vec<Range> {
     let named = |field, purpose| bridge.fields.values(field).into_iter().map(move |at| Range { at, purpose });
-    named(&BRIDGE_RESERVED, Purpose::Reserved).chain(named(&BRIDGE_DHCP_RANGE, Purpose::Dhcp)).collect()
+    named(&BRIDGE_RESERVED, RangePurpose::Reserved).chain(named(&BRIDGE_DHCP_RANGE, RangePurpose::Dhcp)).collect()
 }
 
 /// Reports ranges that lie wrong, and what lies in them.
-pub(super) fn check(bridge: &BridgeList, rows: &Rows<'_>, suggestions: &mut Suggestions, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    bridge: &BridgeList,
+    rows: &AddressRows<'_>,
+    suggestions: &mut Suggestions,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut ranges = ranges(bridge);
     for range in &ranges {
         report_place(bridge, range, found);
@@ -66,7 +71,7 @@ pub(super) fn check(bridge: &BridgeList, rows: &Rows<'_>, suggestions: &mut Sugg
         let after = ranges.partition_point(|range| range.at.value.first() <= claim.value);
         let around = ranges[..after].last().filter(|range| range.at.value.contains(claim.value));
         // A name may well lead to a reserved address: that is what load balancers have.
-        if let Some(range) = around.filter(|range| range.purpose == Purpose::Dhcp || kind == ClaimKind::Own) {
+        if let Some(range) = around.filter(|range| range.purpose == RangePurpose::Dhcp || kind == ClaimKind::Own) {
             found.push(taken(claim, range, suggestions));
         }
     }
@@ -83,7 +88,7 @@ fn report_place(bridge: &BridgeList, range: &Range, found: &mut Vec<Diagnostic>)
             .push(Diagnostic::new(Code::AddressOutsideSubnet, at.span, message, help).label(subnet.span, "the subnet"));
         return;
     }
-    if range.purpose == Purpose::Reserved {
+    if range.purpose == RangePurpose::Reserved {
         return;
     }
     let others = [
@@ -142,7 +147,7 @@ fn report_overlaps(ranges: &[Range], found: &mut Vec<Diagnostic>) {
 }
 
 /// What claims an address. The gateway is the host's, whoever reserves what.
-fn claims(bridge: &BridgeList, rows: &Rows<'_>) -> Vec<(Spanned<IpAddr>, ClaimKind)> {
+fn claims(bridge: &BridgeList, rows: &AddressRows<'_>) -> Vec<(Spanned<IpAddr>, ClaimKind)> {
     let guests = rows.guests.iter().filter_map(|guest| guest.address);
     let services = rows.services.iter().filter(|service| service.is_endpoint(Some(bridge)));
     let mut services: Vec<_> = services.filter_map(|service| service.address).collect();
@@ -158,8 +163,8 @@ fn claims(bridge: &BridgeList, rows: &Rows<'_>) -> Vec<(Spanned<IpAddr>, ClaimKi
 
 fn taken(claim: Spanned<IpAddr>, range: &Range, suggestions: &mut Suggestions) -> Diagnostic {
     let reason = match range.purpose {
-        Purpose::Reserved => "is reserved",
-        Purpose::Dhcp => "is for machines that the document does not know",
+        RangePurpose::Reserved => "is reserved",
+        RangePurpose::Dhcp => "is for machines that the document does not know",
     };
     let message = format!("address `{}` {reason}", claim.value);
     let diagnostic = match suggestions.address(claim.value, MacSource::Made) {

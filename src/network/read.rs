@@ -8,16 +8,16 @@ use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::network::bridge::{self, BridgeList};
-use crate::network::cells::{CellReport, Given};
+use crate::network::cells::{CellReport, OptionalCell};
 use crate::network::export_table::ExportRow;
 use crate::network::guests::{self, DeclaredGuest, GuestRow};
 use crate::network::known::known;
 use crate::network::name_table::NameRow;
 use crate::network::publish::PublishRow;
-use crate::network::ranges::Rows;
+use crate::network::ranges::AddressRows;
 use crate::network::schema::{BRIDGE_NAME, BRIDGE_SUBNET, FieldSchema, GUEST_ALIASES};
 use crate::network::services::{self, ServiceRow};
-use crate::network::shape::{self, Part, Parts};
+use crate::network::shape::{self, PartLookup, Parts};
 use crate::network::suggest::{Suggestions, Wanted};
 use crate::network::value::{
     AliasName, DomainName, ExportClient, GuestName, HostName, MacAddress, NamespaceName, PublishedPort,
@@ -81,7 +81,7 @@ fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Di
     services::check(&services, bridge.as_ref(), suggestions, found);
     addresses::check(bridge.as_ref(), &guests, &services, suggestions, found);
     if let Some(bridge) = &bridge {
-        let rows = Rows { guests: &guests, services: &services, names: &further };
+        let rows = AddressRows { guests: &guests, services: &services, names: &further };
         ranges::check(bridge, &rows, suggestions, found);
         upstream::check(bridge, &services, found);
         pods::check(bridge, &guests, found);
@@ -122,10 +122,10 @@ fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Di
 
 /// A network needs a bridge and guests; it may do without services.
 fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &mut Vec<Diagnostic>) {
-    let header_of = |table: Part<&crate::org::Table<'_>>| Some(grid::header(table.found()?)?.0);
+    let header_of = |table: PartLookup<&crate::org::Table<'_>>| Some(grid::header(table.found()?)?.0);
     let table = header_of(parts.guests).or_else(|| header_of(parts.services));
     let bridge = parts.bridge.found().map(|list| list.span);
-    if let (Part::Absent, Some(table)) = (parts.bridge, table) {
+    if let (PartLookup::Absent, Some(table)) = (parts.bridge, table) {
         let message = "the document has no bridge list to go with this table";
         let name = suggestions.suggest(&BRIDGE_NAME.schema, &Wanted::default()).value;
         let subnet = suggestions.suggest(&BRIDGE_SUBNET.schema, &Wanted::default()).value;
@@ -133,7 +133,7 @@ fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &
         let help = format!("add a list with the terms `Name` and `Subnet`{}", items.unwrap_or_default());
         found.push(Diagnostic::new(Code::MissingTable, table, message, help));
     }
-    if let (Part::Absent, Some(other)) = (parts.guests, bridge.or(table)) {
+    if let (PartLookup::Absent, Some(other)) = (parts.guests, bridge.or(table)) {
         let message = "there is no guest table to go with this";
         let help = "add a table with the columns `Guest`, `IP` and `TAP`";
         found.push(Diagnostic::new(Code::MissingTable, other, message, help));
@@ -259,9 +259,9 @@ fn full(name: &AliasName, span: Span, domain: &Spanned<DomainName>) -> Option<Sp
 fn build_service(row: ServiceRow, address6: Option<Spanned<IpAddr>>) -> Option<Service> {
     let name = row.name?;
     let port = match row.port {
-        Given::Value(port) => Some(port),
-        Given::Nothing => row.schema.and_then(|schema| schema.port).map(|port| Spanned::new(port, name.span)),
-        Given::Refused => return None,
+        OptionalCell::Value(port) => Some(port),
+        OptionalCell::Empty => row.schema.and_then(|schema| schema.port).map(|port| Spanned::new(port, name.span)),
+        OptionalCell::Invalid => return None,
     };
     Some(Service {
         schema: row.schema,

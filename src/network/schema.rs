@@ -17,8 +17,8 @@ use crate::network::value::{
     MemorySize, Mtu, NamePattern, NamespaceName, Pin, Port, Protocol, PublishedPort, RoutedSubnet, ServiceName, Switch,
 };
 pub use entry::{
-    Amount, Clients, Empty, Example, Field, FieldSchema, Layout, PartSchema, Presence, ServiceRole, ServiceSchema,
-    Whereabouts,
+    Amount, Clients, Empty, Example, Field, FieldPresence, FieldSchema, PartLayout, PartSchema, ServiceRole,
+    ServiceSchema, Whereabouts,
 };
 
 /// Every part of a network.
@@ -28,7 +28,7 @@ pub static PARTS: &[&PartSchema] = &[&BRIDGE, &GUESTS, &SERVICES, &NAMES, &PUBLI
 pub static BRIDGE: PartSchema = PartSchema {
     what: "bridge list",
     name: "bridge",
-    layout: Layout::List,
+    layout: PartLayout::List,
     meaning: "the bridge on the host, and what holds for the whole network",
     telling: "Subnet",
     whereabouts: Whereabouts::Anywhere,
@@ -218,7 +218,7 @@ pub static BRIDGE_ROUTE_TO: Field<InterfaceName> = Field::new(
 pub static GUESTS: PartSchema = PartSchema {
     what: "guest table",
     name: "guests",
-    layout: Layout::Table,
+    layout: PartLayout::Table,
     meaning: "the virtual machines, one a row",
     telling: "TAP",
     whereabouts: Whereabouts::Anywhere,
@@ -336,7 +336,7 @@ pub static GUEST_IMAGE: Field<DiskPath> = Field::new(
 pub static SERVICES: PartSchema = PartSchema {
     what: "service table",
     name: "services",
-    layout: Layout::Table,
+    layout: PartLayout::Table,
     meaning: "what the host runs for the guests, and its own address as `Gateway`",
     telling: "Service",
     whereabouts: Whereabouts::Anywhere,
@@ -383,7 +383,7 @@ pub static SERVICE_IP6: Field<Address6> =
 pub static NAMES: PartSchema = PartSchema {
     what: "name table",
     name: "names",
-    layout: Layout::Table,
+    layout: PartLayout::Table,
     meaning: "further names and their addresses: a virtual address, the host, all names below one",
     telling: "Name",
     whereabouts: Whereabouts::BesideBridgeList,
@@ -408,7 +408,7 @@ pub static NAME_IP: Field<IpAddr> = Field::new("IP", "address", "the address tha
 pub static PUBLISH: PartSchema = PartSchema {
     what: "publish table",
     name: "publish",
-    layout: Layout::Table,
+    layout: PartLayout::Table,
     meaning: "ports of the host that lead to a guest's, for whoever reaches the host",
     telling: "Publish",
     whereabouts: Whereabouts::AnywhereComplete,
@@ -442,7 +442,7 @@ pub static PUBLISH_GUEST_PORT: Field<Port> = Field::new("Port", "guest_port", "t
 pub static EXPORTS: PartSchema = PartSchema {
     what: "export table",
     name: "exports",
-    layout: Layout::Table,
+    layout: PartLayout::Table,
     meaning: "folders that guests mount by NFS, in place of the one that all of them share",
     telling: "Export",
     whereabouts: Whereabouts::BesideBridgeList,
@@ -558,7 +558,7 @@ const fn port(number: u16) -> Port {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Empty, Example, KNOWN_SERVICES, PARTS, Presence, service};
+    use super::{Empty, Example, FieldPresence, KNOWN_SERVICES, PARTS, service};
 
     #[test]
     fn every_name_means_one_thing() {
@@ -594,7 +594,7 @@ mod tests {
                 assert!(field.normal(choice).is_ok(), "`{}` does not take its choice {choice}", field.name);
             }
             let may_be_absent = !matches!(field.empty, Empty::Refused | Empty::RepeatsAbove);
-            assert!(field.presence == Presence::Required || may_be_absent, "`{}` needs a default", field.name);
+            assert!(field.presence == FieldPresence::Required || may_be_absent, "`{}` needs a default", field.name);
         }
     }
 }

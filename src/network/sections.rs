@@ -13,7 +13,7 @@ pub(super) fn of_networks(document: &Document<'_>, lists: &[&List<'_>], guests: 
     if let [list] = lists {
         return vec![below_heading(document, list)];
     }
-    let outline = Outline::of(document);
+    let outline = HeadingTree::of(document);
     let starts: Vec<usize> = lists.iter().map(|list| list.span.range().start).collect();
     let section = |list: &&List<'_>| outline.widest(list, &starts);
     let Some(sections) = lists.iter().map(section).collect::<Option<Vec<_>>>() else { return Vec::new() };
@@ -23,7 +23,8 @@ pub(super) fn of_networks(document: &Document<'_>, lists: &[&List<'_>], guests: 
 
 /// What stands under the heading that a list stands under, lower headings and all; everything if there is none.
 pub(super) fn below_heading(document: &Document<'_>, list: &List<'_>) -> Range<usize> {
-    list.heading.map_or(0..document.source.text().len(), |heading| Outline::of(document).sections[heading.0].clone())
+    list.heading
+        .map_or(0..document.source.text().len(), |heading| HeadingTree::of(document).sections[heading.0].clone())
 }
 
 /// How many of some offsets, which are in order, a range holds.
@@ -33,12 +34,12 @@ fn count(offsets: &[usize], range: &Range<usize>) -> usize {
 }
 
 /// What each heading has below it, and what it stands below.
-struct Outline {
+struct HeadingTree {
     sections: Vec<Range<usize>>,
     parents: Vec<Option<usize>>,
 }
 
-impl Outline {
+impl HeadingTree {
     fn of(document: &Document<'_>) -> Self {
         let end = document.source.text().len();
         let mut sections: Vec<_> = document.headings.iter().map(|heading| heading.contents..end).collect();

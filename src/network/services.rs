@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::bridge::BridgeList;
-use crate::network::cells::{CellReport, Cells, Given};
+use crate::network::cells::{CellReport, Cells, OptionalCell};
 use crate::network::fields::Fields;
 use crate::network::grid;
 use crate::network::schema::{
@@ -26,14 +26,14 @@ pub(super) struct ServiceRow {
     pub(super) name: Option<Spanned<ServiceName>>,
     pub(super) schema: Option<&'static ServiceSchema>,
     pub(super) address: Option<Spanned<IpAddr>>,
-    pub(super) port: Given<Port>,
+    pub(super) port: OptionalCell<Port>,
     /// What to replace to give it another port, and what a port needs before and after it there.
     pub(super) port_edit: Option<(Span, [String; 2])>,
     /// The text of its cell with its marks.
     pub(super) port_cell: Option<Span>,
     pub(super) interface: Option<Spanned<InterfaceName>>,
     /// Of a row that repeats the IPv4 address above, the one there.
-    pub(super) address6: Given<Address6>,
+    pub(super) address6: OptionalCell<Address6>,
     pub(super) fields: Fields,
 }
 
@@ -54,8 +54,8 @@ pub(super) fn read(table: &Table<'_>, report: &mut CellReport<'_>) -> Vec<Servic
 fn read_row(span: Span, mut cells: Cells<'_>, above: Option<&ServiceRow>, report: &mut CellReport<'_>) -> ServiceRow {
     cells.belong_to("service", &SERVICE_NAME.schema);
     let name = cells.required(&SERVICE_NAME, report);
-    let address_above = above.map_or(Given::Nothing, |above| Given::read(above.address));
-    let interface_above = above.map_or(Given::Nothing, |above| Given::read(above.interface.clone()));
+    let address_above = above.map_or(OptionalCell::Empty, |above| OptionalCell::read(above.address));
+    let interface_above = above.map_or(OptionalCell::Empty, |above| OptionalCell::read(above.interface.clone()));
     let address = cells.repeated(&SERVICE_IP, address_above, report);
     cells.stand_at(address);
     ServiceRow {
@@ -77,10 +77,10 @@ fn address6(
     address: Option<Spanned<IpAddr>>,
     above: Option<&ServiceRow>,
     report: &mut CellReport<'_>,
-) -> Given<Address6> {
+) -> OptionalCell<Address6> {
     let repeated = above.filter(|above| above.address.is_some() && above.address == address);
     match (cells.optional(&SERVICE_IP6, report), repeated) {
-        (Given::Nothing, Some(above)) => above.address6.clone(),
+        (OptionalCell::Empty, Some(above)) => above.address6.clone(),
         (own, _) => own,
     }
 }
@@ -192,7 +192,7 @@ impl Listening {
 
 /// A gateway listens on no port; DHCP has no choice.
 fn report_port(service: &ServiceRow, found: &mut Vec<Diagnostic>) {
-    let Given::Value(port) = &service.port else { return };
+    let OptionalCell::Value(port) = &service.port else { return };
     let own = service.schema.and_then(|schema| schema.port);
     let (message, help) = match (service.role(), own) {
         (ServiceRole::Gateway, _) => ("a gateway listens on no port".to_owned(), "leave the cell empty".to_owned()),

@@ -11,12 +11,12 @@ use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::network::fields::key_of;
 use crate::network::grid::header;
 use crate::network::schema::{
-    Amount, BRIDGE, EXPORTS, FieldSchema, GUESTS, Layout, NAMES, PUBLISH, PartSchema, SERVICES, Whereabouts,
+    Amount, BRIDGE, EXPORTS, FieldSchema, GUESTS, NAMES, PUBLISH, PartLayout, PartSchema, SERVICES, Whereabouts,
 };
 use crate::network::sections;
 use crate::network::text::quote;
 use crate::org::inline::unmarked;
-use crate::org::{Document, List, Row, Table};
+use crate::org::{Document, List, Table, TableRow};
 use crate::source::{Span, Spanned};
 
 /// Longer labels are prose; no known one is nearly as long.
@@ -31,17 +31,17 @@ pub(super) struct Parts<'d, 's> {
     section: Option<Range<usize>>,
     /// Where it is about others.
     elsewhere: Vec<Range<usize>>,
-    pub(super) bridge: Part<&'d List<'s>>,
-    pub(super) guests: Part<&'d Table<'s>>,
-    pub(super) services: Part<&'d Table<'s>>,
-    pub(super) names: Part<&'d Table<'s>>,
-    pub(super) publish: Part<&'d Table<'s>>,
-    pub(super) exports: Part<&'d Table<'s>>,
+    pub(super) bridge: PartLookup<&'d List<'s>>,
+    pub(super) guests: PartLookup<&'d Table<'s>>,
+    pub(super) services: PartLookup<&'d Table<'s>>,
+    pub(super) names: PartLookup<&'d Table<'s>>,
+    pub(super) publish: PartLookup<&'d Table<'s>>,
+    pub(super) exports: PartLookup<&'d Table<'s>>,
 }
 
 /// One part of the network, looked for.
 #[derive(Clone, Copy)]
-pub(super) enum Part<T> {
+pub(super) enum PartLookup<T> {
     /// It is there.
     Found(T),
     /// Nothing looks like it.
@@ -61,7 +61,7 @@ enum Around {
 
 /// A list or table with its labels.
 #[derive(Clone)]
-pub(super) struct Candidate<'s, T> {
+pub(super) struct LabelledPart<'s, T> {
     part: T,
     labels: Vec<Spanned<&'s str>>,
     name: Option<&'s str>,
@@ -70,25 +70,25 @@ pub(super) struct Candidate<'s, T> {
 }
 
 /// What has values below its labels.
-pub(super) trait Labelled<'s>: Copy {
+pub(super) trait ValuesByLabel<'s>: Copy {
     /// The values of the label at a span, empty ones too.
     fn values_of(self, label: Span) -> Vec<Spanned<&'s str>>;
 }
 
-impl<'s> Labelled<'s> for &List<'s> {
+impl<'s> ValuesByLabel<'s> for &List<'s> {
     fn values_of(self, label: Span) -> Vec<Spanned<&'s str>> {
         let items = self.items.iter().filter(|item| item.tag.is_some_and(|tag| unmarked(tag).span == label));
         items.map(|item| unmarked(item.text)).collect()
     }
 }
 
-impl<'s> Labelled<'s> for &Table<'s> {
+impl<'s> ValuesByLabel<'s> for &Table<'s> {
     fn values_of(self, label: Span) -> Vec<Spanned<&'s str>> {
         let Some((head, columns)) = header(self) else { return Vec::new() };
         let Some(index) = columns.iter().position(|column| unmarked(*column).span == label) else { return Vec::new() };
         let cells = self.rows.iter().filter_map(|row| match row {
-            Row::Cells { span, cells } if *span > head => cells.get(index),
-            Row::Cells { .. } | Row::Rule(_) => None,
+            TableRow::Cells { span, cells } if *span > head => cells.get(index),
+            TableRow::Cells { .. } | TableRow::Rule(_) => None,
         });
         cells.map(|cell| unmarked(*cell)).collect()
     }
@@ -128,7 +128,7 @@ pub(super) fn find<'d, 's>(document: &'d Document<'s>, found: &mut Vec<Diagnosti
 fn find_in<'d, 's>(
     section: &Range<usize>,
     sections: &[Range<usize>],
-    (lists, tables): (&[Candidate<'s, &'d List<'s>>], &[Candidate<'s, &'d Table<'s>>]),
+    (lists, tables): (&[LabelledPart<'s, &'d List<'s>>], &[LabelledPart<'s, &'d Table<'s>>]),
     found: &mut Vec<Diagnostic>,
 ) -> Parts<'d, 's> {
     let bridge = choose(&BRIDGE, within(lists, section), Around::Network, found);
@@ -138,14 +138,14 @@ fn find_in<'d, 's>(
 }
 
 /// Of candidates in the document's order, those that begin in a section.
-fn within<'c, 's, T>(candidates: &'c [Candidate<'s, T>], section: &Range<usize>) -> &'c [Candidate<'s, T>] {
+fn within<'c, 's, T>(candidates: &'c [LabelledPart<'s, T>], section: &Range<usize>) -> &'c [LabelledPart<'s, T>] {
     let before = |offset| candidates.partition_point(|candidate| candidate.head.range().start < offset);
     &candidates[before(section.start)..before(section.end)]
 }
 
 fn parts<'d, 's>(
-    bridge: Part<&'d List<'s>>,
-    (tables, section): (&[Candidate<'s, &'d Table<'s>>], Option<&Range<usize>>),
+    bridge: PartLookup<&'d List<'s>>,
+    (tables, section): (&[LabelledPart<'s, &'d Table<'s>>], Option<&Range<usize>>),
     around: Around,
     found: &mut Vec<Diagnostic>,
 ) -> Parts<'d, 's> {
@@ -163,8 +163,8 @@ fn parts<'d, 's>(
 }
 
 /// Reports guests and services that stand beside several networks, and so belong to none.
-fn report_strays(tables: &[Candidate<'_, &Table<'_>>], sections: &[Range<usize>], found: &mut Vec<Diagnostic>) {
-    let belongs = |table: &Candidate<'_, _>| {
+fn report_strays(tables: &[LabelledPart<'_, &Table<'_>>], sections: &[Range<usize>], found: &mut Vec<Diagnostic>) {
+    let belongs = |table: &LabelledPart<'_, _>| {
         let start = table.head.range().start;
         let index = sections.partition_point(|section| section.end <= start);
         sections.get(index).is_some_and(|section| section.contains(&start))
@@ -179,17 +179,17 @@ fn report_strays(tables: &[Candidate<'_, &Table<'_>>], sections: &[Range<usize>]
 }
 
 /// A description list with its terms; other lists are no candidates.
-pub(super) fn list_candidate<'d, 's>(list: &'d List<'s>) -> Option<Candidate<'s, &'d List<'s>>> {
+pub(super) fn list_candidate<'d, 's>(list: &'d List<'s>) -> Option<LabelledPart<'s, &'d List<'s>>> {
     let labels: Vec<_> = list.items.iter().filter_map(|item| item.tag.map(unmarked)).collect();
     let head = list.items.first()?.span;
-    (!labels.is_empty()).then(|| Candidate { part: list, labels, name: name_of(&list.affiliated), head })
+    (!labels.is_empty()).then(|| LabelledPart { part: list, labels, name: name_of(&list.affiliated), head })
 }
 
 /// A table with its column names; a table of rules alone is no candidate.
-pub(super) fn table_candidate<'d, 's>(table: &'d Table<'s>) -> Option<Candidate<'s, &'d Table<'s>>> {
+pub(super) fn table_candidate<'d, 's>(table: &'d Table<'s>) -> Option<LabelledPart<'s, &'d Table<'s>>> {
     let (head, cells) = header(table)?;
     let labels = cells.iter().copied().map(unmarked).collect();
-    Some(Candidate { part: table, labels, name: name_of(&table.affiliated), head })
+    Some(LabelledPart { part: table, labels, name: name_of(&table.affiliated), head })
 }
 
 fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
@@ -197,7 +197,7 @@ fn name_of<'s>(affiliated: &crate::org::Affiliated<'s>) -> Option<&'s str> {
 }
 
 /// Whether a candidate has the shape of a part, or comes near it.
-pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>) -> bool {
+pub(super) fn is_like<T>(part: &'static PartSchema, candidate: &LabelledPart<'_, T>) -> bool {
     fits(part, candidate) || is_near(part, candidate, Around::Network)
 }
 
@@ -208,7 +208,7 @@ pub(super) fn sections(document: &Document<'_>) -> Vec<Range<usize>> {
 }
 
 /// Lists with terms, in the order of the text.
-fn list_candidates<'d, 's>(document: &'d Document<'s>) -> Vec<Candidate<'s, &'d List<'s>>> {
+fn list_candidates<'d, 's>(document: &'d Document<'s>) -> Vec<LabelledPart<'s, &'d List<'s>>> {
     let mut lists: Vec<_> = document.lists.iter().filter_map(list_candidate).collect();
     lists.sort_by_key(|list| list.head);
     lists
@@ -217,8 +217,8 @@ fn list_candidates<'d, 's>(document: &'d Document<'s>) -> Vec<Candidate<'s, &'d 
 /// Lists that are called `bridge` count alone, if there are any.
 fn sections_of<'s>(
     document: &Document<'s>,
-    lists: &[Candidate<'s, &List<'s>>],
-    tables: &[Candidate<'s, &Table<'s>>],
+    lists: &[LabelledPart<'s, &List<'s>>],
+    tables: &[LabelledPart<'s, &Table<'s>>],
 ) -> Vec<Range<usize>> {
     let mut bridges: Vec<_> = lists.iter().filter(|list| fits(&BRIDGE, list)).collect();
     if bridges.iter().any(|list| list.is_named(&BRIDGE)) {
@@ -233,7 +233,7 @@ fn sections_of<'s>(
 /// Whether a table may be a part that belongs beside the bridge list; none that is another part of the network is.
 pub(super) fn belongs<T>(
     part: &'static PartSchema,
-    candidate: &Candidate<'_, T>,
+    candidate: &LabelledPart<'_, T>,
     section: Option<&Range<usize>>,
 ) -> bool {
     let is_beside = section.is_some_and(|section| section.contains(&candidate.head.range().start));
@@ -246,17 +246,17 @@ pub(super) fn belongs<T>(
 }
 
 /// Whether every required label is there.
-fn fits<T>(part: &PartSchema, candidate: &Candidate<'_, T>) -> bool {
+fn fits<T>(part: &PartSchema, candidate: &LabelledPart<'_, T>) -> bool {
     part.required().all(|required| candidate.has(required))
 }
 
 /// The one candidate that has the shape of a part, or what is wrong with those that come near it.
-fn choose<'s, T: Labelled<'s>>(
+fn choose<'s, T: ValuesByLabel<'s>>(
     part: &'static PartSchema,
-    candidates: &[Candidate<'s, T>],
+    candidates: &[LabelledPart<'s, T>],
     around: Around,
     found: &mut Vec<Diagnostic>,
-) -> Part<T> {
+) -> PartLookup<T> {
     let mut fitting: Vec<_> = candidates.iter().filter(|candidate| fits(part, candidate)).collect();
     if fitting.iter().any(|candidate| candidate.is_named(part)) {
         fitting.retain(|candidate| candidate.is_named(part));
@@ -266,27 +266,30 @@ fn choose<'s, T: Labelled<'s>>(
         [one] => {
             report_duplicates(part, one, found);
             report_typos(part, one, found);
-            Part::Found(one.part)
+            PartLookup::Found(one.part)
         }
         [first, second, ..] => {
             found.push(ambiguous(part, first, second));
-            Part::Refused
+            PartLookup::Refused
         }
     }
 }
 
-fn ambiguous<T>(part: &PartSchema, first: &Candidate<'_, T>, second: &Candidate<'_, T>) -> Diagnostic {
+fn ambiguous<T>(part: &PartSchema, first: &LabelledPart<'_, T>, second: &LabelledPart<'_, T>) -> Diagnostic {
     let message = format!("this looks like the {0}, and so does another before it", part.what);
-    let headings =
-        if part.layout == Layout::List { ", or give each network a heading of its own, with its tables" } else { "" };
+    let headings = if part.layout == PartLayout::List {
+        ", or give each network a heading of its own, with its tables"
+    } else {
+        ""
+    };
     let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away{headings}", part.name);
     Diagnostic::new(Code::AmbiguousTable, second.head, message, help).label(first.head, "the other one")
 }
 
 /// Reports known labels that stand twice; a term that can have several values may be repeated.
-fn report_duplicates<T>(part: &PartSchema, candidate: &Candidate<'_, T>, found: &mut Vec<Diagnostic>) {
+fn report_duplicates<T>(part: &PartSchema, candidate: &LabelledPart<'_, T>, found: &mut Vec<Diagnostic>) {
     let (what, code) = (part.layout.field(), Codes::of(part.layout).duplicate);
-    let may_repeat = |field: &FieldSchema| part.layout == Layout::List && field.amount == Amount::Many;
+    let may_repeat = |field: &FieldSchema| part.layout == PartLayout::List && field.amount == Amount::Many;
     for known in part.fields.iter().filter(|field| !may_repeat(field)) {
         let mut places = candidate.labels.iter().filter(|label| known.is(label.value));
         if let (Some(first), Some(second)) = (places.next(), places.next()) {
@@ -298,9 +301,9 @@ fn report_duplicates<T>(part: &PartSchema, candidate: &Candidate<'_, T>, found: 
 }
 
 /// Reports unknown labels that are probably meant to be known ones, or that templates could not tell from them.
-fn report_typos<'s, T: Labelled<'s>>(
+fn report_typos<'s, T: ValuesByLabel<'s>>(
     part: &'static PartSchema,
-    candidate: &Candidate<'s, T>,
+    candidate: &LabelledPart<'s, T>,
     found: &mut Vec<Diagnostic>,
 ) {
     let (what, code) = (part.layout.field(), Codes::of(part.layout).misspelt);
@@ -328,7 +331,7 @@ fn report_typos<'s, T: Labelled<'s>>(
 /// A term that is repeated letter by letter is no mistake: a list may hold several remarks of one kind.
 fn other_meaning<T>(
     part: &'static PartSchema,
-    candidate: &Candidate<'_, T>,
+    candidate: &LabelledPart<'_, T>,
     label: Spanned<&str>,
 ) -> Option<(String, Option<Span>)> {
     let key = key_of(label.value);
@@ -336,7 +339,7 @@ fn other_meaning<T>(
         return Some(("means something else".to_owned(), None));
     }
     let first = candidate.unknown(part).find(|other| key_of(other.value) == key)?;
-    let is_repeated = part.layout == Layout::List && first.value == label.value;
+    let is_repeated = part.layout == PartLayout::List && first.value == label.value;
     let means = format!("is the {} `{}`", part.layout.field(), quote(first.value));
     (first.span != label.span && !is_repeated).then_some((means, Some(first.span)))
 }
@@ -344,13 +347,13 @@ fn other_meaning<T>(
 /// Reports what candidates that come near the shape of a part lack.
 fn report_near<T>(
     part: &'static PartSchema,
-    candidates: &[Candidate<'_, T>],
+    candidates: &[LabelledPart<'_, T>],
     around: Around,
     found: &mut Vec<Diagnostic>,
-) -> Part<T> {
-    let mut near = Part::Absent;
+) -> PartLookup<T> {
+    let mut near = PartLookup::Absent;
     for candidate in candidates.iter().filter(|candidate| is_near(part, candidate, around)) {
-        near = Part::Refused;
+        near = PartLookup::Refused;
         for required in part.required().filter(|required| !candidate.has(required)) {
             found.push(missing(part, candidate, required));
         }
@@ -362,7 +365,7 @@ fn report_near<T>(
 ///
 /// A typo in a name is enough where every other name is right. A name that is not there at all only counts in a
 /// document that has another part of a network: tables with a column `IP` are everywhere.
-fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, around: Around) -> bool {
+fn is_near<T>(part: &'static PartSchema, candidate: &LabelledPart<'_, T>, around: Around) -> bool {
     if part.whereabouts == Whereabouts::BesideBridgeList && !candidate.is_named(part) {
         return false;
     }
@@ -381,7 +384,7 @@ fn is_near<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, around: A
     right + typos == required || around == Around::Network && (likely || most || candidate.is_named(part))
 }
 
-fn missing<T>(part: &'static PartSchema, candidate: &Candidate<'_, T>, required: &FieldSchema) -> Diagnostic {
+fn missing<T>(part: &'static PartSchema, candidate: &LabelledPart<'_, T>, required: &FieldSchema) -> Diagnostic {
     let (label, code) = (part.layout.field(), Codes::of(part.layout).missing);
     let message = format!("the {} has no {label} `{}`", part.what, required.name);
     if let Some(typo) = candidate.typo(part, required) {
@@ -400,19 +403,19 @@ struct Codes {
 }
 
 impl Codes {
-    fn of(layout: Layout) -> Self {
+    fn of(layout: PartLayout) -> Self {
         match layout {
-            Layout::Table => {
+            PartLayout::Table => {
                 Self { missing: Code::MissingColumn, misspelt: Code::MisspeltColumn, duplicate: Code::DuplicateColumn }
             }
-            Layout::List => {
+            PartLayout::List => {
                 Self { missing: Code::MissingTerm, misspelt: Code::MisspeltTerm, duplicate: Code::DuplicateTerm }
             }
         }
     }
 }
 
-impl<'s, T> Candidate<'s, T> {
+impl<'s, T> LabelledPart<'s, T> {
     fn has(&self, known: &FieldSchema) -> bool {
         self.labels.iter().any(|label| known.is(label.value))
     }
@@ -463,7 +466,7 @@ impl Parts<'_, '_> {
     }
 }
 
-impl<T> Part<T> {
+impl<T> PartLookup<T> {
     /// The part itself, if it is there.
     pub(super) fn found(self) -> Option<T> {
         match self {

@@ -8,7 +8,7 @@ use ipnet::Ipv6Net;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Bridge6;
 use crate::network::bridge::BridgeList;
-use crate::network::cells::Given;
+use crate::network::cells::OptionalCell;
 use crate::network::guests::GuestRow;
 use crate::network::schema::{BRIDGE_MASQUERADE6, BRIDGE_SUBNET6, GUEST_IP6};
 use crate::network::services::ServiceRow;
@@ -16,19 +16,19 @@ use crate::network::value::{Address6, HostSubnet6, Switch};
 use crate::source::{Span, Spanned};
 
 /// An IPv6 address that somebody is given, or that is made for it.
-struct Claim<'a> {
+struct Address6Claim<'a> {
     address: Ipv6Addr,
     /// The cell that it is read from, or the one of the IPv4 address.
     span: Span,
-    source: Source,
-    owner: Owner<'a>,
+    source: AddressSource,
+    owner: Address6Owner<'a>,
     /// What it would be if it was made.
     made: Option<Ipv6Addr>,
 }
 
 /// Where an address is from, in the order in which they count: who is named one gives way to all others.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-enum Source {
+enum AddressSource {
     Bridge,
     Made,
     Given,
@@ -36,7 +36,7 @@ enum Source {
 
 /// Who has an address.
 #[derive(PartialEq, Eq, Clone, Copy)]
-enum Owner<'a> {
+enum Address6Owner<'a> {
     Bridge,
     Guest(Span),
     Interface(&'a str),
@@ -57,7 +57,7 @@ pub(super) fn bridge(list: &BridgeList) -> Option<Bridge6> {
 pub(super) fn address(
     list: &BridgeList,
     address: Option<Spanned<IpAddr>>,
-    given: &Given<Address6>,
+    given: &OptionalCell<Address6>,
 ) -> Option<Spanned<IpAddr>> {
     let subnet = list.subnet6.value()?;
     let made = || {
@@ -79,7 +79,7 @@ pub(super) fn check(list: &BridgeList, guests: &[GuestRow], services: &[ServiceR
     let mut claims = claims(list, subnet, guests, services);
     claims.sort_by_key(|claim| (claim.source, claim.span));
     let mut free = Free::of(&claims, subnet.value.subnet());
-    let mut owners: BTreeMap<Ipv6Addr, &Claim<'_>> = BTreeMap::new();
+    let mut owners: BTreeMap<Ipv6Addr, &Address6Claim<'_>> = BTreeMap::new();
     for claim in &claims {
         if let Some((code, message)) = misplaced(claim, subnet.value.subnet()) {
             found.push(claim.report(code, message, &mut free).label(subnet.span, "the subnet"));
@@ -99,12 +99,12 @@ pub(super) fn check(list: &BridgeList, guests: &[GuestRow], services: &[ServiceR
 
 /// What is said of IPv6 where there is none.
 fn report_unused(list: &BridgeList, guests: &[GuestRow], services: &[ServiceRow], found: &mut Vec<Diagnostic>) {
-    if matches!(list.subnet6, Given::Refused) {
+    if matches!(list.subnet6, OptionalCell::Invalid) {
         return;
     }
     let column = GUEST_IP6.schema.name;
     let cells = guests.iter().map(|guest| &guest.address6).chain(services.iter().map(|service| &service.address6));
-    let cells = cells.filter_map(Given::value).map(|cell| (column, cell.span));
+    let cells = cells.filter_map(OptionalCell::value).map(|cell| (column, cell.span));
     let term = list.masquerade6.value().map(|term| (BRIDGE_MASQUERADE6.schema.name, term.span));
     let mut seen = HashSet::new();
     for (name, span) in term.into_iter().chain(cells).filter(|(_, span)| seen.insert(*span)) {
@@ -128,34 +128,37 @@ fn claims<'a>(
     subnet: &Spanned<HostSubnet6>,
     guests: &[GuestRow],
     services: &'a [ServiceRow],
-) -> Vec<Claim<'a>> {
-    let claim = |at: Option<Spanned<IpAddr>>, given: &Given<Address6>, owner| {
+) -> Vec<Address6Claim<'a>> {
+    let claim = |at: Option<Spanned<IpAddr>>, given: &OptionalCell<Address6>, owner| {
         let made = at.zip(list.subnet).and_then(|(at, own)| subnet.value.same_host(own.value, at.value));
         let (address, span, source) = match given {
-            Given::Value(given) => (given.value.address(), given.span, Source::Given),
-            Given::Nothing => (made?, at?.span, Source::Made),
-            Given::Refused => return None,
+            OptionalCell::Value(given) => (given.value.address(), given.span, AddressSource::Given),
+            OptionalCell::Empty => (made?, at?.span, AddressSource::Made),
+            OptionalCell::Invalid => return None,
         };
-        Some(Claim { address, span, source, owner, made })
+        Some(Address6Claim { address, span, source, owner, made })
     };
-    let bridge = Claim {
+    let bridge = Address6Claim {
         address: subnet.value.gateway(),
         span: subnet.span,
-        source: Source::Bridge,
-        owner: Owner::Bridge,
+        source: AddressSource::Bridge,
+        owner: Address6Owner::Bridge,
         made: None,
     };
-    let guests = guests.iter().filter_map(|guest| claim(guest.address, &guest.address6, Owner::Guest(guest.span)));
+    let guests =
+        guests.iter().filter_map(|guest| claim(guest.address, &guest.address6, Address6Owner::Guest(guest.span)));
     let services = services.iter().filter(|service| service.is_endpoint(Some(list)));
     let mut services: Vec<_> = services
-        .filter_map(|row| claim(row.address, &row.address6, Owner::Interface(row.interface.as_ref()?.value.as_str())))
+        .filter_map(|row| {
+            claim(row.address, &row.address6, Address6Owner::Interface(row.interface.as_ref()?.value.as_str()))
+        })
         .collect();
     services.dedup_by(|one, other| one.span == other.span && one.owner == other.owner);
     std::iter::once(bridge).chain(guests).chain(services).collect()
 }
 
 /// What is wrong with an address in this subnet, whoever else has it.
-fn misplaced(claim: &Claim<'_>, subnet: Ipv6Net) -> Option<(Code, String)> {
+fn misplaced(claim: &Address6Claim<'_>, subnet: Ipv6Net) -> Option<(Code, String)> {
     let address = claim.address;
     if !subnet.contains(&address) {
         Some((Code::AddressOutsideSubnet, format!("address `{address}` is not in the subnet `{subnet}`")))
@@ -175,7 +178,7 @@ struct Free {
 }
 
 impl Free {
-    fn of(claims: &[Claim<'_>], subnet: Ipv6Net) -> Self {
+    fn of(claims: &[Address6Claim<'_>], subnet: Ipv6Net) -> Self {
         let taken: HashSet<_> = claims.iter().map(|claim| claim.address).collect();
         let inside = taken.iter().filter(|address| subnet.contains(*address)).map(|address| address.to_bits());
         let next = inside.max().unwrap_or_else(|| subnet.network().to_bits()).saturating_add(1);
@@ -193,22 +196,22 @@ impl Free {
     }
 }
 
-impl Claim<'_> {
+impl Address6Claim<'_> {
     fn report(&self, code: Code, message: String, free: &mut Free) -> Diagnostic {
         let free = free.take(self.made);
         let such = free.map(|free| format!(", such as `{free}`, which is free")).unwrap_or_default();
         let help = match self.source {
-            Source::Made => format!("give it another one in a column `{}`{such}", GUEST_IP6.schema.name),
-            Source::Bridge | Source::Given => format!("write another one{such}"),
+            AddressSource::Made => format!("give it another one in a column `{}`{such}", GUEST_IP6.schema.name),
+            AddressSource::Bridge | AddressSource::Given => format!("write another one{such}"),
         };
-        let fix = free.filter(|_| self.source == Source::Given).map(|free| free.to_string());
+        let fix = free.filter(|_| self.source == AddressSource::Given).map(|free| free.to_string());
         Diagnostic::new(code, self.span, message, help).fix(self.span, fix)
     }
 }
 
-impl Owner<'_> {
-    fn has_it(self, source: Source) -> String {
-        let made = if source == Source::Made { ", made from its IPv4 address" } else { "" };
+impl Address6Owner<'_> {
+    fn has_it(self, source: AddressSource) -> String {
+        let made = if source == AddressSource::Made { ", made from its IPv4 address" } else { "" };
         match self {
             Self::Bridge => "the bridge has it".to_owned(),
             Self::Guest(_) => format!("this guest has it{made}"),

@@ -17,7 +17,7 @@ use ipnet::IpNet;
 
 use crate::network::schema::{self, Example, FieldSchema, KNOWN_SERVICES};
 use crate::network::value::{AddressRange, DomainName, HostSubnet6, InterfaceName};
-use free::{Addresses, Names};
+use free::{Addresses, FreeNames};
 pub(super) use subnets::FreeSubnets;
 
 /// What a document says that values must fit, as far as it can be read.
@@ -96,8 +96,8 @@ pub(super) struct Suggestion {
 pub(super) struct Suggestions {
     known: Known,
     addresses: Addresses,
-    interfaces: Names,
-    guests: Names,
+    interfaces: FreeNames,
+    guests: FreeNames,
     /// The names of known services that the table has or that were suggested.
     services: HashSet<&'static str>,
     usual: Usual,
@@ -124,8 +124,9 @@ impl Suggestions {
         let taps = known.guests.iter().map(|guest| &guest.tap);
         let ends = known.services.iter().map(|service| &service.interface);
         let bridge = known.bridge.iter().map(ToString::to_string);
-        let interfaces = Names::of(taps.chain(ends).cloned().chain(bridge));
-        let guests = Names::of(known.guests.iter().map(|guest| guest.name.clone()).chain(known.names.iter().cloned()));
+        let interfaces = FreeNames::of(taps.chain(ends).cloned().chain(bridge));
+        let guests =
+            FreeNames::of(known.guests.iter().map(|guest| guest.name.clone()).chain(known.names.iter().cloned()));
         let there = KNOWN_SERVICES.iter().filter(|service| known.services.iter().any(|row| service.is(&row.name)));
         let services = there.map(|service| service.name).collect();
         let usual = Usual::of(&known);

@@ -3,7 +3,7 @@
 use crate::network::NamedTable;
 use crate::network::shape::Parts;
 use crate::org::inline::unmarked;
-use crate::org::{Document, Row, Table};
+use crate::org::{Document, Table, TableRow};
 use crate::source::Spanned;
 
 /// The named tables of a document that a network's templates may use, in order: all but those of other networks.
@@ -14,8 +14,8 @@ pub(super) fn read(document: &Document<'_>, parts: &Parts<'_, '_>) -> Vec<NamedT
 fn named(table: &Table<'_>) -> Option<NamedTable> {
     let name = table.affiliated.name()?;
     let mut rows = table.rows.iter().filter_map(|row| match row {
-        Row::Rule(_) => None,
-        Row::Cells { span, cells } => Some((*span, cells)),
+        TableRow::Rule(_) => None,
+        TableRow::Cells { span, cells } => Some((*span, cells)),
     });
     let owned = |cell: &Spanned<&str>| unmarked(*cell).map(str::to_owned);
     let (_, header) = rows.next()?;

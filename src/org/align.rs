@@ -6,7 +6,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Row, Table};
+use super::{Table, TableRow};
 use crate::source::Source;
 
 /// How many times longer a table may become, beside some room for small ones.
@@ -41,8 +41,8 @@ pub fn aligned(source: &Source, table: &Table<'_>) -> Option<String> {
     let rule: Vec<String> = columns.iter().map(|column| "-".repeat(column.width + 2)).collect();
     let rule = rule.join("+");
     let lines = table.rows.iter().map(|row| match row {
-        Row::Rule(_) => format!("{indent}|{rule}|"),
-        Row::Cells { cells, .. } => {
+        TableRow::Rule(_) => format!("{indent}|{rule}|"),
+        TableRow::Cells { cells, .. } => {
             let text = |index: usize| cells.get(index).map_or("", |cell| cell.value);
             let filled: Vec<String> =
                 columns.iter().enumerate().map(|(index, column)| column.filled(text(index))).collect();
@@ -57,8 +57,8 @@ pub fn aligned(source: &Source, table: &Table<'_>) -> Option<String> {
 fn columns(source: &Source, table: &Table<'_>) -> Option<Vec<Column>> {
     let rows = || {
         table.rows.iter().filter_map(|row| match row {
-            Row::Cells { cells, .. } => Some(cells),
-            Row::Rule(_) => None,
+            TableRow::Cells { cells, .. } => Some(cells),
+            TableRow::Rule(_) => None,
         })
     };
     // A table of rules alone has the columns of its first one.

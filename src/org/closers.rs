@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::line::{is_space, trim_blanks};
-use super::marks::{Mark, MarkKind, latex_end_name};
+use super::marks::{LineMark, MarkKind, latex_end_name};
 
 /// The closing lines of a section by what they close; each list is sorted.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) enum Opener<'a> {
 
 impl Closers {
     /// Collects the closing lines among a section's marks.
-    pub(super) fn collect(&mut self, text: &str, marks: &[Mark]) {
+    pub(super) fn collect(&mut self, text: &str, marks: &[LineMark]) {
         self.clear();
         for mark in marks {
             match mark.kind {

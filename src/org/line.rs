@@ -8,7 +8,7 @@ use super::key::is_affiliated;
 
 /// What a line looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind<'s> {
+pub(super) enum LineKind<'s> {
     /// Nothing but spaces and tabs.
     Blank,
     /// `# …`, or `#` alone.
@@ -89,20 +89,20 @@ pub(super) fn heading_level(line: &str) -> Option<usize> {
 }
 
 /// Looks at one line, given without its newline.
-pub(super) fn classify(line: &str) -> Kind<'_> {
+pub(super) fn classify(line: &str) -> LineKind<'_> {
     let indentation = indentation(line);
     let text = &line[indentation..];
-    let Some(&first) = text.as_bytes().first() else { return Kind::Blank };
+    let Some(&first) = text.as_bytes().first() else { return LineKind::Blank };
     match first {
         b'#' => classify_hash(text),
         b':' => classify_colon(text),
-        b'\\' => latex_name(text).map_or(Kind::Text, Kind::LatexBegin),
-        b'|' => Kind::Table,
-        b'[' if indentation == 0 => footnote_label(text).map_or(Kind::Text, Kind::Footnote),
-        b'%' if indentation == 0 && text.starts_with("%%(") => Kind::Rule,
-        b'-' if text.starts_with("-----") && trim_blanks(text).bytes().all(|byte| byte == b'-') => Kind::Rule,
-        b'-' | b'+' | b'*' | b'0'..=b'9' if bullet_length(line).is_some() => Kind::Item,
-        _ => Kind::Text,
+        b'\\' => latex_name(text).map_or(LineKind::Text, LineKind::LatexBegin),
+        b'|' => LineKind::Table,
+        b'[' if indentation == 0 => footnote_label(text).map_or(LineKind::Text, LineKind::Footnote),
+        b'%' if indentation == 0 && text.starts_with("%%(") => LineKind::Rule,
+        b'-' if text.starts_with("-----") && trim_blanks(text).bytes().all(|byte| byte == b'-') => LineKind::Rule,
+        b'-' | b'+' | b'*' | b'0'..=b'9' if bullet_length(line).is_some() => LineKind::Item,
+        _ => LineKind::Text,
     }
 }
 
@@ -122,26 +122,26 @@ pub(super) fn bullet_length(line: &str) -> Option<usize> {
     bytes.get(end).is_none_or(|&byte| is_blank(byte)).then_some(end)
 }
 
-fn classify_hash(text: &str) -> Kind<'_> {
+fn classify_hash(text: &str) -> LineKind<'_> {
     let Some(rest) = text.strip_prefix("#+") else {
-        return if matches!(text.as_bytes().get(1), None | Some(b' ')) { Kind::Comment } else { Kind::Text };
+        return if matches!(text.as_bytes().get(1), None | Some(b' ')) { LineKind::Comment } else { LineKind::Text };
     };
     if starts_with(rest, "begin:") && trim_blanks(&rest["begin:".len()..]).starts_with(|c| !is_space(c)) {
-        return Kind::DynamicBegin;
+        return LineKind::DynamicBegin;
     }
     let word = rest.find(is_space).map_or(rest, |end| &rest[..end]);
     if starts_with(word, "begin_") && word.len() > "begin_".len() {
-        return Kind::BlockBegin(&word["begin_".len()..]);
+        return LineKind::BlockBegin(&word["begin_".len()..]);
     }
     if starts_with(word, "call:") {
-        return Kind::Keyword("call".len());
+        return LineKind::Keyword("call".len());
     }
     if let Some(length) = word.find(':').filter(|&length| is_affiliated(&word[..length])) {
-        return Kind::Keyword(length);
+        return LineKind::Keyword(length);
     }
     match word.rfind(':') {
-        Some(length) if length > 0 => Kind::Keyword(length),
-        Some(_) | None => dual_keyword(rest).map_or(Kind::Text, Kind::Keyword),
+        Some(length) if length > 0 => LineKind::Keyword(length),
+        Some(_) | None => dual_keyword(rest).map_or(LineKind::Text, LineKind::Keyword),
     }
 }
 
@@ -152,13 +152,13 @@ fn dual_keyword(rest: &str) -> Option<usize> {
     rest.rfind("]:").map(|bracket| bracket + 1)
 }
 
-fn classify_colon(text: &str) -> Kind<'_> {
+fn classify_colon(text: &str) -> LineKind<'_> {
     if matches!(text.as_bytes().get(1), None | Some(b' ')) {
-        return Kind::FixedWidth;
+        return LineKind::FixedWidth;
     }
     match text[1..].trim_end_matches([' ', '\t']).strip_suffix(':') {
-        Some(name) if !name.is_empty() && name.chars().all(is_drawer_name) => Kind::Drawer,
-        Some(_) | None => Kind::Text,
+        Some(name) if !name.is_empty() && name.chars().all(is_drawer_name) => LineKind::Drawer,
+        Some(_) | None => LineKind::Text,
     }
 }
 
@@ -193,43 +193,43 @@ fn footnote_label(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, bullet_length, classify, trim_range};
+    use super::{LineKind, bullet_length, classify, trim_range};
 
     #[track_caller]
-    fn check(line: &str, expected: Kind<'_>) {
+    fn check(line: &str, expected: LineKind<'_>) {
         assert_eq!(classify(line), expected, "{line:?}");
     }
 
     #[test]
     fn a_line_is_recognised_by_how_it_starts() {
-        check("", Kind::Blank);
-        check(" \t", Kind::Blank);
-        check("# comment", Kind::Comment);
-        check("  #", Kind::Comment);
-        check("#hash", Kind::Text);
-        check("#+begin_src sh", Kind::BlockBegin("src"));
-        check("  #+BEGIN_Note", Kind::BlockBegin("Note"));
-        check("#+begin: clocktable", Kind::DynamicBegin);
-        check("#+begin:", Kind::Keyword(5));
-        check("#+name:one:2", Kind::Keyword(4));
-        check("#+other:one:2", Kind::Keyword(9));
-        check("#+PROPERTY:header-args :tangle x", Kind::Keyword(8));
-        check("#+caption[a short]: x", Kind::Keyword(16));
-        check("#+other[a short]: x", Kind::Text);
-        check("#+end_src", Kind::Text);
-        check(":drawer:  ", Kind::Drawer);
-        check(":drawer: x", Kind::Text);
-        check(": fixed", Kind::FixedWidth);
-        check("\\begin{align*} x", Kind::LatexBegin("align*"));
-        check("[fn:1] note", Kind::Footnote(6));
-        check(" [fn:1] note", Kind::Text);
-        check("-----  ", Kind::Rule);
-        check("- item", Kind::Item);
-        check("-item", Kind::Text);
-        check("* star", Kind::Text);
-        check(" * star", Kind::Item);
-        check("12) twelve", Kind::Item);
-        check("| a |", Kind::Table);
+        check("", LineKind::Blank);
+        check(" \t", LineKind::Blank);
+        check("# comment", LineKind::Comment);
+        check("  #", LineKind::Comment);
+        check("#hash", LineKind::Text);
+        check("#+begin_src sh", LineKind::BlockBegin("src"));
+        check("  #+BEGIN_Note", LineKind::BlockBegin("Note"));
+        check("#+begin: clocktable", LineKind::DynamicBegin);
+        check("#+begin:", LineKind::Keyword(5));
+        check("#+name:one:2", LineKind::Keyword(4));
+        check("#+other:one:2", LineKind::Keyword(9));
+        check("#+PROPERTY:header-args :tangle x", LineKind::Keyword(8));
+        check("#+caption[a short]: x", LineKind::Keyword(16));
+        check("#+other[a short]: x", LineKind::Text);
+        check("#+end_src", LineKind::Text);
+        check(":drawer:  ", LineKind::Drawer);
+        check(":drawer: x", LineKind::Text);
+        check(": fixed", LineKind::FixedWidth);
+        check("\\begin{align*} x", LineKind::LatexBegin("align*"));
+        check("[fn:1] note", LineKind::Footnote(6));
+        check(" [fn:1] note", LineKind::Text);
+        check("-----  ", LineKind::Rule);
+        check("- item", LineKind::Item);
+        check("-item", LineKind::Text);
+        check("* star", LineKind::Text);
+        check(" * star", LineKind::Item);
+        check("12) twelve", LineKind::Item);
+        check("| a |", LineKind::Table);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::closers::{Closers, Opener};
 use super::heading::line_range;
-use super::line::{Kind, bullet_length, classify, column, indentation, trim_range};
-use super::{Affiliated, HeadingId, Item, List};
+use super::line::{LineKind, bullet_length, classify, column, indentation, trim_range};
+use super::{Affiliated, HeadingId, List, ListItem};
 use crate::source::Source;
 
 /// One item of a list or of a list nested in it.
@@ -35,7 +35,7 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
         let next = (line.end + 1).min(text.len()).max(at + 1);
         let content = &text[line.clone()];
         match classify(content) {
-            Kind::Blank => {
+            LineKind::Blank => {
                 if is_blank_line_at(text, next) && line.end < text.len() {
                     close_all(&mut items, &mut open, at);
                     return items;
@@ -43,7 +43,7 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
                 at = next;
                 continue;
             }
-            Kind::Item => {
+            LineKind::Item => {
                 let column = column(&content[..indentation(content)]);
                 close_deeper(&mut items, &mut open, column, at);
                 open.push(items.len());
@@ -65,21 +65,21 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
 }
 
 /// Steps over a block or drawer that is closed before the limit.
-fn behind_closed(text: &str, closers: &Closers, kind: Kind<'_>, next: usize, limit: usize) -> usize {
+fn behind_closed(text: &str, closers: &Closers, kind: LineKind<'_>, next: usize, limit: usize) -> usize {
     let opener = match kind {
-        Kind::BlockBegin(name) => Opener::Block(name),
-        Kind::DynamicBegin => Opener::Dynamic,
-        Kind::Drawer => Opener::Drawer,
-        Kind::Blank
-        | Kind::Comment
-        | Kind::LatexBegin(_)
-        | Kind::FixedWidth
-        | Kind::Keyword(_)
-        | Kind::Footnote(_)
-        | Kind::Rule
-        | Kind::Table
-        | Kind::Item
-        | Kind::Text => return next,
+        LineKind::BlockBegin(name) => Opener::Block(name),
+        LineKind::DynamicBegin => Opener::Dynamic,
+        LineKind::Drawer => Opener::Drawer,
+        LineKind::Blank
+        | LineKind::Comment
+        | LineKind::LatexBegin(_)
+        | LineKind::FixedWidth
+        | LineKind::Keyword(_)
+        | LineKind::Footnote(_)
+        | LineKind::Rule
+        | LineKind::Table
+        | LineKind::Item
+        | LineKind::Text => return next,
     };
     closers.find(opener, next, limit).map_or(next, |end| (line_range(text, end, text.len()).end + 1).min(text.len()))
 }
@@ -127,7 +127,7 @@ pub(super) fn build<'s>(
     heading: Option<HeadingId>,
 ) -> List<'s> {
     let text = source.text();
-    let items: Vec<Item<'s>> =
+    let items: Vec<ListItem<'s>> =
         places.iter().map(|&place| build_item(source, place, first_inside(all, place))).collect();
     let start = places.first().map_or(0, |place| place.start);
     let end = places.last().map_or(start, |place| trimmed_end(text, place.start, place.end));
@@ -140,10 +140,10 @@ fn first_inside(all: &[ItemPlace], place: ItemPlace) -> usize {
     next.map_or(place.end, |item| item.start.min(place.end))
 }
 
-fn build_item(source: &Source, place: ItemPlace, body_end: usize) -> Item<'_> {
+fn build_item(source: &Source, place: ItemPlace, body_end: usize) -> ListItem<'_> {
     let text = source.text();
     let first = first_line(text, line_range(text, place.start, place.end));
-    Item {
+    ListItem {
         span: source.span(first.bullet..trimmed_end(text, place.start, place.end)),
         tag: first.tag.map(|tag| source.spanned(tag)),
         text: source.spanned(first.text),

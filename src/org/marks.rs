@@ -7,7 +7,7 @@ use super::line::{heading_level, indentation, is_latex_name, is_space, starts_wi
 
 /// One line of interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct LineMark {
     /// Offset of the line's first byte.
     pub(super) line: u32,
     /// What is interesting about it.
@@ -38,12 +38,12 @@ pub(super) enum MarkKind {
 }
 
 /// Marks all lines of interest in a text.
-pub(super) fn mark(text: &str) -> Vec<Mark> {
+pub(super) fn mark(text: &str) -> Vec<LineMark> {
     let mut marks = Vec::new();
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len())) {
         if let Some(kind) = mark_line(&text[start..end]) {
-            marks.push(Mark { line: start as u32, kind });
+            marks.push(LineMark { line: start as u32, kind });
         }
         start = end + 1;
     }

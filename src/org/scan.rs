@@ -2,7 +2,7 @@
 
 use super::closers::Closers;
 use super::heading::{file_properties, heading};
-use super::marks::{Mark, MarkKind, mark};
+use super::marks::{LineMark, MarkKind, mark};
 use super::section::Section;
 use super::{Document, HeadingId, Marker, MarkerKind};
 use crate::diagnostic::Diagnostic;
@@ -29,7 +29,7 @@ pub(super) fn scan<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Docum
     let mut rest = &marks[..];
     let mut start = 0;
     while start < text.len() {
-        let is_heading = |mark: &Mark| mark.kind == MarkKind::Heading && mark.line as usize > start;
+        let is_heading = |mark: &LineMark| mark.kind == MarkKind::Heading && mark.line as usize > start;
         let count = rest.iter().position(is_heading).unwrap_or(rest.len());
         let end = rest.get(count).map_or(text.len(), |mark| mark.line as usize);
         let has_heading =
@@ -50,7 +50,7 @@ pub(super) fn scan<'s>(source: &'s Source, found: &mut Vec<Diagnostic>) -> Docum
     document
 }
 
-fn marker(mark: Mark) -> Option<Marker> {
+fn marker(mark: LineMark) -> Option<Marker> {
     let kind = match mark.kind {
         MarkKind::BeginSource => MarkerKind::Begin,
         MarkKind::EndSource | MarkKind::FalseEndSource => MarkerKind::End,

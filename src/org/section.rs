@@ -10,7 +10,7 @@ use super::affiliated::keyword;
 use super::closers::{Closers, Opener};
 use super::heading::line_range;
 use super::key::{ends_paragraph, is_affiliated};
-use super::line::{Kind, classify, indentation};
+use super::line::{LineKind, classify, indentation};
 use super::list::{self, ItemPlace};
 use super::source_block::begin_line;
 use super::{Affiliated, Directive, Document, HeadingId, NamedElement, NamedKind, SourceBlock, table};
@@ -28,7 +28,7 @@ pub(super) struct Section<'s, 'd> {
     closers: &'d Closers,
     document: &'d mut Document<'s>,
     found: &'d mut Vec<Diagnostic>,
-    open: Vec<Open>,
+    open: Vec<OpenContainer>,
     lists: Vec<Vec<ItemPlace>>,
     /// Where the last drawer's contents end: what a drawer hides is no prose.
     drawer_end: usize,
@@ -37,7 +37,7 @@ pub(super) struct Section<'s, 'd> {
 }
 
 /// A container that has been entered.
-struct Open {
+struct OpenContainer {
     /// Where its contents end.
     limit: usize,
     /// Where the scanner goes on after it.
@@ -81,7 +81,7 @@ impl<'s, 'd> Section<'s, 'd> {
     /// Reads all elements between two offsets.
     pub(super) fn scan(&mut self, range: Range<usize>) {
         let mut at = range.start;
-        self.open.push(Open { limit: range.end, resume: range.end, kind: OpenKind::Plain });
+        self.open.push(OpenContainer { limit: range.end, resume: range.end, kind: OpenKind::Plain });
         while let Some(container) = self.open.last() {
             let limit = container.limit;
             if at >= limit {
@@ -103,10 +103,10 @@ impl<'s, 'd> Section<'s, 'd> {
         let kind = classify(&self.text[line_range(self.text, at, limit)]);
         let (depth, keywords) = (self.open.len(), self.document.keywords.len());
         let next = self.element(at, limit);
-        if kind == Kind::Comment {
+        if kind == LineKind::Comment {
             return next;
         }
-        if kind != Kind::Blank {
+        if kind != LineKind::Blank {
             let end = self.open.last().filter(|_| self.open.len() > depth).map_or(next, |entered| entered.resume);
             let reach = self.source.span(end..end).start;
             self.document.directives[waiting.clone()].iter_mut().for_each(|directive| directive.reach = reach);
@@ -134,7 +134,7 @@ impl<'s, 'd> Section<'s, 'd> {
         }
         let line = line_range(self.text, at, limit);
         let kind = classify(&self.text[line.clone()]);
-        if let Kind::Keyword(length) = kind {
+        if let LineKind::Keyword(length) = kind {
             return self.keywords(line, length, limit);
         }
         self.element_of_kind(kind, line, limit, Affiliated::default())
@@ -144,8 +144,8 @@ impl<'s, 'd> Section<'s, 'd> {
     fn keywords(&mut self, first: Range<usize>, length: usize, limit: usize) -> usize {
         let mut affiliated = Affiliated::default();
         let mut line = first;
-        let mut kind = Kind::Keyword(length);
-        while let Kind::Keyword(length) = kind {
+        let mut kind = LineKind::Keyword(length);
+        while let LineKind::Keyword(length) = kind {
             let keyword = keyword(self.source, line.clone(), length);
             let next = self.next(&line);
             if !is_affiliated(keyword.key.value) {
@@ -161,7 +161,7 @@ impl<'s, 'd> Section<'s, 'd> {
             line = line_range(self.text, next, limit);
             kind = classify(&self.text[line.clone()]);
         }
-        if matches!(kind, Kind::Blank | Kind::Comment) {
+        if matches!(kind, LineKind::Blank | LineKind::Comment) {
             self.document.keywords.append(&mut affiliated.keywords);
             return line.start;
         }
@@ -171,28 +171,28 @@ impl<'s, 'd> Section<'s, 'd> {
     /// The element whose first line (below its keywords) is of a kind.
     fn element_of_kind(
         &mut self,
-        kind: Kind<'s>,
+        kind: LineKind<'s>,
         line: Range<usize>,
         limit: usize,
         affiliated: Affiliated<'s>,
     ) -> usize {
         let next = self.next(&line);
         match kind {
-            Kind::Blank | Kind::Keyword(_) => next,
-            Kind::Comment => {
+            LineKind::Blank | LineKind::Keyword(_) => next,
+            LineKind::Comment => {
                 self.document.directives.extend(self.directive(&line));
                 next
             }
-            Kind::Rule => self.named(NamedKind::Other, line.start..next, line.start..next, affiliated),
-            Kind::FixedWidth => {
-                let end = self.run(next, limit, |kind| matches!(kind, Kind::FixedWidth));
+            LineKind::Rule => self.named(NamedKind::Other, line.start..next, line.start..next, affiliated),
+            LineKind::FixedWidth => {
+                let end = self.run(next, limit, |kind| matches!(kind, LineKind::FixedWidth));
                 self.named(NamedKind::FixedWidth, line.start..end, line.start..end, affiliated)
             }
-            Kind::Table => self.table(line.start, next, limit, affiliated),
-            Kind::Item => self.enter_list(line.start, limit, affiliated),
-            Kind::Footnote(length) => self.enter_footnote(line, length, limit),
-            Kind::Text => self.paragraph(line.start, limit, affiliated),
-            Kind::Drawer | Kind::DynamicBegin | Kind::LatexBegin(_) | Kind::BlockBegin(_) => {
+            LineKind::Table => self.table(line.start, next, limit, affiliated),
+            LineKind::Item => self.enter_list(line.start, limit, affiliated),
+            LineKind::Footnote(length) => self.enter_footnote(line, length, limit),
+            LineKind::Text => self.paragraph(line.start, limit, affiliated),
+            LineKind::Drawer | LineKind::DynamicBegin | LineKind::LatexBegin(_) | LineKind::BlockBegin(_) => {
                 if let Some(end) = self.closing_line(kind, &line, limit) {
                     return self.closed(kind, line, end, affiliated);
                 }
@@ -210,36 +210,36 @@ impl<'s, 'd> Section<'s, 'd> {
     }
 
     /// The line that closes what `line` opens, if there is one before the limit.
-    fn closing_line(&self, kind: Kind<'_>, line: &Range<usize>, limit: usize) -> Option<usize> {
+    fn closing_line(&self, kind: LineKind<'_>, line: &Range<usize>, limit: usize) -> Option<usize> {
         let next = self.next(line);
         match kind {
-            Kind::Drawer => self.closers.find(Opener::Drawer, next, limit),
-            Kind::DynamicBegin => self.closers.find(Opener::Dynamic, next, limit),
-            Kind::BlockBegin(name) => self.closers.find(Opener::Block(name), next, limit),
-            Kind::LatexBegin(name) => self.closers.find(Opener::Latex(name), line.start, limit),
-            Kind::Blank
-            | Kind::Comment
-            | Kind::FixedWidth
-            | Kind::Keyword(_)
-            | Kind::Footnote(_)
-            | Kind::Rule
-            | Kind::Table
-            | Kind::Item
-            | Kind::Text => None,
+            LineKind::Drawer => self.closers.find(Opener::Drawer, next, limit),
+            LineKind::DynamicBegin => self.closers.find(Opener::Dynamic, next, limit),
+            LineKind::BlockBegin(name) => self.closers.find(Opener::Block(name), next, limit),
+            LineKind::LatexBegin(name) => self.closers.find(Opener::Latex(name), line.start, limit),
+            LineKind::Blank
+            | LineKind::Comment
+            | LineKind::FixedWidth
+            | LineKind::Keyword(_)
+            | LineKind::Footnote(_)
+            | LineKind::Rule
+            | LineKind::Table
+            | LineKind::Item
+            | LineKind::Text => None,
         }
     }
 
     /// An element between two marker lines: opaque ones are stepped over, containers entered.
-    fn closed(&mut self, kind: Kind<'s>, line: Range<usize>, end: usize, affiliated: Affiliated<'s>) -> usize {
+    fn closed(&mut self, kind: LineKind<'s>, line: Range<usize>, end: usize, affiliated: Affiliated<'s>) -> usize {
         let contents = self.next(&line)..end;
         let after = self.next(&line_range(self.text, end, self.text.len()));
         let span = line.start..after;
-        let Kind::BlockBegin(name) = kind else {
-            if matches!(kind, Kind::LatexBegin(_)) {
+        let LineKind::BlockBegin(name) = kind else {
+            if matches!(kind, LineKind::LatexBegin(_)) {
                 return self.named(NamedKind::Other, span.clone(), span, affiliated);
             }
             self.keep_named(NamedKind::Other, span, contents.clone(), affiliated);
-            if kind == Kind::Drawer {
+            if kind == LineKind::Drawer {
                 self.drawer_end = self.drawer_end.max(contents.end);
             }
             return self.enter(contents, after);
@@ -276,7 +276,7 @@ impl<'s, 'd> Section<'s, 'd> {
     }
 
     fn table(&mut self, start: usize, next: usize, limit: usize, affiliated: Affiliated<'s>) -> usize {
-        let end = self.run(next, limit, |kind| matches!(kind, Kind::Table));
+        let end = self.run(next, limit, |kind| matches!(kind, LineKind::Table));
         self.document.tables.push(table::build(self.source, start..end, affiliated, self.heading));
         end
     }
@@ -300,29 +300,31 @@ impl<'s, 'd> Section<'s, 'd> {
     }
 
     /// Whether a line ends the paragraph above it.
-    fn separates(&self, kind: Kind<'_>, line: &Range<usize>, limit: usize) -> bool {
+    fn separates(&self, kind: LineKind<'_>, line: &Range<usize>, limit: usize) -> bool {
         match kind {
-            Kind::Text => false,
-            Kind::Keyword(length) => {
+            LineKind::Text => false,
+            LineKind::Keyword(length) => {
                 let text = &self.text[line.clone()];
                 let key = indentation(text) + "#+".len();
                 ends_paragraph(&text[key..key + length])
             }
-            Kind::Drawer | Kind::BlockBegin(_) | Kind::LatexBegin(_) => self.closing_line(kind, line, limit).is_some(),
-            Kind::Blank
-            | Kind::Comment
-            | Kind::FixedWidth
-            | Kind::DynamicBegin
-            | Kind::Footnote(_)
-            | Kind::Rule
-            | Kind::Table
-            | Kind::Item => true,
+            LineKind::Drawer | LineKind::BlockBegin(_) | LineKind::LatexBegin(_) => {
+                self.closing_line(kind, line, limit).is_some()
+            }
+            LineKind::Blank
+            | LineKind::Comment
+            | LineKind::FixedWidth
+            | LineKind::DynamicBegin
+            | LineKind::Footnote(_)
+            | LineKind::Rule
+            | LineKind::Table
+            | LineKind::Item => true,
         }
     }
 
     fn enter(&mut self, contents: Range<usize>, resume: usize) -> usize {
         let start = contents.start;
-        self.open.push(Open { limit: contents.end, resume, kind: OpenKind::Plain });
+        self.open.push(OpenContainer { limit: contents.end, resume, kind: OpenKind::Plain });
         start
     }
 
@@ -333,8 +335,8 @@ impl<'s, 'd> Section<'s, 'd> {
         while end < limit {
             let line = line_range(self.text, end, limit);
             match classify(&self.text[line.clone()]) {
-                Kind::Footnote(_) => break,
-                Kind::Blank => blank_lines += 1,
+                LineKind::Footnote(_) => break,
+                LineKind::Blank => blank_lines += 1,
                 _ if blank_lines >= 2 => break,
                 _ => blank_lines = 0,
             }
@@ -351,7 +353,7 @@ impl<'s, 'd> Section<'s, 'd> {
     }
 
     fn enter_list(&mut self, start: usize, limit: usize, affiliated: Affiliated<'s>) -> usize {
-        let is_known = matches!(self.open.last(), Some(Open { kind: OpenKind::Item, .. }))
+        let is_known = matches!(self.open.last(), Some(OpenContainer { kind: OpenKind::Item, .. }))
             && self.lists.last().is_some_and(|items| find(items, start).is_some());
         if !is_known {
             self.lists.push(list::find_items(self.text, self.closers, start, limit));
@@ -362,7 +364,7 @@ impl<'s, 'd> Section<'s, 'd> {
             let all = self.lists.last().map_or(&[][..], Vec::as_slice);
             self.document.lists.push(list::build(self.source, &items, all, affiliated, self.heading));
         }
-        self.open.push(Open { limit: end, resume: end, kind: OpenKind::List { root: !is_known } });
+        self.open.push(OpenContainer { limit: end, resume: end, kind: OpenKind::List { root: !is_known } });
         start
     }
 
@@ -372,12 +374,12 @@ impl<'s, 'd> Section<'s, 'd> {
         };
         let end = self.open.last().map_or(item.end, |list| list.limit.min(item.end));
         let start = list::contents_start(self.text, item).min(end);
-        self.open.push(Open { limit: end, resume: end, kind: OpenKind::Item });
+        self.open.push(OpenContainer { limit: end, resume: end, kind: OpenKind::Item });
         start
     }
 
     /// The end of the run of lines of one kind.
-    fn run(&self, start: usize, limit: usize, belongs: impl Fn(Kind<'_>) -> bool) -> usize {
+    fn run(&self, start: usize, limit: usize, belongs: impl Fn(LineKind<'_>) -> bool) -> usize {
         let mut at = start;
         while at < limit {
             let line = line_range(self.text, at, limit);
@@ -416,8 +418,8 @@ impl<'s, 'd> Section<'s, 'd> {
         });
     }
 
-    fn report_unterminated(&mut self, kind: Kind<'_>, line: &Range<usize>) {
-        if matches!(kind, Kind::BlockBegin(name) if name.eq_ignore_ascii_case("src")) {
+    fn report_unterminated(&mut self, kind: LineKind<'_>, line: &Range<usize>) {
+        if matches!(kind, LineKind::BlockBegin(name) if name.eq_ignore_ascii_case("src")) {
             self.found.push(Diagnostic::new(
                 Code::UnterminatedBlock,
                 self.source.span(line.clone()),

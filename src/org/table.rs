@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::heading::line_range;
 use super::line::{indentation, trim_range};
-use super::{Affiliated, HeadingId, Row, Table};
+use super::{Affiliated, HeadingId, Table, TableRow};
 use crate::source::{Source, Spanned};
 
 /// Reads the table on the lines of `range`.
@@ -27,14 +27,14 @@ pub(super) fn build<'s>(
     Table { span: source.span(range.start..end), rows, affiliated, heading }
 }
 
-fn row(source: &Source, line: Range<usize>) -> Row<'_> {
+fn row(source: &Source, line: Range<usize>) -> TableRow<'_> {
     let text = source.text();
     let start = line.start + indentation(&text[line.clone()]);
     let row = start..start + text[start..line.end].trim_end_matches([' ', '\t', '\r']).len();
     if text[row.clone()].starts_with("|-") {
-        return Row::Rule(source.span(row));
+        return TableRow::Rule(source.span(row));
     }
-    Row::Cells { span: source.span(row.clone()), cells: cells(source, row) }
+    TableRow::Cells { span: source.span(row.clone()), cells: cells(source, row) }
 }
 
 /// What stands between the bars; a last cell needs no bar after it.
@@ -56,7 +56,7 @@ fn cells(source: &Source, row: Range<usize>) -> Vec<Spanned<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::org::{Row, parse};
+    use crate::org::{TableRow, parse};
     use crate::source::Sources;
 
     #[track_caller]
@@ -65,7 +65,7 @@ mod tests {
         let id = sources.add("t.org", line);
         let parsed = parse(sources.shared(id));
         let document = parsed.document();
-        let Row::Cells { cells, .. } = &document.tables[0].rows[0] else { panic!("a rule") };
+        let TableRow::Cells { cells, .. } = &document.tables[0].rows[0] else { panic!("a rule") };
         assert_eq!(cells.iter().map(|cell| cell.value).collect::<Vec<_>>(), expected);
     }
 

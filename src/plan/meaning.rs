@@ -7,7 +7,7 @@ use crate::network::{Export, Fields, FurtherName, Guest, NameReach, Network, Pub
 
 /// One thing that an edit says of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
+pub struct NetworkChange {
     /// What happens to it.
     pub kind: MeaningKind,
     /// Its name: the new one where it has another.
@@ -139,12 +139,12 @@ impl GuestPair<'_> {
 }
 
 /// A network that is new: itself and its rows.
-pub(super) fn added(network: &Network) -> Vec<Meaning> {
+pub(super) fn added(network: &Network) -> Vec<NetworkChange> {
     whole(network, [MeaningKind::NetworkAdded, MeaningKind::GuestAdded], |[added, ..]| added, ValueChange::added)
 }
 
 /// A network that has gone.
-pub(super) fn removed(network: &Network) -> Vec<Meaning> {
+pub(super) fn removed(network: &Network) -> Vec<NetworkChange> {
     let kinds = [MeaningKind::NetworkRemoved, MeaningKind::GuestRemoved];
     whole(network, kinds, |[_, removed, _]| removed, ValueChange::removed)
 }
@@ -154,7 +154,7 @@ fn whole(
     [itself, guest]: [MeaningKind; 2],
     of_table: fn([MeaningKind; 3]) -> MeaningKind,
     change: fn((String, String)) -> ValueChange,
-) -> Vec<Meaning> {
+) -> Vec<NetworkChange> {
     let bridge = (network.bridge.name.value.to_string(), essentials_of_network(network));
     let mut all = vec![only(itself, bridge, change)];
     all.extend(network.guests.iter().map(|row| only(guest, guest_row(row), change)));
@@ -169,8 +169,8 @@ fn only(
     kind: MeaningKind,
     (subject, values): (String, Values),
     change: fn((String, String)) -> ValueChange,
-) -> Meaning {
-    Meaning { kind, subject, values: values.into_iter().map(change).collect() }
+) -> NetworkChange {
+    NetworkChange { kind, subject, values: values.into_iter().map(change).collect() }
 }
 
 fn guest_row(guest: &Guest) -> (String, Values) {
@@ -178,7 +178,7 @@ fn guest_row(guest: &Guest) -> (String, Values) {
 }
 
 /// How a network that is there in both states differs.
-pub(super) fn between(old: &Network, new: &Network, guests: &[GuestPair<'_>]) -> Vec<Meaning> {
+pub(super) fn between(old: &Network, new: &Network, guests: &[GuestPair<'_>]) -> Vec<NetworkChange> {
     let mut all = Vec::new();
     let (from, to) = (old.bridge.name.value.as_str(), new.bridge.name.value.as_str());
     if from != to {
@@ -191,14 +191,14 @@ pub(super) fn between(old: &Network, new: &Network, guests: &[GuestPair<'_>]) ->
     all
 }
 
-fn renamed(kind: MeaningKind, from: &str, to: &str) -> Meaning {
+fn renamed(kind: MeaningKind, from: &str, to: &str) -> NetworkChange {
     let name = ValueChange { what: "name".to_owned(), old: Some(from.to_owned()), new: Some(to.to_owned()) };
-    Meaning { kind, subject: to.to_owned(), values: vec![name] }
+    NetworkChange { kind, subject: to.to_owned(), values: vec![name] }
 }
 
-fn changed(kind: MeaningKind, subject: &str, old: &Values, new: &Values) -> Option<Meaning> {
+fn changed(kind: MeaningKind, subject: &str, old: &Values, new: &Values) -> Option<NetworkChange> {
     let values = value_changes(old, new);
-    (!values.is_empty()).then(|| Meaning { kind, subject: subject.to_owned(), values })
+    (!values.is_empty()).then(|| NetworkChange { kind, subject: subject.to_owned(), values })
 }
 
 fn value_changes(old: &Values, new: &Values) -> Vec<ValueChange> {
@@ -236,7 +236,7 @@ pub(super) fn pair_guests<'a>(old: &'a [Guest], new: &'a [Guest]) -> Vec<GuestPa
     present.chain(left.into_iter().flatten().map(|old| GuestPair { old: Some(old), new: None })).collect()
 }
 
-fn guest(pair: &GuestPair<'_>, networks: [&Network; 2]) -> Vec<Meaning> {
+fn guest(pair: &GuestPair<'_>, networks: [&Network; 2]) -> Vec<NetworkChange> {
     match (pair.old, pair.new) {
         (Some(old), Some(new)) => guest_changes(old, new, networks),
         (None, Some(new)) => vec![only(MeaningKind::GuestAdded, guest_row(new), ValueChange::added)],
@@ -245,7 +245,7 @@ fn guest(pair: &GuestPair<'_>, networks: [&Network; 2]) -> Vec<Meaning> {
     }
 }
 
-fn guest_changes(old: &Guest, new: &Guest, [before, after]: [&Network; 2]) -> Vec<Meaning> {
+fn guest_changes(old: &Guest, new: &Guest, [before, after]: [&Network; 2]) -> Vec<NetworkChange> {
     let (from, to) = (old.name.value.as_str(), new.name.value.as_str());
     let is_moved = old.address().value != new.address().value;
     let kind = if is_moved { MeaningKind::GuestRenumbered } else { MeaningKind::GuestChanged };
@@ -254,30 +254,30 @@ fn guest_changes(old: &Guest, new: &Guest, [before, after]: [&Network; 2]) -> Ve
 }
 
 /// What rows of a table are called, and their values.
-type Rows = Vec<(String, Values)>;
+type NamedRows = Vec<(String, Values)>;
 
-fn service_rows(network: &Network) -> Rows {
+fn service_rows(network: &Network) -> NamedRows {
     let run = network.services.iter().filter(|row| row.role() != ServiceRole::Gateway);
     run.map(|row| (row.name.value.to_string(), values_of_service(row))).collect()
 }
 
-fn name_rows(network: &Network) -> Rows {
+fn name_rows(network: &Network) -> NamedRows {
     network.names.iter().map(|row| (pattern(row), values_of_name(row))).collect()
 }
 
-fn port_rows(network: &Network) -> Rows {
+fn port_rows(network: &Network) -> NamedRows {
     network.published.iter().map(|row| (row.published.value.to_string(), values_of_port(row))).collect()
 }
 
-fn export_rows(network: &Network) -> Rows {
+fn export_rows(network: &Network) -> NamedRows {
     network.exports.iter().map(|row| (row.name.value.to_string(), values_of_export(row))).collect()
 }
 
 /// The rows of a table, and what it is called that one is added, removed or changed.
-type Table = (fn(&Network) -> Rows, [MeaningKind; 3]);
+type ComparedTable = (fn(&Network) -> NamedRows, [MeaningKind; 3]);
 
 /// The tables besides that of the guests.
-const TABLES: [Table; 4] = [
+const TABLES: [ComparedTable; 4] = [
     (service_rows, [MeaningKind::ServiceAdded, MeaningKind::ServiceRemoved, MeaningKind::ServiceMoved]),
     (name_rows, [MeaningKind::NameAdded, MeaningKind::NameRemoved, MeaningKind::NameMoved]),
     (port_rows, [MeaningKind::PortAdded, MeaningKind::PortRemoved, MeaningKind::PortMoved]),
@@ -285,14 +285,14 @@ const TABLES: [Table; 4] = [
 ];
 
 /// A service has moved if its address or port is another one.
-fn moved_or_changed(meaning: Meaning) -> Meaning {
+fn moved_or_changed(meaning: NetworkChange) -> NetworkChange {
     let is_place = |value: &ValueChange| value.what == "address" || value.what == "port";
     let stays = meaning.kind == MeaningKind::ServiceMoved && !meaning.values.iter().any(is_place);
-    if stays { Meaning { kind: MeaningKind::ServiceChanged, ..meaning } } else { meaning }
+    if stays { NetworkChange { kind: MeaningKind::ServiceChanged, ..meaning } } else { meaning }
 }
 
 /// Rows that are the same by what they are called; of several that are called the same, the first by the first.
-fn rows(old: Rows, new: Rows, [added, removed, moved]: [MeaningKind; 3]) -> Vec<Meaning> {
+fn rows(old: NamedRows, new: NamedRows, [added, removed, moved]: [MeaningKind; 3]) -> Vec<NetworkChange> {
     let mut before: BTreeMap<String, VecDeque<Values>> = BTreeMap::new();
     for (name, values) in old {
         before.entry(name).or_default().push_back(values);

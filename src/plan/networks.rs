@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::follows::{self, Consequence};
 use super::host::HostView;
-use super::meaning::{self, GuestPair, Meaning};
+use super::meaning::{self, GuestPair, NetworkChange};
 use super::outlook::{self, GuestOutlook, Stay};
-use super::outputs::Outputs;
+use super::outputs::OutputStates;
 use super::state::{Circumstances, DocumentState};
 use super::steps::{self, PlannedStep};
 use crate::network::Network;
@@ -17,7 +17,7 @@ pub struct NetworkPlan {
     /// Its bridge, by the new name.
     pub bridge: String,
     /// What the document says otherwise.
-    pub meanings: Vec<Meaning>,
+    pub meanings: Vec<NetworkChange>,
     /// What follows from that.
     pub follows: Vec<Consequence>,
     /// What to do, in order.
@@ -52,7 +52,7 @@ pub(super) fn pairs<'a>(old: &'a [Network], new: &'a [Network]) -> Vec<NetworkPa
 }
 
 /// What the document says of a network otherwise.
-pub(super) fn meanings(pair: NetworkPair<'_>) -> Vec<Meaning> {
+pub(super) fn meanings(pair: NetworkPair<'_>) -> Vec<NetworkChange> {
     match (pair.old, pair.new) {
         (Some(old), Some(new)) => meaning::between(old, new, &meaning::pair_guests(&old.guests, &new.guests)),
         (None, Some(new)) => meaning::added(new),
@@ -68,7 +68,7 @@ pub(super) fn plan(
     new: &DocumentState<'_>,
     circumstances: &Circumstances,
 ) -> Option<NetworkPlan> {
-    let outputs = Outputs { old, new };
+    let outputs = OutputStates { old, new };
     let is_one_of_several =
         pair.old.and_then(Network::folder).is_some() && pair.new.and_then(Network::folder).is_some();
     if is_one_of_several && meanings(pair).is_empty() && outputs.are_the_same() {

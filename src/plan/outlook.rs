@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::meaning::GuestPair;
-use super::outputs::Outputs;
-use super::reach::{Loss, Owners, Peer};
+use super::outputs::OutputStates;
+use super::reach::{Loss, Peer, Senders};
 use crate::network::schema::{CLOUD_INIT, DHCP, DNS, GUEST_CPUS, GUEST_DISK, GUEST_MEMORY, NFS, ServiceSchema};
 use crate::network::{Guest, Network};
 
@@ -42,12 +42,12 @@ impl GuestOutlook {
 pub(super) struct Stay<'a> {
     pub(super) old: &'a Network,
     pub(super) new: &'a Network,
-    pub(super) outputs: Outputs<'a>,
+    pub(super) outputs: OutputStates<'a>,
 }
 
 /// What becomes of the guests of a network that stays, by its bridge the same.
 pub(super) fn of_all(stay: &Stay<'_>, pairs: &[GuestPair<'_>]) -> Vec<GuestOutlook> {
-    let owners = Owners::new(stay.new);
+    let owners = Senders::new(stay.new);
     let seeds = stay.outputs.new_seeds(stay.old, stay.new);
     let whole = stay.of_network();
     pairs.iter().filter_map(|pair| stay.of_one(pair, &owners, &seeds, &whole)).collect()
@@ -84,7 +84,7 @@ impl Stay<'_> {
     fn of_one(
         &self,
         pair: &GuestPair<'_>,
-        owners: &Owners<'_>,
+        owners: &Senders<'_>,
         seeds: &BTreeSet<String>,
         whole: &ForAll,
     ) -> Option<GuestOutlook> {

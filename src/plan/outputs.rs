@@ -77,12 +77,12 @@ fn texts<'a>(state: &'a DocumentState<'_>) -> BTreeMap<&'a str, &'a str> {
 
 /// The outputs of one network in both states.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Outputs<'a> {
+pub(super) struct OutputStates<'a> {
     pub(super) old: &'a DocumentState<'a>,
     pub(super) new: &'a DocumentState<'a>,
 }
 
-impl Outputs<'_> {
+impl OutputStates<'_> {
     /// Whether any byte of a file differs.
     pub(super) fn differ(self, name: &str) -> bool {
         text(self.old.output(name)) != text(self.new.output(name))

@@ -38,7 +38,7 @@ impl Peer {
 
 /// Who may send what in the new state.
 #[derive(Debug)]
-pub(super) struct Owners<'a> {
+pub(super) struct Senders<'a> {
     new: &'a Network,
     /// Addresses of guests, services and the bridge.
     addresses: BTreeSet<IpAddr>,
@@ -62,7 +62,7 @@ impl Loss {
     }
 }
 
-impl<'a> Owners<'a> {
+impl<'a> Senders<'a> {
     pub(super) fn new(new: &'a Network) -> Self {
         let (bridge, guests, ends) = (&new.bridge, &new.guests, &new.endpoints);
         let addresses = guests.iter().flat_map(Guest::addresses).chain(ends.iter().flat_map(|end| &end.addresses));
@@ -128,7 +128,7 @@ impl<'a> Owners<'a> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Owners, Peer};
+    use super::{Peer, Senders};
     use crate::network::{self, Network};
     use crate::org;
     use crate::source::Sources;
@@ -151,7 +151,7 @@ mod tests {
     fn check(term: &str, rows: &str, expected: &[Peer]) {
         let old = read(term, "| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:0a |\n");
         let new = read(term, rows);
-        let loss = Owners::new(&new).loss(&old.guests[0], &new.guests[0]);
+        let loss = Senders::new(&new).loss(&old.guests[0], &new.guests[0]);
         assert_eq!(loss.peers, expected.iter().copied().collect::<BTreeSet<_>>(), "{loss:?}");
         assert_eq!(loss.reasons.is_empty(), rows.contains("| cp | 10.42.0.10 | qvm0tap0 | 02:00:00:00:00:0a |"));
     }

@@ -4,22 +4,22 @@ use std::io;
 
 use super::fact::{Fact, Hint};
 use super::job::Plan;
-use super::program::Ran;
+use super::program::ProgramOutput;
 use super::scripts::{Scripts, is_call};
 use super::standin::fails;
-use super::state::State;
+use super::state::MachineState;
 
 /// Up again changes nothing, and runs nothing that could.
 ///
 /// `first` is how the first time ended.
-pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, first: &Ran) -> io::Result<Vec<Fact>> {
+pub(super) fn up_twice(scripts: &Scripts<'_>, plan: &Plan, first: &ProgramOutput) -> io::Result<Vec<Fact>> {
     let fact = Fact::new("up again", "`up.sh` again changes nothing").at([Hint::file("up.sh")]);
     if first.status != 0 {
         return Ok(vec![fact.not_tried("`up.sh` does not work")]);
     }
-    let before = State::of(plan)?;
+    let before = MachineState::of(plan)?;
     let (ran, mut facts) = scripts.works("up.sh", &[], "`up.sh` works again")?;
-    let after = State::of(plan)?;
+    let after = MachineState::of(plan)?;
     let shown = ran.err.lines().filter(|line| line.starts_with("# "));
     let shown: Vec<&str> = shown.filter(|line| !is_call(line)).collect();
     let mut seen = before.differences(&after);
@@ -42,9 +42,9 @@ fn part_of<'a>(said: &'a str, command: &str) -> Option<&'a str> {
 /// While guests run, nothing is taken from under them.
 pub(super) fn down_with_guests(scripts: &Scripts<'_>, plan: &Plan) -> io::Result<Vec<Fact>> {
     let fact = Fact::new("down with guests", "`down.sh` refuses while a guest runs").at([Hint::file("down.sh")]);
-    let before = State::of(plan)?;
+    let before = MachineState::of(plan)?;
     let ran = scripts.run("down.sh", &[])?;
-    let seen = before.differences(&State::of(plan)?);
+    let seen = before.differences(&MachineState::of(plan)?);
     Ok(vec![match (ran.status, seen.is_empty()) {
         (0, _) => fact.found(fails("a refusal".to_owned(), "it took the network away".to_owned())),
         (_, true) => fact,
@@ -53,9 +53,9 @@ pub(super) fn down_with_guests(scripts: &Scripts<'_>, plan: &Plan) -> io::Result
 }
 
 /// Down leaves nothing.
-pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &State) -> io::Result<Vec<Fact>> {
+pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &MachineState) -> io::Result<Vec<Fact>> {
     let (_, mut facts) = scripts.works("down.sh", &[], "`down.sh` takes the network away")?;
-    let after = State::of(plan)?.without_stand_ins();
+    let after = MachineState::of(plan)?.without_stand_ins();
     let seen = before.differences(&after);
     let fact = Fact::new("nothing left", "`down.sh` leaves nothing").at([Hint::file("down.sh")]);
     facts.push(fact.unless(&seen, "nothing"));
@@ -63,13 +63,17 @@ pub(super) fn down(scripts: &Scripts<'_>, plan: &Plan, before: &State) -> io::Re
 }
 
 /// It comes up after it was taken away, just as it was.
-pub(super) fn up_after_down(scripts: &Scripts<'_>, plan: &Plan, as_it_was: Option<&State>) -> io::Result<Vec<Fact>> {
+pub(super) fn up_after_down(
+    scripts: &Scripts<'_>,
+    plan: &Plan,
+    as_it_was: Option<&MachineState>,
+) -> io::Result<Vec<Fact>> {
     let Some(as_it_was) = as_it_was else {
         let fact = Fact::new("up after down", "`up.sh` works after `down.sh`");
         return Ok(vec![fact.not_tried("`up.sh` does not work")]);
     };
     let (_, mut facts) = scripts.works("up.sh", &[], "`up.sh` works after `down.sh`")?;
-    let after = State::of(plan)?.without_stand_ins().but_for_chance();
+    let after = MachineState::of(plan)?.without_stand_ins().but_for_chance();
     let seen = as_it_was.clone().without_stand_ins().but_for_chance().differences(&after);
     let fact = Fact::new("all again", "after `down.sh` and `up.sh` all is as it was").at([Hint::file("up.sh")]);
     facts.push(fact.unless(&seen, "as it was"));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::dhcp::{self, Lease};
 use super::fact::{ARRIVES, DROPPED, Fact, GuestCell, Hint};
-use super::frame::{Ends, Mac, arp_request, tagged, udp};
+use super::frame::{FrameAddresses, Mac, arp_request, tagged, udp};
 use super::job::{GuestPlan, Plan};
 use super::relay::{MARK, Relay};
 use super::space;
@@ -127,8 +127,8 @@ fn mark(guest: usize, number: usize) -> Vec<u8> {
     [&MARK[..], &(guest as u16).to_be_bytes(), &[number as u8]].concat()
 }
 
-fn honest(from: &GuestPlan, to: &Receiver<'_>) -> Ends {
-    Ends { from: from.mac, to: to.mac, source: from.address, target: to.address }
+fn honest(from: &GuestPlan, to: &Receiver<'_>) -> FrameAddresses {
+    FrameAddresses { from: from.mac, to: to.mac, source: from.address, target: to.address }
 }
 
 impl<'a> Receiver<'a> {
@@ -196,15 +196,15 @@ impl Forgery {
     /// The frame that one guest sends to a receiver in the name of another guest.
     fn frame(self, plan: &Plan, (own, other): (&GuestPlan, &GuestPlan), to: &Receiver<'_>, mark: &[u8]) -> Vec<u8> {
         let ends = honest(own, to);
-        let with = |ends: Ends| udp(ends, (DISCARD, to.port), mark);
+        let with = |ends: FrameAddresses| udp(ends, (DISCARD, to.port), mark);
         match self {
             // A bridge sends nothing back to where it believes its receiver to be.
-            Self::OtherMac if other.mac == to.mac => with(Ends { from: plan.gateway_mac, ..ends }),
-            Self::OtherMac => with(Ends { from: other.mac, ..ends }),
-            Self::Gateway => with(Ends { source: plan.gateway, ..ends }),
-            Self::OtherAddress => with(Ends { source: other.address, ..ends }),
-            Self::OtherPods => with(Ends { source: other.pod.unwrap_or(other.address), ..ends }),
-            Self::Arp => arp_request(Ends { source: other.address, ..ends }, mark),
+            Self::OtherMac if other.mac == to.mac => with(FrameAddresses { from: plan.gateway_mac, ..ends }),
+            Self::OtherMac => with(FrameAddresses { from: other.mac, ..ends }),
+            Self::Gateway => with(FrameAddresses { source: plan.gateway, ..ends }),
+            Self::OtherAddress => with(FrameAddresses { source: other.address, ..ends }),
+            Self::OtherPods => with(FrameAddresses { source: other.pod.unwrap_or(other.address), ..ends }),
+            Self::Arp => arp_request(FrameAddresses { source: other.address, ..ends }, mark),
             Self::Tags => tagged(&tagged(&with(ends))),
         }
     }

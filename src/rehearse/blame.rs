@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::fact::{Fact, GuestCell, Hint, Outcome, WORKS};
+use super::fact::{Fact, FactOutcome, GuestCell, Hint, WORKS};
 use super::rule;
 use crate::artifact::{Artifact, Producer};
 use crate::build::BuiltDocument;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::map::{self, Made, Mapping, mention};
+use crate::map::{self, MadeFrom, Mapping, mention};
 use crate::network::Network;
 use crate::network::schema::GUEST_PODS;
 use crate::render::is_builtin;
@@ -88,8 +88,8 @@ impl Draft {
 
 fn draft(fact: &Fact, culprit: &Culprit<'_>, others: usize) -> Draft {
     let (expected, seen) = match &fact.outcome {
-        Outcome::Fails { expected, seen } => (expected.as_str(), seen.as_str()),
-        Outcome::Holds | Outcome::NotTried(_) => ("", ""),
+        FactOutcome::Fails { expected, seen } => (expected.as_str(), seen.as_str()),
+        FactOutcome::Holds | FactOutcome::NotTried(_) => ("", ""),
     };
     let is_script = fact.kind.ends_with(WORKS);
     let code = if is_script { Code::FailedScript } else { Code::FailedFact };
@@ -182,10 +182,10 @@ impl<'a> Judge<'a> {
     fn line(&self, artifact: &'a Artifact, line: std::ops::Range<usize>) -> Option<Culprit<'a>> {
         let Mapping { document, template, made, .. } = map::principal(artifact, line.clone())?;
         let rank = match made {
-            Made::Block => Rank::OwnLine,
-            Made::Value | Made::Template if self.is_own(artifact) => Rank::OwnLine,
-            Made::Value => Rank::Value,
-            Made::Template | Made::Picture => Rank::Ours,
+            MadeFrom::Block => Rank::OwnLine,
+            MadeFrom::Value | MadeFrom::Template if self.is_own(artifact) => Rank::OwnLine,
+            MadeFrom::Value => Rank::Value,
+            MadeFrom::Template | MadeFrom::Picture => Rank::Ours,
         };
         Some(Culprit { rank, document, template, output: Some((artifact, line)) })
     }

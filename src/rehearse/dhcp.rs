@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::frame::{BROADCAST, Ends, Mac, udp};
+use super::frame::{BROADCAST, FrameAddresses, Mac, udp};
 use super::relay::Relay;
 
 const COOKIE: [u8; 4] = [0x63, 0x82, 0x53, 0x63];
@@ -56,8 +56,8 @@ pub(super) fn offer_after_decline(
     exchange(relay, other, &message(mac, id + 1, DISCOVER, &Lease::default()), id + 1)?.address
 }
 
-fn from_nowhere(from: Mac) -> Ends {
-    Ends { from, to: BROADCAST, source: Ipv4Addr::UNSPECIFIED, target: Ipv4Addr::BROADCAST }
+fn from_nowhere(from: Mac) -> FrameAddresses {
+    FrameAddresses { from, to: BROADCAST, source: Ipv4Addr::UNSPECIFIED, target: Ipv4Addr::BROADCAST }
 }
 
 fn exchange(relay: &Relay, guest: usize, message: &[u8], id: u32) -> Option<Lease> {

@@ -15,7 +15,7 @@ const TRIES: usize = 2;
 
 /// What a nameserver has said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum DnsAnswer {
     /// The address of a name.
     Address(IpAddr),
     /// The name of an address.
@@ -24,7 +24,7 @@ pub(super) enum Answer {
     None(String),
 }
 
-impl Answer {
+impl DnsAnswer {
     /// As a report shows it.
     pub(super) fn text(&self) -> String {
         match self {
@@ -36,20 +36,20 @@ impl Answer {
 }
 
 /// Asks for the address of a name.
-pub(super) fn address(server: (Ipv4Addr, u16), name: &str) -> Answer {
-    ask(server.into(), name, ADDRESS).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+pub(super) fn address(server: (Ipv4Addr, u16), name: &str) -> DnsAnswer {
+    ask(server.into(), name, ADDRESS).unwrap_or_else(|reason| DnsAnswer::None(silence(&reason)))
 }
 
 /// Asks for the IPv6 address of a name, by IPv6.
-pub(super) fn address6(server: (Ipv6Addr, u16), name: &str) -> Answer {
-    ask(server.into(), name, ADDRESS6).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+pub(super) fn address6(server: (Ipv6Addr, u16), name: &str) -> DnsAnswer {
+    ask(server.into(), name, ADDRESS6).unwrap_or_else(|reason| DnsAnswer::None(silence(&reason)))
 }
 
 /// Asks for the name of an address.
-pub(super) fn name(server: (Ipv4Addr, u16), address: Ipv4Addr) -> Answer {
+pub(super) fn name(server: (Ipv4Addr, u16), address: Ipv4Addr) -> DnsAnswer {
     let [a, b, c, d] = address.octets();
     let question = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
-    ask(server.into(), &question, POINTER).unwrap_or_else(|reason| Answer::None(silence(&reason)))
+    ask(server.into(), &question, POINTER).unwrap_or_else(|reason| DnsAnswer::None(silence(&reason)))
 }
 
 fn silence(reason: &io::Error) -> String {
@@ -59,7 +59,7 @@ fn silence(reason: &io::Error) -> String {
     }
 }
 
-fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<Answer> {
+fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<DnsAnswer> {
     let any = if server.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0))?;
     socket.set_read_timeout(Some(PATIENCE))?;
@@ -71,7 +71,7 @@ fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<Answer> {
     for _ in 0..TRIES {
         socket.send(&question)?;
         match socket.recv(&mut buffer) {
-            Ok(length) => return Ok(read(&buffer[..length]).unwrap_or(Answer::None("a broken answer".to_owned()))),
+            Ok(length) => return Ok(read(&buffer[..length]).unwrap_or(DnsAnswer::None("a broken answer".to_owned()))),
             Err(reason) => last = reason,
         }
     }
@@ -90,7 +90,7 @@ fn question(name: &str, kind: u16) -> Vec<u8> {
     message
 }
 
-fn read(message: &[u8]) -> Option<Answer> {
+fn read(message: &[u8]) -> Option<DnsAnswer> {
     if number(message, 6)? == 0 {
         let reason = match message[3] & 15 {
             0 => "no such record",
@@ -99,15 +99,15 @@ fn read(message: &[u8]) -> Option<Answer> {
             5 => "refused",
             _ => "an error",
         };
-        return Some(Answer::None(reason.to_owned()));
+        return Some(DnsAnswer::None(reason.to_owned()));
     }
     let (_, end) = labels(message, HEADER)?;
     let (_, record) = labels(message, end + 4)?;
     let data = record + 10;
     match number(message, record)? {
-        ADDRESS => Some(Answer::Address(<[u8; 4]>::try_from(message.get(data..data + 4)?).ok()?.into())),
-        ADDRESS6 => Some(Answer::Address(<[u8; 16]>::try_from(message.get(data..data + 16)?).ok()?.into())),
-        POINTER => Some(Answer::Name(labels(message, data)?.0)),
+        ADDRESS => Some(DnsAnswer::Address(<[u8; 4]>::try_from(message.get(data..data + 4)?).ok()?.into())),
+        ADDRESS6 => Some(DnsAnswer::Address(<[u8; 16]>::try_from(message.get(data..data + 16)?).ok()?.into())),
+        POINTER => Some(DnsAnswer::Name(labels(message, data)?.0)),
         _ => None,
     }
 }
@@ -152,14 +152,14 @@ pub(super) fn answer(question: &[u8], known: &str, address: Ipv4Addr) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::{ADDRESS, Answer, answer, question, read};
+    use super::{ADDRESS, DnsAnswer, answer, question, read};
 
     #[test]
     fn what_our_server_says_our_client_understands() {
         let address: std::net::Ipv4Addr = "203.0.113.10".parse().unwrap();
         let reply = |name| read(&answer(&question(name, ADDRESS), "www.example.net", address).unwrap()).unwrap();
-        assert_eq!(reply("WWW.example.net"), Answer::Address(address.into()));
-        assert_eq!(reply("cp.qvm0.lan"), Answer::None("no such name".to_owned()));
+        assert_eq!(reply("WWW.example.net"), DnsAnswer::Address(address.into()));
+        assert_eq!(reply("cp.qvm0.lan"), DnsAnswer::None("no such name".to_owned()));
     }
 
     #[test]

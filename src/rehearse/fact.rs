@@ -20,14 +20,14 @@ pub struct Fact {
     /// What should hold, as a sentence without a full stop.
     pub claim: String,
     /// Whether it does.
-    pub outcome: Outcome,
+    pub outcome: FactOutcome,
     /// Where the fault may be, the likeliest place first.
     pub hints: Vec<Hint>,
 }
 
 /// Whether a fact holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum FactOutcome {
     /// It was seen to hold.
     Holds,
     /// It was seen not to hold.
@@ -96,7 +96,7 @@ pub(super) enum Event {
 
 impl Fact {
     pub(super) fn new(kind: &str, claim: impl Into<String>) -> Self {
-        Self { kind: kind.to_owned(), claim: claim.into(), outcome: Outcome::Holds, hints: Vec::new() }
+        Self { kind: kind.to_owned(), claim: claim.into(), outcome: FactOutcome::Holds, hints: Vec::new() }
     }
 
     /// The same fact with places that may be at fault.
@@ -106,7 +106,7 @@ impl Fact {
     }
 
     /// The fact as it was found.
-    pub(super) fn found(mut self, outcome: Outcome) -> Self {
+    pub(super) fn found(mut self, outcome: FactOutcome) -> Self {
         self.outcome = outcome;
         self
     }
@@ -114,7 +114,7 @@ impl Fact {
     /// Holds if both are the same.
     pub(super) fn same(self, expected: impl Into<String>, seen: impl Into<String>) -> Self {
         let (expected, seen) = (expected.into(), seen.into());
-        let outcome = if expected == seen { Outcome::Holds } else { Outcome::Fails { expected, seen } };
+        let outcome = if expected == seen { FactOutcome::Holds } else { FactOutcome::Fails { expected, seen } };
         self.found(outcome)
     }
 
@@ -125,12 +125,12 @@ impl Fact {
 
     /// Could not be tried.
     pub(super) fn not_tried(self, reason: impl Into<String>) -> Self {
-        self.found(Outcome::NotTried(reason.into()))
+        self.found(FactOutcome::NotTried(reason.into()))
     }
 
     /// Whether it was seen not to hold.
     pub fn fails(&self) -> bool {
-        matches!(self.outcome, Outcome::Fails { .. })
+        matches!(self.outcome, FactOutcome::Fails { .. })
     }
 }
 

@@ -12,7 +12,7 @@ const VLAN: [u8; 4] = [0x81, 0x00, 0x00, 0x00];
 
 /// From whom a frame is, and to whom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ends {
+pub(super) struct FrameAddresses {
     pub(super) from: Mac,
     pub(super) to: Mac,
     pub(super) source: Ipv4Addr,
@@ -20,7 +20,7 @@ pub(super) struct Ends {
 }
 
 /// A datagram.
-pub(super) fn udp(ends: Ends, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
+pub(super) fn udp(ends: FrameAddresses, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
     let length = (8 + payload.len()) as u16;
     let mut segment = Vec::with_capacity(payload.len() + 8);
     for number in [ports.0, ports.1, length, 0] {
@@ -32,7 +32,7 @@ pub(super) fn udp(ends: Ends, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
 }
 
 /// Asks who has an address, with something after the message that tells one question from another.
-pub(super) fn arp_request(ends: Ends, marker: &[u8]) -> Vec<u8> {
+pub(super) fn arp_request(ends: FrameAddresses, marker: &[u8]) -> Vec<u8> {
     let mut message = vec![0, 1, 8, 0, 6, 4, 0, 1];
     message.extend(ends.from);
     message.extend(ends.source.octets());
@@ -56,13 +56,13 @@ pub(super) fn udp_payload(frame: &[u8], port: u16) -> Option<&[u8]> {
     segment.get(8..).filter(|_| to == port)
 }
 
-fn ethernet(ends: Ends, kind: [u8; 2], payload: &[u8]) -> Vec<u8> {
+fn ethernet(ends: FrameAddresses, kind: [u8; 2], payload: &[u8]) -> Vec<u8> {
     let mut frame = [&ends.to[..], &ends.from, &kind, payload].concat();
     frame.resize(frame.len().max(60), 0);
     frame
 }
 
-fn ipv4(ends: Ends, protocol: u8, segment: &[u8]) -> Vec<u8> {
+fn ipv4(ends: FrameAddresses, protocol: u8, segment: &[u8]) -> Vec<u8> {
     let length = (20 + segment.len()) as u16;
     let mut packet = vec![0x45, 0, 0, 0, 0, 1, 0, 0, 64, protocol, 0, 0];
     packet[2..4].copy_from_slice(&length.to_be_bytes());
@@ -86,11 +86,11 @@ pub(super) fn checksum(bytes: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROADCAST, Ends, checksum, tagged, udp, udp_payload};
+    use super::{BROADCAST, FrameAddresses, checksum, tagged, udp, udp_payload};
 
     #[test]
     fn a_datagram_is_read_back_and_its_header_sums_up() {
-        let ends = Ends {
+        let ends = FrameAddresses {
             from: [2; 6],
             to: BROADCAST,
             source: "10.0.0.1".parse().unwrap(),

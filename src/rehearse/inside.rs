@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::fact::{Event, Fact, WORKS};
-use super::job::{End, Identities, Job, Plan};
+use super::job::{AfterRehearsal, Identities, Plan, RehearsalJob};
 use super::layout::{HOME, PERSON};
 use super::relay::Relay;
 use super::scripts::Scripts;
 use super::standin::{Guests, plug_in, space_of};
-use super::state::State;
+use super::state::MachineState;
 use super::{again, attack, follow, outside, published, space, standin, status, tls, trespass, view};
 
 /// How many guests try things at the same time: they mostly wait.
@@ -49,7 +49,9 @@ struct Voice {
 pub fn run() -> ExitCode {
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
-    let Some(job) = read.ok().and_then(|_| serde_json::from_str::<Job>(&line).ok()) else { return ExitCode::from(2) };
+    let Some(job) = read.ok().and_then(|_| serde_json::from_str::<RehearsalJob>(&line).ok()) else {
+        return ExitCode::from(2);
+    };
     // The one outside is gone once this input ends, and so is the reason for the machine, unless it is kept.
     let _ = thread::Builder::new().spawn(|| {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
@@ -63,7 +65,7 @@ pub fn run() -> ExitCode {
         return ExitCode::from(2);
     }
     match rehearse(&job) {
-        Ok(()) if job.end == End::Kept => stay(&job.network),
+        Ok(()) if job.end == AfterRehearsal::Kept => stay(&job.network),
         Ok(()) => {
             say(&Event::Done);
             ExitCode::SUCCESS
@@ -88,7 +90,7 @@ fn stay(plan: &Plan) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn rehearse(job: &Job) -> io::Result<()> {
+fn rehearse(job: &RehearsalJob) -> io::Result<()> {
     let plan = &job.network;
     let mut voice = Voice::default();
     rustix::system::sethostname(b"host")?;
@@ -96,12 +98,12 @@ fn rehearse(job: &Job) -> io::Result<()> {
     make_person(job.identities)?;
     let scripts = Scripts::new(&job.files, job.identities)?;
     say(&Event::Ready);
-    let before = State::of(plan)?;
+    let before = MachineState::of(plan)?;
     voice.step();
     let (ran, facts) = scripts.works("up.sh", &[], "`up.sh` brings the network up")?;
     voice.without_certificates = facts.iter().filter(|fact| fact.fails()).find_map(maker_of_certificates);
     voice.facts(facts);
-    let as_it_was = State::of(plan)?;
+    let as_it_was = MachineState::of(plan)?;
     if !as_it_was.has(&plan.bridge) {
         // Without a bridge, nothing that follows has a meaning.
         return Ok(());
@@ -200,7 +202,7 @@ fn make_person(identities: Identities) -> io::Result<()> {
     Ok(())
 }
 
-fn names_of_dnsmasq(job: &Job) -> Vec<String> {
+fn names_of_dnsmasq(job: &RehearsalJob) -> Vec<String> {
     let names = job.files.iter().map(|file| file.path.to_string_lossy().into_owned());
     names
         .filter(|name| name.starts_with("dnsmasq") && Path::new(name).extension().is_some_and(|end| end == "conf"))

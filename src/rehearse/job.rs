@@ -15,17 +15,17 @@ use crate::network::{
 
 /// One rehearsal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(super) struct RehearsalJob {
     /// The files of the folder that holds the scripts.
     pub(super) files: Vec<File>,
     pub(super) network: Plan,
     pub(super) identities: Identities,
-    pub(super) end: End,
+    pub(super) end: AfterRehearsal,
 }
 
 /// What becomes of the machine once all is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
+pub enum AfterRehearsal {
     /// It ends.
     AtOnce,
     /// It stays up, with the guests plugged in.
@@ -66,14 +66,14 @@ pub(super) struct Plan {
     pub(super) guests: Vec<GuestPlan>,
     /// Further names and where they lead; of those for all names below one, such a name.
     pub(super) names: Vec<(String, Ipv4Addr)>,
-    pub(super) dhcp: Option<Place>,
-    pub(super) dns: Option<Place>,
-    pub(super) seeds: Option<Place>,
-    pub(super) nfs: Option<Place>,
+    pub(super) dhcp: Option<ServiceEndpoint>,
+    pub(super) dns: Option<ServiceEndpoint>,
+    pub(super) seeds: Option<ServiceEndpoint>,
+    pub(super) nfs: Option<ServiceEndpoint>,
     /// The hardware address of each interface that services listen at.
     pub(super) service_macs: Vec<(Ipv4Addr, [u8; 6])>,
     /// What guests reach on the host.
-    pub(super) host_access: Reach,
+    pub(super) host_access: ReachablePorts,
     /// What it has of IPv6.
     pub(super) six: Option<SixPlan>,
     pub(super) published: Vec<PublishedPlan>,
@@ -120,11 +120,11 @@ pub(super) struct PublishedPlan {
 
 /// What guests reach on the host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum Reach {
+pub(super) enum ReachablePorts {
     /// Every port.
     All,
     /// These and no others.
-    Ports(Vec<OpenPort>),
+    Only(Vec<OpenPort>),
 }
 
 /// A port of the host that guests reach.
@@ -138,7 +138,7 @@ pub(super) struct OpenPort {
 
 /// A service's place, and its row in the table.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct ServiceEndpoint {
     pub(super) address: Ipv4Addr,
     pub(super) port: u16,
     pub(super) row: usize,
@@ -182,7 +182,7 @@ impl Plan {
             seeds: place(network, &CLOUD_INIT),
             nfs: place(network, &NFS),
             service_macs: macs.collect(),
-            host_access: Reach::of(&network.host_access.value),
+            host_access: ReachablePorts::of(&network.host_access.value),
             six: SixPlan::of(network),
             published: published(network),
             exports: network.exports.iter().map(ExportPlan::of).collect(),
@@ -204,7 +204,7 @@ impl SixPlan {
     }
 }
 
-impl Reach {
+impl ReachablePorts {
     fn of(access: &HostAccess) -> Self {
         let open = |port: &HostPort| OpenPort {
             number: port.port.number(),
@@ -213,8 +213,8 @@ impl Reach {
         };
         match access {
             HostAccess::On => Self::All,
-            HostAccess::Off => Self::Ports(Vec::new()),
-            HostAccess::Ports(ports) => Self::Ports(ports.iter().map(open).collect()),
+            HostAccess::Off => Self::Only(Vec::new()),
+            HostAccess::Ports(ports) => Self::Only(ports.iter().map(open).collect()),
         }
     }
 }
@@ -290,11 +290,11 @@ fn v6(address: IpAddr) -> Option<Ipv6Addr> {
 }
 
 /// Where a document has a service; the first one, if it has several.
-fn place(network: &Network, schema: &ServiceSchema) -> Option<Place> {
+fn place(network: &Network, schema: &ServiceSchema) -> Option<ServiceEndpoint> {
     let is_it = |row: &Service| row.schema.is_some_and(|known| known.key == schema.key);
     let (row, service) = network.services.iter().enumerate().find(|(_, service)| is_it(service))?;
     let port = service.port.as_ref().map(|port| port.value).or(schema.port)?;
-    Some(Place { address: v4(service.address.value)?, port: port.number(), row })
+    Some(ServiceEndpoint { address: v4(service.address.value)?, port: port.number(), row })
 }
 
 /// The files of the folder that a script is in; those elsewhere are no part of it.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job::Plan;
 use super::layout::FOLDER;
-use super::machine::Mapping;
+use super::machine::UserMapping;
 use super::program::PATH;
 use super::standin::space_of;
 use crate::workspace::state::state_folder;
@@ -21,19 +21,19 @@ use crate::workspace::{Failure, plain, quoted};
 
 /// A machine that stays up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct KeptMachine {
     /// The document, as messages show it.
     pub document: String,
     guests: Vec<String>,
-    mapping: Mapping,
+    mapping: UserMapping,
     /// The process that the machine ends with.
     process: i32,
     /// When that started, in the kernel's own measure.
     started: u64,
 }
 
-impl Kept {
-    pub(super) fn new(document: String, plan: &Plan, mapping: Mapping, process: u32) -> Option<Self> {
+impl KeptMachine {
+    pub(super) fn new(document: String, plan: &Plan, mapping: UserMapping, process: u32) -> Option<Self> {
         let process = i32::try_from(process).ok()?;
         let guests = plan.guests.iter().map(|guest| guest.name.clone()).collect();
         Some(Self { document, guests, mapping, process, started: start_of(process)? })
@@ -81,8 +81,8 @@ impl Kept {
         let first = first.ok_or_else(|| Failure::Other("the rehearsal has just ended".to_owned()))?;
         let mut words = vec!["nsenter".to_owned(), format!("--target={first}"), "--user".to_owned()];
         match self.mapping {
-            Mapping::Root => words.extend(["--setuid=0", "--setgid=0"].map(str::to_owned)),
-            Mapping::Range | Mapping::One => words.push("--preserve-credentials".to_owned()),
+            UserMapping::Root => words.extend(["--setuid=0", "--setgid=0"].map(str::to_owned)),
+            UserMapping::Range | UserMapping::One => words.push("--preserve-credentials".to_owned()),
         }
         words.extend(["--net", "--mount", "--pid", "--ipc", "--uts"].map(str::to_owned));
         words.push(format!("--wdns={FOLDER}"));

@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde::{Deserialize, Serialize};
 
 use super::fact::Event;
-use super::job::{End, Identities, Job};
+use super::job::{AfterRehearsal, Identities, RehearsalJob};
 use super::program::{self, PATH};
 
 /// Closes what was inherited and enters the namespaces. The program is held open: its path may be one that the user inside
@@ -44,7 +44,7 @@ const USERS: u64 = 65_536;
 
 /// How the users of the machine come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Mapping {
+pub(super) enum UserMapping {
     /// Root gives it numbers of nobody's.
     Root,
     /// The numbers that `/etc/subuid` has for this person.
@@ -57,13 +57,13 @@ pub(super) enum Mapping {
 pub(super) struct Machine {
     process: Child,
     /// Whether it ends with this value.
-    end: End,
+    end: AfterRehearsal,
     input: ChildStdin,
     events: BufReader<ChildStdout>,
     said: fs::File,
 }
 
-impl Mapping {
+impl UserMapping {
     /// The best one that this person has.
     pub(super) fn best() -> Self {
         // Root of a container may be the only user there is.
@@ -96,12 +96,12 @@ impl Mapping {
 
 impl Machine {
     /// Starts a machine and gives it its job.
-    pub(super) fn start(job: &Job, mapping: Mapping) -> io::Result<Self> {
+    pub(super) fn start(job: &RehearsalJob, mapping: UserMapping) -> io::Result<Self> {
         let said = tempfile::tempfile()?;
         let mut command = Command::new("bash");
         command.args(["-c", ENTER, "rehearsal"]).arg(std::env::current_exe()?).arg(mapping.word());
         command.env_clear().env("PATH", PATH).env("LC_ALL", "C");
-        if job.end == End::Kept {
+        if job.end == AfterRehearsal::Kept {
             // A signal of the terminal's is for what was typed there.
             command.process_group(0);
         }
@@ -109,8 +109,8 @@ impl Machine {
         let mut process = command.spawn()?;
         let taken = process.stdin.take().zip(process.stdout.take());
         let (input, events) = taken.ok_or_else(|| io::Error::other("a process without pipes"))?;
-        let mut machine = Self { process, end: End::AtOnce, input, events: BufReader::new(events), said };
-        if mapping == Mapping::Root {
+        let mut machine = Self { process, end: AfterRehearsal::AtOnce, input, events: BufReader::new(events), said };
+        if mapping == UserMapping::Root {
             machine.give_users()?;
         }
         let job = serde_json::to_string(job).map_err(io::Error::other)?;
@@ -154,7 +154,7 @@ impl Machine {
 
     /// Lets it go on.
     pub(super) fn keep(mut self) {
-        self.end = End::Kept;
+        self.end = AfterRehearsal::Kept;
     }
 
     /// What its programs said on standard error.
@@ -169,7 +169,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        if self.end == End::AtOnce {
+        if self.end == AfterRehearsal::AtOnce {
             let _ = self.process.kill();
             let _ = self.process.wait();
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 
 use super::fact::{Fact, GuestCell, Hint};
-use super::job::Place;
+use super::job::ServiceEndpoint;
 use super::layout::OUTSIDE;
 use super::standin::{Guests, reaches_outside, space_of};
 use super::{dns, ping, program, web};
@@ -60,7 +60,7 @@ impl Guests<'_> {
         }
         let way_out = reaches_outside("pods' way out", &format!("a pod of `{name}`"));
         facts.push(way_out.at([Hint::Guest(number, GuestCell::Pods)]));
-        let refused = |what: &str, place: Place| {
+        let refused = |what: &str, place: ServiceEndpoint| {
             let seen = web::connect((place.address, place.port)).map_or(NONE, |_| CONNECTION);
             let refused = Fact::new("pods and services", format!("a pod of `{name}` reaches no {what}"));
             refused.at([Hint::file("services.nft"), Hint::Service(place.row)]).same(NONE, seen)

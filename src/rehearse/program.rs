@@ -22,7 +22,7 @@ const KILLED: i32 = 125;
 
 /// What became of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ran {
+pub(super) struct ProgramOutput {
     pub(super) status: i32,
     pub(super) out: String,
     pub(super) err: String,
@@ -70,9 +70,9 @@ pub(super) fn script(path: &str, identities: Identities) -> Command {
 }
 
 /// Runs a command to its end, in a process group of its own.
-pub(super) fn output(command: &mut Command, input: &str, longest: Duration) -> io::Result<Ran> {
+pub(super) fn output(command: &mut Command, input: &str, longest: Duration) -> io::Result<ProgramOutput> {
     let limits = Limits { time: longest, output: LARGEST };
-    let process::Ran { ended, out, err } = process::run(command.process_group(0), input, limits)?;
+    let process::ProgramOutcome { ended, out, err } = process::run(command.process_group(0), input, limits)?;
     let status = ended.map_or(STOPPED, |status| status.code().unwrap_or(KILLED));
-    Ok(Ran { status, out, err })
+    Ok(ProgramOutput { status, out, err })
 }

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const QUESTION: &[u8] = b"question";
 
 /// A way to a published port.
-struct Way {
+struct PublishedRoute {
     from: String,
     /// None is the host itself.
     space: Option<String>,
@@ -58,8 +58,8 @@ pub(super) fn facts(plan: &Plan) -> io::Result<Vec<Fact>> {
 }
 
 /// From outside, from the host, and from another guest if there is one; for the guest itself a bridge may be in the way.
-fn ways(plan: &Plan, row: &PublishedPlan) -> Vec<Way> {
-    let way = |from: &str, space: Option<String>, address: Ipv4Addr| Way {
+fn ways(plan: &Plan, row: &PublishedPlan) -> Vec<PublishedRoute> {
+    let way = |from: &str, space: Option<String>, address: Ipv4Addr| PublishedRoute {
         from: from.to_owned(),
         space,
         to: SocketAddr::from((address, row.port)),
@@ -82,7 +82,7 @@ fn ways(plan: &Plan, row: &PublishedPlan) -> Vec<Way> {
     ways
 }
 
-fn hints(row: &PublishedPlan, way: &Way) -> Vec<Hint> {
+fn hints(row: &PublishedPlan, way: &PublishedRoute) -> Vec<Hint> {
     if Some(way.to.ip()) == row.forwarded.map(Into::into) {
         let listens = way.to.to_string();
         return vec![Hint::file("forward.py"), Hint::line("network.sh", &["forward", &listens])];
@@ -109,7 +109,7 @@ impl Listener {
     }
 
     /// Whether what comes by a way arrives. What another try has left is taken away before.
-    fn is_reached(&self, way: &Way) -> io::Result<&'static str> {
+    fn is_reached(&self, way: &PublishedRoute) -> io::Result<&'static str> {
         while self.has_come() {}
         let ask = || match self {
             Self::Tcp(_) => TcpStream::connect_timeout(&way.to, PATIENCE).ok().map(Asking::Tcp),

@@ -34,7 +34,7 @@ pub(super) struct Relay {
 }
 
 /// Where a cable goes.
-pub(super) struct Ends {
+pub(super) struct CableEnds {
     /// The guest's TAP.
     pub(super) tap: String,
     /// The namespace of what stands in for the guest.
@@ -59,8 +59,8 @@ struct Seen {
 
 impl Relay {
     /// Plugs a cable into each TAP; the other ends are `eth0` in the namespaces.
-    pub(super) fn plug_in(ends: &[Ends]) -> io::Result<Self> {
-        let cable = |ends: &Ends| {
+    pub(super) fn plug_in(ends: &[CableEnds]) -> io::Result<Self> {
+        let cable = |ends: &CableEnds| {
             let eth0 =
                 || DeviceBuilder::new().name("eth0").layer(Layer::L2).mac_addr(ends.mac).enable(true).build_sync();
             // The scripts have set the TAP up: its state is their business.

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use rustix::mount::mount_bind;
 
-use super::fact::{Fact, Hint, Outcome, WORKS};
+use super::fact::{Fact, FactOutcome, Hint, WORKS};
 use super::job::{File, Identities};
 use super::layout::{FAILURES, FOLDER, TOOLS};
-use super::program::{self, Ran};
+use super::program::{self, ProgramOutput};
 
 /// Written to the machine: what observes every bash.
 const OBSERVER: &str = include_str!("observe.bash");
@@ -35,7 +35,7 @@ pub(super) struct Scripts<'a> {
 }
 
 /// A line of the observer: how a script failed, and by which calls.
-struct Failure {
+struct ScriptFailure {
     status: String,
     is_exit: bool,
     command: String,
@@ -67,13 +67,13 @@ impl<'a> Scripts<'a> {
     }
 
     /// Runs a script as it is.
-    pub(super) fn run(&self, name: &str, options: &[&str]) -> io::Result<Ran> {
+    pub(super) fn run(&self, name: &str, options: &[&str]) -> io::Result<ProgramOutput> {
         let mut command = program::script(&format!("{FOLDER}/{name}"), self.identities);
         program::output(command.args(options).current_dir(FOLDER), "", LONGEST)
     }
 
     /// Runs a script, and gives the fact that it works; where scripts of the document's own fail inside, one for each.
-    pub(super) fn works(&self, name: &str, options: &[&str], claim: &str) -> io::Result<(Ran, Vec<Fact>)> {
+    pub(super) fn works(&self, name: &str, options: &[&str], claim: &str) -> io::Result<(ProgramOutput, Vec<Fact>)> {
         fs::write(FAILURES, "")?;
         let ran = self.run(name, options)?;
         if ran.status == 0 {
@@ -117,25 +117,25 @@ pub(super) fn kind_of(script: &str) -> String {
 }
 
 /// A script of ours failed: what it said may name a file of the document's, else its own line is the place.
-fn ours_failed(name: &str, claim: &str, failures: &[Failure], ran: &Ran) -> Fact {
+fn ours_failed(name: &str, claim: &str, failures: &[ScriptFailure], ran: &ProgramOutput) -> Fact {
     let first = failures.iter().find(|failure| failure.is_exit).or(failures.first());
     let fact = Fact::new(&kind_of(name), claim);
     let seen = seen(&ran.err);
     let Some(failure) = first else {
         let seen = format!("status {}: {seen}", ran.status);
-        return fact.found(Outcome::Fails { expected: "status 0".to_owned(), seen }).at([Hint::file(name)]);
+        return fact.found(FactOutcome::Fails { expected: "status 0".to_owned(), seen }).at([Hint::file(name)]);
     };
     let call = failure.calls.iter().find(|(file, _)| file != "lib.sh").or(failure.calls.first());
     let at = call.map(|(file, line)| Hint::Number(file.clone(), *line));
-    let fact = fact.found(Outcome::Fails { expected: "status 0".to_owned(), seen: seen.clone() });
+    let fact = fact.found(FactOutcome::Fails { expected: "status 0".to_owned(), seen: seen.clone() });
     fact.at([Hint::Said(seen)]).at(at).at([Hint::file(name)])
 }
 
 /// A script of the document's own failed.
-fn failed(script: &str, failure: &Failure, ran: &Ran) -> Fact {
+fn failed(script: &str, failure: &ScriptFailure, ran: &ProgramOutput) -> Fact {
     let said = seen(part_of(&ran.err, script));
     let seen = format!("`{}` ended with status {}: {said}", failure.command, failure.status);
-    let outcome = Outcome::Fails { expected: "status 0".to_owned(), seen };
+    let outcome = FactOutcome::Fails { expected: "status 0".to_owned(), seen };
     Fact::new(&kind_of(script), format!("`{script}` works")).found(outcome)
 }
 
@@ -170,7 +170,7 @@ fn seen(said: &str) -> String {
     if text.is_empty() { "it said nothing".to_owned() } else { text }
 }
 
-fn failures(text: &str) -> Vec<Failure> {
+fn failures(text: &str) -> Vec<ScriptFailure> {
     let below = |path: &str| {
         path.strip_prefix(FOLDER).map_or_else(|| path.to_owned(), |path| path.trim_start_matches('/').to_owned())
     };
@@ -181,7 +181,7 @@ fn failures(text: &str) -> Vec<Failure> {
     let failure = |line: &str| {
         let mut words = line.split('\t');
         let (status, how, command) = (words.next()?.to_owned(), words.next()?, words.next()?.to_owned());
-        Some(Failure { status, is_exit: how == "exit", command, calls: words.filter_map(call).collect() })
+        Some(ScriptFailure { status, is_exit: how == "exit", command, calls: words.filter_map(call).collect() })
     };
     text.lines().filter_map(failure).collect()
 }

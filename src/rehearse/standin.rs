@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 
 use super::dhcp::{self, Lease};
 use super::dns;
-use super::fact::{Fact, GuestCell, Hint, Outcome};
+use super::fact::{Fact, FactOutcome, GuestCell, Hint};
 use super::job::{ExportPlan, GuestPlan, Plan};
 use super::layout::OUTSIDE;
-use super::relay::{Ends, Relay};
+use super::relay::{CableEnds, Relay};
 use super::web::{self, Page};
 use super::{outside, ping, program, rpc, space};
 
@@ -34,7 +34,8 @@ pub(super) fn plug_in(plan: &Plan) -> io::Result<Relay> {
 
 fn cables(plan: &Plan) -> io::Result<Relay> {
     let guests = plan.guests.iter().enumerate();
-    let ends = guests.map(|(number, guest)| Ends { tap: guest.tap.clone(), space: space_of(number), mac: guest.mac });
+    let ends =
+        guests.map(|(number, guest)| CableEnds { tap: guest.tap.clone(), space: space_of(number), mac: guest.mac });
     Relay::plug_in(&ends.collect::<Vec<_>>())
 }
 
@@ -310,6 +311,6 @@ fn is_refused(page: &Page) -> bool {
     (400..500).contains(&page.status)
 }
 
-pub(super) fn fails(expected: String, seen: String) -> Outcome {
-    Outcome::Fails { expected, seen }
+pub(super) fn fails(expected: String, seen: String) -> FactOutcome {
+    FactOutcome::Fails { expected, seen }
 }

@@ -19,11 +19,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// The machine's state, in parts that have names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct MachineState {
     parts: BTreeMap<String, String>,
 }
 
-impl State {
+impl MachineState {
     /// The state as it is now.
     pub(super) fn of(plan: &Plan) -> io::Result<Self> {
         let mut parts = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::fact::{Fact, GuestCell, Hint, Outcome};
+use super::fact::{Fact, FactOutcome, GuestCell, Hint};
 use super::job::Plan;
 use super::not_tried;
 use super::scripts::{Scripts, kind_of};
@@ -18,7 +18,7 @@ pub(super) fn facts(scripts: &Scripts<'_>, plan: &Plan) -> io::Result<Vec<Fact>>
     let facts: Vec<Fact> = ran.out.lines().filter_map(|line| fact(line, plan)).collect();
     if facts.is_empty() {
         let seen = format!("status {}: {}", ran.status, ran.err.trim());
-        let outcome = Outcome::Fails { expected: "a line for each fact".to_owned(), seen };
+        let outcome = FactOutcome::Fails { expected: "a line for each fact".to_owned(), seen };
         let fact = Fact::new(&kind_of(SCRIPT), format!("`{SCRIPT}` says each fact")).found(outcome);
         return Ok(vec![fact.at([Hint::file(SCRIPT)])]);
     }
@@ -27,13 +27,13 @@ pub(super) fn facts(scripts: &Scripts<'_>, plan: &Plan) -> io::Result<Vec<Fact>>
 
 fn fact(line: &str, plan: &Plan) -> Option<Fact> {
     let (claim, outcome) = if let Some(claim) = line.strip_prefix("ok  ") {
-        (claim, Outcome::Holds)
+        (claim, FactOutcome::Holds)
     } else {
         // What to run stands after the last colon.
         let said = line.strip_prefix("no  ")?;
         let said = said.rsplit_once(": ").map_or(said, |(said, _)| said);
         let (claim, seen) = said.split_once(", not ").unwrap_or((said, "it does not"));
-        (claim, Outcome::Fails { expected: "it holds".to_owned(), seen: seen.to_owned() })
+        (claim, FactOutcome::Fails { expected: "it holds".to_owned(), seen: seen.to_owned() })
     };
     let fact = Fact::new(&format!("status: {claim}"), format!("`{SCRIPT}`: {claim}"));
     Some(not_tried::unless_of_others(fact.found(outcome).at(hints(claim, plan))))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::fact::{Fact, GuestCell, Hint};
 use super::job::Plan;
 use super::layout::HOME;
-use super::program::{self, Ran};
+use super::program::{self, ProgramOutput};
 use super::space;
 use super::standin::{fails, space_of};
 
@@ -85,7 +85,7 @@ fn connect(space: &str, server: &str, option: &str, name: &str) -> io::Result<St
 }
 
 /// Why it was refused, in the words of openssl.
-fn refusal(ran: &Ran) -> String {
+fn refusal(ran: &ProgramOutput) -> String {
     let reason = ran.err.lines().find_map(|line| line.split_once("verify error:").map(|(_, reason)| reason.trim()));
     reason.or(ran.err.lines().find(|line| !line.trim().is_empty())).unwrap_or("refused").to_owned()
 }

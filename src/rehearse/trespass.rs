@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use super::fact::{ARRIVES, DROPPED, Fact, Hint};
-use super::job::{OpenPort, Plan, Reach};
+use super::job::{OpenPort, Plan, ReachablePorts};
 use super::layout::OUTSIDE;
 use super::outside::{self, HOST};
 use super::standin::space_of;
@@ -20,8 +20,8 @@ const ANSWER: &[u8] = b"answer";
 /// All that is tried from one guest, called in the machine's own namespace.
 pub(super) fn facts(plan: &Plan, guest: usize) -> io::Result<Vec<Fact>> {
     let mut facts = match &plan.host_access {
-        Reach::All => vec![reaches_all_of_host(plan, guest)?],
-        Reach::Ports(ports) => {
+        ReachablePorts::All => vec![reaches_all_of_host(plan, guest)?],
+        ReachablePorts::Only(ports) => {
             let mut facts = vec![reaches_no_port(plan, guest, plan.gateway)?, reaches_no_port(plan, guest, HOST)?];
             // By one guest, since a port takes one listener at a time.
             for port in ports.iter().filter(|_| guest == 0) {

@@ -27,14 +27,14 @@ const FOLDERS: &[&str] =
     &["proc", "sys", "run", "var/lib", "var/log", "var/cache", "mnt", "old", "dev/net", "dev/shm", "rehearsal/sys"];
 
 /// A step that failed, and the system's reason.
-pub(super) type Refused = (&'static str, io::Error);
+pub(super) type FailedStep = (&'static str, io::Error);
 
 /// Makes the machine's own root the root of this process. Folders that the host shares are there, and empty.
 pub(super) fn enter<'a>(
     files: &[File],
     shared: impl Iterator<Item = &'a Path>,
     identities: Identities,
-) -> Result<(), Refused> {
+) -> Result<(), FailedStep> {
     let new = Path::new(NEW);
     let as_io = |step| move |errno: rustix::io::Errno| (step, io::Error::from(errno));
     let failed = |step| move |reason: io::Error| (step, reason);

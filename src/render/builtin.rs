@@ -1,7 +1,7 @@
 //! The templates in this program: every file of the folder `templates/`.
 
 use crate::render::Template;
-use crate::render::header::{Header, Presence};
+use crate::render::header::{Header, OutputPresence};
 use crate::source::Sources;
 
 /// Names below `templates/` and texts, sorted by name; the build script lists the folder.
@@ -17,7 +17,7 @@ pub fn is_builtin(path: &str) -> bool {
 
 /// The outputs that are made only where the configuration asks for them.
 pub fn optional_outputs() -> impl Iterator<Item = &'static str> {
-    BUILTIN.iter().filter(|(_, text)| presence(text) == Presence::Optional).map(|(name, _)| output_of(name))
+    BUILTIN.iter().filter(|(_, text)| presence(text) == OutputPresence::Optional).map(|(name, _)| output_of(name))
 }
 
 /// Adds the texts of the built-in templates, so that messages can show them; of the optional ones, those of the named
@@ -33,10 +33,10 @@ pub fn add_builtin(sources: &mut Sources, optional: &[String]) -> Vec<Template> 
 
 /// Whether a template gives an output by itself, or its output is among the optional ones that are asked for.
 pub fn is_asked_for(template: &str, text: &str, optional: &[String]) -> bool {
-    presence(text) == Presence::Always || optional.iter().any(|wanted| wanted == output_of(template))
+    presence(text) == OutputPresence::Always || optional.iter().any(|wanted| wanted == output_of(template))
 }
 
-fn presence(template: &str) -> Presence {
+fn presence(template: &str) -> OutputPresence {
     Header::of(template).unwrap_or_default().presence
 }
 

@@ -21,10 +21,10 @@ use minijinja::{
     tests,
 };
 
-use crate::artifact::Way;
-use crate::render::guard::{self, Placed, Reason};
-use crate::render::model::{Leaf, Node};
-use crate::render::quote::{Kind, Language};
+use crate::artifact::OriginKind;
+use crate::render::guard::{self, PlacedValue, Reason};
+use crate::render::model::{Leaf, ModelNode};
+use crate::render::quote::{Language, QuoteKind};
 use crate::source::Span;
 
 /// Steps that any template may take; a loop over a row or a byte of output costs a few.
@@ -49,7 +49,7 @@ pub(crate) struct Engine {
     leaves: usize,
     /// What the outputs of a person's own templates may still take.
     left: Left,
-    record: Arc<Mutex<Record>>,
+    record: Arc<Mutex<FormatterState>>,
 }
 
 /// What a run has left.
@@ -65,15 +65,15 @@ struct Counter {
 }
 
 /// What rendering one template gave.
-pub(crate) struct Rendered {
+pub(crate) struct RenderedText {
     /// The text.
     pub(crate) text: String,
     /// Its pieces, in order and without gaps.
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<RenderedPiece>,
 }
 
 /// A run of output bytes.
-pub(crate) struct Piece {
+pub(crate) struct RenderedPiece {
     /// Offset after its last byte.
     pub(crate) end: usize,
     /// The template whose text gave it.
@@ -81,12 +81,12 @@ pub(crate) struct Piece {
     /// The bytes of that template.
     pub(crate) range: Range<usize>,
     /// Whether they were copied, or placed a value of the document.
-    pub(crate) way: Way,
+    pub(crate) way: OriginKind,
 }
 
 /// Why a template could not be read or rendered.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct TemplateRefusal {
     /// What kind of fault it is.
     pub(crate) fault: Fault,
     /// What is wrong, as the first half of a message.
@@ -110,9 +110,9 @@ pub(crate) enum Fault {
 
 /// What the formatter knows and remembers.
 #[derive(Default)]
-struct Record {
+struct FormatterState {
     /// Kind and place of every value of the model, by the address of its text.
-    leaves: HashMap<usize, (Kind, Option<Span>)>,
+    leaves: HashMap<usize, (QuoteKind, Option<Span>)>,
     placed: PlacedValues,
     /// Whether a value could not be quoted, and where it stands.
     unquotable: Option<Fault>,
@@ -141,8 +141,8 @@ impl PlacedValues {
 
 impl Engine {
     /// An engine that knows these templates, by name, and this model.
-    pub(crate) fn new(model: &Node) -> Self {
-        let record = Arc::new(Mutex::new(Record::default()));
+    pub(crate) fn new(model: &ModelNode) -> Self {
+        let record = Arc::new(Mutex::new(FormatterState::default()));
         let mut environment = Environment::empty();
         environment.set_syntax(syntax());
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -165,13 +165,13 @@ impl Engine {
     }
 
     /// Adds a template, or replaces the one of that name.
-    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
+    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), TemplateRefusal> {
         self.environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| refusal(&error, None))
     }
 
     /// Looks how long an output will be and how many steps it takes, before any of it is kept: loops of a template that
     /// somebody else wrote may give more than there is memory.
-    pub(crate) fn measure(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<(), Refusal> {
+    pub(crate) fn measure(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<(), TemplateRefusal> {
         let fuel = self.left.fuel.min(FUEL + FUEL_PER_LEAF * self.leaves as u64);
         self.environment.set_fuel(Some(fuel));
         let mut counter = Counter { room: self.left.room, is_full: false };
@@ -197,7 +197,7 @@ impl Engine {
     }
 
     /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
-    pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<Rendered, Refusal> {
+    pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<RenderedText, TemplateRefusal> {
         self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
         let values = self.values(row);
         lock(&self.record).placed = PlacedValues::default();
@@ -209,7 +209,7 @@ impl Engine {
                 let pieces = pieces(&spans, &record.placed)?;
                 match misplaced(name, &text, &pieces) {
                     Some((piece, reason)) => Err(refused(piece, reason)),
-                    None => Ok(Rendered { text, pieces }),
+                    None => Ok(RenderedText { text, pieces }),
                 }
             }
             Err(error) => Err(refusal(&error, record.unquotable.take())),
@@ -275,7 +275,7 @@ impl io::Write for Counter {
     }
 }
 
-impl Record {
+impl FormatterState {
     /// From now on placeholders are only counted.
     fn measure(&mut self) {
         self.measures = true;
@@ -283,12 +283,12 @@ impl Record {
     }
 
     /// Makes the engine's form of a tree and remembers the address of each leaf in it.
-    fn enter(&mut self, node: &Node) -> Value {
+    fn enter(&mut self, node: &ModelNode) -> Value {
         match node {
-            Node::Leaf(leaf) => self.enter_leaf(leaf),
-            Node::Flag(flag) => Value::from(*flag),
-            Node::List(rows) => rows.iter().map(|row| self.enter(row)).collect(),
-            Node::Map(entries) => {
+            ModelNode::Leaf(leaf) => self.enter_leaf(leaf),
+            ModelNode::Flag(flag) => Value::from(*flag),
+            ModelNode::List(rows) => rows.iter().map(|row| self.enter(row)).collect(),
+            ModelNode::Map(entries) => {
                 let named = entries.iter().map(|(name, node)| (name.clone(), self.enter(node)));
                 named.collect::<BTreeMap<_, _>>().into()
             }
@@ -304,7 +304,12 @@ impl Record {
 }
 
 /// The formatter: writes a placeholder's value, quoted for the language of the template the placeholder stands in.
-fn place(record: &Mutex<Record>, out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn place(
+    record: &Mutex<FormatterState>,
+    out: &mut Output<'_>,
+    state: &State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
     let language = match state.auto_escape() {
         AutoEscape::Custom(name) => Language::from_name(name),
         _ => None,
@@ -338,15 +343,17 @@ fn place(record: &Mutex<Record>, out: &mut Output<'_>, state: &State<'_, '_>, va
 
 /// Writes one value and says how many bytes it took and where it stands.
 fn place_one(
-    record: &Mutex<Record>,
+    record: &Mutex<FormatterState>,
     out: &mut Output<'_>,
     language: Language,
     value: &Value,
 ) -> Result<(usize, Option<Span>), Error> {
     let (kind, span) = match (value.kind(), value.as_str()) {
-        (_, Some(text)) => lock(record).leaves.get(&(text.as_ptr() as usize)).copied().unwrap_or((Kind::Text, None)),
-        (ValueKind::Number, _) => (Kind::Number, None),
-        (ValueKind::Bool, _) => (Kind::Word, None),
+        (_, Some(text)) => {
+            lock(record).leaves.get(&(text.as_ptr() as usize)).copied().unwrap_or((QuoteKind::Text, None))
+        }
+        (ValueKind::Number, _) => (QuoteKind::Number, None),
+        (ValueKind::Bool, _) => (QuoteKind::Word, None),
         // What an `if` without `else` gives; other undefined values stopped the run before they got here.
         (ValueKind::Undefined, _) => return Ok((0, None)),
         (kind, _) => {
@@ -375,22 +382,22 @@ fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 ///
 /// They cannot be joined if a template captured output that had placeholders in it. To place such a text would quote it
 /// twice, so nothing of use is lost by refusing it.
-fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<Piece>, Refusal> {
+fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<RenderedPiece>, TemplateRefusal> {
     let mut names: HashMap<&str, Arc<str>> = HashMap::new();
     let mut placed = placed.iter().filter(|values| values.iter().any(|(length, _)| *length > 0));
     let mut pieces = Vec::with_capacity(spans.len());
     for span in spans {
         let name = names.entry(span.name()).or_insert_with(|| Arc::from(span.name()));
-        let piece = |end, way| Piece { end, template: Arc::clone(name), range: span.source_range(), way };
+        let piece = |end, way| RenderedPiece { end, template: Arc::clone(name), range: span.source_range(), way };
         let output = span.output_range();
         if span.kind() == OutputSpanKind::Raw {
-            pieces.push(piece(output.end, Way::Copied));
+            pieces.push(piece(output.end, OriginKind::Copied));
             continue;
         }
         let mut end = output.start;
         for (length, value) in placed.next().into_iter().flatten() {
             end += length;
-            pieces.push(piece(end, value.map_or(Way::Made, Way::Placed)));
+            pieces.push(piece(end, value.map_or(OriginKind::Derived, OriginKind::Placed)));
         }
         if end != output.end {
             return Err(captured(span));
@@ -403,40 +410,42 @@ fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<Piece>, Ref
 }
 
 /// The first piece of a script whose value stands where its quotes do not hold, and why.
-fn misplaced<'p>(template: &str, text: &str, pieces: &'p [Piece]) -> Option<(&'p Piece, Reason)> {
+fn misplaced<'p>(template: &str, text: &str, pieces: &'p [RenderedPiece]) -> Option<(&'p RenderedPiece, Reason)> {
     if Language::of_template(template) != Some(Language::Shell) {
         return None;
     }
     let starts = std::iter::once(0).chain(pieces.iter().map(|piece| piece.end));
-    let values = pieces.iter().zip(starts).filter(|(piece, start)| piece.way != Way::Copied && *start < piece.end);
-    let values: Vec<(&Piece, Placed)> = values.map(|(piece, start)| (piece, placed(text, piece, start))).collect();
-    let placed: Vec<Placed> = values.iter().map(|(_, placed)| placed.clone()).collect();
+    let values =
+        pieces.iter().zip(starts).filter(|(piece, start)| piece.way != OriginKind::Copied && *start < piece.end);
+    let values: Vec<(&RenderedPiece, PlacedValue)> =
+        values.map(|(piece, start)| (piece, placed(text, piece, start))).collect();
+    let placed: Vec<PlacedValue> = values.iter().map(|(_, placed)| placed.clone()).collect();
     let (index, reason) = guard::refused(text, &placed)?;
     values.get(index).map(|(piece, _)| (*piece, reason))
 }
 
 /// The value of a piece; one of a list has the separator before it.
-fn placed(text: &str, piece: &Piece, start: usize) -> Placed {
+fn placed(text: &str, piece: &RenderedPiece, start: usize) -> PlacedValue {
     let for_shell = Language::of_template(&piece.template) == Some(Language::Shell);
     let has_separator = for_shell && text[start..piece.end].starts_with(Language::Shell.separator());
-    Placed { range: start + usize::from(has_separator)..piece.end, for_shell }
+    PlacedValue { range: start + usize::from(has_separator)..piece.end, for_shell }
 }
 
-fn refused(piece: &Piece, reason: Reason) -> Refusal {
-    Refusal {
+fn refused(piece: &RenderedPiece, reason: Reason) -> TemplateRefusal {
+    TemplateRefusal {
         fault: Fault::Template,
         message: reason.to_owned(),
         place: Some((piece.template.to_string(), piece.range.clone())),
     }
 }
 
-fn too_long(place: Option<(String, Range<usize>)>) -> Refusal {
+fn too_long(place: Option<(String, Range<usize>)>) -> TemplateRefusal {
     let message = "the outputs come to more text than can be meant".to_owned();
-    Refusal { fault: Fault::Endless, message, place }
+    TemplateRefusal { fault: Fault::Endless, message, place }
 }
 
-fn captured(span: &OutputSpan) -> Refusal {
-    Refusal {
+fn captured(span: &OutputSpan) -> TemplateRefusal {
+    TemplateRefusal {
         fault: Fault::Template,
         message: "output with placeholders in it cannot be captured and placed again".to_owned(),
         place: Some((span.name().to_owned(), span.source_range())),
@@ -444,7 +453,7 @@ fn captured(span: &OutputSpan) -> Refusal {
 }
 
 /// An engine's error in our terms, from the innermost include.
-fn refusal(error: &Error, unquotable: Option<Fault>) -> Refusal {
+fn refusal(error: &Error, unquotable: Option<Fault>) -> TemplateRefusal {
     let mut innermost = error;
     let mut source = error.source();
     while let Some(cause) = source {
@@ -466,10 +475,10 @@ fn refusal(error: &Error, unquotable: Option<Fault>) -> Refusal {
         _ => (unquotable.unwrap_or(Fault::Template), detail.to_owned()),
     };
     let place = |error: &Error| Some((error.name()?.to_owned(), error.range()?));
-    Refusal { fault, message, place: place(innermost).or_else(|| place(error)) }
+    TemplateRefusal { fault, message, place: place(innermost).or_else(|| place(error)) }
 }
 
 /// Nothing panics while the record is held; if it did, the record would still be whole.
-fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
+fn lock(record: &Mutex<FormatterState>) -> MutexGuard<'_, FormatterState> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,13 +14,13 @@ mod command;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::shell::Layout;
+use crate::shell::ScriptLayout;
 use crate::shell::{Context, Lexed, Nesting, Role, Token, TokenKind, is_name, lex};
 use command::CommandSoFar;
 
 /// A value in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct PlacedValue {
     /// Its bytes, with its quotes.
     pub range: Range<usize>,
     /// Whether it is quoted for a shell.
@@ -46,9 +46,9 @@ const UNCERTAIN: Reason =
     "it is not certain what the shell makes of the code before this value; write that more simply";
 
 /// The first value that may not stand where it does, by its index, and why.
-pub fn refused(text: &str, values: &[Placed]) -> Option<(usize, Reason)> {
+pub fn refused(text: &str, values: &[PlacedValue]) -> Option<(usize, Reason)> {
     let ranges: Vec<Range<usize>> = values.iter().map(|value| value.range.clone()).collect();
-    let lexed = lex(text, &ranges, Layout::Exact);
+    let lexed = lex(text, &ranges, ScriptLayout::Exact);
     let mut guard = Guard::new(text, values, &lexed);
     let found = guard.read(&lexed);
     // Scripts in here-documents are read when all else is well, each once: none is read inside another.
@@ -58,18 +58,18 @@ pub fn refused(text: &str, values: &[Placed]) -> Option<(usize, Reason)> {
 /// As [`refused`], for a script that stands in a here-document.
 fn refused_in_script(
     text: &str,
-    values: &[Placed],
+    values: &[PlacedValue],
     body: &Range<usize>,
     inside: &Range<usize>,
 ) -> Option<(usize, Reason)> {
-    let shifted = values[inside.clone()].iter().map(|value| Placed {
+    let shifted = values[inside.clone()].iter().map(|value| PlacedValue {
         range: value.range.start - body.start..value.range.end - body.start,
         for_shell: value.for_shell,
     });
-    let values: Vec<Placed> = shifted.collect();
+    let values: Vec<PlacedValue> = shifted.collect();
     let ranges: Vec<Range<usize>> = values.iter().map(|value| value.range.clone()).collect();
     let text = &text[body.clone()];
-    let lexed = lex(text, &ranges, Layout::Exact);
+    let lexed = lex(text, &ranges, ScriptLayout::Exact);
     let mut guard = Guard::new(text, &values, &lexed);
     let found = guard.read(&lexed);
     let deeper = guard.scripts.first().map(|(_, inside)| (inside.start, IN_HERE_DOCUMENT));
@@ -88,7 +88,7 @@ struct OpenWord {
 
 struct Guard<'t> {
     text: &'t str,
-    values: &'t [Placed],
+    values: &'t [PlacedValue],
     uncertain: usize,
     /// How long the first line is.
     first_line: usize,
@@ -105,7 +105,7 @@ struct Guard<'t> {
 }
 
 impl<'t> Guard<'t> {
-    fn new(text: &'t str, values: &'t [Placed], lexed: &Lexed) -> Self {
+    fn new(text: &'t str, values: &'t [PlacedValue], lexed: &Lexed) -> Self {
         let first_line = text.lines().next().unwrap_or_default();
         Self {
             text,

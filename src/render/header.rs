@@ -15,7 +15,7 @@ use crate::artifact::Touches;
 
 /// When there is an output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Presence {
+pub(crate) enum OutputPresence {
     /// Wherever the network has a use for it.
     #[default]
     Always,
@@ -27,7 +27,7 @@ pub(crate) enum Presence {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Header<'t> {
     /// Whether the output is made only where the configuration asks for it.
-    pub(crate) presence: Presence,
+    pub(crate) presence: OutputPresence,
     /// Lists and tables without which there is no output.
     pub(crate) needs: Vec<&'t str>,
     /// The list or table whose rows get an output each.
@@ -44,7 +44,7 @@ impl<'t> Header<'t> {
         for (name, values) in comment.lines().filter_map(|line| line.trim().split_once(':')) {
             let mut values = values.split_whitespace();
             match name {
-                "optional" => header.presence = Presence::Optional,
+                "optional" => header.presence = OutputPresence::Optional,
                 "needs" => header.needs.extend(values),
                 "for-each" => header.for_each = values.next(),
                 "reads" => header.touches.reads.extend(values.map(str::to_owned)),
@@ -59,14 +59,14 @@ impl<'t> Header<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Header, Presence};
+    use super::{Header, OutputPresence};
 
     #[test]
     fn a_header_is_the_comment_that_a_template_begins_with() {
         let header = Header::of("{// Any words.\n needs: a b\n writes: x/*\n writes: y //}\nneeds: c\n").unwrap();
         assert_eq!(header.needs, ["a", "b"]);
-        assert_eq!((header.presence, header.for_each), (Presence::Always, None));
-        assert_eq!(Header::of("{// optional: why //}").unwrap().presence, Presence::Optional);
+        assert_eq!((header.presence, header.for_each), (OutputPresence::Always, None));
+        assert_eq!(Header::of("{// optional: why //}").unwrap().presence, OutputPresence::Optional);
         assert_eq!(header.touches.writes, ["x/*", "y"]);
         assert_eq!(
             Header::of("{// for-each: guests //}"),

@@ -21,20 +21,20 @@ use crate::network::{
     InterfaceName, NameReach, NamedTable, Neighbour, Network, Pin, Port, Protocol, Published, Service,
 };
 use crate::render::ScriptHeading;
-use crate::render::quote::Kind;
+use crate::render::quote::QuoteKind;
 use crate::source::{Span, Spanned};
 
 /// A value of the tree.
 #[derive(Debug, Clone)]
-pub enum Node {
+pub enum ModelNode {
     /// Something a template places.
     Leaf(Leaf),
     /// Something a template only asks about.
     Flag(bool),
     /// Rows.
-    List(Vec<Node>),
+    List(Vec<ModelNode>),
     /// Named values, in the order they were given.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(String, ModelNode)>),
 }
 
 /// A text that a template can place, and where in the document it stands.
@@ -43,37 +43,37 @@ pub struct Leaf {
     /// The text, not quoted for any language.
     pub text: String,
     /// How it may be written.
-    pub kind: Kind,
+    pub kind: QuoteKind,
     /// The cell or item it was read from, or made from.
     pub span: Option<Span>,
 }
 
 /// The whole tree for one document; `document` is its file name without folders.
-pub fn model(network: &Network, document: &str) -> Node {
+pub fn model(network: &Network, document: &str) -> ModelNode {
     let mut entries = vec![
-        ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
+        ("document", ModelNode::Leaf(Leaf { text: file_name(document), kind: QuoteKind::Word, span: None })),
         ("bridge", bridge(&network.bridge)),
         ("domain", text(&network.domain)),
         ("network", whole(network)),
-        ("beside", Node::List(network.beside.iter().map(neighbour).collect())),
-        ("peers", Node::List(network.beside.iter().filter(|it| it.route.is_some()).map(neighbour).collect())),
+        ("beside", ModelNode::List(network.beside.iter().map(neighbour).collect())),
+        ("peers", ModelNode::List(network.beside.iter().filter(|it| it.route.is_some()).map(neighbour).collect())),
         ("identities", identities::identities(network)),
-        ("guests", Node::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
-        ("pods", Node::List(network.guests.iter().filter_map(pods).collect())),
-        ("names", Node::List(network.names.iter().map(further_name).collect())),
-        ("published", Node::List(network.published.iter().map(published).collect())),
-        ("forwarded", Node::List(network.published.iter().filter_map(forwarded).collect())),
+        ("guests", ModelNode::List(network.guests.iter().map(|it| guest(it, &network.bridge)).collect())),
+        ("pods", ModelNode::List(network.guests.iter().filter_map(pods).collect())),
+        ("names", ModelNode::List(network.names.iter().map(further_name).collect())),
+        ("published", ModelNode::List(network.published.iter().map(published).collect())),
+        ("forwarded", ModelNode::List(network.published.iter().filter_map(forwarded).collect())),
         (
             "exports",
-            Node::List(
+            ModelNode::List(
                 network.exports.iter().zip(1..).map(|(row, number)| export(row, number, &network.bridge)).collect(),
             ),
         ),
-        ("services", Node::List(network.services.iter().map(service).collect())),
-        ("endpoints", Node::List(network.endpoints.iter().map(endpoint).collect())),
-        ("dnsmasq", Node::List(dnsmasq(network))),
-        ("dns", Node::List(dns_addresses(network))),
-        ("redirects", Node::List(redirected(network).map(redirect).collect())),
+        ("services", ModelNode::List(network.services.iter().map(service).collect())),
+        ("endpoints", ModelNode::List(network.endpoints.iter().map(endpoint).collect())),
+        ("dnsmasq", ModelNode::List(dnsmasq(network))),
+        ("dns", ModelNode::List(dns_addresses(network))),
+        ("redirects", ModelNode::List(redirected(network).map(redirect).collect())),
     ];
     entries.extend(six::whole(network));
     let (mut all, mut private) = (Vec::new(), Vec::new());
@@ -85,37 +85,37 @@ pub fn model(network: &Network, document: &str) -> Node {
                 Clients::Guests => private.extend_from_slice(&rows),
                 Clients::Anybody => {}
             }
-            entries.push((list, Node::List(rows)));
+            entries.push((list, ModelNode::List(rows)));
         }
     }
-    entries.push(("processes", Node::List(all)));
-    entries.push(("private", Node::List(private)));
-    entries.push(("headings", Node::List(Vec::new())));
+    entries.push(("processes", ModelNode::List(all)));
+    entries.push(("private", ModelNode::List(private)));
+    entries.push(("headings", ModelNode::List(Vec::new())));
     let tables = network.tables.iter().map(|named| (named.name.value.clone(), table(named)));
-    entries.push(("tables", Node::Map(tables.collect())));
+    entries.push(("tables", ModelNode::Map(tables.collect())));
     map(entries)
 }
 
 /// The tree for what lies above the folders of several networks.
-pub fn model_above(networks: &[Network], document: &str) -> Node {
+pub fn model_above(networks: &[Network], document: &str) -> ModelNode {
     let name = |network: &Network| map([("name", text(&network.bridge.name))]);
     let guest = |(network, guest): (&Network, &Guest)| {
         map([("name", text(&guest.name)), ("network", text(&network.bridge.name))])
     };
     let started = networks.iter().flat_map(|network| network.guests.iter().map(move |guest| (network, guest)));
     map([
-        ("document", Node::Leaf(Leaf { text: file_name(document), kind: Kind::Word, span: None })),
-        ("networks", Node::List(networks.iter().map(name).collect())),
-        ("guests", Node::List(started.filter(|(_, it)| it.home.is_none()).map(guest).collect())),
+        ("document", ModelNode::Leaf(Leaf { text: file_name(document), kind: QuoteKind::Word, span: None })),
+        ("networks", ModelNode::List(networks.iter().map(name).collect())),
+        ("guests", ModelNode::List(started.filter(|(_, it)| it.home.is_none()).map(guest).collect())),
     ])
 }
 
-impl Node {
+impl ModelNode {
     /// The tree with what is known of the document's own scripts; of several networks, of those in this one's folder.
     pub(crate) fn with_headings(mut self, headings: &[ScriptHeading], folder: Option<&str>) -> Self {
         let row = |it: &ScriptHeading| {
             let (above, name) = it.path.value.rsplit_once('/').unwrap_or(("", &it.path.value));
-            let script = leaf(name.to_owned(), Kind::Text, it.path.span);
+            let script = leaf(name.to_owned(), QuoteKind::Text, it.path.span);
             folder
                 .is_none_or(|folder| above.ends_with(folder))
                 .then(|| map([("script", script), ("heading", text(&it.heading))]))
@@ -152,9 +152,9 @@ impl Node {
     }
 }
 
-fn bridge(bridge: &Bridge) -> Node {
+fn bridge(bridge: &Bridge) -> ModelNode {
     let subnet = bridge.subnet.value;
-    let from_subnet = |text: String| leaf(text, Kind::Word, bridge.subnet.span);
+    let from_subnet = |text: String| leaf(text, QuoteKind::Word, bridge.subnet.span);
     let pin = bridge.pin.value;
     let entries = [
         ("name", text(&bridge.name)),
@@ -164,22 +164,22 @@ fn bridge(bridge: &Bridge) -> Node {
         ("network", from_subnet(subnet.network().to_string())),
         ("netmask", from_subnet(subnet.netmask().to_string())),
         ("broadcast", from_subnet(subnet.broadcast().to_string())),
-        ("prefix", leaf(subnet.prefix_len().to_string(), Kind::Number, bridge.subnet.span)),
+        ("prefix", leaf(subnet.prefix_len().to_string(), QuoteKind::Number, bridge.subnet.span)),
         ("mac", word(&bridge.mac)),
         ("namespace", text(&bridge.namespace)),
-        ("table", leaf(table_name(bridge.name.value.as_str()), Kind::Word, bridge.name.span)),
-        ("service_table", leaf(table_name(bridge.namespace.value.as_str()), Kind::Word, bridge.namespace.span)),
-        ("mark", leaf(format!("qvm-tangle:{}", bridge.name.value), Kind::Text, bridge.name.span)),
-        ("pins_macs", Node::Flag(pin != Pin::Off)),
-        ("pins_addresses", Node::Flag(pin == Pin::Address)),
+        ("table", leaf(table_name(bridge.name.value.as_str()), QuoteKind::Word, bridge.name.span)),
+        ("service_table", leaf(table_name(bridge.namespace.value.as_str()), QuoteKind::Word, bridge.namespace.span)),
+        ("mark", leaf(format!("qvm-tangle:{}", bridge.name.value), QuoteKind::Text, bridge.name.span)),
+        ("pins_macs", ModelNode::Flag(pin != Pin::Off)),
+        ("pins_addresses", ModelNode::Flag(pin == Pin::Address)),
     ];
     map(entries.into_iter().chain(six::bridge(bridge)))
 }
 
 /// What the bridge list says of the whole network.
-fn whole(network: &Network) -> Node {
+fn whole(network: &Network) -> ModelNode {
     let ends = |range: &Spanned<AddressRange>| {
-        let end = |address: IpAddr| leaf(address.to_string(), Kind::Word, range.span);
+        let end = |address: IpAddr| leaf(address.to_string(), QuoteKind::Word, range.span);
         map([("first", end(range.value.first())), ("last", end(range.value.last()))])
     };
     let dhcp_range = network.fields.values(&BRIDGE_DHCP_RANGE).first().map(ends);
@@ -189,7 +189,7 @@ fn whole(network: &Network) -> Node {
 }
 
 /// Whether all, nothing, or some ports, and which; both are there whatever the document says.
-fn host_access(access: &Spanned<HostAccess>) -> Node {
+fn host_access(access: &Spanned<HostAccess>) -> ModelNode {
     let (mode, ports) = match &access.value {
         HostAccess::Off => ("off", &[][..]),
         HostAccess::On => ("on", &[][..]),
@@ -197,53 +197,53 @@ fn host_access(access: &Spanned<HostAccess>) -> Node {
     };
     let port = |host: &HostPort| {
         map([
-            ("port", leaf(host.port.to_string(), Kind::Number, access.span)),
-            ("protocol", leaf(host.protocol.name().to_owned(), Kind::Word, access.span)),
+            ("port", leaf(host.port.to_string(), QuoteKind::Number, access.span)),
+            ("protocol", leaf(host.protocol.name().to_owned(), QuoteKind::Word, access.span)),
         ])
     };
     map([
-        ("mode", leaf(mode.to_owned(), Kind::Word, access.span)),
-        ("ports", Node::List(ports.iter().map(port).collect())),
+        ("mode", leaf(mode.to_owned(), QuoteKind::Word, access.span)),
+        ("ports", ModelNode::List(ports.iter().map(port).collect())),
     ])
 }
 
 /// What is routed to a guest, if anything is.
-fn pods(guest: &Guest) -> Option<Node> {
+fn pods(guest: &Guest) -> Option<ModelNode> {
     let range = guest.fields.values(&GUEST_PODS).first().copied()?;
     Some(map([("guest", text(&guest.name)), ("address", word(guest.address())), ("range", word(&range))]))
 }
 
-fn neighbour(neighbour: &Neighbour) -> Node {
-    let IpNet::V4(subnet) = neighbour.subnet.value else { return Node::Map(Vec::new()) };
-    let from_subnet = |text: String| leaf(text, Kind::Word, neighbour.subnet.span);
+fn neighbour(neighbour: &Neighbour) -> ModelNode {
+    let IpNet::V4(subnet) = neighbour.subnet.value else { return ModelNode::Map(Vec::new()) };
+    let from_subnet = |text: String| leaf(text, QuoteKind::Word, neighbour.subnet.span);
     let entries = [
         ("bridge", text(&neighbour.bridge)),
         ("domain", text(&neighbour.domain)),
         ("subnet", word(&neighbour.subnet)),
         ("certified", from_subnet(format!("{}/{}", subnet.network(), subnet.netmask()))),
-        ("outer_names", Node::List(neighbour.outer_names.iter().map(text).collect())),
+        ("outer_names", ModelNode::List(neighbour.outer_names.iter().map(text).collect())),
     ];
     map(entries.into_iter().chain(neighbour.subnet6.iter().flat_map(six::neighbour)))
 }
 
 /// A guest's interface in another network.
-fn further(row: &FurtherInterface) -> Node {
+fn further(row: &FurtherInterface) -> ModelNode {
     let length = |address: IpAddr| if address.is_ipv6() { 64 } else { row.prefix };
-    let address = |it: &Spanned<IpAddr>| leaf(format!("{}/{}", it.value, length(it.value)), Kind::Word, it.span);
+    let address = |it: &Spanned<IpAddr>| leaf(format!("{}/{}", it.value, length(it.value)), QuoteKind::Word, it.span);
     let entries = [
         ("bridge", text(&row.bridge)),
         ("tap", text(&row.interface.tap)),
         ("mac", word(&row.interface.mac)),
-        ("names", Node::List(row.names.iter().map(text).collect())),
-        ("owned", Node::List(row.interface.addresses.iter().map(word).collect())),
-        ("addresses", Node::List(row.interface.addresses.iter().map(address).collect())),
+        ("names", ModelNode::List(row.names.iter().map(text).collect())),
+        ("owned", ModelNode::List(row.interface.addresses.iter().map(word).collect())),
+        ("addresses", ModelNode::List(row.interface.addresses.iter().map(address).collect())),
     ];
     map(entries
         .into_iter()
-        .chain(row.mtu.as_ref().map(|mtu| ("mtu", leaf(mtu.value.to_string(), Kind::Number, mtu.span)))))
+        .chain(row.mtu.as_ref().map(|mtu| ("mtu", leaf(mtu.value.to_string(), QuoteKind::Number, mtu.span)))))
 }
 
-fn guest(guest: &Guest, bridge: &Bridge) -> Node {
+fn guest(guest: &Guest, bridge: &Bridge) -> ModelNode {
     let (address, mac) = (guest.address(), guest.mac());
     let with_prefix = format!("{}/{}", address.value, bridge.subnet.value.prefix_len());
     // As a number of 48 bits, which is how nft compares what it has no name for.
@@ -252,14 +252,14 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
         ("name", text(&guest.name)),
         ("hostname", text(&guest.hostname)),
         ("alias", text(&guest.alias)),
-        ("aliases", Node::List(guest.aliases.iter().map(text).collect())),
-        ("short_aliases", Node::List(short_aliases(guest))),
+        ("aliases", ModelNode::List(guest.aliases.iter().map(text).collect())),
+        ("short_aliases", ModelNode::List(short_aliases(guest))),
         ("address", word(address)),
-        ("address_with_prefix", leaf(with_prefix, Kind::Word, address.span)),
-        ("hardware", leaf(hardware, Kind::Word, mac.span)),
+        ("address_with_prefix", leaf(with_prefix, QuoteKind::Word, address.span)),
+        ("hardware", leaf(hardware, QuoteKind::Word, mac.span)),
         ("tap", text(guest.tap())),
         ("mac", word(mac)),
-        ("further", Node::List(guest.further.iter().map(further).collect())),
+        ("further", ModelNode::List(guest.further.iter().map(further).collect())),
     ];
     entries.extend(guest.home.iter().map(|home| ("home", text(home))));
     entries.extend(six::guest(guest, bridge));
@@ -267,40 +267,43 @@ fn guest(guest: &Guest, bridge: &Bridge) -> Node {
 }
 
 /// What people type in place of the further names that the domain is added to.
-fn short_aliases(guest: &Guest) -> Vec<Node> {
+fn short_aliases(guest: &Guest) -> Vec<ModelNode> {
     let aliases = guest.fields.values(&GUEST_ALIASES).into_iter();
     aliases.filter(|alias| alias.value.is_short()).map(|alias| text(&alias)).collect()
 }
 
-fn further_name(name: &FurtherName) -> Node {
+fn further_name(name: &FurtherName) -> ModelNode {
     let is_wildcard = name.reach == NameReach::Below;
-    let entries =
-        vec![("name", text(&name.name)), ("is_wildcard", Node::Flag(is_wildcard)), ("address", word(&name.address))];
+    let entries = vec![
+        ("name", text(&name.name)),
+        ("is_wildcard", ModelNode::Flag(is_wildcard)),
+        ("address", word(&name.address)),
+    ];
     with_fields(entries, &name.fields)
 }
 
-fn published(row: &Published) -> Node {
+fn published(row: &Published) -> ModelNode {
     let (port, span) = (row.published.value, row.published.span);
     let mut entries = vec![
-        ("published", leaf(port.to_string(), Kind::Word, span)),
-        ("port", leaf(port.port().to_string(), Kind::Number, span)),
-        ("protocol", leaf(port.protocol().name().to_owned(), Kind::Word, span)),
-        ("is_loopback", Node::Flag(port.is_loopback())),
+        ("published", leaf(port.to_string(), QuoteKind::Word, span)),
+        ("port", leaf(port.port().to_string(), QuoteKind::Number, span)),
+        ("protocol", leaf(port.protocol().name().to_owned(), QuoteKind::Word, span)),
+        ("is_loopback", ModelNode::Flag(port.is_loopback())),
         ("guest", text(&row.guest)),
         ("guest_address", word(&row.address)),
         ("guest_port", number(&row.port)),
     ];
-    entries.extend(port.address().map(|address| ("address", leaf(address.to_string(), Kind::Word, span))));
+    entries.extend(port.address().map(|address| ("address", leaf(address.to_string(), QuoteKind::Word, span))));
     with_fields(entries, &row.fields)
 }
 
 /// Where a program of the host listens for a published port, and where it leads.
-fn forwarded(row: &Published) -> Option<Node> {
-    let listens = leaf(row.published.value.forwarded()?.to_string(), Kind::Word, row.published.span);
+fn forwarded(row: &Published) -> Option<ModelNode> {
+    let listens = leaf(row.published.value.forwarded()?.to_string(), QuoteKind::Word, row.published.span);
     Some(map([("listens", listens), ("guest_address", word(&row.address)), ("guest_port", number(&row.port))]))
 }
 
-fn export(row: &Export, number: usize, bridge: &Bridge) -> Node {
+fn export(row: &Export, number: usize, bridge: &Bridge) -> ModelNode {
     let (path, span) = (&row.path.value, row.path.span);
     let folder =
         if path.is_absolute() { path.to_string() } else { format!("/var/lib/qvm/{}/nfs/{path}", bridge.name.value) };
@@ -308,21 +311,21 @@ fn export(row: &Export, number: usize, bridge: &Bridge) -> Node {
     let entries = vec![
         ("name", text(&row.name)),
         ("path", text(&row.path)),
-        ("folder", leaf(folder, Kind::Text, span)),
-        ("is_own", Node::Flag(!path.is_absolute())),
-        ("number", leaf(number.to_string(), Kind::Number, row.name.span)),
-        ("access", leaf(mode.to_uppercase(), Kind::Word, row.mode.span)),
-        ("mode", leaf(mode, Kind::Word, row.mode.span)),
-        ("clients", Node::List(row.clients.iter().map(word).collect())),
+        ("folder", leaf(folder, QuoteKind::Text, span)),
+        ("is_own", ModelNode::Flag(!path.is_absolute())),
+        ("number", leaf(number.to_string(), QuoteKind::Number, row.name.span)),
+        ("access", leaf(mode.to_uppercase(), QuoteKind::Word, row.mode.span)),
+        ("mode", leaf(mode, QuoteKind::Word, row.mode.span)),
+        ("clients", ModelNode::List(row.clients.iter().map(word).collect())),
     ];
     with_fields(entries, &row.fields)
 }
 
-fn service(service: &Service) -> Node {
+fn service(service: &Service) -> ModelNode {
     let mut entries = vec![
         ("name", text(&service.name)),
-        ("kind", leaf(service.kind().to_owned(), Kind::Word, service.name.span)),
-        ("is_run", Node::Flag(service.role().is_run())),
+        ("kind", leaf(service.kind().to_owned(), QuoteKind::Word, service.name.span)),
+        ("is_run", ModelNode::Flag(service.role().is_run())),
         ("address", word(&service.address)),
         ("interface", text(&service.interface)),
     ];
@@ -335,49 +338,49 @@ fn service(service: &Service) -> Node {
 
 /// Values with those of the fields that no rule reads by its own, by their keys in the schema, and the person's own
 /// columns or terms; a name that stands for something already keeps its meaning.
-fn with_fields(entries: Vec<(&'static str, Node)>, fields: &Fields) -> Node {
+fn with_fields(entries: Vec<(&'static str, ModelNode)>, fields: &Fields) -> ModelNode {
     let known = fields.known.iter().filter_map(|field| Some((field.schema.key.to_owned(), values(field)?)));
     let own = fields.own.iter().map(|own| (own.key(), text(&own.text)));
-    let mut all: Vec<(String, Node)> = entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
+    let mut all: Vec<(String, ModelNode)> = entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
     for (name, node) in known.chain(own) {
         if all.iter().all(|(taken, _)| *taken != name) {
             all.push((name, node));
         }
     }
-    Node::Map(all)
+    ModelNode::Map(all)
 }
 
 /// The values of a field: a list where a cell can hold several, nothing where it may be empty and is.
-fn values(field: &FieldValues) -> Option<Node> {
+fn values(field: &FieldValues) -> Option<ModelNode> {
     let kind = match field.schema.value.written {
-        Written::Text => Kind::Text,
-        Written::Word => Kind::Word,
-        Written::Number => Kind::Number,
+        Written::Text => QuoteKind::Text,
+        Written::Word => QuoteKind::Word,
+        Written::Number => QuoteKind::Number,
     };
     let mut leaves = field.values.iter().map(|value| leaf(value.value.clone(), kind, value.span));
     match field.schema.amount {
         Amount::One => leaves.next(),
-        Amount::Many => Some(Node::List(leaves.collect())),
+        Amount::Many => Some(ModelNode::List(leaves.collect())),
     }
 }
 
-fn endpoint(endpoint: &Endpoint) -> Node {
+fn endpoint(endpoint: &Endpoint) -> ModelNode {
     let addresses = endpoint.addresses.iter().filter(|address| address.value.is_ipv4());
     let entries = [
         ("interface", text(&endpoint.interface)),
         ("host_interface", text(&endpoint.host_interface)),
         ("mac", word(&endpoint.mac)),
-        ("addresses", Node::List(addresses.map(word).collect())),
+        ("addresses", ModelNode::List(addresses.map(word).collect())),
     ];
     map(entries.into_iter().chain(six::endpoint(endpoint)))
 }
 
-fn table(table: &NamedTable) -> Node {
+fn table(table: &NamedTable) -> ModelNode {
     let row = |cells: &Vec<Spanned<String>>| {
         let named = table.columns.iter().zip(cells);
-        Node::Map(named.map(|(column, cell)| (column.value.clone(), text(cell))).collect())
+        ModelNode::Map(named.map(|(column, cell)| (column.value.clone(), text(cell))).collect())
     };
-    Node::List(table.rows.iter().map(row).collect())
+    ModelNode::List(table.rows.iter().map(row).collect())
 }
 
 /// What one dnsmasq process does.
@@ -391,7 +394,7 @@ struct Dnsmasq {
 ///
 /// DHCP goes to the first dnsmasq of its interface. One without DNS has no `dns_port`, and one without DHCP no
 /// `dhcp_port`.
-fn dnsmasq(network: &Network) -> Vec<Node> {
+fn dnsmasq(network: &Network) -> Vec<ModelNode> {
     let mut processes: Vec<Dnsmasq> = Vec::new();
     for service in &network.services {
         let port = service.port.map(|port| port.map(Port::number));
@@ -416,12 +419,12 @@ fn dnsmasq(network: &Network) -> Vec<Node> {
 }
 
 impl Dnsmasq {
-    fn node(&self, index: usize) -> Node {
+    fn node(&self, index: usize) -> ModelNode {
         let mut entries = vec![
-            ("name", leaf(numbered("dnsmasq", index), Kind::Word, self.interface.span)),
+            ("name", leaf(numbered("dnsmasq", index), QuoteKind::Word, self.interface.span)),
             ("interface", text(&self.interface)),
-            ("serves_dns", Node::Flag(self.dns_port.is_some())),
-            ("serves_dhcp", Node::Flag(self.dhcp_port.is_some())),
+            ("serves_dns", ModelNode::Flag(self.dns_port.is_some())),
+            ("serves_dhcp", ModelNode::Flag(self.dhcp_port.is_some())),
         ];
         if let Some(port) = &self.dns_port {
             entries.push(("dns_port", number(port)));
@@ -434,7 +437,7 @@ impl Dnsmasq {
 }
 
 /// Where a guest's resolver can ask: each address that has a DNS server, once.
-fn dns_addresses(network: &Network) -> Vec<Node> {
+fn dns_addresses(network: &Network) -> Vec<ModelNode> {
     unique_addresses(network.services.iter().filter(|service| service.role() == ServiceRole::Dns))
         .map(|service| word(&service.address))
         .collect()
@@ -453,7 +456,7 @@ fn has_own_port(service: &Service) -> bool {
     service.port.map(|port| port.value) == service.schema.and_then(|schema| schema.port)
 }
 
-fn redirect(service: &Service) -> Node {
+fn redirect(service: &Service) -> ModelNode {
     let port = service.port.iter().map(|port| ("port", number(port)));
     map(std::iter::once(("address", word(&service.address))).chain(port))
 }
@@ -468,18 +471,18 @@ fn unique_addresses<'a>(services: impl Iterator<Item = &'a Service>) -> impl Ite
 }
 
 /// One process for each row of a service that listens at one address and port.
-fn processes(network: &Network, known: &ServiceSchema, name: &str) -> Vec<Node> {
+fn processes(network: &Network, known: &ServiceSchema, name: &str) -> Vec<ModelNode> {
     let rows = network.services.iter().filter(|service| service.schema == Some(known));
     rows.filter_map(|service| service.port.as_ref().map(|port| (service, port)))
         .enumerate()
         .map(|(index, (service, port))| {
-            let protocol = |it: &Protocol| leaf(it.name().to_owned(), Kind::Word, service.name.span);
+            let protocol = |it: &Protocol| leaf(it.name().to_owned(), QuoteKind::Word, service.name.span);
             map([
-                ("name", leaf(numbered(name, index), Kind::Word, service.name.span)),
-                ("process", leaf(name.to_owned(), Kind::Word, service.name.span)),
+                ("name", leaf(numbered(name, index), QuoteKind::Word, service.name.span)),
+                ("process", leaf(name.to_owned(), QuoteKind::Word, service.name.span)),
                 ("address", word(&service.address)),
                 ("port", number(port)),
-                ("protocols", Node::List(known.protocols.iter().map(protocol).collect())),
+                ("protocols", ModelNode::List(known.protocols.iter().map(protocol).collect())),
                 ("interface", text(&service.interface)),
             ])
         })
@@ -519,24 +522,24 @@ fn file_name(document: &str) -> String {
     name
 }
 
-fn map(entries: impl IntoIterator<Item = (&'static str, Node)>) -> Node {
-    Node::Map(entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
+fn map(entries: impl IntoIterator<Item = (&'static str, ModelNode)>) -> ModelNode {
+    ModelNode::Map(entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
 }
 
-fn text(value: &Spanned<impl ToString>) -> Node {
-    leaf(value.value.to_string(), Kind::Text, value.span)
+fn text(value: &Spanned<impl ToString>) -> ModelNode {
+    leaf(value.value.to_string(), QuoteKind::Text, value.span)
 }
 
-fn word(value: &Spanned<impl ToString>) -> Node {
-    leaf(value.value.to_string(), Kind::Word, value.span)
+fn word(value: &Spanned<impl ToString>) -> ModelNode {
+    leaf(value.value.to_string(), QuoteKind::Word, value.span)
 }
 
-fn number(value: &Spanned<impl ToString>) -> Node {
-    leaf(value.value.to_string(), Kind::Number, value.span)
+fn number(value: &Spanned<impl ToString>) -> ModelNode {
+    leaf(value.value.to_string(), QuoteKind::Number, value.span)
 }
 
-fn leaf(text: String, kind: Kind, span: Span) -> Node {
-    Node::Leaf(Leaf { text, kind, span: Some(span) })
+fn leaf(text: String, kind: QuoteKind, span: Span) -> ModelNode {
+    ModelNode::Leaf(Leaf { text, kind, span: Some(span) })
 }
 
 #[cfg(test)]

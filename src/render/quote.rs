@@ -28,7 +28,7 @@ pub enum Language {
 
 /// How a value may be written beside being text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum QuoteKind {
     /// Any text: quoted wherever the language has quotes.
     Text,
     /// A number, an address or an identifier: never quoted in nft rules, where quotes would make it something else.
@@ -76,7 +76,7 @@ impl Language {
     }
 
     /// The value as one piece of data of this language, or why it cannot be one.
-    pub fn quote(self, value: &str, kind: Kind) -> Result<String, String> {
+    pub fn quote(self, value: &str, kind: QuoteKind) -> Result<String, String> {
         match self {
             Self::Shell => shell(value),
             Self::Nft => nft(value, kind),
@@ -120,10 +120,10 @@ fn shell(value: &str) -> Result<String, String> {
 }
 
 /// Words bare, text in double quotes. nft knows no escapes, and takes `*` at the end of a name for a pattern.
-fn nft(value: &str, kind: Kind) -> Result<String, String> {
+fn nft(value: &str, kind: QuoteKind) -> Result<String, String> {
     match kind {
-        Kind::Word | Kind::Number => word(value, |c| c.is_alphanumeric() || "_.:/%-".contains(c)),
-        Kind::Text => {
+        QuoteKind::Word | QuoteKind::Number => word(value, |c| c.is_alphanumeric() || "_.:/%-".contains(c)),
+        QuoteKind::Text => {
             let text = plain(value, |c| !c.is_control() && !"\"\\*$".contains(c))?;
             Ok(format!("\"{text}\""))
         }
@@ -131,7 +131,7 @@ fn nft(value: &str, kind: Kind) -> Result<String, String> {
 }
 
 /// Bare if it can be nothing but a string to YAML 1.1 and 1.2; else in double quotes, whose escapes are JSON's.
-fn yaml(value: &str, kind: Kind) -> Result<String, String> {
+fn yaml(value: &str, kind: QuoteKind) -> Result<String, String> {
     const MEANT_OTHERWISE: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
     let bare = value.starts_with(|c: char| c.is_ascii_alphabetic())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./-".contains(c))
@@ -140,10 +140,10 @@ fn yaml(value: &str, kind: Kind) -> Result<String, String> {
 }
 
 /// A JSON string, or a number.
-fn json(value: &str, kind: Kind) -> Result<String, String> {
+fn json(value: &str, kind: QuoteKind) -> Result<String, String> {
     match kind {
-        Kind::Number => word(value, |c| c.is_ascii_digit()),
-        Kind::Text | Kind::Word => Ok(json_string(value)),
+        QuoteKind::Number => word(value, |c| c.is_ascii_digit()),
+        QuoteKind::Text | QuoteKind::Word => Ok(json_string(value)),
     }
 }
 
@@ -198,10 +198,10 @@ fn refusal(c: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Language};
+    use super::{Language, QuoteKind};
 
     #[track_caller]
-    fn check(language: Language, kind: Kind, value: &str, expected: Result<&str, &str>) {
+    fn check(language: Language, kind: QuoteKind, value: &str, expected: Result<&str, &str>) {
         let quoted = language.quote(value, kind);
         assert_eq!(quoted.as_deref().map_err(String::as_str), expected, "{value:?} in {}", language.name());
     }
@@ -213,50 +213,50 @@ mod tests {
 
     #[test]
     fn shell_words_are_bare_only_if_every_character_is_plain() {
-        check(Language::Shell, Kind::Text, "10.42.0.1/24", Ok("10.42.0.1/24"));
-        check(Language::Shell, Kind::Word, "", Ok("''"));
-        check(Language::Shell, Kind::Word, "$(id)", Ok("'$(id)'"));
-        check(Language::Shell, Kind::Text, "done", Ok("'done'"));
-        check(Language::Shell, Kind::Text, "it's", Ok(r"'it'\''s'"));
-        check(Language::Shell, Kind::Text, "~", Ok("'~'"));
-        check(Language::Shell, Kind::Text, "a=b", Ok("'a=b'"));
-        check(Language::Shell, Kind::Text, "a\nb'\\\u{1b}", Ok(r"$'a\nb\'\\\033'"));
-        check(Language::Shell, Kind::Text, "\0", Err("has a zero byte, which no shell variable can hold"));
+        check(Language::Shell, QuoteKind::Text, "10.42.0.1/24", Ok("10.42.0.1/24"));
+        check(Language::Shell, QuoteKind::Word, "", Ok("''"));
+        check(Language::Shell, QuoteKind::Word, "$(id)", Ok("'$(id)'"));
+        check(Language::Shell, QuoteKind::Text, "done", Ok("'done'"));
+        check(Language::Shell, QuoteKind::Text, "it's", Ok(r"'it'\''s'"));
+        check(Language::Shell, QuoteKind::Text, "~", Ok("'~'"));
+        check(Language::Shell, QuoteKind::Text, "a=b", Ok("'a=b'"));
+        check(Language::Shell, QuoteKind::Text, "a\nb'\\\u{1b}", Ok(r"$'a\nb\'\\\033'"));
+        check(Language::Shell, QuoteKind::Text, "\0", Err("has a zero byte, which no shell variable can hold"));
     }
 
     #[test]
     fn nft_quotes_text_and_refuses_what_it_cannot_hold() {
-        check(Language::Nft, Kind::Text, "qvm0", Ok("\"qvm0\""));
-        check(Language::Nft, Kind::Text, "a;b{c", Ok("\"a;b{c\""));
-        check(Language::Nft, Kind::Text, "qvm*", Err("has `*` in it"));
-        check(Language::Nft, Kind::Text, "a\"b", Err("has `\\\"` in it"));
-        check(Language::Nft, Kind::Text, "a\nb", Err("has `\\n` in it"));
-        check(Language::Nft, Kind::Word, "10.42.0.0/24", Ok("10.42.0.0/24"));
-        check(Language::Nft, Kind::Word, "1; drop", Err("has `;` in it"));
+        check(Language::Nft, QuoteKind::Text, "qvm0", Ok("\"qvm0\""));
+        check(Language::Nft, QuoteKind::Text, "a;b{c", Ok("\"a;b{c\""));
+        check(Language::Nft, QuoteKind::Text, "qvm*", Err("has `*` in it"));
+        check(Language::Nft, QuoteKind::Text, "a\"b", Err("has `\\\"` in it"));
+        check(Language::Nft, QuoteKind::Text, "a\nb", Err("has `\\n` in it"));
+        check(Language::Nft, QuoteKind::Word, "10.42.0.0/24", Ok("10.42.0.0/24"));
+        check(Language::Nft, QuoteKind::Word, "1; drop", Err("has `;` in it"));
     }
 
     #[test]
     fn languages_without_quotes_refuse_what_would_change_the_line() {
-        check(Language::Dnsmasq, Kind::Word, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
-        check(Language::Dnsmasq, Kind::Text, "a,b", Err("has `,` in it"));
-        check(Language::Dnsmasq, Kind::Text, "a\nport=1", Err("has `\\n` in it"));
-        check(Language::Dnsmasq, Kind::Text, "", Err("is empty"));
-        check(Language::Ini, Kind::Text, "two words", Ok("two words"));
-        check(Language::Ini, Kind::Text, "a\nExecStart=/bin/id", Err("has `\\n` in it"));
-        check(Language::Text, Kind::Text, "any \"text\"\n", Ok("any \"text\"\n"));
-        check(Language::Text, Kind::Text, "\u{1b}[31m", Err("has `\\u{1b}` in it"));
+        check(Language::Dnsmasq, QuoteKind::Word, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
+        check(Language::Dnsmasq, QuoteKind::Text, "a,b", Err("has `,` in it"));
+        check(Language::Dnsmasq, QuoteKind::Text, "a\nport=1", Err("has `\\n` in it"));
+        check(Language::Dnsmasq, QuoteKind::Text, "", Err("is empty"));
+        check(Language::Ini, QuoteKind::Text, "two words", Ok("two words"));
+        check(Language::Ini, QuoteKind::Text, "a\nExecStart=/bin/id", Err("has `\\n` in it"));
+        check(Language::Text, QuoteKind::Text, "any \"text\"\n", Ok("any \"text\"\n"));
+        check(Language::Text, QuoteKind::Text, "\u{1b}[31m", Err("has `\\u{1b}` in it"));
     }
 
     #[test]
     fn data_languages_hold_any_text() {
-        check(Language::Yaml, Kind::Text, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
-        check(Language::Yaml, Kind::Text, "No", Ok("\"No\""));
-        check(Language::Yaml, Kind::Word, "52:54:00:12:00:10", Ok("\"52:54:00:12:00:10\""));
-        check(Language::Yaml, Kind::Number, "67", Ok("67"));
-        check(Language::Yaml, Kind::Text, "a: b\n- c", Ok("\"a: b\\n- c\""));
-        check(Language::Json, Kind::Text, "a\"b", Ok("\"a\\\"b\""));
-        check(Language::Json, Kind::Number, "1e9", Err("has `e` in it"));
-        check(Language::Xml, Kind::Text, "<a b='c'>", Ok("&#60;a b=&#39;c&#39;&#62;"));
-        check(Language::Xml, Kind::Text, "\u{1}", Err("has `\\u{1}` in it"));
+        check(Language::Yaml, QuoteKind::Text, "cp.qvm0.lan", Ok("cp.qvm0.lan"));
+        check(Language::Yaml, QuoteKind::Text, "No", Ok("\"No\""));
+        check(Language::Yaml, QuoteKind::Word, "52:54:00:12:00:10", Ok("\"52:54:00:12:00:10\""));
+        check(Language::Yaml, QuoteKind::Number, "67", Ok("67"));
+        check(Language::Yaml, QuoteKind::Text, "a: b\n- c", Ok("\"a: b\\n- c\""));
+        check(Language::Json, QuoteKind::Text, "a\"b", Ok("\"a\\\"b\""));
+        check(Language::Json, QuoteKind::Number, "1e9", Err("has `e` in it"));
+        check(Language::Xml, QuoteKind::Text, "<a b='c'>", Ok("&#60;a b=&#39;c&#39;&#62;"));
+        check(Language::Xml, QuoteKind::Text, "\u{1}", Err("has `\\u{1}` in it"));
     }
 }

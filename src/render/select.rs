@@ -7,14 +7,14 @@ use std::path::{Component, Path};
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::render::header::Header;
-use crate::render::model::Node;
+use crate::render::model::ModelNode;
 use crate::render::quote::Language;
-use crate::render::{Request, Template};
+use crate::render::{RenderRequest, Template};
 use crate::source::Sources;
 
 /// A file to render.
 #[derive(Debug)]
-pub(crate) struct Output<'a> {
+pub(crate) struct SelectedOutput<'a> {
     /// Where it goes, relative to the folder of the outputs.
     pub(crate) path: String,
     /// What it is made from.
@@ -27,11 +27,11 @@ pub(crate) struct Output<'a> {
 ///
 /// A template of the project that replaces a built-in one is of use where that one is, unless it says more itself.
 pub(crate) fn select<'a>(
-    request: &Request<'a>,
-    model: &Node,
+    request: &RenderRequest<'a>,
+    model: &ModelNode,
     sources: &'a Sources,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Output<'a>> {
+) -> Vec<SelectedOutput<'a>> {
     let own = named(request.own, request, found);
     let builtin = named(request.builtin, request, found);
     let header = |template: &Template| Header::of(sources.get(template.source).text());
@@ -56,14 +56,14 @@ pub(crate) fn select<'a>(
 /// The templates that give outputs, each with the name of its output.
 fn named<'a>(
     templates: &'a [Template],
-    request: &Request<'_>,
+    request: &RenderRequest<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<(&'a str, &'a Template)> {
     templates.iter().filter_map(|template| Some((output_name(template, request, found)?, template))).collect()
 }
 
 /// Whether all lists that a template needs have rows.
-fn is_needed(header: &Header<'_>, model: &Node) -> Result<bool, String> {
+fn is_needed(header: &Header<'_>, model: &ModelNode) -> Result<bool, String> {
     let mut needed = true;
     for list in &header.needs {
         let rows =
@@ -74,13 +74,17 @@ fn is_needed(header: &Header<'_>, model: &Node) -> Result<bool, String> {
 }
 
 /// The rows of a list of the model, else of a named table.
-fn rows<'m>(model: &'m Node, list: &str) -> Option<&'m [Node]> {
+fn rows<'m>(model: &'m ModelNode, list: &str) -> Option<&'m [ModelNode]> {
     let table = || model.get("tables").and_then(|tables| tables.get(list));
-    model.get(list).or_else(table).and_then(Node::rows)
+    model.get(list).or_else(table).and_then(ModelNode::rows)
 }
 
 /// The output part of a template's name; none for a part, or for a name that has no language.
-fn output_name<'a>(template: &'a Template, request: &Request<'_>, found: &mut Vec<Diagnostic>) -> Option<&'a str> {
+fn output_name<'a>(
+    template: &'a Template,
+    request: &RenderRequest<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<&'a str> {
     let split = template.name.strip_suffix(".j2").and_then(|name| name.rsplit_once('.'));
     let known = split.filter(|(output, language)| !output.is_empty() && Language::from_name(language).is_some());
     let Some((output, _)) = known else {
@@ -102,12 +106,12 @@ fn paths<'a>(
     output: &str,
     template: &'a Template,
     for_each: Option<&'a str>,
-    model: &Node,
-) -> Result<Vec<Output<'a>>, String> {
+    model: &ModelNode,
+) -> Result<Vec<SelectedOutput<'a>>, String> {
     let Some(list) = for_each else {
         return match safe_path(output) {
             true if output.contains('{') => Err("has `{` in it but is not repeated for the rows of a table".to_owned()),
-            true => Ok(vec![Output { path: output.to_owned(), template, row: None }]),
+            true => Ok(vec![SelectedOutput { path: output.to_owned(), template, row: None }]),
             false => Err("leads out of the folder of the outputs".to_owned()),
         };
     };
@@ -115,19 +119,19 @@ fn paths<'a>(
         .ok_or_else(|| format!("is to be repeated for the rows of `{list}`, but there is no such table"))?;
     rows.iter()
         .enumerate()
-        .map(|(index, row)| Ok(Output { path: row_path(output, row)?, template, row: Some((list, index)) }))
+        .map(|(index, row)| Ok(SelectedOutput { path: row_path(output, row)?, template, row: Some((list, index)) }))
         .collect()
 }
 
 /// The path with each `{column}` replaced by the row's value.
-fn row_path(output: &str, row: &Node) -> Result<String, String> {
+fn row_path(output: &str, row: &ModelNode) -> Result<String, String> {
     let mut path = String::new();
     let mut rest = output;
     while let Some((before, column, after)) = rest.split_once('{').and_then(|(before, after)| {
         let (column, after) = after.split_once('}')?;
         Some((before, column, after))
     }) {
-        let value = row.get(column).and_then(Node::leaf);
+        let value = row.get(column).and_then(ModelNode::leaf);
         let value = value.ok_or_else(|| format!("names the column `{column}`, which the table does not have"))?;
         if value.text.contains('/') || value.text.chars().any(char::is_control) {
             return Err(format!("would make a path of `{}`", value.text.escape_debug()));
@@ -148,7 +152,7 @@ fn safe_path(path: &str) -> bool {
         && !path.split('/').any(|part| part.is_empty() || part == ".")
 }
 
-fn refuse_twins(outputs: &[Output<'_>], request: &Request<'_>, found: &mut Vec<Diagnostic>) {
+fn refuse_twins(outputs: &[SelectedOutput<'_>], request: &RenderRequest<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashMap::new();
     for output in outputs {
         if let Some(first) = seen.insert(&output.path, output.template) {
@@ -158,7 +162,7 @@ fn refuse_twins(outputs: &[Output<'_>], request: &Request<'_>, found: &mut Vec<D
     }
 }
 
-fn misnamed(template: &Template, request: &Request<'_>, reason: &str) -> Diagnostic {
+fn misnamed(template: &Template, request: &RenderRequest<'_>, reason: &str) -> Diagnostic {
     Diagnostic::new(
         Code::MisnamedTemplate,
         request.network.bridge.span,
@@ -170,13 +174,13 @@ fn misnamed(template: &Template, request: &Request<'_>, reason: &str) -> Diagnos
 #[cfg(test)]
 mod tests {
     use super::{row_path, safe_path};
-    use crate::render::model::{Leaf, Node};
-    use crate::render::quote::Kind;
+    use crate::render::model::{Leaf, ModelNode};
+    use crate::render::quote::QuoteKind;
 
     #[track_caller]
     fn check(output: &str, name: &str, expected: Result<&str, &str>) {
-        let leaf = Node::Leaf(Leaf { text: name.to_owned(), kind: Kind::Text, span: None });
-        let path = row_path(output, &Node::Map(vec![("name".to_owned(), leaf)]));
+        let leaf = ModelNode::Leaf(Leaf { text: name.to_owned(), kind: QuoteKind::Text, span: None });
+        let path = row_path(output, &ModelNode::Map(vec![("name".to_owned(), leaf)]));
         assert_eq!(path.as_deref().map_err(String::as_str), expected);
     }
 

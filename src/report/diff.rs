@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Reset};
 use similar::{ChangeTag, TextDiff};
 
-use super::{Style, count, printable, printable_name};
+use super::{ReportStyle, count, printable, printable_name};
 use crate::drift::{Change, ChangeKind};
 
 /// How much of a long diff is shown.
@@ -35,7 +35,7 @@ pub fn exact(path: &str, change: &Change<'_>) -> String {
 }
 
 /// The same diff for people: perhaps cut, perhaps coloured, without what a terminal would obey.
-pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: Style) -> String {
+pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: ReportStyle) -> String {
     if let Some(hidden) = change.hidden {
         return format!("({})\n", hidden.reason());
     }
@@ -80,9 +80,9 @@ fn harmless(line: &str) -> String {
     line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }
 
-fn paint(text: &str, colour: Option<AnsiColor>, style: Style) -> String {
+fn paint(text: &str, colour: Option<AnsiColor>, style: ReportStyle) -> String {
     match (colour, style) {
-        (Some(colour), Style::Coloured) => format!("{}{text}{}", colour.render_fg(), Reset.render()),
-        (None, _) | (_, Style::Plain) => text.to_owned(),
+        (Some(colour), ReportStyle::Coloured) => format!("{}{text}{}", colour.render_fg(), Reset.render()),
+        (None, _) | (_, ReportStyle::Plain) => text.to_owned(),
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! Form and escapes: "Workflow commands for GitHub Actions" of GitHub's documentation.
 
-use super::{Rendered, Report, ReportedChange, printable, word};
+use super::{RenderedReport, Report, ReportedChange, printable, word};
 use crate::diagnostic::Diagnostic;
 use crate::drift;
 use crate::source::Sources;
 
 /// All on standard output: GitHub reads annotations from either stream, and logs keep the order of one.
-pub(super) fn report(report: &Report<'_>) -> Rendered {
+pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     let diagnostics = report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic));
     let differences = report.changes.iter().map(difference);
-    Rendered { messages: String::new(), results: diagnostics.chain(differences).collect() }
+    RenderedReport { messages: String::new(), results: diagnostics.chain(differences).collect() }
 }
 
 fn difference(change: &ReportedChange<'_>) -> String {

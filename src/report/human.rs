@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet,
 
 use super::diff::{Length, drawn};
 use super::plan::meaning_line;
-use super::{News, Rendered, Report, Style, Styles, is_harmful, printable, printable_name};
+use super::{MissingText, RenderedReport, Report, ReportStyle, Styles, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -18,8 +18,8 @@ const FAR: u32 = 20_000;
 const MARGIN: usize = 200;
 
 /// Diagnostics and the summary on standard error, differences on standard output.
-pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
-    let mut rendered = Rendered::default();
+pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
+    let mut rendered = RenderedReport::default();
     for (sources, diagnostic) in report.diagnostics() {
         rendered.messages += &render(sources, diagnostic, styles.messages);
         rendered.messages.push('\n');
@@ -39,7 +39,7 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
     }
     for change in &report.changes {
         let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.places());
-        if change.news == News::Text || report.length == Length::Full {
+        if change.news == MissingText::Shown || report.length == Length::Full {
             rendered.results += &drawn(&change.path, &change.change, report.length, styles.results);
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> Rendered {
 }
 
 /// One finding, several lines, ending in a newline.
-pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {
+pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: ReportStyle) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -74,22 +74,22 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> Strin
     group = group.element(Level::HELP.message(printable(&diagnostic.help)));
     let report: &[Group<'_>] = &[group];
     let renderer = match style {
-        Style::Plain => Renderer::plain(),
-        Style::Coloured => Renderer::styled(),
+        ReportStyle::Plain => Renderer::plain(),
+        ReportStyle::Coloured => Renderer::styled(),
     };
     let mut text = renderer.decor_style(DecorStyle::Ascii).render(report);
     text.push('\n');
     text
 }
 
-type Mark<'a> = (Span, Option<Cow<'a, str>>, AnnotationKind);
+type SnippetMark<'a> = (Span, Option<Cow<'a, str>>, AnnotationKind);
 
 /// The finding's place and its labels, those near to each other together, the finding's own place first.
-fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<Mark<'_>>)> {
+fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<SnippetMark<'_>>)> {
     let mut places = vec![(diagnostic.span.source, vec![(diagnostic.span, None, AnnotationKind::Primary)])];
     for label in &diagnostic.labels {
         let mark = (label.span, Some(printable(&label.message)), AnnotationKind::Context);
-        let is_near = |(span, ..): &Mark<'_>| span.start.abs_diff(label.span.start) < FAR;
+        let is_near = |(span, ..): &SnippetMark<'_>| span.start.abs_diff(label.span.start) < FAR;
         match places.iter_mut().find(|(source, marks)| *source == label.span.source && marks.iter().any(is_near)) {
             Some((_, marks)) => marks.push(mark),
             None => places.push((label.span.source, vec![mark])),
@@ -100,7 +100,7 @@ fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<Mark<'_>>)> {
 
 /// The whole lines from the first mark to the last, long lines cut: the renderer walks through all it is shown, and a
 /// document may have as many findings as lines.
-fn shown_text(source: &Source, marks: &[Mark<'_>]) -> Range<usize> {
+fn shown_text(source: &Source, marks: &[SnippetMark<'_>]) -> Range<usize> {
     let text = source.text();
     let visible = marks.iter().map(|(span, ..)| visible(*span, source));
     let (start, end) =

@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 
 use super::junit::{CaseOutcome, Suite};
 use super::plan::{self, EditEntry};
-use super::{Rendered, is_harmful, word};
+use super::{RenderedReport, is_harmful, word};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::drift::Change;
-use crate::plan::Meaning;
+use crate::plan::NetworkChange;
 use crate::source::{Sources, Span};
 
 /// The version of the schema.
@@ -20,11 +20,12 @@ pub const VERSION: u32 = 1;
 
 /// The whole document.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Report {
+#[schemars(rename = "Report")]
+pub struct JsonReport {
     /// Always [`VERSION`].
     pub version: u32,
     /// Findings of all documents, sorted by place.
-    pub diagnostics: Vec<Finding>,
+    pub diagnostics: Vec<JsonDiagnostic>,
     /// How outputs differed from the disk before this run.
     pub changes: Vec<Difference>,
     /// What the documents mean otherwise than at their last write, found by `check`.
@@ -62,7 +63,8 @@ pub struct FactEntry {
 
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Finding {
+#[schemars(rename = "Finding")]
+pub struct JsonDiagnostic {
     /// `error` or `warning`.
     pub severity: &'static str,
     /// The code's name.
@@ -72,28 +74,30 @@ pub struct Finding {
     /// One step that fixes it.
     pub help: String,
     /// What to edit.
-    pub place: Place,
+    pub place: JsonPlace,
     /// The other parties.
-    pub labels: Vec<Labelled>,
+    pub labels: Vec<JsonLabel>,
     /// The edit that fixes it, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<Edit>,
+    pub fix: Option<JsonEdit>,
 }
 
 /// Another place that takes part in a finding.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Labelled {
+#[schemars(rename = "Labelled")]
+pub struct JsonLabel {
     /// What it has to do with it.
     pub message: String,
     /// Where it is.
-    pub place: Place,
+    pub place: JsonPlace,
 }
 
 /// An edit of a document.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Edit {
+#[schemars(rename = "Edit")]
+pub struct JsonEdit {
     /// What goes; empty where text is only added.
-    pub place: Place,
+    pub place: JsonPlace,
     /// What stands there afterwards.
     pub text: String,
     /// `safe`: nothing else can be meant; or `unsafe`: the author should look at it.
@@ -102,7 +106,8 @@ pub struct Edit {
 
 /// A range in a file.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Place {
+#[schemars(rename = "Place")]
+pub struct JsonPlace {
     /// The path as the user named it.
     pub path: String,
     /// First line.
@@ -129,23 +134,23 @@ pub struct Difference {
     pub diff: String,
     /// The declaration in the document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub declared: Option<Place>,
+    pub declared: Option<JsonPlace>,
     /// The cells and lines of blocks that make it differ: the first few.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub causes: Vec<Place>,
+    pub causes: Vec<JsonPlace>,
 }
 
 /// The JSON Schema (draft 2020-12) of the whole document.
 pub fn schema() -> Schema {
-    schema_for!(Report)
+    schema_for!(JsonReport)
 }
 
 /// The report on standard output.
-pub(super) fn report(report: &super::Report<'_>) -> Rendered {
-    Rendered { messages: String::new(), results: pretty(&Report::of(report)) }
+pub(super) fn report(report: &super::Report<'_>) -> RenderedReport {
+    RenderedReport { messages: String::new(), results: pretty(&JsonReport::of(report)) }
 }
 
-impl Report {
+impl JsonReport {
     /// A report as a value.
     pub fn of(report: &super::Report<'_>) -> Self {
         let change = |change: &super::ReportedChange<'_>| Difference {
@@ -162,7 +167,7 @@ impl Report {
     }
 }
 
-fn meaning((path, meanings): &(String, Vec<Meaning>)) -> MeaningEntry {
+fn meaning((path, meanings): &(String, Vec<NetworkChange>)) -> MeaningEntry {
     MeaningEntry { path: path.clone(), edits: meanings.iter().map(plan::edit).collect() }
 }
 
@@ -195,8 +200,8 @@ pub fn pretty(value: &impl Serialize) -> String {
 }
 
 /// One finding as a value.
-pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
-    Finding {
+pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> JsonDiagnostic {
+    JsonDiagnostic {
         severity: word(diagnostic.severity),
         code: diagnostic.code.name(),
         message: diagnostic.message.clone(),
@@ -205,14 +210,14 @@ pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> Finding {
         labels: diagnostic
             .labels
             .iter()
-            .map(|label| Labelled { message: label.message.clone(), place: place(sources, label.span) })
+            .map(|label| JsonLabel { message: label.message.clone(), place: place(sources, label.span) })
             .collect(),
         fix: diagnostic.fix.as_ref().map(|fix| edit(sources, fix)),
     }
 }
 
-fn edit(sources: &Sources, fix: &Fix) -> Edit {
-    Edit { place: place(sources, fix.span), text: fix.text.clone(), applicability: fix.applicability.name() }
+fn edit(sources: &Sources, fix: &Fix) -> JsonEdit {
+    JsonEdit { place: place(sources, fix.span), text: fix.text.clone(), applicability: fix.applicability.name() }
 }
 
 /// One change as a value; `path` is the path to show.
@@ -228,11 +233,11 @@ pub fn difference(sources: &Sources, path: &str, change: &Change<'_>) -> Differe
 }
 
 /// A span in editors' numbers.
-pub fn place(sources: &Sources, span: Span) -> Place {
+pub fn place(sources: &Sources, span: Span) -> JsonPlace {
     let source = sources.get(span.source);
     let start = source.position(span.range().start);
     let end = source.position(span.range().end);
-    Place {
+    JsonPlace {
         path: source.path().to_owned(),
         line: start.line,
         column: start.column,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Rendered, Report, is_harmful};
+use super::{RenderedReport, Report, is_harmful};
 use crate::render::quote::xml_text;
 
 /// The facts of one document.
@@ -37,8 +37,8 @@ pub enum CaseOutcome {
 }
 
 /// The report on standard output.
-pub(super) fn report(report: &Report<'_>) -> Rendered {
-    Rendered { messages: String::new(), results: render(&report.suites) }
+pub(super) fn report(report: &Report<'_>) -> RenderedReport {
+    RenderedReport { messages: String::new(), results: render(&report.suites) }
 }
 
 /// All suites as one XML document.

@@ -10,7 +10,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 use crate::plan::{
-    Consequence, EditPlan, FileChange, GuestOutlook, HostView, Meaning, NetworkPlan, Peer, PlannedStep, ValueChange,
+    Consequence, EditPlan, FileChange, GuestOutlook, HostView, NetworkChange, NetworkPlan, Peer, PlannedStep,
+    ValueChange,
 };
 pub use human::{draw as human, meaning_line};
 pub use markdown::draw as markdown;
@@ -193,7 +194,7 @@ fn network(plan: &NetworkPlan) -> NetworkEntry {
 }
 
 /// One meaning as a value.
-pub fn edit(meaning: &Meaning) -> EditEntry {
+pub fn edit(meaning: &NetworkChange) -> EditEntry {
     let value =
         |value: &ValueChange| ValueEntry { what: value.what.clone(), old: value.old.clone(), new: value.new.clone() };
     EditEntry {

@@ -7,18 +7,18 @@ use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::json::{Finding, Place, Report, pretty};
-use super::{OF_PATHS, Rendered};
+use super::json::{JsonDiagnostic, JsonPlace, JsonReport, pretty};
+use super::{OF_PATHS, RenderedReport};
 use crate::diagnostic::Code;
 use crate::drift;
 
 /// The report on standard output.
-pub(super) fn report(report: &super::Report<'_>) -> Rendered {
-    Rendered { messages: String::new(), results: pretty(&log(&Report::of(report))) }
+pub(super) fn report(report: &super::Report<'_>) -> RenderedReport {
+    RenderedReport { messages: String::new(), results: pretty(&log(&JsonReport::of(report))) }
 }
 
 /// The log of one run, from the same values as the JSON report.
-fn log(report: &Report) -> impl Serialize + '_ {
+fn log(report: &JsonReport) -> impl Serialize + '_ {
     let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -30,7 +30,7 @@ fn log(report: &Report) -> impl Serialize + '_ {
     Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
-        runs: [Run {
+        runs: [SarifRun {
             tool: json!({ "driver": {
                 "name": "qvm-tangle",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
@@ -47,19 +47,19 @@ struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run<'a>; 1],
+    runs: [SarifRun<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run<'a> {
+struct SarifRun<'a> {
     tool: Value,
     column_kind: &'static str,
     results: Results<'a>,
 }
 
 /// Made one after the other while they are written: all of them as values would take many times the report's room.
-struct Results<'a>(&'a Report);
+struct Results<'a>(&'a JsonReport);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -84,7 +84,7 @@ fn rule(code: &str, explanation: &str) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &JsonDiagnostic) -> Value {
     let related: Vec<Value> = finding
         .labels
         .iter()
@@ -105,7 +105,7 @@ fn result(finding: &Finding) -> Value {
     })
 }
 
-fn location(place: &Place) -> Value {
+fn location(place: &JsonPlace) -> Value {
     json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(&place.path) },
         "region": {

@@ -1,16 +1,16 @@
 //! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
 
-use super::{Rendered, Report, printable, printable_name, word};
+use super::{RenderedReport, Report, printable, printable_name, word};
 use crate::diagnostic::{Diagnostic, place};
 use crate::drift;
 use crate::source::Sources;
 
 /// Diagnostics on standard error, differences on standard output.
-pub(super) fn report(report: &Report<'_>) -> Rendered {
+pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     let difference = |change: &super::ReportedChange<'_>| {
         format!("{}: error[{}]: {}: {}\n", change.place(), drift::CODE, change.name(), change.description())
     };
-    Rendered {
+    RenderedReport {
         messages: report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic)).collect(),
         results: report.changes.iter().map(difference).collect(),
     }

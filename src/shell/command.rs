@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use crate::shell::is_name;
-use crate::shell::lexer::{Layout, lex};
+use crate::shell::lexer::{ScriptLayout, lex};
 use crate::shell::token::{Nesting, Role, Token, TokenKind};
-use crate::shell::word::{Piece, Word, name_of};
+use crate::shell::word::{ShellWord, WordPiece, name_of};
 use crate::source::{Span, Spanned};
 use unfinished::Unfinished;
 
@@ -20,7 +20,7 @@ const BYTES_PER_REPEATED_WORD: usize = 4;
 #[derive(Debug, Default)]
 pub struct Script {
     /// In the order of the text; those inside substitutions come before the command around them.
-    pub commands: Vec<Command>,
+    pub commands: Vec<SimpleCommand>,
     /// Bodies of here-documents.
     pub here_documents: Vec<Span>,
 }
@@ -28,12 +28,12 @@ pub struct Script {
 /// A simple command, arrays already put in the place of their expansions. `for`, `case` and `[[` count as ones whose
 /// arguments are the words that they look at.
 #[derive(Debug, Default)]
-pub struct Command {
+pub struct SimpleCommand {
     /// `NAME=value` in front of the command, or alone.
     pub assignments: Vec<Assignment>,
     /// The command's name and arguments. Elements of an array that is never expanded make a command without a name:
     /// its first word is empty.
-    pub words: Vec<Word>,
+    pub words: Vec<ShellWord>,
     /// Files that it reads or writes.
     pub redirections: Vec<Redirection>,
 }
@@ -44,7 +44,7 @@ pub struct Assignment {
     /// The variable.
     pub name: String,
     /// What it is set to.
-    pub value: Word,
+    pub value: ShellWord,
 }
 
 /// `> file` and the like.
@@ -53,19 +53,19 @@ pub struct Redirection {
     /// Whether the file is written, or read.
     pub writes: bool,
     /// The file.
-    pub target: Word,
+    pub target: ShellWord,
 }
 
 impl Script {
     /// Reads a script.
-    pub fn read(text: Spanned<&str>, layout: Layout) -> Self {
-        let mut reader = Reader {
+    pub fn read(text: Spanned<&str>, layout: ScriptLayout) -> Self {
+        let mut reader = CommandReader {
             text: text.value,
             span: text.span,
             script: Self::default(),
             arrays: BTreeMap::new(),
             repeats: text.value.len() / BYTES_PER_REPEATED_WORD,
-            levels: vec![Level::default()],
+            levels: vec![CommandList::default()],
             words: Vec::new(),
         };
         for token in lex(text.value, &[], layout).tokens {
@@ -77,39 +77,39 @@ impl Script {
 }
 
 struct Array {
-    words: Vec<Word>,
+    words: Vec<ShellWord>,
     was_expanded: bool,
 }
 
 /// One list of commands: the script's, or that of a substitution.
 #[derive(Default)]
-struct Level<'t> {
-    command: Command,
+struct CommandList<'t> {
+    command: SimpleCommand,
     /// The operator whose word comes next.
     redirection: &'t str,
     /// Whether the command is a `[[` that is still open.
     in_condition: bool,
 }
 
-struct Reader<'t> {
+struct CommandReader<'t> {
     text: &'t str,
     span: Span,
     script: Script,
     arrays: BTreeMap<String, Array>,
     /// How many words of arrays may still be repeated.
     repeats: usize,
-    levels: Vec<Level<'t>>,
+    levels: Vec<CommandList<'t>>,
     /// Words that have begun, the innermost last.
     words: Vec<Unfinished>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> CommandReader<'t> {
     fn token(&mut self, token: &Token) {
         match token.kind {
             TokenKind::Word(role) => self.words.push(Unfinished::new(role, token)),
             TokenKind::WordEnd => self.end_word(),
             TokenKind::Open(Nesting::Substitution) => {
-                self.levels.push(Level::default());
+                self.levels.push(CommandList::default());
                 self.part(token);
             }
             TokenKind::Close(Nesting::Substitution) => {
@@ -143,9 +143,9 @@ impl<'t> Reader<'t> {
     }
 
     /// The list of commands that is read.
-    fn level(&mut self) -> &mut Level<'t> {
+    fn level(&mut self) -> &mut CommandList<'t> {
         if self.levels.is_empty() {
-            self.levels.push(Level::default());
+            self.levels.push(CommandList::default());
         }
         self.levels.last_mut().expect("one was just put there")
     }
@@ -163,7 +163,7 @@ impl<'t> Reader<'t> {
         if matches!(name_of(&command.words), Some("export" | "local" | "declare" | "readonly" | "typeset")) {
             let (declared, others) = command.words.into_iter().partition(|word| word.assignment().is_some());
             command.words = others;
-            let declared: Vec<Word> = declared;
+            let declared: Vec<ShellWord> = declared;
             command.assignments.extend(declared.into_iter().filter_map(into_assignment));
         }
         if !command.words.is_empty() || !command.assignments.is_empty() || !command.redirections.is_empty() {
@@ -196,7 +196,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn keyword(&mut self, word: Word) {
+    fn keyword(&mut self, word: ShellWord) {
         match word.literal() {
             Some("[[") => {
                 self.finish();
@@ -214,7 +214,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn add_redirection(&mut self, target: Word) {
+    fn add_redirection(&mut self, target: ShellWord) {
         let operator = mem::take(&mut self.level().redirection);
         let names_file = match operator {
             "<<<" | "<&" => false,
@@ -228,7 +228,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The elements of `name=( … )`.
-    fn add_array(&mut self, word: &Word, mut elements: Vec<Word>) {
+    fn add_array(&mut self, word: &ShellWord, mut elements: Vec<ShellWord>) {
         let Some((name, equals)) = word.assignment() else { return };
         let appends = word.start()[..equals].ends_with('+');
         match self.arrays.get_mut(name) {
@@ -240,8 +240,8 @@ impl<'t> Reader<'t> {
     }
 
     /// The name in a word that is `"${name[@]}"` and nothing else.
-    fn expanded_array(&self, word: &Word) -> Option<String> {
-        if word.pieces != [Piece::Unknown] {
+    fn expanded_array(&self, word: &ShellWord) -> Option<String> {
+        if word.pieces != [WordPiece::Unknown] {
             return None;
         }
         let start = word.span.range().start.checked_sub(self.span.range().start)?;
@@ -251,7 +251,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Puts an array's elements where it is expanded.
-    fn expand(&mut self, name: &str, word: Word) {
+    fn expand(&mut self, name: &str, word: ShellWord) {
         let repeats = self.repeats;
         let elements = self.arrays.get_mut(name).and_then(|array| {
             let left = if array.was_expanded { repeats.checked_sub(array.words.len())? } else { repeats };
@@ -271,43 +271,43 @@ impl<'t> Reader<'t> {
     fn end(mut self) -> Script {
         for (_, array) in mem::take(&mut self.arrays) {
             if !array.was_expanded {
-                let nameless = Word { span: self.span.within(0..0), pieces: Vec::new() };
+                let nameless = ShellWord { span: self.span.within(0..0), pieces: Vec::new() };
                 let words = std::iter::once(nameless).chain(array.words).collect();
-                self.script.commands.push(Command { words, ..Command::default() });
+                self.script.commands.push(SimpleCommand { words, ..SimpleCommand::default() });
             }
         }
         self.script
     }
 }
 
-fn into_assignment(mut word: Word) -> Option<Assignment> {
+fn into_assignment(mut word: ShellWord) -> Option<Assignment> {
     let (name, equals) = word.assignment().map(|(name, equals)| (name.to_owned(), equals))?;
-    if let Some(Piece::Text(text)) = word.pieces.first_mut() {
+    if let Some(WordPiece::Text(text)) = word.pieces.first_mut() {
         text.drain(..=equals);
     }
-    word.pieces.retain(|piece| *piece != Piece::Text(String::new()));
+    word.pieces.retain(|piece| *piece != WordPiece::Text(String::new()));
     word.span = word.span.within(equals + 1..word.span.range().len());
     Some(Assignment { name, value: word })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Script};
-    use crate::shell::lexer::Layout;
-    use crate::shell::word::{Piece, Word};
+    use super::{Script, SimpleCommand};
+    use crate::shell::lexer::ScriptLayout;
+    use crate::shell::word::{ShellWord, WordPiece};
     use crate::source::{Sources, Spanned};
 
     /// A word as a reader would spell it: `?` for what is not known.
-    fn spelled(word: &Word) -> String {
-        let spell = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Variable(name) => format!("${name}"),
-            Piece::Unknown => "?".to_owned(),
+    fn spelled(word: &ShellWord) -> String {
+        let spell = |piece: &WordPiece| match piece {
+            WordPiece::Text(text) => text.clone(),
+            WordPiece::Variable(name) => format!("${name}"),
+            WordPiece::Unknown => "?".to_owned(),
         };
         word.pieces.iter().map(spell).collect()
     }
 
-    fn shown(command: &Command) -> String {
+    fn shown(command: &SimpleCommand) -> String {
         let assignments = command.assignments.iter().map(|set| format!("{}:={}", set.name, spelled(&set.value)));
         let words = command.words.iter().map(spelled);
         let redirections = command.redirections.iter().map(|redirection| {
@@ -320,7 +320,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("a.sh", text);
         let source = sources.get(id);
-        Script::read(Spanned::new(source.text(), source.span(0..text.len())), Layout::Indented)
+        Script::read(Spanned::new(source.text(), source.span(0..text.len())), ScriptLayout::Indented)
     }
 
     #[track_caller]

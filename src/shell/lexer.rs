@@ -13,12 +13,12 @@ mod word;
 use std::ops::Range;
 
 use crate::shell::token::{Context, Nesting, Token, TokenKind};
-use frame::{Closer, Code, Frame, Position};
+use frame::{Closer, CommandListFrame, CommandPosition, Frame};
 use here_document::HereDocument;
 
 /// Whether the text stands as the shell will see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum ScriptLayout {
     /// To the byte.
     Exact,
     /// Its lines may have an indentation that is taken away first, as in a block of a document.
@@ -36,18 +36,18 @@ pub struct Lexed {
 
 /// Which shell the script is for, by its first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+enum ShellDialect {
     Bash,
     /// Another shell, which shares with bash what POSIX says.
     Posix,
 }
 
 /// Reads a script. `values` are ranges of the text, sorted, that are one piece of data each, whatever is in them.
-pub fn lex(text: &str, values: &[Range<usize>], layout: Layout) -> Lexed {
+pub fn lex(text: &str, values: &[Range<usize>], layout: ScriptLayout) -> Lexed {
     let mut lexer = Lexer::new(text, values, layout);
     lexer.dialect = dialect(text).unwrap_or_else(|| {
         lexer.doubt(0);
-        Dialect::Posix
+        ShellDialect::Posix
     });
     if let Some(zero) = memchr::memchr(0, text.as_bytes()) {
         // Bash drops them, which can make one word of two.
@@ -58,15 +58,17 @@ pub fn lex(text: &str, values: &[Range<usize>], layout: Layout) -> Lexed {
 }
 
 /// Bash without a first line that says otherwise; none for a program that is no shell we know.
-fn dialect(text: &str) -> Option<Dialect> {
-    let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return Some(Dialect::Bash) };
+fn dialect(text: &str) -> Option<ShellDialect> {
+    let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
+        return Some(ShellDialect::Bash);
+    };
     let mut words = line.split_ascii_whitespace();
     let program = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let first = words.next().map(program)?;
     let name = if first == "env" { program(words.find(|word| !word.starts_with('-'))?) } else { first };
     match name.as_str() {
-        "bash" => Some(Dialect::Bash),
-        "sh" | "dash" | "ash" | "ksh" => Some(Dialect::Posix),
+        "bash" => Some(ShellDialect::Bash),
+        "sh" | "dash" | "ash" | "ksh" => Some(ShellDialect::Posix),
         _ => None,
     }
 }
@@ -80,8 +82,8 @@ struct Lexer<'t> {
     values: &'t [Range<usize>],
     /// The index of the first value still ahead.
     value: usize,
-    layout: Layout,
-    dialect: Dialect,
+    layout: ScriptLayout,
+    dialect: ShellDialect,
     pending: Vec<HereDocument>,
     /// How many substitutions are open: here-documents belong to the innermost.
     units: u32,
@@ -93,17 +95,17 @@ struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    fn new(text: &'t str, values: &'t [Range<usize>], layout: Layout) -> Self {
+    fn new(text: &'t str, values: &'t [Range<usize>], layout: ScriptLayout) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
             at: 0,
             tokens: Vec::new(),
-            frames: vec![Frame::Code(Code::new(Closer::End))],
+            frames: vec![Frame::Code(CommandListFrame::new(Closer::End))],
             values,
             value: 0,
             layout,
-            dialect: Dialect::Bash,
+            dialect: ShellDialect::Bash,
             pending: Vec::new(),
             units: 0,
             counted: 0,
@@ -120,7 +122,7 @@ impl<'t> Lexer<'t> {
         while let Some(frame) = self.frames.last() {
             match frame {
                 Frame::Word(_) => self.end_word(),
-                Frame::Code(Code { closer: Closer::End, .. }) => break,
+                Frame::Code(CommandListFrame { closer: Closer::End, .. }) => break,
                 _ => {
                     self.doubt(self.at);
                     self.close(0);
@@ -213,7 +215,7 @@ impl<'t> Lexer<'t> {
 
     /// What follows is not what POSIX says: another shell than bash may read it otherwise.
     fn bash_only(&mut self) {
-        if self.dialect != Dialect::Bash {
+        if self.dialect != ShellDialect::Bash {
             self.doubt(self.at);
         }
     }
@@ -248,7 +250,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn set_position(&mut self, position: Position) {
+    fn set_position(&mut self, position: CommandPosition) {
         if let Some(Frame::Code(code)) = self.frames.last_mut() {
             code.position = position;
         }

@@ -5,11 +5,11 @@ use crate::source::Span;
 
 /// One word as it is written.
 #[derive(Debug, Clone)]
-pub struct Word {
+pub struct ShellWord {
     /// Where it stands.
     pub span: Span,
     /// Its parts.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<WordPiece>,
 }
 
 /// A part of a word.
@@ -17,7 +17,7 @@ pub struct Word {
 /// What cannot be known without running it (a command substitution, a glob) is a piece of its own, so that rules can
 /// tell "this word says X" from "this word says something".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum WordPiece {
     /// Text as the command gets it.
     Text(String),
     /// `$NAME` or `${NAME}`.
@@ -26,21 +26,21 @@ pub enum Piece {
     Unknown,
 }
 
-impl Word {
+impl ShellWord {
     /// The word's text if all of it is known.
     pub fn literal(&self) -> Option<&str> {
         match &self.pieces[..] {
             [] => Some(""),
-            [Piece::Text(text)] => Some(text),
-            [Piece::Variable(_) | Piece::Unknown] | [_, _, ..] => None,
+            [WordPiece::Text(text)] => Some(text),
+            [WordPiece::Variable(_) | WordPiece::Unknown] | [_, _, ..] => None,
         }
     }
 
     /// The text at the start of the word, as far as it is known.
     pub fn start(&self) -> &str {
         match self.pieces.first() {
-            Some(Piece::Text(text)) => text,
-            Some(Piece::Variable(_) | Piece::Unknown) | None => "",
+            Some(WordPiece::Text(text)) => text,
+            Some(WordPiece::Variable(_) | WordPiece::Unknown) | None => "",
         }
     }
 
@@ -49,9 +49,9 @@ impl Word {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Variable(name) => text.extend(["${", name, "}"]),
-                Piece::Unknown => return None,
+                WordPiece::Text(part) => text.push_str(part),
+                WordPiece::Variable(name) => text.extend(["${", name, "}"]),
+                WordPiece::Unknown => return None,
             }
         }
         Some(text)
@@ -69,16 +69,16 @@ impl Word {
         if text.is_empty() {
             return;
         }
-        if let Some(Piece::Text(last)) = self.pieces.last_mut() {
+        if let Some(WordPiece::Text(last)) = self.pieces.last_mut() {
             last.push_str(text);
         } else {
-            self.pieces.push(Piece::Text(text.to_owned()));
+            self.pieces.push(WordPiece::Text(text.to_owned()));
         }
     }
 }
 
 /// The name of the command that words call, without its folder, if it is known.
-pub fn name_of(words: &[Word]) -> Option<&str> {
+pub fn name_of(words: &[ShellWord]) -> Option<&str> {
     let name = words.first()?.literal()?;
     Some(name.rsplit('/').next().unwrap_or(name))
 }

@@ -26,11 +26,11 @@ pub(super) struct Columns {
     /// Byte offset of each line's first byte.
     line_starts: OnceLock<Vec<usize>>,
     /// What stands before each multiple of [`STRIDE`].
-    strides: OnceLock<Vec<Counts>>,
+    strides: OnceLock<Vec<CharacterCounts>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Counts {
+struct CharacterCounts {
     characters: usize,
     /// Characters that are two units in UTF-16.
     pairs: usize,
@@ -41,7 +41,7 @@ impl Unit {
     fn width(self, bytes: &[u8]) -> usize {
         match self {
             Self::Byte => bytes.len(),
-            Self::Character | Self::Utf16 => Counts::default().and(bytes).get(self),
+            Self::Character | Self::Utf16 => CharacterCounts::default().and(bytes).get(self),
         }
     }
 
@@ -64,7 +64,7 @@ impl Unit {
     }
 }
 
-impl Counts {
+impl CharacterCounts {
     /// These and what some bytes of UTF-8 add: a character counts where its first byte is.
     fn and(self, bytes: &[u8]) -> Self {
         let characters = bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
@@ -120,13 +120,13 @@ impl Columns {
         self.strides(text)[stride].and(&text.as_bytes()[stride * STRIDE..offset]).get(unit)
     }
 
-    fn strides(&self, text: &str) -> &[Counts] {
+    fn strides(&self, text: &str) -> &[CharacterCounts] {
         self.strides.get_or_init(|| {
-            let strides = text.as_bytes().chunks(STRIDE).scan(Counts::default(), |counts, stride| {
+            let strides = text.as_bytes().chunks(STRIDE).scan(CharacterCounts::default(), |counts, stride| {
                 *counts = counts.and(stride);
                 Some(*counts)
             });
-            std::iter::once(Counts::default()).chain(strides).collect()
+            std::iter::once(CharacterCounts::default()).chain(strides).collect()
         })
     }
 }

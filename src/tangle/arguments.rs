@@ -68,7 +68,7 @@ impl<'s> ArgumentText<'s> {
     }
 
     /// The same, and whether the last argument is at its end there, whatever key is appended.
-    pub(crate) fn parse_to_end(&self) -> (Vec<Argument<'s>>, End) {
+    pub(crate) fn parse_to_end(&self) -> (Vec<Argument<'s>>, ArgumentsEnd) {
         let (parts, end) = split(&self.text);
         (parts.into_iter().map(|range| self.argument(range)).collect(), end)
     }
@@ -105,7 +105,7 @@ pub(crate) fn is_ascii_space(c: char) -> bool {
 ///
 /// The first part has no colon unless the text starts with it: a text that starts with a blank and a colon has a first
 /// key that means nothing.
-fn split(text: &str) -> (Vec<Range<usize>>, End) {
+fn split(text: &str) -> (Vec<Range<usize>>, ArgumentsEnd) {
     let bytes = text.as_bytes();
     let is_cut = |at: usize| bytes[at] == b':' && at > 0 && matches!(bytes[at - 1], b' ' | b'\t');
     let mut parts: Vec<Range<usize>> = Vec::new();
@@ -124,7 +124,7 @@ fn split(text: &str) -> (Vec<Range<usize>>, End) {
         }
     });
     end_part(start..text.len());
-    let end = if parts.is_empty() { End::Open } else { end };
+    let end = if parts.is_empty() { ArgumentsEnd::Open } else { end };
     (parts, end)
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn split_at(text: &str, separator: u8) -> Vec<Range<usize>> {
 
 /// How a text of header arguments ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum ArgumentsEnd {
     /// What is appended does not change what stands before it.
     Closed,
     /// It may: a bracket or a quote is open, or there is no argument yet.
@@ -166,10 +166,10 @@ pub(crate) enum End {
 }
 
 /// Calls `visit` with the offset of every byte that is not inside balanced brackets or double quotes.
-fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) -> End {
+fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) -> ArgumentsEnd {
     let bytes = text.as_bytes();
     let mut closing = None;
-    let mut end = End::Closed;
+    let mut end = ArgumentsEnd::Closed;
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
@@ -177,13 +177,13 @@ fn walk_unprotected(text: &str, mut visit: impl FnMut(usize)) -> End {
                 // Found for all brackets at once, and only if there is one: unbalanced ones must not cost a scan each.
                 let closing = closing.get_or_insert_with(|| closing_brackets(bytes));
                 visit(at);
-                end = if closing[at].is_none() { End::Open } else { end };
+                end = if closing[at].is_none() { ArgumentsEnd::Open } else { end };
                 at = closing[at].map_or(at, |end| end as usize) + 1;
             }
             b'"' if at == 0 || bytes[at - 1] != b'\\' => {
                 visit(at);
                 let closing = closing_quote(bytes, at);
-                end = if closing.is_none() { End::Open } else { end };
+                end = if closing.is_none() { ArgumentsEnd::Open } else { end };
                 at = closing.unwrap_or(at) + 1;
             }
             _ => {

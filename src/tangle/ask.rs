@@ -2,11 +2,11 @@
 //!
 //! The answers come from the same steps that tangling takes, so they cannot tell anything else than what it does.
 
-use super::{Surroundings, Tangling};
+use super::{TangleEnvironment, Tangling};
 use crate::org::{Document, SourceBlock};
 use crate::source::{Source, Span, Spanned};
 use crate::tangle::arguments::ArgumentText;
-use crate::tangle::arguments::keys::{KEYS, Key};
+use crate::tangle::arguments::keys::{ArgumentName, KEYS};
 use crate::tangle::arguments::setup;
 use crate::tangle::checks;
 use crate::tangle::expansion::noweb;
@@ -14,7 +14,7 @@ use crate::tangle::expansion::noweb::reference::references;
 
 /// `<<name>>` in a block.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference<'s> {
+pub struct NowebReference<'s> {
     /// Index of the block that it stands in.
     pub block: usize,
     /// From `<<` to `>>`.
@@ -25,7 +25,7 @@ pub struct Reference<'s> {
 
 /// What a reference stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
+pub struct ReferenceText {
     /// The blocks, or the section, that have the name.
     pub places: Vec<Span>,
     /// Their text with its own references expanded; none if there is something wrong with those.
@@ -33,11 +33,11 @@ pub struct Meaning {
 }
 
 /// The references in a block, in order.
-pub fn references_in<'s>(source: &'s Source, index: usize, block: &SourceBlock<'s>) -> Vec<Reference<'s>> {
+pub fn references_in<'s>(source: &'s Source, index: usize, block: &SourceBlock<'s>) -> Vec<NowebReference<'s>> {
     let body = block.body.span;
     let found = references(block.body.value).into_iter();
     found
-        .map(|reference| Reference {
+        .map(|reference| NowebReference {
             block: index,
             span: body.within(reference.range),
             name: source.spanned(body.within(reference.name).range()),
@@ -46,7 +46,7 @@ pub fn references_in<'s>(source: &'s Source, index: usize, block: &SourceBlock<'
 }
 
 /// The reference at an offset.
-pub fn reference_at<'s>(document: &Document<'s>, offset: usize) -> Option<Reference<'s>> {
+pub fn reference_at<'s>(document: &Document<'s>, offset: usize) -> Option<NowebReference<'s>> {
     let index = document.blocks.partition_point(|block| block.body.span.range().end <= offset);
     let block = document.blocks.get(index).filter(|block| block.body.span.range().start <= offset)?;
     let mut references = references_in(document.source, index, block).into_iter();
@@ -54,21 +54,25 @@ pub fn reference_at<'s>(document: &Document<'s>, offset: usize) -> Option<Refere
 }
 
 /// What a reference stands for.
-pub fn meaning<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings, reference: Reference<'_>) -> Meaning {
+pub fn meaning<'d>(
+    document: &'d Document<'d>,
+    surroundings: &'d TangleEnvironment,
+    reference: NowebReference<'_>,
+) -> ReferenceText {
     let keywords = setup::all_keywords(&document.keywords, surroundings, &mut Vec::new());
     let tangling = Tangling::of(document, &keywords, surroundings, &mut Vec::new());
     let (places, text) = noweb::meaning(&tangling, reference.block, reference.name);
-    Meaning { places, text }
+    ReferenceText { places, text }
 }
 
 /// Every name that a reference can have, sorted.
-pub fn reference_names<'d>(document: &'d Document<'d>, surroundings: &'d Surroundings) -> Vec<String> {
+pub fn reference_names<'d>(document: &'d Document<'d>, surroundings: &'d TangleEnvironment) -> Vec<String> {
     let keywords = setup::all_keywords(&document.keywords, surroundings, &mut Vec::new());
     noweb::names(&Tangling::of(document, &keywords, surroundings, &mut Vec::new()))
 }
 
 /// The header argument at an offset, with the place of its key.
-pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static Key, Span)> {
+pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static ArgumentName, Span)> {
     let texts = checks::argument_texts(document, &document.keywords);
     let arguments = texts.iter().flat_map(ArgumentText::parse);
     let mut here = arguments.filter(|argument| {
@@ -85,7 +89,7 @@ mod tests {
     use super::{argument_at, meaning, reference_at, reference_names, references_in};
     use crate::org::{Document, parse};
     use crate::source::Sources;
-    use crate::tangle::Surroundings;
+    use crate::tangle::TangleEnvironment;
 
     const TEXT: &str = "\
 #+name: one
@@ -118,7 +122,7 @@ mod tests {
     fn check(part: &str, places: &[&str], text: Option<&str>) {
         with_document(|document, sources| {
             let reference = reference_at(document, TEXT.rfind(part).unwrap() + 2).unwrap();
-            let found = meaning(document, &Surroundings::default(), reference);
+            let found = meaning(document, &TangleEnvironment::default(), reference);
             let lines: Vec<&str> = found.places.iter().map(|place| sources.slice(*place)).collect();
             assert_eq!((&lines[..], found.text.as_deref()), (places, text));
         });
@@ -138,7 +142,7 @@ mod tests {
             let last = document.blocks.len() - 1;
             let found = references_in(document.source, last, &document.blocks[last]);
             assert_eq!(found.iter().map(|found| found.name.value).collect::<Vec<_>>(), ["one", "two", "none"]);
-            assert_eq!(reference_names(document, &Surroundings::default()), ["one", "two"]);
+            assert_eq!(reference_names(document, &TangleEnvironment::default()), ["one", "two"]);
             assert!(reference_at(document, TEXT.find("echo").unwrap()).is_none());
         });
     }

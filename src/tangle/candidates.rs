@@ -7,11 +7,11 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Marker, MarkerKind};
-use crate::tangle::outline::Outline;
+use crate::tangle::outline::HeadingStates;
 
 /// One visit of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Candidate {
+pub(super) struct BlockVisit {
     /// Index into [`Document::blocks`].
     pub(super) block: usize,
     /// Offset of the `#+begin_src` line that the search found; the block's own but for rule T-014.
@@ -23,10 +23,10 @@ pub(super) struct Candidate {
 /// All visits in document order; a place where Emacs stops is reported.
 pub(super) fn candidates(
     document: &Document<'_>,
-    outline: &Outline<'_, '_>,
+    outline: &HeadingStates<'_, '_>,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::with_capacity(document.blocks.len());
+) -> Vec<BlockVisit> {
+    let mut candidates: Vec<BlockVisit> = Vec::with_capacity(document.blocks.len());
     let mut last_heading: Option<Option<HeadingId>> = None;
     let mut number = 0;
     for (begin, end) in pairs(&document.markers) {
@@ -42,7 +42,7 @@ pub(super) fn candidates(
         let heading = document.blocks[block].heading;
         number = if last_heading == Some(heading) { number + 1 } else { 1 };
         last_heading = Some(heading);
-        candidates.push(Candidate { block, begin, number });
+        candidates.push(BlockVisit { block, begin, number });
     }
     candidates
 }

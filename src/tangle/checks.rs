@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::tangle::arguments::inherit::is_header_args;
 use crate::tangle::arguments::keys::{KEYS, is_known};
 use crate::tangle::arguments::{Argument, ArgumentText};
-use crate::tangle::outline::Outline;
+use crate::tangle::outline::HeadingStates;
 
 /// Reports header arguments that nothing knows, in blocks and properties.
 pub(super) fn arguments(document: &Document<'_>, keywords: &[Keyword<'_>], found: &mut Vec<Diagnostic>) {
@@ -76,7 +76,7 @@ fn unknown(name: &str, place: Span, help: String) -> Diagnostic {
 
 /// Reports what is odd about the blocks and the whole text: names used twice, bodies that hold the marks of another
 /// block, line ends of two kinds, and the marks of a merge that was not finished.
-pub(super) fn blocks(document: &Document<'_>, outline: &Outline<'_, '_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn blocks(document: &Document<'_>, outline: &HeadingStates<'_, '_>, found: &mut Vec<Diagnostic>) {
     let live = || document.blocks.iter().filter(|block| !outline.is_commented(block.heading));
     found.extend(duplicate_names(live()));
     live().for_each(|block| check_markers(document, block, found));

@@ -10,7 +10,7 @@ mod stray;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Surroundings, tangle};
+use super::{TangleEnvironment, tangle};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{self, Document, SourceBlock};
 use crate::source::{Source, Span};
@@ -48,7 +48,7 @@ struct Linked<'a> {
 }
 
 /// An edited text and the block it belongs to.
-struct Edit<'a> {
+struct BlockEdit<'a> {
     linked: &'a Linked<'a>,
     /// Where comments and text stand in the edited file.
     range: Range<usize>,
@@ -62,7 +62,7 @@ struct Edit<'a> {
 /// `found`; those about the file are at the block or the document's start, with a label in the file.
 pub fn detangle(
     document: &Document<'_>,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     given: TangledFile<'_>,
     file: &Source,
     found: &mut Vec<Diagnostic>,
@@ -135,7 +135,7 @@ fn match_edits<'a>(
     linked: &'a [Linked<'a>],
     file: &'a Source,
     found: &mut Vec<Diagnostic>,
-) -> Option<Vec<Edit<'a>>> {
+) -> Option<Vec<BlockEdit<'a>>> {
     let mut by_begin: HashMap<&str, Vec<&Linked<'_>>> = HashMap::new();
     for text in linked {
         by_begin.entry(text.begin).or_default().push(text);
@@ -173,13 +173,13 @@ fn match_edits<'a>(
             continue;
         };
         end_of_last = end;
-        edits.push(Edit { linked, range: line.range.start..end, text });
+        edits.push(BlockEdit { linked, range: line.range.start..end, text });
     }
     is_clear.then_some(edits)
 }
 
 /// A line of the edited file that is, or looks like, a begin comment.
-struct BeginLine<'a> {
+struct BeginComment<'a> {
     range: Range<usize>,
     /// The comment, if some block has it.
     known: Option<&'a str>,
@@ -189,7 +189,7 @@ struct BeginLine<'a> {
     name: Option<&'a str>,
 }
 
-fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked<'a>>>) -> Vec<BeginLine<'a>> {
+fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked<'a>>>) -> Vec<BeginComment<'a>> {
     let text = file.text();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let ends: HashSet<&str> = text.lines().filter(|line| line.contains(" ends here")).collect();
@@ -198,9 +198,9 @@ fn begin_lines<'a>(file: &'a Source, by_begin: &HashMap<&'a str, Vec<&'a Linked<
         let line = text[range.clone()].trim_end_matches('\n');
         if let Some((&begin, _)) = by_begin.get_key_value(line) {
             *counts.entry(begin).or_default() += 1;
-            found.push(BeginLine { range, known: Some(begin), occurrences: 0, name: None });
+            found.push(BeginComment { range, known: Some(begin), occurrences: 0, name: None });
         } else if let Some((name, _)) = link_name(line).filter(|(_, end)| ends.contains(end.as_str())) {
-            found.push(BeginLine { range, known: None, occurrences: 0, name: Some(name) });
+            found.push(BeginComment { range, known: None, occurrences: 0, name: Some(name) });
         }
     }
     for line in &mut found {
@@ -247,7 +247,7 @@ impl<'a> EndLines<'a> {
 }
 
 /// The lines that a block gets for an edited text, or why it cannot get any.
-fn new_body(block: &SourceBlock<'_>, edit: &Edit<'_>, source: &Source) -> Result<String, &'static str> {
+fn new_body(block: &SourceBlock<'_>, edit: &BlockEdit<'_>, source: &Source) -> Result<String, &'static str> {
     let switches = Switches::of(block);
     if switches.keeps_indentation() {
         return Err("with the switch `-i` it is not clear which blanks belong to it");
@@ -342,18 +342,23 @@ fn replaced(text: &str, mut bodies: Vec<(Range<usize>, String)>) -> String {
 }
 
 /// The first edited block that does not give the edited text.
-fn lost_edit<'e, 'a>(anew: TangledFile<'_>, edits: &'e [Edit<'a>]) -> Option<&'e Edit<'a>> {
+fn lost_edit<'e, 'a>(anew: TangledFile<'_>, edits: &'e [BlockEdit<'a>]) -> Option<&'e BlockEdit<'a>> {
     let linked = linked(anew);
     let given: HashMap<(usize, &str), &str> =
         linked.iter().map(|linked| ((linked.block, linked.begin), linked.text)).collect();
-    let is_same = |edit: &Edit<'_>| {
+    let is_same = |edit: &BlockEdit<'_>| {
         let given = given.get(&(edit.linked.block, edit.linked.begin));
         given.is_some_and(|given| given.trim() == edit.text.trim())
     };
     edits.iter().find(|edit| !is_same(edit))
 }
 
-fn report_unknown(document: &Document<'_>, file: &Source, line: &BeginLine<'_>, found: &mut Vec<Diagnostic>) -> bool {
+fn report_unknown(
+    document: &Document<'_>,
+    file: &Source,
+    line: &BeginComment<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
     let Some(name) = line.name else { return true };
     found.push(
         Diagnostic::new(
@@ -371,7 +376,7 @@ fn report_ambiguous(
     document: &Document<'_>,
     candidates: &[&Linked<'_>],
     file: &Source,
-    line: &BeginLine<'_>,
+    line: &BeginComment<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut diagnostic = Diagnostic::new(
@@ -390,7 +395,7 @@ fn report_unclosed(
     document: &Document<'_>,
     linked: &Linked<'_>,
     file: &Source,
-    line: &BeginLine<'_>,
+    line: &BeginComment<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     found.push(
@@ -412,12 +417,15 @@ mod tests {
     use crate::diagnostic::{Code, Diagnostic};
     use crate::org::parse;
     use crate::source::Sources;
-    use crate::tangle::{Surroundings, tangle};
+    use crate::tangle::{TangleEnvironment, tangle};
 
     /// Tangles a document, edits the file, and carries the edit back.
     fn edited(document: &str, edit: (&str, &str)) -> (Option<Detangled>, Vec<Diagnostic>, Sources) {
-        let surroundings =
-            Surroundings { document: PathBuf::from("/p/t.org"), base: PathBuf::from("/p"), ..Surroundings::default() };
+        let surroundings = TangleEnvironment {
+            document: PathBuf::from("/p/t.org"),
+            base: PathBuf::from("/p"),
+            ..TangleEnvironment::default()
+        };
         let mut sources = Sources::default();
         let id = sources.add("t.org", document);
         let mut found = Vec::new();

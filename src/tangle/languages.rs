@@ -19,10 +19,10 @@ pub enum Languages {
 pub struct Support(usize);
 
 /// Name of the support, and the languages it serves with the extensions it gives them.
-type Row = (&'static str, &'static [(&'static str, Option<&'static str>)]);
+type LanguageSupport = (&'static str, &'static [(&'static str, Option<&'static str>)]);
 
 /// What Emacs brings (rule T-052 has the extensions). A language without one keeps its name as extension.
-const SUPPORT: &[Row] = &[
+const SUPPORT: &[LanguageSupport] = &[
     ("awk", &[("awk", Some("awk"))]),
     ("C", &[("C", None), ("cpp", None), ("C++", Some("cpp")), ("D", Some("d"))]),
     ("calc", &[("calc", None)]),

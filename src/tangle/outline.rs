@@ -6,14 +6,14 @@ use crate::org::{Document, Heading, HeadingId, Keyword};
 use crate::source::digits;
 
 /// Which headings are skipped, and their titles.
-pub(super) struct Outline<'s, 'd> {
+pub(super) struct HeadingStates<'s, 'd> {
     document: &'d Document<'s>,
     todo_keywords: HashSet<&'s str>,
     commented: Vec<bool>,
     archived: Vec<bool>,
 }
 
-impl<'s, 'd> Outline<'s, 'd> {
+impl<'s, 'd> HeadingStates<'s, 'd> {
     /// `keywords` are those of the document and its setup files.
     pub(super) fn new(document: &'d Document<'s>, keywords: &[Keyword<'s>]) -> Self {
         let todo_keywords = todo_keywords(keywords);
@@ -119,7 +119,7 @@ fn todo_keywords<'s>(keywords: &[Keyword<'s>]) -> HashSet<&'s str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Outline;
+    use super::HeadingStates;
     use crate::org::{HeadingId, parse};
     use crate::source::Sources;
 
@@ -129,7 +129,7 @@ mod tests {
         let id = sources.add("t.org", text);
         let parsed = parse(sources.shared(id));
         let document = parsed.document();
-        let outline = Outline::new(document, &document.keywords);
+        let outline = HeadingStates::new(document, &document.keywords);
         let last = HeadingId(document.headings.len() - 1);
         assert_eq!((outline.title(last), outline.is_skipped(Some(last))), (title, is_skipped), "{text}");
     }

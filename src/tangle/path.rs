@@ -6,7 +6,7 @@ use crate::path::normalise;
 
 /// What a file name in a document stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Expanded {
+pub(crate) enum ExpandedPath {
     /// An absolute, normalised path.
     Path(PathBuf),
     /// `~user/…`: another user's home folder, which only the machine knows.
@@ -16,18 +16,18 @@ pub(crate) enum Expanded {
 }
 
 /// Makes a file name absolute: relative ones are in `folder`, `~` is `home`.
-pub(crate) fn expand(name: &str, folder: &Path, home: &Path) -> Expanded {
+pub(crate) fn expand(name: &str, folder: &Path, home: &Path) -> ExpandedPath {
     if is_remote(name) {
-        return Expanded::Remote;
+        return ExpandedPath::Remote;
     }
     if let Some(rest) = name.strip_prefix('~') {
         return match rest.strip_prefix('/') {
-            Some(below) => Expanded::Path(normalise(&home.join(below.trim_start_matches('/')))),
-            None if rest.is_empty() => Expanded::Path(normalise(home)),
-            None => Expanded::OtherHome,
+            Some(below) => ExpandedPath::Path(normalise(&home.join(below.trim_start_matches('/')))),
+            None if rest.is_empty() => ExpandedPath::Path(normalise(home)),
+            None => ExpandedPath::OtherHome,
         };
     }
-    Expanded::Path(normalise(&folder.join(name)))
+    ExpandedPath::Path(normalise(&folder.join(name)))
 }
 
 /// Whether a name says itself where it is, so that no out-dir moves it.
@@ -78,12 +78,12 @@ fn normal_parts(path: &str) -> Vec<&str> {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Expanded, expand, written_in};
+    use super::{ExpandedPath, expand, written_in};
 
     #[track_caller]
     fn check(name: &str, expected: &str) {
         let expanded = expand(name, Path::new("/p/org"), Path::new("/home/ann"));
-        assert_eq!(expanded, Expanded::Path(PathBuf::from(expected)), "{name}");
+        assert_eq!(expanded, ExpandedPath::Path(PathBuf::from(expected)), "{name}");
     }
 
     #[test]
@@ -95,8 +95,8 @@ mod tests {
         check("~/x", "/home/ann/x");
         check("~", "/home/ann");
         check("a:b.sh", "/p/org/a:b.sh");
-        assert_eq!(expand("/ssh:host:/x", Path::new("/p"), Path::new("/h")), Expanded::Remote);
-        assert_eq!(expand("~root/x", Path::new("/p"), Path::new("/h")), Expanded::OtherHome);
+        assert_eq!(expand("/ssh:host:/x", Path::new("/p"), Path::new("/h")), ExpandedPath::Remote);
+        assert_eq!(expand("~root/x", Path::new("/p"), Path::new("/h")), ExpandedPath::OtherHome);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(in crate::tangle) mod comments;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::artifact::{Origin, Origins, Way};
+use crate::artifact::{Origin, OriginKind, Origins};
 use crate::source::{Span, Spanned};
 
 /// A text and the origin of its bytes.
@@ -31,12 +31,12 @@ pub(crate) struct TextBuilder {
 impl<'s> Text<'s> {
     /// A part of a source, as it stands.
     pub(crate) fn of(part: Spanned<&'s str>) -> Self {
-        Self { text: Cow::Borrowed(part.value), origins: origins(part.value.len(), part.span, Way::Copied) }
+        Self { text: Cow::Borrowed(part.value), origins: origins(part.value.len(), part.span, OriginKind::Copied) }
     }
 
     /// A text made from what stands at `from`.
     pub(crate) fn made(text: String, from: Span) -> Self {
-        let origins = origins(text.len(), from, Way::Made);
+        let origins = origins(text.len(), from, OriginKind::Derived);
         Self { text: Cow::Owned(text), origins }
     }
 
@@ -99,8 +99,8 @@ fn parts(origins: &Origins, range: Range<usize>, mut take: impl FnMut(Origin)) {
         let Some(whole) = origins.next() else { return };
         let end = range.end.min(whole.end as usize);
         let from = match whole.way {
-            Way::Copied => whole.from.within(start - whole_start..end - whole_start),
-            Way::Made | Way::Placed(_) => whole.from,
+            OriginKind::Copied => whole.from.within(start - whole_start..end - whole_start),
+            OriginKind::Derived | OriginKind::Placed(_) => whole.from,
         };
         take(Origin { end: (end - range.start) as u32, from, ..whole });
         start = end;
@@ -163,7 +163,7 @@ impl TextBuilder {
     /// Appends what was made from `from`.
     pub(crate) fn push_made(&mut self, text: &str, from: Span) {
         self.text.push_str(text);
-        self.origins.push(Origin { end: self.text.len() as u32, from, way: Way::Made });
+        self.origins.push(Origin { end: self.text.len() as u32, from, way: OriginKind::Derived });
     }
 
     /// The text with its origins.
@@ -177,14 +177,14 @@ impl TextBuilder {
     }
 }
 
-fn origins(end: usize, from: Span, way: Way) -> Origins {
+fn origins(end: usize, from: Span, way: OriginKind) -> Origins {
     std::iter::once(Origin { end: end as u32, from, way }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Text, TextBuilder};
-    use crate::artifact::Way;
+    use crate::artifact::OriginKind;
     use crate::source::Sources;
 
     #[test]
@@ -203,7 +203,10 @@ mod tests {
         let (_, origins) = again.into_artifact_parts();
         let origins: Vec<_> = origins.iter().collect();
         assert_eq!(origins.len(), 2);
-        assert_eq!((sources.slice(origins[0].from), origins[0].end, origins[0].way), ("o three", 7, Way::Copied));
-        assert_eq!((sources.slice(origins[1].from), origins[1].end, origins[1].way), ("one", 9, Way::Made));
+        assert_eq!(
+            (sources.slice(origins[0].from), origins[0].end, origins[0].way),
+            ("o three", 7, OriginKind::Copied)
+        );
+        assert_eq!((sources.slice(origins[1].from), origins[1].end, origins[1].way), ("one", 9, OriginKind::Derived));
     }
 }

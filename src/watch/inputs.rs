@@ -7,16 +7,16 @@ use walkdir::{DirEntry, WalkDir};
 
 /// What a run reads, whether it is there or may come; all paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inputs {
+pub struct WatchedInputs {
     /// Single files.
     pub files: BTreeSet<PathBuf>,
     /// Folders with everything below them.
-    pub trees: BTreeSet<Tree>,
+    pub trees: BTreeSet<WatchedTree>,
 }
 
 /// All files of one kind below a folder; hidden folders are passed over.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tree {
+pub struct WatchedTree {
     /// The folder.
     pub folder: PathBuf,
     /// What the files' names end with, after the dot.
@@ -25,17 +25,17 @@ pub struct Tree {
 
 /// Where changes of inputs show; all paths are real ones, as events name them.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct WatchedPlaces {
     /// The folders to watch.
     pub(super) folders: BTreeSet<PathBuf>,
     /// Inputs that have text.
     pub(super) with_text: Vec<PathBuf>,
     /// Names in those folders: of inputs, of folders on the way to them, of links.
     entries: BTreeSet<PathBuf>,
-    trees: Vec<Tree>,
+    trees: Vec<WatchedTree>,
 }
 
-impl Inputs {
+impl WatchedInputs {
     /// Adds the inputs of another run.
     pub fn extend(&mut self, other: &Self) {
         self.files.extend(other.files.iter().cloned());
@@ -43,8 +43,8 @@ impl Inputs {
     }
 
     /// Looks up where changes would show.
-    pub(super) fn places(&self) -> Places {
-        let mut places = Places::default();
+    pub(super) fn places(&self) -> WatchedPlaces {
+        let mut places = WatchedPlaces::default();
         for file in &self.files {
             places.add_file(file);
         }
@@ -55,7 +55,7 @@ impl Inputs {
     }
 }
 
-impl Places {
+impl WatchedPlaces {
     fn add_file(&mut self, file: &Path) {
         self.add_way(file);
         if has_text(file) {
@@ -78,10 +78,10 @@ impl Places {
         }
     }
 
-    fn add_tree(&mut self, tree: &Tree) {
+    fn add_tree(&mut self, tree: &WatchedTree) {
         self.add_way(&tree.folder);
         let Ok(folder) = tree.folder.canonicalize() else { return };
-        let tree = Tree { folder, extension: tree.extension };
+        let tree = WatchedTree { folder, extension: tree.extension };
         let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
         for entry in WalkDir::new(&tree.folder).into_iter().filter_entry(|entry| !is_hidden(entry)).flatten() {
             if entry.file_type().is_dir() {
@@ -108,7 +108,7 @@ impl Places {
     }
 }
 
-impl Tree {
+impl WatchedTree {
     fn has(&self, path: &Path) -> bool {
         path.extension().is_some_and(|extension| extension == self.extension)
     }
@@ -124,11 +124,12 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{Inputs, Places, Tree};
+    use super::{WatchedInputs, WatchedPlaces, WatchedTree};
 
-    fn places(folder: &Path) -> Places {
-        let tree = Tree { folder: folder.join("notes"), extension: "org" };
-        Inputs { files: [folder.join("org/a.org"), folder.join("to/come.org")].into(), trees: [tree].into() }.places()
+    fn places(folder: &Path) -> WatchedPlaces {
+        let tree = WatchedTree { folder: folder.join("notes"), extension: "org" };
+        WatchedInputs { files: [folder.join("org/a.org"), folder.join("to/come.org")].into(), trees: [tree].into() }
+            .places()
     }
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
         fs::write(folder.join("real/a.org"), "x").unwrap();
         std::os::unix::fs::symlink("../real/a.org", folder.join("org/a.org")).unwrap();
         std::os::unix::fs::symlink("org", folder.join("link")).unwrap();
-        let places = Inputs { files: [folder.join("link/a.org")].into(), ..Inputs::default() }.places();
+        let places = WatchedInputs { files: [folder.join("link/a.org")].into(), ..WatchedInputs::default() }.places();
         for path in ["link", "org/a.org", "real", "real/a.org"] {
             assert!(places.concern(&folder.join(path)), "{path}");
         }

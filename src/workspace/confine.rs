@@ -24,7 +24,7 @@ struct Folder {
 
 /// A target's real place: `root` and `relative` hold no symbolic link and no `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConfinedPath {
     /// The real path of the allowed folder it lies in.
     pub root: PathBuf,
     /// The rest of the path.
@@ -33,7 +33,7 @@ pub struct Place {
 
 /// Why a target cannot be used; becomes a diagnostic at its declaration.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TargetRefusal {
     /// The path as written is outside every allowed folder.
     Outside,
     /// A symbolic link on the way leads outside; the path is where to.
@@ -42,7 +42,7 @@ pub enum Refusal {
     Unresolvable(String),
 }
 
-impl Place {
+impl ConfinedPath {
     /// The whole real path.
     pub fn path(&self) -> PathBuf {
         self.root.join(&self.relative)
@@ -79,18 +79,18 @@ impl Roots {
     ///
     /// # Errors
     /// Says why the path must not be written.
-    pub fn place(&self, path: &Path) -> Result<Place, Refusal> {
+    pub fn place(&self, path: &Path) -> Result<ConfinedPath, TargetRefusal> {
         if !self.folders.iter().any(|folder| path.starts_with(&folder.named) || path.starts_with(&folder.real)) {
-            return Err(Refusal::Outside);
+            return Err(TargetRefusal::Outside);
         }
-        let real = real_path(path).map_err(|reason| Refusal::Unresolvable(super::plain(&reason)))?;
+        let real = real_path(path).map_err(|reason| TargetRefusal::Unresolvable(super::plain(&reason)))?;
         self.folders
             .iter()
             .find_map(|folder| {
                 let relative = real.strip_prefix(&folder.real).ok()?.to_owned();
-                Some(Place { root: folder.real.clone(), relative })
+                Some(ConfinedPath { root: folder.real.clone(), relative })
             })
-            .ok_or(Refusal::LinkOutside(real))
+            .ok_or(TargetRefusal::LinkOutside(real))
     }
 }
 

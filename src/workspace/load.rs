@@ -16,7 +16,7 @@ use crate::path::{normalise, slashed};
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode, undecodable};
 use crate::source::{Source, Sources};
-use crate::tangle::{self, Languages, Surroundings};
+use crate::tangle::{self, Languages, TangleEnvironment};
 
 /// The folder of a project's own templates, beside its configuration.
 pub const TEMPLATES: &str = "templates";
@@ -25,7 +25,7 @@ pub const TEMPLATES: &str = "templates";
 #[derive(Debug, Default)]
 pub struct Settings {
     /// What the command line and the configuration say of every document.
-    pub options: Options,
+    pub options: DocumentOptions,
     /// The project's templates: name below `templates/`, path as messages show it, text.
     templates: Vec<(String, String, String)>,
     /// Template outputs made once a row: output to table.
@@ -37,7 +37,7 @@ pub struct Settings {
 
 /// What the command line and the configuration say of every document.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct DocumentOptions {
     /// The folder that relative targets start from; the document's own if none.
     pub out_dir: Option<PathBuf>,
     /// Where absolute targets and those under `~` are put instead.
@@ -45,12 +45,12 @@ pub struct Options {
     /// Whose Babel support counts as loaded.
     pub languages: Languages,
     /// Which variables of the environment documents may read.
-    pub variables: Variables,
+    pub variables: ReadableVariables,
 }
 
 /// Which variables of the environment documents may read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Variables {
+pub enum ReadableVariables {
     /// `HOME` and `XDG_*`, which say where a person's files are.
     #[default]
     Folders,
@@ -58,7 +58,7 @@ pub enum Variables {
     All,
 }
 
-impl Variables {
+impl ReadableVariables {
     fn has(self, name: &str) -> bool {
         self == Self::All || name == "HOME" || name.starts_with("XDG_")
     }
@@ -72,7 +72,7 @@ pub struct Loaded {
     document: ParsedDocument,
     unwritable: Option<usize>,
     file_name: String,
-    surroundings: Surroundings,
+    surroundings: TangleEnvironment,
     builtin_templates: Vec<Template>,
     own_templates: Vec<Template>,
     graph: Option<PathBuf>,
@@ -83,7 +83,7 @@ impl Settings {
     ///
     /// # Errors
     /// A template cannot be read.
-    pub fn new(project: &Project, options: Options) -> Result<Self, Failure> {
+    pub fn new(project: &Project, options: DocumentOptions) -> Result<Self, Failure> {
         let templates = match &project.folder {
             Some(folder) => templates_below(&folder.join(TEMPLATES))?,
             None => Vec::new(),
@@ -157,7 +157,7 @@ impl Loaded {
 
     /// The setup files that it names, directly or through another, whether they are there or not.
     pub fn setup_files(&self) -> BTreeSet<PathBuf> {
-        let Surroundings { document, home, setup_files, .. } = &self.surroundings;
+        let TangleEnvironment { document, home, setup_files, .. } = &self.surroundings;
         let texts = setup_files.iter().map(|(path, parsed)| (path, &**parsed)).chain([(document, &self.document)]);
         let named = |(path, parsed): (&PathBuf, &ParsedDocument)| {
             tangle::setup_files(parsed.document(), path.parent().unwrap_or(path), home)
@@ -185,8 +185,8 @@ fn surroundings(
     path: &Path,
     document: &ParsedDocument,
     sources: &mut Sources,
-    options: &Options,
-) -> Result<Surroundings, Failure> {
+    options: &DocumentOptions,
+) -> Result<TangleEnvironment, Failure> {
     let all =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let (environment, withheld): (BTreeMap<String, String>, BTreeMap<String, String>) =
@@ -201,7 +201,7 @@ fn surroundings(
         let source = sources.add(shown(path), decoded(path, bytes)?.text);
         Ok(Some(Arc::clone(sources.shared(source))))
     })?;
-    Ok(Surroundings {
+    Ok(TangleEnvironment {
         document: path.to_owned(),
         base: options.out_dir.clone().unwrap_or(folder),
         destdir: options.destdir.clone(),

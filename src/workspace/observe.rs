@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::confine::{Place, Refusal, Roots};
+use super::confine::{ConfinedPath, Roots, TargetRefusal};
 use super::file::{self, LARGEST_TEXT, Links};
 use super::{Failure, protected};
 use crate::artifact::Artifact;
@@ -20,7 +20,7 @@ pub struct Observed {
     /// What each path holds.
     pub on_disk: BTreeMap<PathBuf, OnDisk>,
     /// Where each path really is.
-    pub places: BTreeMap<PathBuf, Place>,
+    pub places: BTreeMap<PathBuf, ConfinedPath>,
     /// The target that has each real path.
     targets: BTreeMap<PathBuf, PathBuf>,
     /// Folders below which missing folders are made without `:mkdirp`: the out-dir and the destdir are ours.
@@ -40,7 +40,7 @@ impl Observed {
     }
 
     /// The folder that is missing (rule T-055): none if some block of this or an earlier target has `:mkdirp`.
-    fn check_folder(&self, artifact: &Artifact, place: &Place, made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
+    fn check_folder(&self, artifact: &Artifact, place: &ConfinedPath, made: &mut BTreeSet<PathBuf>) -> Option<PathBuf> {
         let real = place.path();
         let folder = real.parent()?;
         if self.makes_folders(artifact) {
@@ -99,7 +99,12 @@ impl Observed {
     }
 
     /// Takes a real path for an artifact, unless it is another's or what this program itself is led by.
-    fn claim(&mut self, artifact: &Artifact, place: Place, document: Option<&Path>) -> Result<Place, Box<Diagnostic>> {
+    fn claim(
+        &mut self,
+        artifact: &Artifact,
+        place: ConfinedPath,
+        document: Option<&Path>,
+    ) -> Result<ConfinedPath, Box<Diagnostic>> {
         let refuse =
             |code, message: String, help| Err(Box::new(Diagnostic::new(code, artifact.declared, message, help)));
         let (path, real) = (&artifact.path, place.path());
@@ -145,7 +150,7 @@ impl Observed {
     }
 }
 
-fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnostic>> {
+fn check_path(artifact: &Artifact, roots: &Roots) -> Result<ConfinedPath, Box<Diagnostic>> {
     let path = &artifact.path;
     let diagnose =
         |code, message: String, help: String| Box::new(Diagnostic::new(code, artifact.declared, message, help));
@@ -166,12 +171,12 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<Place, Box<Diagnosti
         )
     };
     roots.place(path).map_err(|refusal| match refusal {
-        Refusal::Outside => outside(format!("`{written}` is outside the output folder"), path),
-        Refusal::LinkOutside(real) => outside(
+        TargetRefusal::Outside => outside(format!("`{written}` is outside the output folder"), path),
+        TargetRefusal::LinkOutside(real) => outside(
             format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()),
             &real,
         ),
-        Refusal::Unresolvable(reason) => diagnose(
+        TargetRefusal::Unresolvable(reason) => diagnose(
             Code::TargetNotAFile,
             format!("`{written}` cannot be resolved: {reason}"),
             "repair or remove what is in the way".to_owned(),
@@ -189,7 +194,7 @@ fn missing_folder(artifact: &Artifact, folder: &Path) -> Diagnostic {
 }
 
 /// What is at a place; none if it is neither a regular file nor free.
-fn read(place: &Place) -> Result<Option<OnDisk>, Failure> {
+fn read(place: &ConfinedPath) -> Result<Option<OnDisk>, Failure> {
     let path = place.path();
     let failure = |reason| Failure::Read(path.clone(), reason);
     match fs::symlink_metadata(&path) {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::confine::{Place, Roots};
+use super::confine::{ConfinedPath, Roots};
 use super::state::state_folder;
 use super::write::{Action, Expected, Step};
 use super::{Failure, load};
@@ -132,7 +132,7 @@ impl Store {
         empty
     }
 
-    fn place(&self) -> Result<Place, Failure> {
+    fn place(&self) -> Result<ConfinedPath, Failure> {
         let folder = self.file.parent().unwrap_or(&self.file);
         Roots::new(folder, &[])?.place(&self.file).map_err(|_| {
             Failure::Unusable(self.file.clone(), "is a symbolic link that leads to another folder".to_owned())

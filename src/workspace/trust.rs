@@ -10,12 +10,12 @@ pub mod store;
 use std::path::{Path, PathBuf};
 
 use super::{CONFIG_NAME, Failure, Project, confine, protected};
-use reach::Reach;
+use reach::TrustRequirement;
 use store::Standing;
 
 /// What somebody trusts: a folder with the configuration in it, or a configuration of another name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct TrustSubject {
     /// The real path of the folder, or of the configuration where it has another name than the usual one.
     pub place: PathBuf,
     /// The hash of the configuration; none for a folder without one.
@@ -30,12 +30,12 @@ pub struct Lack {
     /// Where it is asked for.
     pub file: PathBuf,
     /// The first thing that is asked for.
-    pub reach: Reach,
+    pub reach: TrustRequirement,
     /// Whether the place was trusted before its configuration changed.
     pub standing: Standing,
 }
 
-impl Subject {
+impl TrustSubject {
     /// A project's folder and configuration; without a configuration the folder that a document is in.
     pub fn of(project: &Project, document_folder: &Path) -> Self {
         let Some(configuration) = &project.configuration else {
@@ -87,6 +87,6 @@ pub fn refusal(folder: &Path) -> Option<String> {
 ///
 /// # Errors
 /// It cannot be remembered.
-pub fn trust(subject: &Subject) -> Result<(), Failure> {
+pub fn trust(subject: &TrustSubject) -> Result<(), Failure> {
     store::remember(&subject.place, subject.sha256.as_deref())
 }

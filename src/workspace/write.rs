@@ -26,9 +26,9 @@ use std::thread;
 use rustix::fs::{Mode, OFlags};
 
 use super::Failure;
-use super::confine::Place;
+use super::confine::ConfinedPath;
 use folders::Folders;
-use replacement::{Replacement, State};
+use replacement::{Replacement, ReplacementState};
 
 /// Maximum number of new files kept open before they are filled: a process may not have many.
 const MAXIMUM_EMPTY: usize = 128;
@@ -39,7 +39,7 @@ const FILLING: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Step<'a> {
     /// The file.
-    pub place: Place,
+    pub place: ConfinedPath,
     /// What the step was decided on.
     pub expected: Expected<'a>,
     /// What to do.
@@ -78,12 +78,12 @@ pub enum Action<'a> {
 
 /// The part of temporary names that is one run's own.
 #[derive(Debug, Clone)]
-pub struct Token(String);
+pub struct RunToken(String);
 
 /// Steps that are being taken. Unless it is committed, all of them are taken back.
 #[derive(Debug)]
 pub struct Transaction<'a> {
-    token: Token,
+    token: RunToken,
     folders: Folders,
     replacements: Vec<Replacement<'a>>,
     is_committed: bool,
@@ -94,17 +94,17 @@ pub struct Transaction<'a> {
 /// # Errors
 /// The first thing that could not be done; every file is as it was before.
 pub fn write(steps: Vec<Step<'_>>) -> Result<(), Failure> {
-    let mut transaction = Transaction::new(Token::random());
+    let mut transaction = Transaction::new(RunToken::random());
     transaction.add(steps)?;
     transaction.commit()
 }
 
 /// Removes a folder if it is empty; keeps it otherwise.
-pub fn remove_empty_folder(place: &Place) {
+pub fn remove_empty_folder(place: &ConfinedPath) {
     folders::remove_empty(&place.path());
 }
 
-impl Token {
+impl RunToken {
     /// A token that no other run has.
     pub fn random() -> Self {
         Self(format!("{:016x}", RandomState::new().hash_one(std::process::id())))
@@ -118,7 +118,7 @@ impl Token {
 
 impl<'a> Transaction<'a> {
     /// No steps yet.
-    pub fn new(token: Token) -> Self {
+    pub fn new(token: RunToken) -> Self {
         Self { token, folders: Folders::default(), replacements: Vec::new(), is_committed: false }
     }
 
@@ -177,7 +177,7 @@ impl<'a> Transaction<'a> {
         let name = name.ok_or_else(|| io::Error::other("the path names no file"))?.to_owned();
         let temporary = self.token.name(self.replacements.len());
         let mut replacement =
-            Replacement { place, name, temporary, expected, action, new: None, state: State::Prepared };
+            Replacement { place, name, temporary, expected, action, new: None, state: ReplacementState::Prepared };
         let file = replacement.create(&folder);
         self.replacements.push(replacement);
         file
@@ -262,11 +262,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::{Path, PathBuf};
 
-    use super::{Action, Expected, Step, Token, Transaction, leftover, write};
-    use crate::workspace::confine::Place;
+    use super::{Action, Expected, RunToken, Step, Transaction, leftover, write};
+    use crate::workspace::confine::ConfinedPath;
 
-    fn place(root: &Path, relative: &str) -> Place {
-        Place { root: root.canonicalize().unwrap(), relative: PathBuf::from(relative) }
+    fn place(root: &Path, relative: &str) -> ConfinedPath {
+        ConfinedPath { root: root.canonicalize().unwrap(), relative: PathBuf::from(relative) }
     }
 
     fn file<'a>(root: &Path, relative: &str, text: &'a str, mode: u32) -> Step<'a> {
@@ -293,7 +293,7 @@ mod tests {
     fn files_get_their_content_their_mode_and_their_folders() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let mut transaction = Transaction::new(Token::random());
+        let mut transaction = Transaction::new(RunToken::random());
         transaction.add(vec![file(root, "a/b/secret", "x\n", 0o600), file(root, "run.sh", "y\n", 0o755)]).unwrap();
         assert_eq!(transaction.made_folders().len(), 2);
         transaction.commit().unwrap();
@@ -325,7 +325,7 @@ mod tests {
     fn steps_that_are_not_committed_leave_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let mut transaction = Transaction::new(Token::random());
+        let mut transaction = Transaction::new(RunToken::random());
         transaction.add(vec![file(root, "a/b", "x\n", 0o644)]).unwrap();
         drop(transaction);
         assert_eq!(names(root), [""; 0]);
@@ -367,7 +367,7 @@ mod tests {
         let root = folder.path();
         std::fs::write(root.join("a"), "old\n").unwrap();
         let step = Step { expected: Expected::File(b"old\n"), ..file(root, "a", "ours\n", 0o644) };
-        let mut transaction = Transaction::new(Token::random());
+        let mut transaction = Transaction::new(RunToken::random());
         transaction.add(vec![file(root, "first", "x\n", 0o644), step]).unwrap();
         std::fs::write(root.join("saved"), "theirs\n").unwrap();
         std::fs::rename(root.join("saved"), root.join("a")).unwrap();
@@ -389,7 +389,7 @@ mod tests {
     fn what_a_killed_run_left_goes_and_what_somebody_saved_meanwhile_is_put_back() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let temporary = Token::random().name(0);
+        let temporary = RunToken::random().name(0);
         let clear = |temporary: &str| {
             leftover::clear(&place(root, "a"), temporary, &|bytes| bytes.starts_with(b"ours")).unwrap();
         };

@@ -26,9 +26,9 @@ use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::diagnostic;
 use qvm_tangle::org;
 use qvm_tangle::render;
-use qvm_tangle::report::{Style, github, human, is_harmful, short};
+use qvm_tangle::report::{ReportStyle, github, human, is_harmful, short};
 use qvm_tangle::source::{Sources, decode};
-use qvm_tangle::tangle::Surroundings;
+use qvm_tangle::tangle::TangleEnvironment;
 use random::Random;
 use runs::{Case, RUNS};
 use shapes::SHAPES;
@@ -113,11 +113,11 @@ fn compile_one(bytes: &[u8]) {
     let document = sources.add("hostile.org", decoded.text);
     let document = org::parse(sources.shared(document));
     let builtin_templates = render::add_builtin(&mut sources, &[]);
-    let surroundings = Surroundings {
+    let surroundings = TangleEnvironment {
         document: PathBuf::from("/root/project/hostile.org"),
         base: PathBuf::from("/root/project"),
         home: PathBuf::from("/home/user"),
-        ..Surroundings::default()
+        ..TangleEnvironment::default()
     };
     let inputs = Inputs {
         sources: &sources,
@@ -133,7 +133,7 @@ fn compile_one(bytes: &[u8]) {
     compile::settle(&inputs, &mut found);
     for diagnostic in found.iter().take(5) {
         let reports = [
-            human::render(&sources, diagnostic, Style::Plain),
+            human::render(&sources, diagnostic, ReportStyle::Plain),
             short::render(&sources, diagnostic),
             github::render(&sources, diagnostic),
         ];

@@ -15,7 +15,7 @@ use qvm_tangle::drift::OnDisk;
 use qvm_tangle::org;
 use qvm_tangle::render;
 use qvm_tangle::source::{Sources, decode};
-use qvm_tangle::tangle::{self, Languages, Surroundings};
+use qvm_tangle::tangle::{self, Languages, TangleEnvironment};
 use qvm_tangle::workspace::confine::Roots;
 use qvm_tangle::workspace::observe::Observed;
 
@@ -66,7 +66,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
         let id = sources.add(path.display().to_string(), decode::decode(bytes).text);
         Ok(Some(Arc::clone(sources.shared(id))))
     });
-    let surroundings = Surroundings {
+    let surroundings = TangleEnvironment {
         document: path.clone(),
         base: folder.to_owned(),
         home,
@@ -74,7 +74,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
         shell: "/bin/sh".to_owned(),
         setup_files: setup_files.unwrap(),
         environment,
-        ..Surroundings::default()
+        ..TangleEnvironment::default()
     };
     let inputs = Inputs {
         sources: &sources,

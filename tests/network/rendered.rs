@@ -10,7 +10,7 @@ use qvm_tangle::artifact::Artifact;
 use qvm_tangle::diagnostic::{Diagnostic, Severity, place};
 use qvm_tangle::network::{self, Network};
 use qvm_tangle::org;
-use qvm_tangle::render::{self, Request, Template};
+use qvm_tangle::render::{self, RenderRequest, Template};
 use qvm_tangle::source::Sources;
 
 /// A document, its network, and the templates to render it with.
@@ -47,8 +47,8 @@ impl Project {
         self
     }
 
-    pub(crate) fn request(&self) -> Request<'_> {
-        Request {
+    pub(crate) fn request(&self) -> RenderRequest<'_> {
+        RenderRequest {
             network: &self.networks[0],
             document: &self.name,
             builtin: &self.builtin,

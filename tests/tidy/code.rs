@@ -1,11 +1,13 @@
-//! The source files as syntax trees: which file uses which, and what its functions take. Code of tests does not count.
+//! The source files as syntax trees: which file uses which, what its functions take, which types it defines. Code of tests does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, FnArg, ImplItemFn, ItemFn, ItemImpl, ItemMod, ItemUse, Signature, TraitItemFn, Type, UseTree};
+use syn::{
+    Attribute, FnArg, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemUse, Signature, TraitItemFn, Type, UseTree,
+};
 
 /// A module as the names of those around it and its own: `["org", "scan"]`.
 pub(crate) type ModulePath = Vec<String>;
@@ -16,6 +18,8 @@ pub(crate) struct Code {
     pub(crate) named: BTreeSet<ModulePath>,
     /// Its functions.
     pub(crate) functions: Vec<Function>,
+    /// The names of the structs, enums, traits and type aliases that it defines.
+    pub(crate) types: BTreeSet<String>,
 }
 
 /// A function and what it takes.
@@ -32,7 +36,10 @@ pub(crate) fn read(src: &Path) -> BTreeMap<ModulePath, Code> {
         let below = path.strip_prefix(src).unwrap().with_extension("");
         let module: ModulePath = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let tree = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
-        let mut reader = Reader { module: &module, code: Code { named: BTreeSet::new(), functions: Vec::new() } };
+        let mut reader = Reader {
+            module: &module,
+            code: Code { named: BTreeSet::new(), functions: Vec::new(), types: BTreeSet::new() },
+        };
         reader.visit_file(&tree);
         let code = reader.code;
         (module, code)
@@ -102,6 +109,20 @@ impl Reader<'_> {
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let defined = match item {
+            Item::Struct(item) => Some((&item.ident, &item.attrs)),
+            Item::Enum(item) => Some((&item.ident, &item.attrs)),
+            Item::Trait(item) => Some((&item.ident, &item.attrs)),
+            Item::Type(item) => Some((&item.ident, &item.attrs)),
+            _ => None,
+        };
+        if let Some((name, _)) = defined.filter(|(_, attributes)| !is_test(attributes)) {
+            self.code.types.insert(name.to_string());
+        }
+        visit::visit_item(self, item);
+    }
+
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         if !is_test(&module.attrs) {
             visit::visit_item_mod(self, module);

@@ -53,6 +53,9 @@ const MOST_PARAMETERS: usize = 5;
 /// The command line starts the editor's server.
 const EXCEPTIONS: &[(&str, &str)] = &[("cli", "lsp")];
 
+/// Names that more than one file gives to a type, each with the reason.
+const SHARED_TYPE_NAMES: &[(&str, &str)] = &[("Arguments", "what a command takes; clap derives one for each command")];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -145,6 +148,22 @@ fn functions_take_few_parameters_and_no_flags() {
         wrong.extend(functions.map(|function| format!("src/{}.rs: {}", module.join("/"), function.name)));
     }
     assert!(wrong.is_empty(), "more than {MOST_PARAMETERS} parameters, or a `bool`:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_type_name_stands_in_one_file() {
+    let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (module, code) in code::read(&root().join("src")) {
+        for name in code.types {
+            files.entry(name).or_default().push(format!("src/{}.rs", module.join("/")));
+        }
+    }
+    files.retain(|_, files| files.len() > 1);
+    for (name, reason) in SHARED_TYPE_NAMES {
+        assert!(files.remove(*name).is_some(), "`{name}` is shared no longer: it was allowed as {reason}");
+    }
+    let shared: Vec<String> = files.iter().map(|(name, files)| format!("{name}: {}", files.join(", "))).collect();
+    assert!(shared.is_empty(), "type names that stand in several files:\n{}", shared.join("\n"));
 }
 
 #[test]

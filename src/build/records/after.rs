@@ -3,25 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Owners, Records, targets};
+use super::{RecordOwners, Records, targets};
 use crate::build::{Applied, Built};
 use crate::drift::{ChangeKind, FolderTrust};
 use crate::record::{Entry, Record};
-use crate::workspace::confine::{Place, Roots};
+use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::Store;
 
 /// What a run did, by the files of the records that have it.
 pub(super) struct After<'a> {
     records: &'a Records,
-    owners: Owners<'a>,
+    owners: RecordOwners<'a>,
     trust: FolderTrust,
-    given: BTreeMap<&'a Path, BTreeMap<String, Given>>,
+    given: BTreeMap<&'a Path, BTreeMap<String, CurrentOutput>>,
     /// Files that were removed.
     removed: BTreeSet<&'a Path>,
 }
 
 /// An output that the documents give.
-struct Given {
+struct CurrentOutput {
     /// None for a file that was kept: what was recorded of it stays.
     entry: Option<Entry>,
     /// Whether its text was written, and not found there.
@@ -35,7 +35,7 @@ impl<'a> After<'a> {
         let written = done.into_iter().filter(|outcome| is_text(outcome.kind)).map(|outcome| outcome.path.as_path());
         let written: BTreeSet<&Path> = written.collect();
         let kept: BTreeSet<&Path> = applied.kept.iter().map(|outcome| outcome.path.as_path()).collect();
-        let mut given = BTreeMap::<&Path, BTreeMap<String, Given>>::new();
+        let mut given = BTreeMap::<&Path, BTreeMap<String, CurrentOutput>>::new();
         for (document, artifact, real) in targets(&built.documents, &built.observed) {
             let path = artifact.path.as_path();
             let is_kept = kept.contains(path);
@@ -45,12 +45,12 @@ impl<'a> After<'a> {
                 let origin = records.origin(store, &built.documents[document].input.path);
                 let entry = entry.clone().map(|entry| Entry { origin, ..entry });
                 let is_written = written.contains(path);
-                given.entry(&store.file).or_default().insert(key, Given { entry, is_written });
+                given.entry(&store.file).or_default().insert(key, CurrentOutput { entry, is_written });
             }
         }
         Self {
             records,
-            owners: Owners::new(records, &built.documents),
+            owners: RecordOwners::new(records, &built.documents),
             trust: built.policy.trust,
             given,
             removed: removed.into_iter().map(|outcome| outcome.path.as_path()).collect(),
@@ -59,13 +59,13 @@ impl<'a> After<'a> {
 
     /// What a record says, and the folders that may go since nothing of ours is in them, the innermost first; `made` are
     /// folders that were made.
-    pub(super) fn record(&self, store: &Store, made: &[PathBuf]) -> (Record, Vec<Place>) {
+    pub(super) fn record(&self, store: &Store, made: &[PathBuf]) -> (Record, Vec<ConfinedPath>) {
         let mut record = store.record.clone();
         record.pending.clear();
         record.temporary.clear();
         let nothing = BTreeMap::new();
         let given = self.given.get(store.file.as_path()).unwrap_or(&nothing);
-        for (key, Given { entry, is_written }) in given {
+        for (key, CurrentOutput { entry, is_written }) in given {
             let Some(entry) = entry.clone() else { continue };
             let was_adopted = record.files.get(key).is_none_or(|before| before.adopted);
             let adopted = !store.is_lock() && was_adopted && !is_written;
@@ -96,7 +96,7 @@ impl<'a> After<'a> {
     /// Takes folders of ours without a recorded file out of a record; gives those that may be removed.
     ///
     /// A lock that came with a folder nobody trusts may name any folder.
-    fn drop_unused_folders(&self, store: &Store, record: &mut Record) -> Vec<Place> {
+    fn drop_unused_folders(&self, store: &Store, record: &mut Record) -> Vec<ConfinedPath> {
         let may_remove = !store.is_lock() || self.trust == FolderTrust::Trusted;
         let mut unused = Vec::new();
         let Ok(roots) = Roots::new(&store.root, &[]) else { return unused };

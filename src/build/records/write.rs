@@ -9,10 +9,10 @@ use crate::build::{Applied, Built};
 use crate::drift::{Change, OnDisk};
 use crate::record::{self, Record};
 use crate::workspace::Failure;
-use crate::workspace::confine::{Place, Roots};
+use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::{Store, make_machine_folder};
 use crate::workspace::turn::Turn;
-use crate::workspace::write::{self, Step, Token, Transaction, leftover};
+use crate::workspace::write::{self, RunToken, Step, Transaction, leftover};
 
 impl Records {
     /// Carries out the steps of a run and writes the records that go with them, all or nothing.
@@ -72,9 +72,9 @@ impl Records {
         changes: &[(usize, Change<'_>)],
         stores: &[&Store],
     ) -> Result<Option<Announced>, Failure> {
-        let mut announced = Announced { token: Token::random(), notes: BTreeMap::new() };
+        let mut announced = Announced { token: RunToken::random(), notes: BTreeMap::new() };
         for (number, (document, change)) in changes.iter().enumerate() {
-            let Some(real) = built.observed.places.get(change.path).map(Place::path) else { continue };
+            let Some(real) = built.observed.places.get(change.path).map(ConfinedPath::path) else { continue };
             for keeper in self.keepers(*document, &real) {
                 let Some(key) = keeper.key(&real) else { continue };
                 let new = change.artifact.map(|artifact| record::hash(artifact.text.as_bytes()));
@@ -131,7 +131,7 @@ impl Records {
         let machine = make_machine_folder().ok();
         let _turn = Turn::take(self.lock().map(|store| store.root.as_path()));
         let _records = machine.as_deref().map(Turn::of_records);
-        let mut transaction = Transaction::new(Token::random());
+        let mut transaction = Transaction::new(RunToken::random());
         transaction.add(sources)?;
         if let Some(store) = self.lock() {
             // Another run may have written since this one read the lock.
@@ -146,7 +146,7 @@ impl Records {
 
 /// What was noted before outputs are written, by the files of the records that have them.
 struct Announced {
-    token: Token,
+    token: RunToken,
     notes: BTreeMap<PathBuf, BTreeMap<String, Note>>,
 }
 
@@ -191,7 +191,7 @@ fn write_protected(
     stores: &[&Store],
     announced: Option<&Announced>,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let token = announced.map_or_else(Token::random, |announced| announced.token.clone());
+    let token = announced.map_or_else(RunToken::random, |announced| announced.token.clone());
     let mut transaction = Transaction::new(token);
     transaction.add(steps)?;
     let made = transaction.made_folders().to_vec();

@@ -10,23 +10,23 @@ use super::outputs::Found;
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
 use crate::map::align::Alignment;
-use crate::map::{self, Made, Mapping};
-use crate::report::json::{Place, VERSION, place};
+use crate::map::{self, MadeFrom, Mapping};
+use crate::report::json::{JsonPlace, VERSION, place};
 use crate::source::{Source, SourceId, Sources, Unit, decode};
 use crate::workspace::{Failure, load, shown};
 
 /// A run of output bytes, where it is and where it came from.
 #[derive(Debug, Serialize)]
-pub(super) struct Answer {
+pub(super) struct MapAnswer {
     /// The place in the output.
-    output: Place,
+    output: JsonPlace,
     /// The output's line.
     text: String,
     /// The place in the document (or a setup file).
-    pub(super) document: Place,
+    pub(super) document: JsonPlace,
     /// The place in the template, for what a template gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) template: Option<Place>,
+    pub(super) template: Option<JsonPlace>,
     /// `block`, `value` or `template`.
     made: &'static str,
     /// The value that was placed.
@@ -38,10 +38,10 @@ pub(super) struct Answer {
 #[derive(Debug, Serialize)]
 pub(super) struct Answers<'a> {
     version: u32,
-    mappings: &'a [Answer],
+    mappings: &'a [MapAnswer],
 }
 
-pub(super) fn machine(answers: &[Answer]) -> Answers<'_> {
+pub(super) fn machine(answers: &[MapAnswer]) -> Answers<'_> {
     Answers { version: VERSION, mappings: answers }
 }
 
@@ -95,7 +95,11 @@ impl<'a> Traced<'a> {
     }
 
     /// Where a line of the file on disk came from, or one character of it, and the part of a template that gave it.
-    pub(super) fn source(&self, line: usize, column: Option<usize>) -> Result<Option<(Place, Option<Place>)>, Failure> {
+    pub(super) fn source(
+        &self,
+        line: usize,
+        column: Option<usize>,
+    ) -> Result<Option<(JsonPlace, Option<JsonPlace>)>, Failure> {
         let line = self.present(line)?;
         let Some(range) = self.text().line(line) else { return Ok(None) };
         let offset = column.and_then(|column| self.text().offset(line, column - 1, Unit::Character));
@@ -112,22 +116,22 @@ impl<'a> Traced<'a> {
         Ok(mapping.map(places))
     }
 
-    pub(super) fn answer(&self, mapping: &Mapping) -> Answer {
+    pub(super) fn answer(&self, mapping: &Mapping) -> MapAnswer {
         let sources = &self.document.loaded.sources;
         let output = place(&self.lines.texts, self.text().span(mapping.output.clone()));
         let line = self.text().line(output.line).map_or("", |range| &self.text().text()[range]);
-        Answer {
+        MapAnswer {
             text: line.to_owned(),
             output,
             document: place(sources, mapping.document),
             template: mapping.template.map(|span| place(sources, span)),
             made: mapping.made.name(),
-            value: (mapping.made == Made::Value).then(|| sources.slice(mapping.document).to_owned()),
+            value: (mapping.made == MadeFrom::Value).then(|| sources.slice(mapping.document).to_owned()),
         }
     }
 }
 
-impl Answer {
+impl MapAnswer {
     pub(super) fn is_on_line_of(&self, other: &Self) -> bool {
         (&self.output.path, self.output.line) == (&other.output.path, other.output.line)
     }
@@ -144,7 +148,7 @@ impl Answer {
             (Some(value), Some(template)) => format!("value `{value}`, placed by {template}"),
             (Some(value), None) => format!("value `{value}`"),
             (None, Some(template)) => format!("text of {template}"),
-            (None, None) if self.made == Made::Picture.name() => "the network's picture".to_owned(),
+            (None, None) if self.made == MadeFrom::Picture.name() => "the network's picture".to_owned(),
             (None, None) => "block line".to_owned(),
         };
         format!("{}: {what}\n", numbers(&self.document))
@@ -157,14 +161,14 @@ impl Answer {
 }
 
 /// The sources of one place, each once.
-pub(super) fn sources(answers: &[Answer]) -> String {
-    let mut lines: Vec<String> = answers.iter().map(Answer::source_line).collect();
+pub(super) fn sources(answers: &[MapAnswer]) -> String {
+    let mut lines: Vec<String> = answers.iter().map(MapAnswer::source_line).collect();
     let mut seen = BTreeSet::new();
     lines.retain(|line| seen.insert(line.clone()));
     lines.concat()
 }
 
 /// `PATH:LINE:COL`.
-pub(super) fn numbers(place: &Place) -> String {
+pub(super) fn numbers(place: &JsonPlace) -> String {
     format!("{}:{}:{}", place.path, place.line, place.column)
 }

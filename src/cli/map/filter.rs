@@ -11,9 +11,9 @@ use std::rc::Rc;
 use super::answer::{Lines, Traced, numbers};
 use super::outputs::Outputs;
 use crate::cli::Shared;
-use crate::cli::output::{Reader, print};
-use crate::map::mention::{Mention, mentions};
-use crate::report::json::Place;
+use crate::cli::output::{StdoutState, print};
+use crate::map::mention::{MentionedPlace, mentions};
+use crate::report::json::JsonPlace;
 use crate::workspace::Failure;
 
 /// Names that a shell gives itself when its script has none.
@@ -36,7 +36,7 @@ pub(super) fn run(shared: &Shared, script: Option<&Path>) -> Result<(), Failure>
             Err(_) => None,
         };
         // A reader that went away has read enough.
-        if print(rewritten.as_deref().unwrap_or(&line))? == Reader::Gone {
+        if print(rewritten.as_deref().unwrap_or(&line))? == StdoutState::Closed {
             return Ok(());
         }
     }
@@ -69,7 +69,7 @@ fn rewrite(line: &str, outputs: &mut Asked<'_>) -> Result<Option<String>, Failur
 }
 
 /// The place as `PATH:LINE:COL`; after a name in quotes as `PATH", line LINE`, which editors know as well.
-fn written(place: &Place, mention: &Mention, after: Option<char>) -> String {
+fn written(place: &JsonPlace, mention: &MentionedPlace, after: Option<char>) -> String {
     let Some(quote) = after.filter(|c| matches!(c, '"' | '\'')) else { return numbers(place) };
     let column = mention.column.map_or_else(String::new, |_| format!(", column {}", place.column));
     format!("{}{quote}, line {}{column}", place.path, place.line)
@@ -86,7 +86,11 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Where the line that a mention names came from, if it is in an output.
-    fn source(&mut self, name: &str, mention: &Mention) -> Result<Option<(Place, Option<Place>)>, Failure> {
+    fn source(
+        &mut self,
+        name: &str,
+        mention: &MentionedPlace,
+    ) -> Result<Option<(JsonPlace, Option<JsonPlace>)>, Failure> {
         let path = match self.script {
             Some(script) if NAMELESS.contains(&name) => script,
             Some(_) | None => Path::new(name),

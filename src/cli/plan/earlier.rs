@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::{self, Built, BuiltDocument, Input, Request};
+use crate::build::{self, BuildRequest, Built, BuiltDocument, Input};
 use crate::cli::Shared;
-use crate::cli::permission::Purpose;
+use crate::cli::permission::RunPurpose;
 use crate::cli::request::{configured_documents, request_for};
 use crate::workspace::staged::{Exported, is_in_work_tree};
 use crate::workspace::{Failure, project, shown};
@@ -36,7 +36,12 @@ struct Former {
 
 impl Earlier {
     /// Compiles the documents of a run as they were at a revision, or at their last write.
-    pub(super) fn of(shared: &Shared, request: Request, built: &Built, against: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn of(
+        shared: &Shared,
+        request: BuildRequest,
+        built: &Built,
+        against: Option<&str>,
+    ) -> Result<Self, Failure> {
         let mut earlier = Self::default();
         let is_whole = request.whole_project;
         let all: Vec<usize> = (0..built.documents.len()).collect();
@@ -67,7 +72,7 @@ impl Earlier {
     }
 
     /// Adds what this machine has kept; gives the documents of which it has nothing, though they were written.
-    fn add_kept(&mut self, mut request: Request, built: &Built, all: Vec<usize>) -> Result<Vec<usize>, Failure> {
+    fn add_kept(&mut self, mut request: BuildRequest, built: &Built, all: Vec<usize>) -> Result<Vec<usize>, Failure> {
         let (mut inputs, mut left, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         for index in all {
             match built.last_written(index) {
@@ -162,14 +167,14 @@ impl Earlier {
         files: &[PathBuf],
         revision: &str,
     ) -> Result<usize, Failure> {
-        let mut request = request_for(shared, files, Purpose::CheckStaged(exported))?;
+        let mut request = request_for(shared, files, RunPurpose::CheckStaged(exported))?;
         for input in &mut request.documents {
             input.shown = shown(&exported.in_work_tree(&input.path));
         }
         self.add_run(&request, &format!("at {revision}"))
     }
 
-    fn add_run(&mut self, request: &Request, when: &str) -> Result<usize, Failure> {
+    fn add_run(&mut self, request: &BuildRequest, when: &str) -> Result<usize, Failure> {
         let built = build::build(request)?;
         let wrong = built.documents.iter().find(|it| crate::diagnostic::has_error(&it.diagnostics));
         if let Some(document) = wrong {

@@ -15,13 +15,13 @@ use tempfile::TempDir;
 use crate::build::BuiltDocument;
 use crate::network::Network;
 use crate::plan::{Circumstances, HostView};
-use crate::process::{self, Limits, Ran};
+use crate::process::{self, Limits, ProgramOutcome};
 use crate::workspace::Failure;
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(300), output: 16 << 20 };
 
 /// The folder of scripts that are what the document gives.
-struct Scripts {
+struct ScriptFolder {
     folder: PathBuf,
     /// Where they will lie.
     base: PathBuf,
@@ -45,7 +45,7 @@ pub(super) fn ask(
     network: &Network,
     circumstances: &Circumstances,
 ) -> Result<HostView, Failure> {
-    let scripts = Scripts::of(document, network.folder().unwrap_or_default(), circumstances)?;
+    let scripts = ScriptFolder::of(document, network.folder().unwrap_or_default(), circumstances)?;
     let facts = scripts.facts()?;
     let (runs, refuses) = scripts.dry_run()?;
     let lacks = facts.iter().filter(|fact| fact.holds == Some(false)).map(|fact| fact.says.clone());
@@ -57,7 +57,7 @@ pub(super) fn ask(
     })
 }
 
-impl Scripts {
+impl ScriptFolder {
     fn of(document: &BuiltDocument, network: &str, circumstances: &Circumstances) -> Result<Self, Failure> {
         let base = document.loaded.inputs().surroundings.base.join(network);
         if circumstances.compile.is_none() {
@@ -92,7 +92,7 @@ impl Scripts {
     }
 
     /// Runs a script as root: whoever has another account is asked by sudo.
-    fn run(&self, script: &str, option: &str) -> Result<Ran, Failure> {
+    fn run(&self, script: &str, option: &str) -> Result<ProgramOutcome, Failure> {
         let path = self.folder.join(script);
         let mut command = if rustix::process::geteuid().is_root() {
             Command::new(&path)
@@ -116,6 +116,6 @@ fn lay_out(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
-fn first_line(ran: &Ran) -> String {
+fn first_line(ran: &ProgramOutcome) -> String {
     ran.err.lines().chain(ran.out.lines()).next().unwrap_or("nothing").to_owned()
 }

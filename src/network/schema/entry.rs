@@ -16,7 +16,7 @@ pub struct PartSchema {
     /// The `#+NAME:` that decides where several look alike.
     pub name: &'static str,
     /// Whether it is a table or a list.
-    pub layout: Layout,
+    pub layout: PartLayout,
     /// What it describes, in one sentence.
     pub meaning: &'static str,
     /// The required field that is used for little else.
@@ -31,7 +31,7 @@ pub struct PartSchema {
 
 /// How a part is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum PartLayout {
     /// A table; fields are columns.
     Table,
     /// A description list; fields are terms.
@@ -61,7 +61,7 @@ pub struct FieldSchema {
     /// What messages call its value.
     pub noun: &'static str,
     /// Whether the part is one without it.
-    pub presence: Presence,
+    pub presence: FieldPresence,
     /// What an empty cell means.
     pub empty: Empty,
     /// How many values a cell can hold.
@@ -77,7 +77,7 @@ pub struct FieldSchema {
 
 /// Whether a part must have a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum FieldPresence {
     /// It is one of those that make the part what it is.
     Required,
     /// The part may do without it.
@@ -206,11 +206,11 @@ impl PartSchema {
 
     /// The fields that make it what it is.
     pub fn required(&self) -> impl Iterator<Item = &'static FieldSchema> {
-        self.fields.iter().copied().filter(|field| field.presence == Presence::Required)
+        self.fields.iter().copied().filter(|field| field.presence == FieldPresence::Required)
     }
 }
 
-impl Layout {
+impl PartLayout {
     /// What a field is called in it.
     pub fn field(self) -> &'static str {
         match self {
@@ -248,7 +248,7 @@ impl<T: CellValue> Field<T> {
             also: &[],
             key,
             noun: key,
-            presence: Presence::Required,
+            presence: FieldPresence::Required,
             empty: Empty::Refused,
             amount: Amount::One,
             value: T::TYPE,
@@ -273,7 +273,7 @@ impl<T: CellValue> Field<T> {
 
     /// Which a part may do without.
     pub(super) const fn optional(mut self) -> Self {
-        self.schema.presence = Presence::Optional;
+        self.schema.presence = FieldPresence::Optional;
         self
     }
 

@@ -1,13 +1,13 @@
 //! What the schema's entries say in words: for the reference, `show schema`, completion and hover.
 
-use crate::network::schema::{Amount, Empty, Example, FieldSchema, Layout, PartSchema, ServiceSchema};
+use crate::network::schema::{Amount, Empty, Example, FieldSchema, PartLayout, PartSchema, ServiceSchema};
 
 impl PartSchema {
     /// How it is written, in a word or two.
     pub fn form(&self) -> &'static str {
         match self.layout {
-            Layout::Table => "table",
-            Layout::List => "description list",
+            PartLayout::Table => "table",
+            PartLayout::List => "description list",
         }
     }
 }

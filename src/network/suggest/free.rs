@@ -33,7 +33,7 @@ pub(super) struct Addresses {
 
 /// Names of one kind.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct FreeNames {
     /// In lower case.
     taken: HashSet<String>,
     /// The number to try next after a stem.
@@ -134,7 +134,7 @@ impl Addresses {
     }
 }
 
-impl Names {
+impl FreeNames {
     /// Names without these.
     pub(super) fn of(taken: impl Iterator<Item = String>) -> Self {
         Self { taken: taken.map(|name| name.to_lowercase()).collect(), next: HashMap::new() }

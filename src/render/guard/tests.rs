@@ -1,6 +1,6 @@
 //! Scripts with values where they may stand and where they may not.
 
-use super::{Placed, refused};
+use super::{PlacedValue, refused};
 
 /// A script with values between « and » for bash, and between ‹ and › for nft.
 #[track_caller]
@@ -11,7 +11,7 @@ fn check(script: &str, fits: bool) {
     for c in script.chars() {
         match c {
             '«' | '‹' => start = text.len(),
-            '»' | '›' => values.push(Placed { range: start..text.len(), for_shell: c == '»' }),
+            '»' | '›' => values.push(PlacedValue { range: start..text.len(), for_shell: c == '»' }),
             c => text.push(c),
         }
     }

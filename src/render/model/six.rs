@@ -4,20 +4,20 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::Ipv6Net;
 
-use super::{Node, leaf, map, number, redirected, unique_addresses, word};
+use super::{ModelNode, leaf, map, number, redirected, unique_addresses, word};
 use crate::network::schema::ServiceRole;
 use crate::network::{Bridge, Endpoint, Guest, MacAddress, Network, Service, Switch};
-use crate::render::quote::Kind;
+use crate::render::quote::QuoteKind;
 use crate::source::Spanned;
 
 /// Entries beside those that a part of the network has anyway.
-type Entries = Vec<(&'static str, Node)>;
+type Entries = Vec<(&'static str, ModelNode)>;
 
 /// What the bridge has.
 pub(super) fn bridge(bridge: &Bridge) -> Entries {
     let Some(six) = &bridge.six else { return Vec::new() };
     let subnet = six.subnet.value;
-    let from_subnet = |text: String| leaf(text, Kind::Word, six.subnet.span);
+    let from_subnet = |text: String| leaf(text, QuoteKind::Word, six.subnet.span);
     let owned = [six.gateway, link_local(&bridge.mac)];
     vec![
         ("gateway6", word(&six.gateway)),
@@ -25,7 +25,7 @@ pub(super) fn bridge(bridge: &Bridge) -> Entries {
         ("subnet6", word(&six.subnet)),
         ("network6", from_subnet(subnet.network().to_string())),
         ("certified6", from_subnet(format!("{}/{}", in_full(subnet.network()), in_full(subnet.netmask())))),
-        ("masquerades6", Node::Flag(six.masquerade.value == Switch::On)),
+        ("masquerades6", ModelNode::Flag(six.masquerade.value == Switch::On)),
         ("owned6", list(&owned)),
         ("targets6", targets(&owned)),
     ]
@@ -34,7 +34,7 @@ pub(super) fn bridge(bridge: &Bridge) -> Entries {
 /// What another network has.
 pub(super) fn neighbour(subnet: &Spanned<Ipv6Net>) -> Entries {
     let certified = format!("{}/{}", in_full(subnet.value.network()), in_full(subnet.value.netmask()));
-    vec![("subnet6", word(subnet)), ("certified6", leaf(certified, Kind::Word, subnet.span))]
+    vec![("subnet6", word(subnet)), ("certified6", leaf(certified, QuoteKind::Word, subnet.span))]
 }
 
 /// What a guest has.
@@ -44,7 +44,7 @@ pub(super) fn guest(guest: &Guest, bridge: &Bridge) -> Entries {
     let owned = [*address, link_local(guest.mac())];
     vec![
         ("address6", word(address)),
-        ("address6_with_prefix", leaf(with_prefix, Kind::Word, address.span)),
+        ("address6_with_prefix", leaf(with_prefix, QuoteKind::Word, address.span)),
         ("owned6", list(&owned)),
         ("targets6", targets(&owned)),
     ]
@@ -70,8 +70,8 @@ pub(super) fn whole(network: &Network) -> Entries {
         Some(map(std::iter::once(("address", word(address))).chain(port)))
     };
     vec![
-        ("dns6", Node::List(dns.collect())),
-        ("redirects6", Node::List(redirected(network).filter_map(redirect).collect())),
+        ("dns6", ModelNode::List(dns.collect())),
+        ("redirects6", ModelNode::List(redirected(network).filter_map(redirect).collect())),
     ]
 }
 
@@ -80,17 +80,17 @@ fn link_local(mac: &Spanned<MacAddress>) -> Spanned<IpAddr> {
     mac.map(|mac| mac.link_local().into())
 }
 
-fn list(addresses: &[Spanned<IpAddr>]) -> Node {
-    Node::List(addresses.iter().map(word).collect())
+fn list(addresses: &[Spanned<IpAddr>]) -> ModelNode {
+    ModelNode::List(addresses.iter().map(word).collect())
 }
 
 /// Addresses as numbers of 128 bits, which is how nft compares what it has no name for.
-fn targets(addresses: &[Spanned<IpAddr>]) -> Node {
+fn targets(addresses: &[Spanned<IpAddr>]) -> ModelNode {
     let target = |address: &Spanned<IpAddr>| match address.value {
-        IpAddr::V6(value) => Some(leaf(format!("{:#034x}", value.to_bits()), Kind::Word, address.span)),
+        IpAddr::V6(value) => Some(leaf(format!("{:#034x}", value.to_bits()), QuoteKind::Word, address.span)),
         IpAddr::V4(_) => None,
     };
-    Node::List(addresses.iter().filter_map(target).collect())
+    ModelNode::List(addresses.iter().filter_map(target).collect())
 }
 
 /// As certificates are printed.

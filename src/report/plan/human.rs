@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::PlannedDocument;
 use crate::plan::{
-    Actor, FileChange, FileChangeKind, GuestOutlook, HostView, Meaning, NetworkPlan, PlannedStep, ValueChange,
+    Actor, FileChange, FileChangeKind, GuestOutlook, HostView, NetworkChange, NetworkPlan, PlannedStep, ValueChange,
 };
 use crate::report::{count, printable_lines};
 
@@ -76,7 +76,7 @@ fn draw_host(bridge: &str, view: &HostView, text: &mut String) {
 }
 
 /// One thing that the document says otherwise, as one line.
-pub fn meaning_line(meaning: &Meaning) -> String {
+pub fn meaning_line(meaning: &NetworkChange) -> String {
     let (part, what) = meaning.kind.words();
     let sign = match what {
         "added" => '+',

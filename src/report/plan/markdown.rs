@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::PlannedDocument;
 use super::human::{needs, outlook, summary, value};
-use crate::plan::{Actor, GuestOutlook, Meaning, NetworkPlan, PlannedStep};
+use crate::plan::{Actor, GuestOutlook, NetworkChange, NetworkPlan, PlannedStep};
 use crate::report::printable_lines;
 
 /// Maximum number of rows of a list that is not folded away: a comment has an end.
@@ -72,7 +72,7 @@ fn draw_network(plan: &NetworkPlan, text: &mut String) {
     }
 }
 
-fn row(meaning: &Meaning, text: &mut String) {
+fn row(meaning: &NetworkChange, text: &mut String) {
     let (part, what) = meaning.kind.words();
     let values: Vec<String> = meaning.values.iter().map(|it| escaped(&value(it))).collect();
     let _ = writeln!(text, "| {part} `{}` | {what} | {} |", meaning.subject, values.join("<br>"));

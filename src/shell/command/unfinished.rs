@@ -2,7 +2,7 @@
 
 use crate::shell::is_name;
 use crate::shell::token::{Context, Nesting, Role, Token, TokenKind};
-use crate::shell::word::{Piece, Word};
+use crate::shell::word::{ShellWord, WordPiece};
 use crate::source::Span;
 
 /// Braces that expand are closed within as many bytes; looking further for each brace would not be linear.
@@ -12,10 +12,10 @@ const LONGEST_BRACES: usize = 256;
 pub(super) struct Unfinished {
     pub(super) role: Role,
     /// The elements of its array, if it has one.
-    pub(super) elements: Option<Vec<Word>>,
+    pub(super) elements: Option<Vec<ShellWord>>,
     start: usize,
     end: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<WordPiece>,
     /// How many expansions are open whose inside is not looked at, and where the outermost began.
     depth: usize,
     expansion: usize,
@@ -31,20 +31,20 @@ impl Unfinished {
     }
 
     /// The word, and the elements of its array.
-    pub(super) fn finish(self, text: &str, span: Span) -> (Word, Option<Vec<Word>>) {
+    pub(super) fn finish(self, text: &str, span: Span) -> (ShellWord, Option<Vec<ShellWord>>) {
         // A name with a subscript is assigned to as the name itself is.
-        let mut word = Word { span: span.within(self.start..self.end), pieces: self.pieces };
+        let mut word = ShellWord { span: span.within(self.start..self.end), pieces: self.pieces };
         if let (Role::Assignment(equals), None) = (self.role, word.assignment()) {
             let name: String =
                 text[self.start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
             let equals = equals as usize;
             word.span = span.within(equals - name.len().min(equals - self.start)..self.end);
-            let skipped = word.pieces.first().is_some_and(|piece| *piece == Piece::Text(name.clone()));
+            let skipped = word.pieces.first().is_some_and(|piece| *piece == WordPiece::Text(name.clone()));
             let after = word.pieces.split_off(usize::from(skipped));
-            word.pieces = vec![Piece::Text(name)];
+            word.pieces = vec![WordPiece::Text(name)];
             for piece in after {
                 match piece {
-                    Piece::Text(text) => word.push_text(&text),
+                    WordPiece::Text(text) => word.push_text(&text),
                     piece => word.pieces.push(piece),
                 }
             }
@@ -89,7 +89,7 @@ impl Unfinished {
                 }
                 self.push(protected);
             }
-            TokenKind::Variable => self.pieces.push(Piece::Variable(text[range.start + 1..range.end].to_owned())),
+            TokenKind::Variable => self.pieces.push(WordPiece::Variable(text[range.start + 1..range.end].to_owned())),
             _ => self.unknown(range.start),
         }
     }
@@ -98,14 +98,16 @@ impl Unfinished {
         let last = self.pieces.last_mut();
         match last {
             _ if text.is_empty() => {}
-            Some(Piece::Text(last)) => last.push_str(text),
-            Some(Piece::Variable(_) | Piece::Unknown) | None => self.pieces.push(Piece::Text(text.to_owned())),
+            Some(WordPiece::Text(last)) => last.push_str(text),
+            Some(WordPiece::Variable(_) | WordPiece::Unknown) | None => {
+                self.pieces.push(WordPiece::Text(text.to_owned()));
+            }
         }
     }
 
     fn unknown(&mut self, at: usize) {
         if self.depth == 0 && at >= self.done {
-            self.pieces.push(Piece::Unknown);
+            self.pieces.push(WordPiece::Unknown);
         }
     }
 
@@ -118,9 +120,9 @@ impl Unfinished {
         // `${NAME:?…}` is the value or the end of the script.
         let name = inside.split_once('?').map_or(inside, |(name, _)| name.strip_suffix(':').unwrap_or(name));
         if nesting == Nesting::Parameter && is_name(name) {
-            self.pieces.push(Piece::Variable(name.to_owned()));
+            self.pieces.push(WordPiece::Variable(name.to_owned()));
         } else {
-            self.pieces.push(Piece::Unknown);
+            self.pieces.push(WordPiece::Unknown);
         }
     }
 
@@ -137,14 +139,14 @@ impl Unfinished {
             }
             let braces = if text.as_bytes()[at] == b'{' { braces(&text[at + 1..self.end.max(at + 1)]) } else { None };
             if let Some(length) = braces {
-                self.pieces.push(Piece::Unknown);
+                self.pieces.push(WordPiece::Unknown);
                 at += 1 + length + 1;
                 self.done = at;
             } else if text.as_bytes()[at] == b'{' {
                 self.push("{");
                 at += 1;
             } else {
-                self.pieces.push(Piece::Unknown);
+                self.pieces.push(WordPiece::Unknown);
                 at += 1;
             }
         }

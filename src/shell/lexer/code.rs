@@ -1,7 +1,9 @@
 //! Lists of commands: what separates them, keywords, `case`, `[[ … ]]`, arrays.
 
 use super::Lexer;
-use super::frame::{ArithmeticKind, CasePart, Closer, Code, Frame, Operand, Position, Redirection, Tabs};
+use super::frame::{
+    ArithmeticKind, CasePart, Closer, CommandListFrame, CommandPosition, Frame, Operand, PendingRedirection, Tabs,
+};
 use crate::shell::token::{Context, Nesting, Role, TokenKind};
 
 /// Longest first.
@@ -24,7 +26,7 @@ impl Lexer<'_> {
             [b';', b';' | b'&', ..] => self.end_branch(closer, 2),
             [b'&', b'&', ..] | [b'|', b'|' | b'&', ..] => self.separate(2),
             [b';' | b'&' | b'|', ..] => self.separate(1),
-            [b'(', b'(', ..] if position == Position::ForName => {
+            [b'(', b'(', ..] if position == CommandPosition::ForName => {
                 self.bash_only();
                 self.begin_arithmetic(ArithmeticKind::For, 2);
             }
@@ -32,13 +34,13 @@ impl Lexer<'_> {
                 self.bash_only();
                 self.begin_arithmetic(ArithmeticKind::Command, 2);
             }
-            [b'(', ..] if position == Position::FunctionHead => self.parentheses(),
-            [b'(', ..] if position == Position::FirstArgument => self.function(),
+            [b'(', ..] if position == CommandPosition::FunctionHead => self.parentheses(),
+            [b'(', ..] if position == CommandPosition::FirstArgument => self.function(),
             [b'(', ..] => {
-                if !begins_command(position) && position != Position::CoprocessName {
+                if !begins_command(position) && position != CommandPosition::CoprocessName {
                     self.doubt(self.at);
                 }
-                self.open(Nesting::Subshell, Frame::Code(Code::new(Closer::Subshell)), 1);
+                self.open(Nesting::Subshell, Frame::Code(CommandListFrame::new(Closer::Subshell)), 1);
             }
             [b')', ..] => self.end_code(closer),
             _ => self.begin_word(),
@@ -75,8 +77,11 @@ impl Lexer<'_> {
         self.take(TokenKind::Newline, 1);
         if let Some(Frame::Code(code)) = self.frames.last_mut() {
             match code.position {
-                Position::ForName | Position::ForIn | Position::FunctionName | Position::FunctionHead => {}
-                _ => code.position = Position::Start,
+                CommandPosition::ForName
+                | CommandPosition::ForIn
+                | CommandPosition::FunctionName
+                | CommandPosition::FunctionHead => {}
+                _ => code.position = CommandPosition::Start,
             }
             if code.redirection.take().is_some() {
                 self.doubt(self.at - 1);
@@ -87,13 +92,13 @@ impl Lexer<'_> {
 
     /// `;`, `&&`, `|` and the like.
     fn separate(&mut self, length: usize) {
-        if let Some(Frame::Code(Code { redirection: Some(_), .. })) = self.frames.last() {
+        if let Some(Frame::Code(CommandListFrame { redirection: Some(_), .. })) = self.frames.last() {
             self.doubt(self.at);
         }
         self.take(TokenKind::Operator, length);
         if let Some(Frame::Code(code)) = self.frames.last_mut() {
             code.redirection = None;
-            code.position = Position::Start;
+            code.position = CommandPosition::Start;
         }
     }
 
@@ -105,15 +110,18 @@ impl Lexer<'_> {
         }
         let Some(Frame::Code(code)) = self.frames.last_mut() else { return };
         let is_odd = code.redirection.is_some()
-            || matches!(code.position, Position::ForName | Position::ForIn | Position::ForItems)
-            || matches!(code.position, Position::FunctionName | Position::FunctionHead | Position::CoprocessName);
+            || matches!(code.position, CommandPosition::ForName | CommandPosition::ForIn | CommandPosition::ForItems)
+            || matches!(
+                code.position,
+                CommandPosition::FunctionName | CommandPosition::FunctionHead | CommandPosition::CoprocessName
+            );
         code.redirection = Some(match operator {
-            b"<<" => Redirection::HereDocument { tabs: Tabs::Kept },
-            b"<<-" => Redirection::HereDocument { tabs: Tabs::Dropped },
-            _ => Redirection::File,
+            b"<<" => PendingRedirection::HereDocument { tabs: Tabs::Kept },
+            b"<<-" => PendingRedirection::HereDocument { tabs: Tabs::Dropped },
+            _ => PendingRedirection::File,
         });
         if begins_command(code.position) {
-            code.position = Position::Prefix;
+            code.position = CommandPosition::Prefix;
         }
         if is_odd {
             self.doubt(self.at);
@@ -145,7 +153,7 @@ impl Lexer<'_> {
             Closer::Substitution => self.close(1),
             Closer::Subshell => {
                 self.close(1);
-                self.set_position(Position::End);
+                self.set_position(CommandPosition::End);
             }
             Closer::End => self.take_odd(TokenKind::Operator),
             Closer::Branch => {
@@ -180,20 +188,20 @@ impl Lexer<'_> {
         } else {
             self.doubt(self.at);
         }
-        self.set_position(Position::Start);
+        self.set_position(CommandPosition::Start);
     }
 
     /// A word that steers, at a place where it is one.
     pub(super) fn keyword(&mut self, start: usize, raw: &str) {
         let Some(Frame::Code(code)) = self.frames.last_mut() else { return };
         match raw {
-            "for" | "select" => code.position = Position::ForName,
-            "in" => code.position = Position::ForItems,
-            "function" => code.position = Position::FunctionName,
-            "time" => code.position = Position::Time,
-            "coproc" => code.position = Position::Coprocess,
+            "for" | "select" => code.position = CommandPosition::ForName,
+            "in" => code.position = CommandPosition::ForItems,
+            "function" => code.position = CommandPosition::FunctionName,
+            "time" => code.position = CommandPosition::Time,
+            "coproc" => code.position = CommandPosition::Coprocess,
             "-p" | "--" => {}
-            "fi" | "done" | "}" => code.position = Position::End,
+            "fi" | "done" | "}" => code.position = CommandPosition::End,
             "case" => self.frames.push(Frame::Case(CasePart::Subject)),
             "[[" => {
                 self.bash_only();
@@ -204,10 +212,10 @@ impl Lexer<'_> {
                 self.end_case();
             }
             "esac" => {
-                code.position = Position::End;
+                code.position = CommandPosition::End;
                 self.doubt(start);
             }
-            _ => code.position = Position::Start,
+            _ => code.position = CommandPosition::Start,
         }
         if raw == "case" {
             self.doubt_if_counted();
@@ -217,7 +225,7 @@ impl Lexer<'_> {
     /// After `esac`.
     pub(super) fn end_case(&mut self) {
         self.frames.pop();
-        self.set_position(Position::End);
+        self.set_position(CommandPosition::End);
     }
 
     /// One step between `case` and the code of a branch.
@@ -240,13 +248,13 @@ impl Lexer<'_> {
             [b'|', ..] if is_pattern => self.take(TokenKind::Operator, 1),
             [b')', ..] if is_pattern => {
                 self.take(TokenKind::Operator, 1);
-                self.frames.push(Frame::Code(Code::new(Closer::Branch)));
+                self.frames.push(Frame::Code(CommandListFrame::new(Closer::Branch)));
             }
             [b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>', ..] => {
                 // No `case` after all: give it up.
                 self.doubt(self.at);
                 self.end_case();
-                self.set_position(Position::Arguments);
+                self.set_position(CommandPosition::Arguments);
             }
             _ => self.begin_word(),
         }
@@ -274,7 +282,7 @@ impl Lexer<'_> {
             [b';' | b'&' | b'|', ..] => {
                 self.doubt(self.at);
                 self.frames.pop();
-                self.set_position(Position::Arguments);
+                self.set_position(CommandPosition::Arguments);
             }
             _ => self.begin_word(),
         }
@@ -306,6 +314,9 @@ impl Lexer<'_> {
 }
 
 /// Whether a command, and with it a keyword, can stand at a position.
-fn begins_command(position: Position) -> bool {
-    matches!(position, Position::Start | Position::Time | Position::Coprocess | Position::FunctionHead)
+fn begins_command(position: CommandPosition) -> bool {
+    matches!(
+        position,
+        CommandPosition::Start | CommandPosition::Time | CommandPosition::Coprocess | CommandPosition::FunctionHead
+    )
 }

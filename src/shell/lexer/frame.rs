@@ -6,7 +6,7 @@ use crate::shell::token::Nesting;
 #[derive(Debug)]
 pub(super) enum Frame {
     /// Commands.
-    Code(Code),
+    Code(CommandListFrame),
     /// `case … esac`; its branches are frames of code.
     Case(CasePart),
     /// `[[ … ]]`, and what its next word is.
@@ -14,7 +14,7 @@ pub(super) enum Frame {
     /// `=( … )`.
     Array,
     /// A word.
-    Word(Word),
+    Word(WordFrame),
     /// `"…"`.
     Double,
     /// `${…}`.
@@ -27,11 +27,11 @@ pub(super) enum Frame {
 
 /// A list of commands.
 #[derive(Debug)]
-pub(super) struct Code {
+pub(super) struct CommandListFrame {
     pub(super) closer: Closer,
-    pub(super) position: Position,
+    pub(super) position: CommandPosition,
     /// The redirection whose word comes next.
-    pub(super) redirection: Option<Redirection>,
+    pub(super) redirection: Option<PendingRedirection>,
 }
 
 /// What ends a list of commands.
@@ -49,7 +49,7 @@ pub(super) enum Closer {
 
 /// What the next word of a list of commands can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Position {
+pub(super) enum CommandPosition {
     /// A keyword, an assignment or a command.
     Start,
     /// As [`Position::Start`], or an option of `time`.
@@ -89,7 +89,7 @@ pub(super) enum Tabs {
 
 /// A redirection that waits for its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Redirection {
+pub(super) enum PendingRedirection {
     File,
     HereDocument { tabs: Tabs },
 }
@@ -117,7 +117,7 @@ pub(super) enum Operand {
 
 /// A word that is being read.
 #[derive(Debug)]
-pub(super) struct Word {
+pub(super) struct WordFrame {
     /// The index of its token.
     pub(super) token: usize,
     pub(super) start: usize,
@@ -162,16 +162,16 @@ pub(super) enum ArithmeticKind {
     Brackets,
 }
 
-impl Code {
+impl CommandListFrame {
     pub(super) fn new(closer: Closer) -> Self {
-        Self { closer, position: Position::Start, redirection: None }
+        Self { closer, position: CommandPosition::Start, redirection: None }
     }
 }
 
 impl Frame {
     /// Whether here-documents that begin in it must end in it.
     pub(super) fn is_unit(&self) -> bool {
-        matches!(self, Self::Code(Code { closer: Closer::Substitution, .. }))
+        matches!(self, Self::Code(CommandListFrame { closer: Closer::Substitution, .. }))
     }
 
     /// Whether bash finds its end by counting brackets.
@@ -182,14 +182,14 @@ impl Frame {
     /// What its marks are called; none if it has none.
     pub(super) fn nesting(&self) -> Option<Nesting> {
         match self {
-            Self::Code(Code { closer: Closer::Substitution, .. }) => Some(Nesting::Substitution),
-            Self::Code(Code { closer: Closer::Subshell, .. }) => Some(Nesting::Subshell),
+            Self::Code(CommandListFrame { closer: Closer::Substitution, .. }) => Some(Nesting::Substitution),
+            Self::Code(CommandListFrame { closer: Closer::Subshell, .. }) => Some(Nesting::Subshell),
             Self::Array => Some(Nesting::Array),
             Self::Double => Some(Nesting::Double),
             Self::Parameter => Some(Nesting::Parameter),
             Self::Arithmetic(_) => Some(Nesting::Arithmetic),
             Self::Brackets { nesting, .. } => Some(*nesting),
-            Self::Code(Code { closer: Closer::End | Closer::Branch, .. })
+            Self::Code(CommandListFrame { closer: Closer::End | Closer::Branch, .. })
             | Self::Case(_)
             | Self::Condition(_)
             | Self::Word(_) => None,

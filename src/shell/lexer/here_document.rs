@@ -1,7 +1,7 @@
 //! Here-documents: announced by `<<`, read from the next line on.
 
 use super::frame::Tabs;
-use super::{Layout, Lexer};
+use super::{Lexer, ScriptLayout};
 use crate::shell::token::{Context, TokenKind};
 
 /// A here-document whose body comes after the next end of a line.
@@ -78,8 +78,8 @@ impl Lexer<'_> {
     fn is_delimiter(&self, line: &str, document: &HereDocument) -> bool {
         let line = if document.tabs == Tabs::Dropped { line.trim_start_matches('\t') } else { line };
         match self.layout {
-            Layout::Exact => line == document.delimiter,
-            Layout::Indented => line.trim_start_matches(' ').trim_end_matches('\r') == document.delimiter,
+            ScriptLayout::Exact => line == document.delimiter,
+            ScriptLayout::Indented => line.trim_start_matches(' ').trim_end_matches('\r') == document.delimiter,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can stand inside words: quotes, expansions, substitutions, subscripts, arithmetic.
 
 use super::Lexer;
-use super::frame::{Arithmetic, ArithmeticKind, Closer, Code, Frame, Position};
+use super::frame::{Arithmetic, ArithmeticKind, Closer, CommandListFrame, CommandPosition, Frame};
 use crate::shell::name_length;
 use crate::shell::token::{Context, Nesting, TokenKind};
 
@@ -64,7 +64,9 @@ impl Lexer<'_> {
         let ahead = self.ahead();
         match ahead {
             [_, b'(', b'(', ..] => self.begin_arithmetic(ArithmeticKind::Expansion, 3),
-            [_, b'(', ..] => self.open(Nesting::Substitution, Frame::Code(Code::new(Closer::Substitution)), 2),
+            [_, b'(', ..] => {
+                self.open(Nesting::Substitution, Frame::Code(CommandListFrame::new(Closer::Substitution)), 2);
+            }
             [_, b'[', ..] => {
                 self.bash_only();
                 self.begin_arithmetic(ArithmeticKind::Brackets, 2);
@@ -226,9 +228,9 @@ impl Lexer<'_> {
         let kind = *kind;
         self.close(2);
         match kind {
-            ArithmeticKind::Command => self.set_position(Position::End),
+            ArithmeticKind::Command => self.set_position(CommandPosition::End),
             // `do`, or a semicolon before it.
-            ArithmeticKind::For => self.set_position(Position::Start),
+            ArithmeticKind::For => self.set_position(CommandPosition::Start),
             ArithmeticKind::Expansion | ArithmeticKind::Brackets => {}
         }
     }
@@ -249,9 +251,9 @@ impl Lexer<'_> {
         self.pending.truncate(before.2);
         self.at = start;
         if kind == ArithmeticKind::Expansion {
-            self.open(Nesting::Substitution, Frame::Code(Code::new(Closer::Substitution)), 2);
+            self.open(Nesting::Substitution, Frame::Code(CommandListFrame::new(Closer::Substitution)), 2);
         } else {
-            self.open(Nesting::Subshell, Frame::Code(Code::new(Closer::Subshell)), 1);
+            self.open(Nesting::Subshell, Frame::Code(CommandListFrame::new(Closer::Subshell)), 1);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Words: what they are made of, where they end, and what they are there for.
 
 use super::Lexer;
-use super::frame::{CasePart, Closer, Code, Frame, Operand, Position, Redirection, Tabs, Word, WordPlace};
+use super::frame::{
+    CasePart, Closer, CommandListFrame, CommandPosition, Frame, Operand, PendingRedirection, Tabs, WordFrame, WordPlace,
+};
 use crate::shell::name_length;
 use crate::shell::token::{Context, Nesting, Role, TokenKind};
 
@@ -12,22 +14,28 @@ impl Lexer<'_> {
     /// Begins a word here.
     pub(super) fn begin_word(&mut self) {
         let place = match self.frames.last() {
-            Some(Frame::Code(Code { redirection: Some(_), .. })) => WordPlace::Other,
+            Some(Frame::Code(CommandListFrame { redirection: Some(_), .. })) => WordPlace::Other,
             Some(Frame::Code(code)) => match code.position {
-                Position::Start | Position::Time | Position::Coprocess | Position::Prefix | Position::FunctionHead => {
-                    WordPlace::Command
+                CommandPosition::Start
+                | CommandPosition::Time
+                | CommandPosition::Coprocess
+                | CommandPosition::Prefix
+                | CommandPosition::FunctionHead => WordPlace::Command,
+                CommandPosition::FirstArgument | CommandPosition::Arguments | CommandPosition::CoprocessName => {
+                    WordPlace::Argument
                 }
-                Position::FirstArgument | Position::Arguments | Position::CoprocessName => WordPlace::Argument,
-                Position::End | Position::ForName | Position::ForIn | Position::ForItems | Position::FunctionName => {
-                    WordPlace::Other
-                }
+                CommandPosition::End
+                | CommandPosition::ForName
+                | CommandPosition::ForIn
+                | CommandPosition::ForItems
+                | CommandPosition::FunctionName => WordPlace::Other,
             },
             Some(Frame::Array) => WordPlace::Element,
             Some(Frame::Condition(Operand::Pattern)) => WordPlace::Pattern,
             Some(Frame::Condition(Operand::Regex)) => WordPlace::Regex,
             _ => WordPlace::Other,
         };
-        self.frames.push(Frame::Word(Word { token: self.tokens.len(), start: self.at, place, equals: None }));
+        self.frames.push(Frame::Word(WordFrame { token: self.tokens.len(), start: self.at, place, equals: None }));
         self.take(TokenKind::Word(Role::Argument), 0);
     }
 
@@ -36,12 +44,12 @@ impl Lexer<'_> {
         if self.take_value() {
             return;
         }
-        let Some(Frame::Word(Word { start, place, equals, .. })) = self.frames.last() else { return };
+        let Some(Frame::Word(WordFrame { start, place, equals, .. })) = self.frames.last() else { return };
         let (start, place, equals) = (*start, *place, *equals);
         match self.ahead() {
             [b'<' | b'>', b'(', ..] => {
                 self.bash_only();
-                self.open(Nesting::Substitution, Frame::Code(Code::new(Closer::Substitution)), 2);
+                self.open(Nesting::Substitution, Frame::Code(CommandListFrame::new(Closer::Substitution)), 2);
             }
             [b'(', ..] if equals.is_some_and(|equals| equals + 1 == self.at) => {
                 self.bash_only();
@@ -74,7 +82,7 @@ impl Lexer<'_> {
     fn plain(&mut self) {
         let ahead = self.ahead();
         let mut length = 1 + ahead[1..].iter().take_while(|byte| !SPECIAL.contains(byte)).count();
-        let Some(Frame::Word(Word { start, place, equals, .. })) = self.frames.last() else { return };
+        let Some(Frame::Word(WordFrame { start, place, equals, .. })) = self.frames.last() else { return };
         let (start, place, equals) = (*start, *place, *equals);
         let assigns = matches!(place, WordPlace::Command | WordPlace::Argument);
         let name = name_length(ahead);
@@ -107,7 +115,7 @@ impl Lexer<'_> {
 
     /// Whether the word so far is a name and a `[` begins its subscript.
     fn may_be_subscripted(&self) -> bool {
-        let Some(Frame::Word(Word { token, start, place: WordPlace::Command, .. })) = self.frames.last() else {
+        let Some(Frame::Word(WordFrame { token, start, place: WordPlace::Command, .. })) = self.frames.last() else {
             return false;
         };
         let is_one_text =
@@ -149,7 +157,7 @@ impl Lexer<'_> {
         self.settle(&word, role);
     }
 
-    fn role(&self, word: &Word) -> Role {
+    fn role(&self, word: &WordFrame) -> Role {
         let raw = &self.text[word.start..self.at];
         match self.frames.last() {
             Some(Frame::Code(code)) => self.role_in_code(word, raw, code),
@@ -165,10 +173,10 @@ impl Lexer<'_> {
         }
     }
 
-    fn role_in_code(&self, word: &Word, raw: &str, code: &Code) -> Role {
+    fn role_in_code(&self, word: &WordFrame, raw: &str, code: &CommandListFrame) -> Role {
         match code.redirection {
-            Some(Redirection::File) => return Role::Target,
-            Some(Redirection::HereDocument { .. }) => return Role::Delimiter,
+            Some(PendingRedirection::File) => return Role::Target,
+            Some(PendingRedirection::HereDocument { .. }) => return Role::Delimiter,
             None => {}
         }
         let is_number = raw.bytes().all(|byte| byte.is_ascii_digit());
@@ -178,28 +186,35 @@ impl Lexer<'_> {
         }
         let equals = word.equals.map(|at| u32::try_from(at).expect("texts are shorter than 4 GiB"));
         match code.position {
-            Position::Time if matches!(raw, "-p" | "--") => Role::Keyword,
-            Position::Start | Position::Time | Position::Coprocess | Position::FunctionHead if is_keyword(raw) => {
+            CommandPosition::Time if matches!(raw, "-p" | "--") => Role::Keyword,
+            CommandPosition::Start
+            | CommandPosition::Time
+            | CommandPosition::Coprocess
+            | CommandPosition::FunctionHead
+                if is_keyword(raw) =>
+            {
                 Role::Keyword
             }
-            Position::Start | Position::Time | Position::Coprocess | Position::Prefix | Position::FunctionHead => {
-                equals.map_or(Role::Command, Role::Assignment)
-            }
-            Position::CoprocessName if opens_compound(raw) => Role::Keyword,
-            Position::End if is_keyword(raw) => Role::Keyword,
-            Position::ForIn if matches!(raw, "in" | "do" | "{") => Role::Keyword,
-            Position::CoprocessName
-            | Position::FirstArgument
-            | Position::Arguments
-            | Position::End
-            | Position::ForIn => Role::Argument,
-            Position::ForName | Position::FunctionName => Role::Name,
-            Position::ForItems => Role::Item,
+            CommandPosition::Start
+            | CommandPosition::Time
+            | CommandPosition::Coprocess
+            | CommandPosition::Prefix
+            | CommandPosition::FunctionHead => equals.map_or(Role::Command, Role::Assignment),
+            CommandPosition::CoprocessName if opens_compound(raw) => Role::Keyword,
+            CommandPosition::End if is_keyword(raw) => Role::Keyword,
+            CommandPosition::ForIn if matches!(raw, "in" | "do" | "{") => Role::Keyword,
+            CommandPosition::CoprocessName
+            | CommandPosition::FirstArgument
+            | CommandPosition::Arguments
+            | CommandPosition::End
+            | CommandPosition::ForIn => Role::Argument,
+            CommandPosition::ForName | CommandPosition::FunctionName => Role::Name,
+            CommandPosition::ForItems => Role::Item,
         }
     }
 
     /// What comes after the word.
-    fn settle(&mut self, word: &Word, role: Role) {
+    fn settle(&mut self, word: &WordFrame, role: Role) {
         let text = self.text;
         let raw = &text[word.start..self.at];
         let Some(frame) = self.frames.last_mut() else { return };
@@ -229,44 +244,44 @@ impl Lexer<'_> {
                 };
                 if raw == "]]" {
                     self.frames.pop();
-                    self.set_position(Position::End);
+                    self.set_position(CommandPosition::End);
                 }
             }
             _ => {}
         }
     }
 
-    fn settle_code(&mut self, word: &Word, raw: &str, role: Role) {
+    fn settle_code(&mut self, word: &WordFrame, raw: &str, role: Role) {
         let Some(Frame::Code(code)) = self.frames.last_mut() else { return };
         let waiting = code.redirection.take();
         match role {
             Role::Delimiter => {
                 let tabs = match waiting {
-                    Some(Redirection::HereDocument { tabs }) => tabs,
+                    Some(PendingRedirection::HereDocument { tabs }) => tabs,
                     _ => Tabs::Kept,
                 };
                 self.announce(raw, tabs);
             }
             Role::Keyword => self.keyword(word.start, raw),
-            Role::Assignment(_) => code.position = Position::Prefix,
+            Role::Assignment(_) => code.position = CommandPosition::Prefix,
             Role::Command => {
                 code.position = match code.position {
-                    Position::Coprocess => Position::CoprocessName,
-                    _ => Position::FirstArgument,
+                    CommandPosition::Coprocess => CommandPosition::CoprocessName,
+                    _ => CommandPosition::FirstArgument,
                 };
             }
             Role::Name => {
                 code.position = match code.position {
-                    Position::FunctionName => Position::FunctionHead,
-                    _ => Position::ForIn,
+                    CommandPosition::FunctionName => CommandPosition::FunctionHead,
+                    _ => CommandPosition::ForIn,
                 };
             }
             Role::Target | Role::Descriptor | Role::Item => {}
             _ => {
-                if matches!(code.position, Position::End | Position::ForIn) {
+                if matches!(code.position, CommandPosition::End | CommandPosition::ForIn) {
                     self.doubt(word.start);
                 }
-                self.set_position(Position::Arguments);
+                self.set_position(CommandPosition::Arguments);
             }
         }
     }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::{Argument, split_at_spaces};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::tangle::Refused;
-use crate::tangle::arguments::parameters::{Parameters, Value};
+use crate::tangle::AlreadyReported;
+use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
 
 /// `name=value` as written.
 #[derive(Debug, Clone)]
-pub(in crate::tangle) struct Assignment {
+pub(in crate::tangle) struct VariableAssignment {
     pub(in crate::tangle) name: String,
     pub(in crate::tangle) value: String,
     pub(in crate::tangle) span: Span,
@@ -20,15 +20,16 @@ pub(in crate::tangle) struct Assignment {
 pub(in crate::tangle) fn assignments(
     parameters: &Parameters<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Vec<Assignment>, Refused> {
-    let mut assignments: Vec<Option<Assignment>> = Vec::new();
+) -> Result<Vec<VariableAssignment>, AlreadyReported> {
+    let mut assignments: Vec<Option<VariableAssignment>> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
     // How many values without a name have gone to variables that were known already.
     let mut position = 0;
     for argument in parameters.all(":var") {
         for piece in pieces(argument, found)? {
             if let Some((name, value)) = name_and_value(&piece) {
-                let assignment = Assignment { name: name.to_owned(), value: value.to_owned(), span: argument.span() };
+                let assignment =
+                    VariableAssignment { name: name.to_owned(), value: value.to_owned(), span: argument.span() };
                 if let Some(replaced) = by_name.insert(name.to_owned(), assignments.len()) {
                     assignments[replaced] = None;
                 }
@@ -44,7 +45,7 @@ pub(in crate::tangle) fn assignments(
                     format!("variable `{piece}` has no value"),
                     format!("write `:var {piece}=VALUE`"),
                 ));
-                return Err(Refused);
+                return Err(AlreadyReported);
             }
         }
     }
@@ -52,18 +53,18 @@ pub(in crate::tangle) fn assignments(
 }
 
 /// The value of one `:var`, cut at spaces; pieces that touch an equals sign are joined to their neighbours.
-fn pieces(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Result<Vec<String>, Refused> {
+fn pieces(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Result<Vec<String>, AlreadyReported> {
     let text = match argument.meaning() {
-        Value::Nothing => return Ok(Vec::new()),
-        Value::Text(text) => text,
-        Value::Number(_) | Value::Lisp(_) => {
+        ArgumentValue::Nothing => return Ok(Vec::new()),
+        ArgumentValue::Text(text) => text,
+        ArgumentValue::Number(_) | ArgumentValue::Lisp(_) => {
             found.push(Diagnostic::new(
                 Code::UnassignedVariable,
                 argument.span(),
                 format!("`:var {}` names no variable", argument.written()),
                 "write `:var NAME=VALUE`",
             ));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
     };
     let mut joined: Vec<String> = Vec::new();

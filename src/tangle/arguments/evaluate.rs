@@ -4,16 +4,16 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::{Environment, Evaluated, Lisp};
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// The value of Lisp in the argument `key`.
 pub(in crate::tangle) fn evaluate(
     text: &str,
     key: &str,
     span: Span,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Lisp, Refused> {
+) -> Result<Lisp, AlreadyReported> {
     let Some((expression, _)) = lisp::read_one(text) else {
         return Err(refuse(text, key, span, "cannot be read", found));
     };
@@ -43,7 +43,7 @@ pub(in crate::tangle) fn evaluate(
 }
 
 /// A variable may hold a secret, and an output or a diff would show it.
-fn refuse_variable(variable: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> Refused {
+fn refuse_variable(variable: &str, key: &str, span: Span, found: &mut Vec<Diagnostic>) -> AlreadyReported {
     found.push(Diagnostic::new(
         Code::UntrustedEnvironment,
         span,
@@ -51,7 +51,7 @@ fn refuse_variable(variable: &str, key: &str, span: Span, found: &mut Vec<Diagno
         "write the value itself; or, if you trust who wrote this document, run `qvm-tangle trust` in its folder \
          (in CI: `--trust`)",
     ));
-    Refused
+    AlreadyReported
 }
 
 fn or<'a>(text: &'a str, if_empty: &'a str) -> &'a str {
@@ -59,7 +59,13 @@ fn or<'a>(text: &'a str, if_empty: &'a str) -> &'a str {
 }
 
 /// Reports Lisp that gives no usable value; `why` ends the sentence.
-pub(in crate::tangle) fn refuse(text: &str, key: &str, span: Span, why: &str, found: &mut Vec<Diagnostic>) -> Refused {
+pub(in crate::tangle) fn refuse(
+    text: &str,
+    key: &str,
+    span: Span,
+    why: &str,
+    found: &mut Vec<Diagnostic>,
+) -> AlreadyReported {
     let shown: String = text.chars().take(60).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
     found.push(Diagnostic::new(
@@ -68,5 +74,5 @@ pub(in crate::tangle) fn refuse(text: &str, key: &str, span: Span, why: &str, fo
         format!("`{key} {shown}{dots}` is Lisp, and it {why}"),
         "write the value itself; a text that only looks like Lisp needs double quotes",
     ));
-    Refused
+    AlreadyReported
 }

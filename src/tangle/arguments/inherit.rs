@@ -5,19 +5,19 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Argument, ArgumentText, End, starts_with_key};
+use super::{Argument, ArgumentText, ArgumentsEnd, starts_with_key};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, HeadingId, Keyword, Property};
 use crate::source::{Span, Spanned};
 
 /// Arguments that several blocks share.
-pub(in crate::tangle) type Shared<'s> = Rc<Layer<'s>>;
+pub(in crate::tangle) type SharedLayer<'s> = Rc<Layer<'s>>;
 
 /// The arguments of one place, to be looked up by key however many there are.
 #[derive(Debug)]
 pub(in crate::tangle) struct Layer<'s> {
     /// What these are appended to: a long value that many headings append to is kept once.
-    above: Option<Shared<'s>>,
+    above: Option<SharedLayer<'s>>,
     /// Sorted by key; those of one key are in the order in which they are written.
     arguments: Vec<Argument<'s>>,
     /// Index of the first one whose Lisp does not end, found when first asked for.
@@ -27,7 +27,7 @@ pub(in crate::tangle) struct Layer<'s> {
 /// What `header-args` properties say at one heading, those above it included.
 #[derive(Debug, Clone)]
 struct Inherited<'s> {
-    arguments: Shared<'s>,
+    arguments: SharedLayer<'s>,
     tail: Tail,
 }
 
@@ -68,7 +68,7 @@ impl<'s> Layer<'s> {
         Self::below(None, arguments)
     }
 
-    fn below(above: Option<Shared<'s>>, mut arguments: Vec<Argument<'s>>) -> Self {
+    fn below(above: Option<SharedLayer<'s>>, mut arguments: Vec<Argument<'s>>) -> Self {
         arguments.sort_by(|a, b| a.key.value.cmp(&b.key.value));
         Self { above, arguments, unfinished: OnceCell::new() }
     }
@@ -138,17 +138,21 @@ impl<'s, 'd> Inheritance<'s, 'd> {
     }
 
     /// `header-args` at a heading, or before the first one.
-    pub(in crate::tangle) fn general(&self, heading: Option<HeadingId>) -> Option<Shared<'s>> {
+    pub(in crate::tangle) fn general(&self, heading: Option<HeadingId>) -> Option<SharedLayer<'s>> {
         self.arguments(heading, "header-args")
     }
 
     /// `header-args:LANG` at a heading, or before the first one.
-    pub(in crate::tangle) fn for_language(&self, heading: Option<HeadingId>, language: &str) -> Option<Shared<'s>> {
+    pub(in crate::tangle) fn for_language(
+        &self,
+        heading: Option<HeadingId>,
+        language: &str,
+    ) -> Option<SharedLayer<'s>> {
         self.arguments(heading, &format!("header-args:{}", language.to_lowercase()))
     }
 
     /// Goes up to a place that is known already, and from there down again: each place is looked at once.
-    fn arguments(&self, heading: Option<HeadingId>, name: &str) -> Option<Shared<'s>> {
+    fn arguments(&self, heading: Option<HeadingId>, name: &str) -> Option<SharedLayer<'s>> {
         let mut known = self.known.borrow_mut();
         let known = known.get_mut(name)?;
         let mut unknown = Vec::new();
@@ -239,17 +243,17 @@ impl<'s> Inherited<'s> {
     }
 
     /// Arguments that start with a key, appended to closed ones.
-    fn below(above: &Shared<'s>, text: &ArgumentText<'s>) -> Self {
+    fn below(above: &SharedLayer<'s>, text: &ArgumentText<'s>) -> Self {
         let (arguments, end) = text.parse_to_end();
         Self { arguments: Rc::new(Layer::below(Some(Rc::clone(above)), arguments)), tail: end.into() }
     }
 }
 
-impl From<End> for Tail {
-    fn from(end: End) -> Self {
+impl From<ArgumentsEnd> for Tail {
+    fn from(end: ArgumentsEnd) -> Self {
         match end {
-            End::Closed => Self::Closed,
-            End::Open => Self::Open,
+            ArgumentsEnd::Closed => Self::Closed,
+            ArgumentsEnd::Open => Self::Open,
         }
     }
 }

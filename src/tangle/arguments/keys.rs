@@ -5,7 +5,7 @@
 
 /// One header argument.
 #[derive(Debug)]
-pub struct Key {
+pub struct ArgumentName {
     /// Its name without the colon.
     pub name: &'static str,
     /// What it does, in a sentence or two of Markdown.
@@ -21,7 +21,7 @@ const LANGUAGE: &str = "An argument of some languages when Emacs runs the block;
 const C: &str = "Part of the program that Emacs wraps around C, C++ and D when variables are given.";
 
 /// Every header argument.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[ArgumentName] = &[
     key("async", RUN, YES_NO),
     key("backend", LANGUAGE, &[]),
     key("cache", "Whether Emacs keeps the result until the block changes; tangling passes it over.", YES_NO),
@@ -147,8 +147,8 @@ pub(in crate::tangle) fn is_known(name: &str) -> bool {
     KEYS.iter().any(|key| key.name == name) || RARE.split(' ').any(|rare| rare == name)
 }
 
-const fn key(name: &'static str, meaning: &'static str, values: &'static [&'static str]) -> Key {
-    Key { name, meaning, values }
+const fn key(name: &'static str, meaning: &'static str, values: &'static [&'static str]) -> ArgumentName {
+    ArgumentName { name, meaning, values }
 }
 
 #[cfg(test)]

@@ -5,21 +5,21 @@ use std::borrow::Cow;
 use super::{Argument, ArgumentText};
 use crate::org::SourceBlock;
 use crate::source::{Span, Spanned};
-use crate::tangle::arguments::inherit::{Inheritance, Layer, Shared};
+use crate::tangle::arguments::inherit::{Inheritance, Layer, SharedLayer};
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::{Lisp, Quoted};
 
 /// All arguments of a block, the weakest first.
 #[derive(Debug)]
 pub(in crate::tangle) struct Parameters<'s> {
-    layers: Vec<Shared<'s>>,
+    layers: Vec<SharedLayer<'s>>,
     /// How many of them come from headings and keywords.
     inherited: usize,
 }
 
 /// What a value means before any Lisp in it is evaluated.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::tangle) enum Value<'a> {
+pub(in crate::tangle) enum ArgumentValue<'a> {
     /// The key stands alone.
     Nothing,
     /// A number, which is no text to Emacs.
@@ -33,9 +33,9 @@ pub(in crate::tangle) enum Value<'a> {
 impl<'s> Parameters<'s> {
     /// Gathers the arguments of a block.
     pub(in crate::tangle) fn of(block: &SourceBlock<'s>, inheritance: &Inheritance<'s, '_>) -> Self {
-        let own = |text| Shared::new(Layer::new(ArgumentText::of(text).parse()));
+        let own = |text| SharedLayer::new(Layer::new(ArgumentText::of(text).parse()));
         let for_language = |language: Spanned<&str>| inheritance.for_language(block.heading, language.value);
-        let mut layers: Vec<Shared<'s>> = inheritance.general(block.heading).into_iter().collect();
+        let mut layers: Vec<SharedLayer<'s>> = inheritance.general(block.heading).into_iter().collect();
         layers.extend(block.language.and_then(for_language));
         let inherited = layers.len();
         layers.push(own(block.arguments));
@@ -66,22 +66,22 @@ impl<'s> Parameters<'s> {
     /// The text of an argument as Emacs sees it before it evaluates anything; none if it is missing or no text.
     pub(in crate::tangle) fn unevaluated(&self, key: &str) -> Option<Cow<'_, str>> {
         match self.get(key)?.meaning() {
-            Value::Text(text) => Some(text),
-            Value::Lisp(text) => Some(Cow::Borrowed(text)),
-            Value::Nothing | Value::Number(_) => None,
+            ArgumentValue::Text(text) => Some(text),
+            ArgumentValue::Lisp(text) => Some(Cow::Borrowed(text)),
+            ArgumentValue::Nothing | ArgumentValue::Number(_) => None,
         }
     }
 }
 
 impl Argument<'_> {
     /// What the value means.
-    pub(in crate::tangle) fn meaning(&self) -> Value<'_> {
-        self.value.as_ref().map_or(Value::Nothing, |value| meaning(&value.value))
+    pub(in crate::tangle) fn meaning(&self) -> ArgumentValue<'_> {
+        self.value.as_ref().map_or(ArgumentValue::Nothing, |value| meaning(&value.value))
     }
 
     /// Whether the value is Lisp that does not end.
     pub(in crate::tangle) fn is_unfinished(&self) -> bool {
-        matches!(self.meaning(), Value::Lisp(text) if lisp::is_unfinished(text))
+        matches!(self.meaning(), ArgumentValue::Lisp(text) if lisp::is_unfinished(text))
     }
 
     /// The value as written, for messages.
@@ -91,18 +91,18 @@ impl Argument<'_> {
 }
 
 /// What a value means; `text` is not blank.
-pub(in crate::tangle) fn meaning(text: &str) -> Value<'_> {
+pub(in crate::tangle) fn meaning(text: &str) -> ArgumentValue<'_> {
     if let Some(number) = lisp::number(text) {
-        return Value::Number(number);
+        return ArgumentValue::Number(number);
     }
     if text.starts_with(['(', '\'', '`', '[']) || text == "*this*" {
-        return Value::Lisp(text);
+        return ArgumentValue::Lisp(text);
     }
     match lisp::single_string(text) {
-        Some(Quoted::Content(content)) => Value::Text(Cow::Owned(content)),
+        Some(Quoted::Content(content)) => ArgumentValue::Text(Cow::Owned(content)),
         // Reading it as Lisp says that this cannot be done.
-        Some(Quoted::Foreign) => Value::Lisp(text),
-        None => Value::Text(Cow::Borrowed(text)),
+        Some(Quoted::Foreign) => ArgumentValue::Lisp(text),
+        None => ArgumentValue::Text(Cow::Borrowed(text)),
     }
 }
 

@@ -8,11 +8,11 @@ use crate::tangle::arguments::assignment::assignments;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::mode;
-use crate::tangle::arguments::parameters::{Parameters, Value};
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// What the arguments of a tangled block say.
-pub(in crate::tangle) struct Settings {
+pub(in crate::tangle) struct BlockSettings {
     /// `:mkdirp`: missing folders are made.
     pub(in crate::tangle) make_folders: bool,
     /// `:shebang`, if it is not empty.
@@ -63,20 +63,23 @@ pub(in crate::tangle) fn allows_noweb(value: Option<&str>) -> bool {
 }
 
 /// Looks at the arguments that Emacs takes apart for every block, tangled or not (rule T-048).
-pub(in crate::tangle) fn check_common(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+pub(in crate::tangle) fn check_common(
+    parameters: &Parameters<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<(), AlreadyReported> {
     for argument in parameters.all(":results").chain(parameters.all(":exports")) {
         match argument.meaning() {
-            Value::Number(_) => return Err(refuse_number(argument, found)),
-            Value::Nothing if argument.key.value == ":results" => {
+            ArgumentValue::Number(_) => return Err(refuse_number(argument, found)),
+            ArgumentValue::Nothing if argument.key.value == ":results" => {
                 found.push(Diagnostic::new(
                     Code::ValuelessArgument,
                     argument.span(),
                     "`:results` has no value",
                     "remove it, or add a value such as `silent`",
                 ));
-                return Err(Refused);
+                return Err(AlreadyReported);
             }
-            Value::Nothing | Value::Lisp(_) | Value::Text(_) => {}
+            ArgumentValue::Nothing | ArgumentValue::Lisp(_) | ArgumentValue::Text(_) => {}
         }
     }
     // Inherited variables are looked at where a block is tangled: to do it for every block would not be linear.
@@ -84,21 +87,24 @@ pub(in crate::tangle) fn check_common(parameters: &Parameters<'_>, found: &mut V
 }
 
 /// Emacs reads the Lisp of every argument of a tangled block, also where nothing depends on it.
-pub(in crate::tangle) fn check_lisp(parameters: &Parameters<'_>, found: &mut Vec<Diagnostic>) -> Result<(), Refused> {
+pub(in crate::tangle) fn check_lisp(
+    parameters: &Parameters<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<(), AlreadyReported> {
     match parameters.unfinished() {
         Some(argument) => Err(refuse(argument.written(), &argument.key.value, argument.span(), "does not end", found)),
         None => Ok(()),
     }
 }
 
-impl Settings {
+impl BlockSettings {
     /// Works the arguments of a block out.
     pub(in crate::tangle) fn read(
         parameters: &Parameters<'_>,
         language: &str,
-        surroundings: &Surroundings,
+        surroundings: &TangleEnvironment,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, AlreadyReported> {
         let mut read = |key| text(parameters, key, surroundings, found);
         let mkdirp = read(":mkdirp")?;
         let shebang = read(":shebang")?.filter(|(text, _)| !text.is_empty());
@@ -130,9 +136,9 @@ impl Settings {
 pub(in crate::tangle) fn text_alone(
     parameters: &Parameters<'_>,
     key: &str,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Option<String>, Refused> {
+) -> Result<Option<String>, AlreadyReported> {
     Ok(text(parameters, key, surroundings, found)?.map(|(value, _)| value))
 }
 
@@ -140,16 +146,16 @@ pub(in crate::tangle) fn text_alone(
 pub(in crate::tangle) fn text(
     parameters: &Parameters<'_>,
     key: &str,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Option<(String, Span)>, Refused> {
+) -> Result<Option<(String, Span)>, AlreadyReported> {
     let Some(argument) = parameters.get(key) else { return Ok(None) };
     let span = argument.span();
     match argument.meaning() {
-        Value::Nothing => Ok(None),
-        Value::Text(text) => Ok(Some((text.into_owned(), span))),
-        Value::Number(_) => Err(refuse_number(argument, found)),
-        Value::Lisp(text) => match evaluate(text, key, span, surroundings, found)? {
+        ArgumentValue::Nothing => Ok(None),
+        ArgumentValue::Text(text) => Ok(Some((text.into_owned(), span))),
+        ArgumentValue::Number(_) => Err(refuse_number(argument, found)),
+        ArgumentValue::Lisp(text) => match evaluate(text, key, span, surroundings, found)? {
             Lisp::Text(value) => Ok(Some((value, span))),
             // Emacs compares these keys with texts, which a symbol's name is, too.
             Lisp::Symbol(name) if matches!(key, ":mkdirp" | ":padline" | ":comments") => Ok(Some((name, span))),
@@ -159,27 +165,27 @@ pub(in crate::tangle) fn text(
     }
 }
 
-fn refuse_number(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Refused {
+fn refuse_number(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> AlreadyReported {
     let (key, written, span) = (&argument.key.value, argument.written(), argument.span());
     let quoted = format!("\"{written}\"");
     let message = format!("`{key}` needs a text, but `{written}` is a number to Emacs");
     let help = format!("put the value in double quotes: `{key} {quoted}`");
     found.push(Diagnostic::new(Code::NumberForText, span, message, help).safe_fix(span, Some(quoted)));
-    Refused
+    AlreadyReported
 }
 
 fn mode(
     parameters: &Parameters<'_>,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Option<(u32, Span)>, Refused> {
+) -> Result<Option<(u32, Span)>, AlreadyReported> {
     let Some(argument) = parameters.get(":tangle-mode") else { return Ok(None) };
     let span = argument.span();
     let value = match argument.meaning() {
-        Value::Nothing => return Ok(None),
-        Value::Text(text) => Lisp::Text(text.into_owned()),
-        Value::Number(number) => number,
-        Value::Lisp(text) => evaluate(text, ":tangle-mode", span, surroundings, found)?,
+        ArgumentValue::Nothing => return Ok(None),
+        ArgumentValue::Text(text) => Lisp::Text(text.into_owned()),
+        ArgumentValue::Number(number) => number,
+        ArgumentValue::Lisp(text) => evaluate(text, ":tangle-mode", span, surroundings, found)?,
     };
     let bits = match &value {
         value if value.is_nil() => return Ok(None),
@@ -193,7 +199,7 @@ fn mode(
             format!("`{}` is no file mode that Emacs knows", argument.written()),
             "write it as `o755`, `rwxr-xr-x` or `u+x`",
         ));
-        return Err(Refused);
+        return Err(AlreadyReported);
     };
     Ok(Some((bits, span)))
 }

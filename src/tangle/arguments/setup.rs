@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{self, Document, Keyword, ParsedDocument};
 use crate::source::Source;
-use crate::tangle::Surroundings;
-use crate::tangle::path::{Expanded, expand};
+use crate::tangle::TangleEnvironment;
+use crate::tangle::path::{ExpandedPath, expand};
 
 /// How many files are read for one document before something must be wrong.
 const MAX_FILES: usize = 1000;
@@ -55,7 +55,7 @@ pub fn setup_files(document: &Document<'_>, folder: &Path, home: &Path) -> Vec<P
 /// The free-standing keywords of a document, each `#+SETUPFILE:` replaced by the keywords of the file it names.
 pub(in crate::tangle) fn all_keywords<'d>(
     keywords: &[Keyword<'d>],
-    surroundings: &'d Surroundings,
+    surroundings: &'d TangleEnvironment,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Keyword<'d>> {
     let mut collection =
@@ -65,7 +65,7 @@ pub(in crate::tangle) fn all_keywords<'d>(
 }
 
 struct Collection<'d, 'a> {
-    surroundings: &'d Surroundings,
+    surroundings: &'d TangleEnvironment,
     found: &'a mut Vec<Diagnostic>,
     all: Vec<Keyword<'d>>,
     files: usize,
@@ -141,8 +141,8 @@ fn path(keyword: &Keyword<'_>, folder: &Path, home: &Path) -> Option<PathBuf> {
         return None;
     }
     match expand(name, folder, home) {
-        Expanded::Path(path) => Some(path),
-        Expanded::OtherHome | Expanded::Remote => None,
+        ExpandedPath::Path(path) => Some(path),
+        ExpandedPath::OtherHome | ExpandedPath::Remote => None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::Edit;
+use super::BlockEdit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::Document;
 use crate::source::Source;
@@ -20,7 +20,7 @@ pub(super) fn report(
     document: &Document<'_>,
     given: TangledFile<'_>,
     file: &Source,
-    edits: &[Edit<'_>],
+    edits: &[BlockEdit<'_>],
     found: &mut Vec<Diagnostic>,
 ) {
     if given.text.is_empty() {
@@ -59,7 +59,7 @@ fn outside(text: &str, linked: impl Iterator<Item = Range<usize>>) -> Vec<Range<
 }
 
 /// The finding is at the block whose text is above in the file, else at the first one there.
-fn stray(document: &Document<'_>, file: &Source, edits: &[Edit<'_>], start: usize) -> Diagnostic {
+fn stray(document: &Document<'_>, file: &Source, edits: &[BlockEdit<'_>], start: usize) -> Diagnostic {
     // Edits are in the order of the file.
     let above = edits.partition_point(|edit| edit.range.start < start);
     let near = above.checked_sub(1).map(|above| &edits[above]).or(edits.first());

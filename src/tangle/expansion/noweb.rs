@@ -20,8 +20,8 @@ use crate::tangle::text::Text;
 use crate::tangle::text::body;
 use crate::tangle::text::comments;
 use crate::tangle::text::comments::{Place, Syntax};
-use crate::tangle::{Refused, Tangling, WantedBlock};
-use lookup::{Meaning, Names};
+use crate::tangle::{AlreadyReported, Tangling, WantedBlock};
+use lookup::{DocumentNames, ReferenceTarget};
 use reference::references;
 use rope::{Filler, Rope};
 
@@ -43,17 +43,17 @@ const LONGEST_HINT: usize = 64;
 /// Expands references for one document.
 #[derive(Debug, Default)]
 pub(in crate::tangle) struct Noweb<'s> {
-    state: RefCell<State<'s>>,
+    state: RefCell<ExpansionState<'s>>,
 }
 
 #[derive(Debug, Default)]
-struct State<'s> {
-    names: Option<Names>,
+struct ExpansionState<'s> {
+    names: Option<DocumentNames>,
     /// Expanded bodies of referenced blocks, so that each is expanded once however often it is referred to. Empty
     /// again when names change their meaning.
-    expanded: HashMap<usize, Expanded<'s>>,
+    expanded: HashMap<usize, ExpandedText<'s>>,
     /// The same for names that several blocks share.
-    joined: HashMap<String, Expanded<'s>>,
+    joined: HashMap<String, ExpandedText<'s>>,
     /// Bodies of blocks in which nothing is expanded.
     plain: HashMap<usize, Rope<'s>>,
     /// Arguments of referenced blocks.
@@ -69,7 +69,7 @@ struct State<'s> {
 
 /// A text that was expanded.
 #[derive(Debug, Clone)]
-struct Expanded<'s> {
+struct ExpandedText<'s> {
     text: Rope<'s>,
     /// The heading whose id it refers to last, which is where Emacs goes on from.
     heading: Option<HeadingId>,
@@ -92,12 +92,12 @@ impl Noweb<'_> {
     /// The section of the heading that has an id.
     pub(in crate::tangle) fn section(&self, tangling: &Tangling<'_, '_>, id: &str) -> Option<Range<usize>> {
         let mut state = self.state.borrow_mut();
-        state.names.get_or_insert_with(|| Names::of(tangling)).section_of_id(id, tangling)
+        state.names.get_or_insert_with(|| DocumentNames::of(tangling)).section_of_id(id, tangling)
     }
 
     /// Whether some name was looked for in the arguments of every block.
     pub(in crate::tangle) fn has_searched(&self) -> bool {
-        self.state.borrow().names.as_ref().is_some_and(Names::is_complete)
+        self.state.borrow().names.as_ref().is_some_and(DocumentNames::is_complete)
     }
 
     /// The name that a reference to nothing is probably meant to have.
@@ -118,7 +118,7 @@ pub(in crate::tangle) fn expand<'s>(
     value: &str,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<(Text<'s>, Option<HeadingId>), Refused> {
+) -> Result<(Text<'s>, Option<HeadingId>), AlreadyReported> {
     if value == "strip-tangle" {
         let ranges: Vec<_> = references(text.as_str()).into_iter().map(|reference| reference.range).collect();
         return Ok((body::without_ranges(text, &ranges), None));
@@ -146,10 +146,10 @@ pub(in crate::tangle) fn meaning(
     let mut expansion = Expansion { tangling, found: &mut Vec::new(), place, moves: 0 };
     let meaning = expansion.look_up(name.value);
     let places = match &meaning {
-        Meaning::Section(_, range) => vec![document.source.span(range.clone())],
-        Meaning::Named { block, .. } => vec![document.blocks[*block].begin],
-        Meaning::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
-        Meaning::File | Meaning::Nothing => Vec::new(),
+        ReferenceTarget::Section(_, range) => vec![document.source.span(range.clone())],
+        ReferenceTarget::Named { block, .. } => vec![document.blocks[*block].begin],
+        ReferenceTarget::Blocks(blocks) => blocks.iter().map(|block| document.blocks[*block].begin).collect(),
+        ReferenceTarget::File | ReferenceTarget::Nothing => Vec::new(),
     };
     let referrer = Referrer { block, repeats_prefix: true, marks: false, syntax: OnceCell::new(), above: &[] };
     let text = expansion.text_of(meaning, name.value, name.span, &referrer);
@@ -159,7 +159,7 @@ pub(in crate::tangle) fn meaning(
 
 /// Every name that a reference can have, sorted.
 pub(in crate::tangle) fn names(tangling: &Tangling<'_, '_>) -> Vec<String> {
-    let mut names = Names::of(tangling);
+    let mut names = DocumentNames::of(tangling);
     names.complete(tangling);
     names.known().into_iter().map(str::to_owned).collect()
 }
@@ -185,7 +185,7 @@ impl<'a> Referrer<'a> {
 }
 
 impl<'s> Expansion<'s, '_, '_> {
-    fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Rope<'s>, Refused> {
+    fn expand(&mut self, text: Text<'s>, referrer: &Referrer<'_>) -> Result<Rope<'s>, AlreadyReported> {
         let references = references(text.as_str());
         if references.is_empty() {
             return Ok(Rope::of(text));
@@ -220,7 +220,7 @@ impl<'s> Expansion<'s, '_, '_> {
         range: Range<usize>,
         name: Range<usize>,
         referrer: &Referrer<'_>,
-    ) -> Result<Rope<'s>, Refused> {
+    ) -> Result<Rope<'s>, AlreadyReported> {
         let name = &text.as_str()[name];
         let span = text.span_of(range).unwrap_or(self.tangling.document.blocks[referrer.block].begin);
         if name.find('(').is_some_and(|open| name[open..].contains(')')) {
@@ -230,7 +230,7 @@ impl<'s> Expansion<'s, '_, '_> {
                 format!("`<<{name}>>` stands for the result of running a block"),
                 "refer to a block's text with `<<name>>`, or write the result down",
             ));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
         let meaning = self.look_up(name);
         self.text_of(meaning, name, span, referrer)
@@ -238,17 +238,17 @@ impl<'s> Expansion<'s, '_, '_> {
 
     fn text_of(
         &mut self,
-        meaning: Meaning,
+        meaning: ReferenceTarget,
         name: &str,
         span: Span,
         referrer: &Referrer<'_>,
-    ) -> Result<Rope<'s>, Refused> {
+    ) -> Result<Rope<'s>, AlreadyReported> {
         match meaning {
-            Meaning::Section(heading, range) => {
+            ReferenceTarget::Section(heading, range) => {
                 self.go_to(heading);
                 Ok(Rope::of(Text::of(self.tangling.document.source.spanned(range))))
             }
-            Meaning::Named { block, end } => {
+            ReferenceTarget::Named { block, end } => {
                 // Emacs goes there to look, and comes back.
                 let before = (self.place, self.moves);
                 self.place = Place::Block { block, line: end };
@@ -256,17 +256,17 @@ impl<'s> Expansion<'s, '_, '_> {
                 (self.place, self.moves) = before;
                 text
             }
-            Meaning::Blocks(blocks) => self.blocks(&blocks, referrer, name),
-            Meaning::File => {
+            ReferenceTarget::Blocks(blocks) => self.blocks(&blocks, referrer, name),
+            ReferenceTarget::File => {
                 self.found.push(Diagnostic::new(
                     Code::UndefinedValue,
                     span,
                     format!("`{name}` is the id of the whole file, which `<<{name}>>` cannot stand for"),
                     "give the id to a heading, or name a block",
                 ));
-                Err(Refused)
+                Err(AlreadyReported)
             }
-            Meaning::Nothing => {
+            ReferenceTarget::Nothing => {
                 self.found.push(self.undefined(name, span));
                 Ok(Rope::joined(Vec::new()))
             }
@@ -284,9 +284,9 @@ impl<'s> Expansion<'s, '_, '_> {
         Diagnostic::new(Code::UndefinedReference, span, message, help).fix(span, fix)
     }
 
-    fn look_up(&self, name: &str) -> Meaning {
+    fn look_up(&self, name: &str) -> ReferenceTarget {
         let state = &mut *self.tangling.noweb.state.borrow_mut();
-        let names = state.names.get_or_insert_with(|| Names::of(self.tangling));
+        let names = state.names.get_or_insert_with(|| DocumentNames::of(self.tangling));
         let was_complete = names.is_complete();
         let meaning = names.look_up(name, self.tangling);
         if names.is_complete() != was_complete {
@@ -297,7 +297,7 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// Several blocks' bodies, with the earlier one's separator between two.
-    fn blocks(&mut self, blocks: &[usize], referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, Refused> {
+    fn blocks(&mut self, blocks: &[usize], referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, AlreadyReported> {
         if let [block] = blocks {
             return self.block(*block, referrer, name);
         }
@@ -327,11 +327,11 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// A text that was expanded after so many moves, to be used again.
-    fn expanded(&self, text: &Rope<'s>, moves: usize) -> Expanded<'s> {
-        Expanded { text: text.clone(), heading: self.place.heading().filter(|_| self.moves > moves) }
+    fn expanded(&self, text: &Rope<'s>, moves: usize) -> ExpandedText<'s> {
+        ExpandedText { text: text.clone(), heading: self.place.heading().filter(|_| self.moves > moves) }
     }
 
-    fn reuse(&mut self, expanded: Expanded<'s>) -> Rope<'s> {
+    fn reuse(&mut self, expanded: ExpandedText<'s>) -> Rope<'s> {
         expanded.heading.into_iter().for_each(|heading| self.go_to(heading));
         expanded.text
     }
@@ -342,7 +342,7 @@ impl<'s> Expansion<'s, '_, '_> {
     }
 
     /// How the referrer's language writes comments.
-    fn syntax(&mut self, referrer: &Referrer<'_>) -> Result<Syntax, Refused> {
+    fn syntax(&mut self, referrer: &Referrer<'_>) -> Result<Syntax, AlreadyReported> {
         if let Some(syntax) = referrer.syntax.get() {
             return Ok(*syntax);
         }
@@ -350,7 +350,7 @@ impl<'s> Expansion<'s, '_, '_> {
         Ok(*referrer.syntax.get_or_init(|| syntax))
     }
 
-    fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, Refused> {
+    fn block(&mut self, block: usize, referrer: &Referrer<'_>, name: &str) -> Result<Rope<'s>, AlreadyReported> {
         let parameters = self.parameters(block);
         let text = if allows_noweb(parameters.unevaluated(":noweb").as_deref()) {
             let above: Vec<usize> = referrer.above.iter().copied().chain([referrer.block]).collect();
@@ -398,7 +398,7 @@ impl<'s> Expansion<'s, '_, '_> {
         block: usize,
         parameters: &Parameters<'s>,
         above: &[usize],
-    ) -> Result<Rope<'s>, Refused> {
+    ) -> Result<Rope<'s>, AlreadyReported> {
         let before = self.condition();
         let expanded = self.tangling.noweb.state.borrow().expanded.get(&block).cloned();
         if let Some(expanded) = expanded {
@@ -448,14 +448,14 @@ impl<'s> Expansion<'s, '_, '_> {
         let target = parameters.unevaluated(":tangle");
         let folder = target.as_deref().and_then(|name| name.rsplit_once('/')).map(|(folder, _)| format!("{folder}/"));
         match folder.map(|folder| crate::tangle::path::expand(&folder, base, &self.tangling.surroundings.home)) {
-            Some(crate::tangle::path::Expanded::Path(path)) => path,
-            Some(crate::tangle::path::Expanded::OtherHome | crate::tangle::path::Expanded::Remote) | None => {
+            Some(crate::tangle::path::ExpandedPath::Path(path)) => path,
+            Some(crate::tangle::path::ExpandedPath::OtherHome | crate::tangle::path::ExpandedPath::Remote) | None => {
                 Path::to_owned(base)
             }
         }
     }
 
-    fn check_depth(&mut self, block: usize, above: &[usize], name: &str) -> Result<(), Refused> {
+    fn check_depth(&mut self, block: usize, above: &[usize], name: &str) -> Result<(), AlreadyReported> {
         let document = self.tangling.document;
         if let Some(start) = above.iter().position(|&known| known == block) {
             let title = |index: &usize| {
@@ -473,7 +473,7 @@ impl<'s> Expansion<'s, '_, '_> {
                 format!("noweb references lead back to where they started: {}", chain.join(" → ")),
                 format!("remove one of the references, such as `<<{name}>>`"),
             ));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
         if above.len() > MAX_DEPTH {
             self.found.push(Diagnostic::new(
@@ -482,7 +482,7 @@ impl<'s> Expansion<'s, '_, '_> {
                 format!("noweb references are nested more than {MAX_DEPTH} deep"),
                 "refer to the inner blocks directly",
             ));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
         Ok(())
     }
@@ -495,7 +495,7 @@ impl<'s> Expansion<'s, '_, '_> {
         length.min(u32::MAX as usize / 2)
     }
 
-    fn refuse_size(&mut self, text: &Text<'s>, reference: Range<usize>, begin: Span) -> Refused {
+    fn refuse_size(&mut self, text: &Text<'s>, reference: Range<usize>, begin: Span) -> AlreadyReported {
         let name = &text.as_str()[reference.clone()];
         self.found.push(Diagnostic::new(
             Code::NowebTooLarge,
@@ -503,6 +503,6 @@ impl<'s> Expansion<'s, '_, '_> {
             format!("with `{name}` the references of this document expand to more text than can be meant"),
             "look for blocks that refer to others several times over",
         ));
-        Refused
+        AlreadyReported
     }
 }

@@ -26,10 +26,10 @@ use crate::source::Span;
 use crate::tangle::arguments::assignment::assignments;
 use crate::tangle::arguments::lisp::{Lisp, print};
 use crate::tangle::arguments::parameters::Parameters;
-use crate::tangle::arguments::settings::Settings;
+use crate::tangle::arguments::settings::BlockSettings;
 use crate::tangle::text::body::{surround, trimmed};
 use crate::tangle::text::{Text, TextBuilder};
-use crate::tangle::{Refused, Tangling, WantedBlock};
+use crate::tangle::{AlreadyReported, Tangling, WantedBlock};
 pub(in crate::tangle) use elements::Elements;
 use table::{Preparation, Prepared};
 
@@ -45,7 +45,7 @@ struct Variable {
 
 /// The variables of a block, ready to be written.
 #[derive(Debug, Default)]
-struct Variables {
+struct BlockVariables {
     all: Vec<Variable>,
     /// Header rows that were taken off tables: variable and cells.
     headers: Vec<(String, Rc<Vec<Lisp>>)>,
@@ -57,7 +57,7 @@ pub(in crate::tangle) fn expand<'s>(
     wanted: &WantedBlock<'_, 's>,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+) -> Result<Text<'s>, AlreadyReported> {
     let WantedBlock { block, parameters, settings, .. } = *wanted;
     let language = block.language.map_or("", |language| language.value);
     if !settings.expands || !tangling.surroundings.languages.know(language) {
@@ -115,8 +115,8 @@ fn read<'s>(
     tangling: &Tangling<'s, '_>,
     parameters: &Parameters<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Variables, Refused> {
-    let mut variables = Variables::default();
+) -> Result<BlockVariables, AlreadyReported> {
+    let mut variables = BlockVariables::default();
     each(tangling, parameters, found, |variable, header, _found| {
         variables.headers.extend(header.map(|cells| (variable.name.clone(), cells)));
         variables.all.push(variable);
@@ -130,8 +130,8 @@ fn each<'s>(
     tangling: &Tangling<'s, '_>,
     parameters: &Parameters<'s>,
     found: &mut Vec<Diagnostic>,
-    mut take: impl FnMut(Variable, Option<Rc<Vec<Lisp>>>, &mut Vec<Diagnostic>) -> Result<(), Refused>,
-) -> Result<(), Refused> {
+    mut take: impl FnMut(Variable, Option<Rc<Vec<Lisp>>>, &mut Vec<Diagnostic>) -> Result<(), AlreadyReported>,
+) -> Result<(), AlreadyReported> {
     let assignments = assignments(parameters, found)?;
     let mut preparation = Preparation::of(parameters, tangling.surroundings, found)?;
     for assignment in assignments {
@@ -147,13 +147,13 @@ fn each<'s>(
 }
 
 /// Prologue, variables, body and epilogue, each on lines of its own.
-fn plain<'s>(settings: &Settings, lines: Vec<(String, Span)>, text: Text<'s>) -> Text<'s> {
+fn plain<'s>(settings: &BlockSettings, lines: Vec<(String, Span)>, text: Text<'s>) -> Text<'s> {
     let before: Vec<(String, Span)> = settings.prologue.iter().cloned().chain(lines).collect();
     surround(&before, text, settings.epilogue.as_ref())
 }
 
 /// `(let (…) …)` around the body; without variables the body alone, prologue and epilogue left out (rule T-111).
-fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: Text<'s>, span: Span) -> Text<'s> {
+fn emacs_lisp<'s>(variables: &BlockVariables, settings: &BlockSettings, text: Text<'s>, span: Span) -> Text<'s> {
     if variables.all.is_empty() {
         return text;
     }
@@ -179,11 +179,11 @@ fn emacs_lisp<'s>(variables: &Variables, settings: &Settings, text: Text<'s>, sp
 
 /// `(cl:let (…) …)`; without variables the trimmed body alone.
 fn common_lisp<'s>(
-    variables: &Variables,
+    variables: &BlockVariables,
     wanted: &WantedBlock<'_, 's>,
     text: Text<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+) -> Result<Text<'s>, AlreadyReported> {
     let WantedBlock { block, parameters, settings, .. } = *wanted;
     let results = parameters.unevaluated(":results");
     if results.is_some_and(|results| results.split_whitespace().any(|word| word == "code" || word == "pp")) {
@@ -215,7 +215,11 @@ fn common_lisp<'s>(
 /// `program main` around a body that has no program of its own.
 ///
 /// Within it Emacs puts the prologue before the body and again where the epilogue should be.
-fn fortran<'s>(wanted: &WantedBlock<'_, 's>, text: Text<'s>, found: &mut Vec<Diagnostic>) -> Result<Text<'s>, Refused> {
+fn fortran<'s>(
+    wanted: &WantedBlock<'_, 's>,
+    text: Text<'s>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Text<'s>, AlreadyReported> {
     let WantedBlock { block, parameters, settings, .. } = *wanted;
     if [":includes", ":defines"].iter().any(|key| parameters.get(key).is_some()) {
         return Err(refuse_language("fortran", block, found));
@@ -256,23 +260,23 @@ fn report_dropped(first: Option<&(String, Span)>, language: &str, found: &mut Ve
     found.push(Diagnostic::new(Code::DroppedVariables, *span, message, help));
 }
 
-fn refuse_language(language: &str, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) -> Refused {
+fn refuse_language(language: &str, block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) -> AlreadyReported {
     found.push(Diagnostic::new(
         Code::UnsupportedLanguage,
         block.begin,
         format!("what the support for `{language}` makes of this block is not known"),
         "use `:no-expand` and write into the block what it needs, or do not load the language",
     ));
-    Refused
+    AlreadyReported
 }
 
 /// A value that a language's support cannot write.
-fn refuse_value(variable: &Variable, language: &str, found: &mut Vec<Diagnostic>) -> Refused {
+fn refuse_value(variable: &Variable, language: &str, found: &mut Vec<Diagnostic>) -> AlreadyReported {
     found.push(Diagnostic::new(
         Code::UnsupportedLanguage,
         variable.span,
         format!("the support for `{language}` cannot write the value of `{}`", variable.name),
         "use a number, a text or a table of these",
     ));
-    Refused
+    AlreadyReported
 }

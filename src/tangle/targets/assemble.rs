@@ -9,12 +9,12 @@ use crate::artifact::{Artifact, Producer};
 use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
 use crate::source::Span;
-use crate::tangle::arguments::settings::Settings;
+use crate::tangle::arguments::settings::BlockSettings;
 use crate::tangle::targets::target::Target;
 use crate::tangle::text::comments;
 use crate::tangle::text::comments::Syntax;
 use crate::tangle::text::{Text, TextBuilder};
-use crate::tangle::{Refused, languages};
+use crate::tangle::{AlreadyReported, languages};
 
 /// The targets so far, in the order in which they were first named.
 #[derive(Default)]
@@ -88,11 +88,11 @@ pub(in crate::tangle) struct Assembled {
 }
 
 /// What one block brings to a target.
-pub(in crate::tangle) struct Entry<'a, 's> {
+pub(in crate::tangle) struct BlockEntry<'a, 's> {
     /// Index of the block in the document.
     pub(in crate::tangle) index: usize,
     pub(in crate::tangle) block: &'a SourceBlock<'s>,
-    pub(in crate::tangle) settings: &'a Settings,
+    pub(in crate::tangle) settings: &'a BlockSettings,
     /// The prose before the block, to be made a comment.
     pub(in crate::tangle) prose: Option<&'a Text<'s>>,
     /// The lines before and after the text, to be made comments.
@@ -104,10 +104,10 @@ impl Assembly {
     pub(in crate::tangle) fn add(
         &mut self,
         target: &Target,
-        entry: &Entry<'_, '_>,
+        entry: &BlockEntry<'_, '_>,
         text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), AlreadyReported> {
         let assembled = self.target(target, entry.block);
         assembled.note(target, entry.settings);
         assembled.append(entry, text, found)
@@ -140,10 +140,10 @@ impl Assembled {
     /// Appends a block.
     fn append(
         &mut self,
-        entry: &Entry<'_, '_>,
+        entry: &BlockEntry<'_, '_>,
         text: Cow<'_, Text<'_>>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), AlreadyReported> {
         let span = entry.block.begin;
         self.syntax = comments::syntax_after(self.syntax, entry.block.language.map(|language| language.value));
         if entry.settings.blank_line_before && !self.text.as_str().is_empty() {
@@ -183,9 +183,9 @@ impl Assembled {
     fn push_comment(
         &mut self,
         text: &Text<'_>,
-        entry: &Entry<'_, '_>,
+        entry: &BlockEntry<'_, '_>,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Range<usize>, Refused> {
+    ) -> Result<Range<usize>, AlreadyReported> {
         let language = entry.block.language.map_or("", |language| language.value);
         let syntax = match self.syntax {
             Some(syntax) => syntax,
@@ -195,7 +195,7 @@ impl Assembled {
         Ok(self.push(Cow::Owned(comment), entry.block.begin))
     }
 
-    fn note(&mut self, target: &Target, settings: &Settings) {
+    fn note(&mut self, target: &Target, settings: &BlockSettings) {
         self.make_folders |= settings.make_folders;
         if let Some((mode, span)) = settings.mode
             && self.modes.iter().all(|(known, _)| *known != mode)

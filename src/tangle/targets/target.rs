@@ -8,9 +8,9 @@ use crate::path::normalise;
 use crate::source::Span;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::Lisp;
-use crate::tangle::arguments::parameters::{Parameters, Value, span_of};
-use crate::tangle::path::{Expanded, expand, is_anchored};
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::arguments::parameters::{ArgumentValue, Parameters, span_of};
+use crate::tangle::path::{ExpandedPath, expand, is_anchored};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// One file that a block goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,28 +32,28 @@ pub(in crate::tangle) fn is_wanted(
     parameters: &Parameters<'_>,
     block: &SourceBlock<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Result<bool, Refused> {
+) -> Result<bool, AlreadyReported> {
     let Some(argument) = parameters.get(":tangle") else { return Ok(false) };
     match argument.meaning() {
-        Value::Text(text) => Ok(text != "no" && !(block.language.is_none() && text == "yes")),
-        Value::Lisp(_) => Ok(true),
-        Value::Nothing => {
+        ArgumentValue::Text(text) => Ok(text != "no" && !(block.language.is_none() && text == "yes")),
+        ArgumentValue::Lisp(_) => Ok(true),
+        ArgumentValue::Nothing => {
             found.push(Diagnostic::new(
                 Code::MissingTarget,
                 argument.span(),
                 "`:tangle` has no value",
                 "name the file: `:tangle FILE`, or say `:tangle no`",
             ));
-            Err(Refused)
+            Err(AlreadyReported)
         }
-        Value::Number(_) => {
+        ArgumentValue::Number(_) => {
             found.push(Diagnostic::new(
                 Code::NumberForText,
                 argument.span(),
                 format!("`:tangle` needs a file name, but `{}` is a number to Emacs", argument.written()),
                 format!("put the name in double quotes: `:tangle \"{}\"`", argument.written()),
             ));
-            Err(Refused)
+            Err(AlreadyReported)
         }
     }
 }
@@ -62,17 +62,17 @@ pub(in crate::tangle) fn is_wanted(
 pub(in crate::tangle) fn resolve(
     parameters: &Parameters<'_>,
     block: &SourceBlock<'_>,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Vec<Target>, Refused> {
+) -> Result<Vec<Target>, AlreadyReported> {
     let declared = span_of(parameters, ":tangle", block);
     let names = match parameters.get(":tangle").map(|argument| argument.meaning()) {
-        Some(Value::Text(name)) => vec![name.into_owned()],
-        Some(Value::Lisp(text)) => {
+        Some(ArgumentValue::Text(name)) => vec![name.into_owned()],
+        Some(ArgumentValue::Lisp(text)) => {
             let value = evaluate(text, ":tangle", declared, surroundings, found)?;
             names(value).ok_or_else(|| refuse(text, ":tangle", declared, "gives no file name", found))?
         }
-        Some(Value::Nothing | Value::Number(_)) | None => Vec::new(),
+        Some(ArgumentValue::Nothing | ArgumentValue::Number(_)) | None => Vec::new(),
     };
     let wanted = names.iter().filter(|name| !name.is_empty() && *name != "no");
     wanted.map(|name| resolve_one(name, declared, block, surroundings, found)).collect()
@@ -93,16 +93,16 @@ fn resolve_one(
     name: &str,
     declared: Span,
     block: &SourceBlock<'_>,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Target, Refused> {
+) -> Result<Target, AlreadyReported> {
     if name == "yes" {
         return Ok(named_after_document(declared, block, surroundings));
     }
     let refuse = |code, message, help: &str| Diagnostic::new(code, declared, message, help);
     let path = match expand(name, &surroundings.base, &surroundings.home) {
-        Expanded::Path(path) => path,
-        Expanded::Remote => {
+        ExpandedPath::Path(path) => path,
+        ExpandedPath::Remote => {
             let (message, help) = match local_part(name) {
                 Some(path) => (
                     format!("target `{name}` needs the rights of another user, which only Emacs asks for"),
@@ -114,18 +114,18 @@ fn resolve_one(
                 ),
             };
             found.push(refuse(Code::RemoteTarget, message, &help));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
-        Expanded::OtherHome => {
+        ExpandedPath::OtherHome => {
             let message = format!("`{name}` is in the home folder of another user");
             found.push(refuse(Code::RemoteTarget, message, "write the absolute path"));
-            return Err(Refused);
+            return Err(AlreadyReported);
         }
     };
     if name.ends_with('/') || path.file_name().is_none() {
         let message = format!("target `{name}` is a folder");
         found.push(refuse(Code::TargetNotAFile, message, "add a file name after it"));
-        return Err(Refused);
+        return Err(AlreadyReported);
     }
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let path = match &surroundings.destdir {
@@ -141,7 +141,7 @@ fn local_part(name: &str) -> Option<&str> {
 }
 
 /// `:tangle yes`: the document's name with the language's extension.
-fn named_after_document(declared: Span, block: &SourceBlock<'_>, surroundings: &Surroundings) -> Target {
+fn named_after_document(declared: Span, block: &SourceBlock<'_>, surroundings: &TangleEnvironment) -> Target {
     let language = block.language.map_or("", |language| language.value);
     let extension = surroundings.languages.extension(language);
     let document = surroundings.document.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

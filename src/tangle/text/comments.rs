@@ -8,9 +8,9 @@ use super::Text;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::{Document, Heading, HeadingId, MarkerKind, SourceBlock};
 use crate::source::Span;
-use crate::tangle::candidates::Candidate;
+use crate::tangle::candidates::BlockVisit;
 use crate::tangle::text::body::remove_indentation;
-use crate::tangle::{Refused, Tangling};
+use crate::tangle::{AlreadyReported, Tangling};
 pub(in crate::tangle) use link::{Place, link};
 pub(in crate::tangle) use region::comment;
 pub(in crate::tangle) use syntax::Syntax;
@@ -36,7 +36,7 @@ pub(in crate::tangle) fn begin_and_end(
 }
 
 /// What a block is called in its comments: its name, or its heading's title and its number.
-pub(in crate::tangle) fn source_name(tangling: &Tangling<'_, '_>, candidate: Candidate) -> String {
+pub(in crate::tangle) fn source_name(tangling: &Tangling<'_, '_>, candidate: BlockVisit) -> String {
     let block = &tangling.document.blocks[candidate.block];
     if let Some(name) = block.affiliated.any_name() {
         return name.value.value.to_owned();
@@ -46,7 +46,7 @@ pub(in crate::tangle) fn source_name(tangling: &Tangling<'_, '_>, candidate: Can
 }
 
 /// The Org text before a block: from the block or heading line before it (rule T-080); none if it is blank.
-pub(in crate::tangle) fn prose<'s>(document: &Document<'s>, candidate: Candidate) -> Option<Text<'s>> {
+pub(in crate::tangle) fn prose<'s>(document: &Document<'s>, candidate: BlockVisit) -> Option<Text<'s>> {
     let heading = document.blocks[candidate.block].heading.map(|id| &document.headings[id.0]);
     let below_heading = heading.map_or(0, |heading| heading.span.range().start + heading.level + 1);
     let start = below_heading.max(end_of_block_before(document, candidate.begin)).min(candidate.begin);
@@ -84,7 +84,10 @@ fn end_of_block_before(document: &Document<'_>, offset: usize) -> usize {
 }
 
 /// How a language comments where Emacs' own mode for it is needed; a guess is reported, no idea is an error.
-pub(in crate::tangle) fn syntax_of(block: &SourceBlock<'_>, found: &mut Vec<Diagnostic>) -> Result<Syntax, Refused> {
+pub(in crate::tangle) fn syntax_of(
+    block: &SourceBlock<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Syntax, AlreadyReported> {
     let language = block.language.map_or("", |language| language.value);
     if let Some(syntax) = syntax::known(language) {
         return Ok(syntax);
@@ -97,7 +100,7 @@ pub(in crate::tangle) fn usual_syntax(
     language: &str,
     span: Span,
     found: &mut Vec<Diagnostic>,
-) -> Result<Syntax, Refused> {
+) -> Result<Syntax, AlreadyReported> {
     let Some(syntax) = syntax::usual(language) else {
         found.push(Diagnostic::new(
             Code::UnknownCommentSyntax,
@@ -105,7 +108,7 @@ pub(in crate::tangle) fn usual_syntax(
             format!("how `{language}` is commented is not known"),
             "use `:comments no` for this block",
         ));
-        return Err(Refused);
+        return Err(AlreadyReported);
     };
     found.push(Diagnostic::new(
         Code::AssumedCommentSyntax,

@@ -7,7 +7,7 @@ use crate::workspace::{Project, confine};
 
 /// One thing that a configuration asks for and that needs trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
+pub struct TrustRequirement {
     /// Which part of a run would use it.
     pub kind: ReachKind,
     /// The words of the configuration.
@@ -30,7 +30,7 @@ pub enum ReachKind {
 }
 
 /// Everything that a project's configuration asks for.
-pub fn asked(project: &Project) -> Vec<Reach> {
+pub fn asked(project: &Project) -> Vec<TrustRequirement> {
     let Some(folder) = &project.folder else { return Vec::new() };
     let config = &project.config;
     let mut all = outside(project, folder);
@@ -38,20 +38,20 @@ pub fn asked(project: &Project) -> Vec<Reach> {
     all
 }
 
-fn outside(project: &Project, folder: &Path) -> Vec<Reach> {
+fn outside(project: &Project, folder: &Path) -> Vec<TrustRequirement> {
     let config = &project.config;
     let documents = config.documents.iter().map(|path| (ReachKind::Documents, path.clone()));
     let out_dir = config.out_dir.iter().map(|path| (ReachKind::OutDir, path.clone()));
     let allowed = config.allow_outside.iter().map(|path| (ReachKind::AllowOutside, path.clone()));
     let all = documents.chain(out_dir).chain(allowed);
     let way = |kind, path: &Path| leads_out(kind, &project.resolve(path), folder);
-    all.filter_map(|(kind, path)| way(kind, &path).map(|way| Reach::outside(kind, &path, &way))).collect()
+    all.filter_map(|(kind, path)| way(kind, &path).map(|way| TrustRequirement::outside(kind, &path, &way))).collect()
 }
 
-fn commands(config: &Config) -> impl Iterator<Item = Reach> {
+fn commands(config: &Config) -> impl Iterator<Item = TrustRequirement> {
     config.lint.iter().filter_map(|(name, choice)| {
         let command = choice.command.as_ref()?;
-        Some(Reach {
+        Some(TrustRequirement {
             kind: ReachKind::Command,
             asks: format!("[lint.{name}] command = {command:?}"),
             means: "`lint` would run it".to_owned(),
@@ -61,7 +61,7 @@ fn commands(config: &Config) -> impl Iterator<Item = Reach> {
 
 /// How a path leaves a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Way {
+enum FolderEscape {
     /// Its text says so.
     Elsewhere,
     /// A symbolic link is on the way; where it ends.
@@ -70,23 +70,23 @@ enum Way {
 
 /// How a path leaves the folder. What is written to must be where it says: a link to another place inside would be no
 /// harm now, and could be one to anywhere by the time of writing.
-fn leads_out(kind: ReachKind, path: &Path, folder: &Path) -> Option<Way> {
-    let Ok(below) = path.strip_prefix(folder) else { return Some(Way::Elsewhere) };
+fn leads_out(kind: ReachKind, path: &Path, folder: &Path) -> Option<FolderEscape> {
+    let Ok(below) = path.strip_prefix(folder) else { return Some(FolderEscape::Elsewhere) };
     let folder = confine::real_path(folder).unwrap_or_else(|_| folder.to_owned());
     match confine::real_path(path) {
         Ok(real) if real == folder.join(below) => None,
         Ok(real) if kind != ReachKind::OutDir && real.starts_with(&folder) => None,
-        Ok(real) => Some(Way::Link(real)),
+        Ok(real) => Some(FolderEscape::Link(real)),
         // Links in a circle, or a folder that may not be read.
-        Err(_) => Some(Way::Link(path.to_owned())),
+        Err(_) => Some(FolderEscape::Link(path.to_owned())),
     }
 }
 
-impl Reach {
-    fn outside(kind: ReachKind, path: &Path, way: &Way) -> Self {
+impl TrustRequirement {
+    fn outside(kind: ReachKind, path: &Path, way: &FolderEscape) -> Self {
         let place = match way {
-            Way::Elsewhere => "outside of its folder".to_owned(),
-            Way::Link(real) => format!("through a symbolic link, at {}", real.display()),
+            FolderEscape::Elsewhere => "outside of its folder".to_owned(),
+            FolderEscape::Link(real) => format!("through a symbolic link, at {}", real.display()),
         };
         let path = path.display();
         let (asks, does) = match kind {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
-use crate::workspace::confine::Place;
+use crate::workspace::confine::ConfinedPath;
 
 /// Maximum number of folders kept open: a process may not have many files.
 const MAXIMUM_OPEN: usize = 64;
@@ -30,7 +30,7 @@ pub(super) struct Folders {
 
 impl Folders {
     /// The folder that a file is in.
-    pub(super) fn parent(&mut self, place: &Place) -> io::Result<Arc<OwnedFd>> {
+    pub(super) fn parent(&mut self, place: &ConfinedPath) -> io::Result<Arc<OwnedFd>> {
         self.get(place.path().parent().unwrap_or(Path::new("/")))
     }
 
@@ -40,7 +40,7 @@ impl Folders {
     }
 
     /// Makes each missing folder on the way to a file.
-    pub(super) fn make(&mut self, place: &Place) -> io::Result<()> {
+    pub(super) fn make(&mut self, place: &ConfinedPath) -> io::Result<()> {
         let path = place.path();
         let folder = path.parent().unwrap_or(Path::new("/"));
         let mut missing = Vec::new();

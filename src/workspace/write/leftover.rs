@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use super::folders;
 use super::replacement::{look, move_to_free, open_file, partial};
 use crate::record::FIRST_WORDS;
-use crate::workspace::confine::Place;
+use crate::workspace::confine::ConfinedPath;
 
 /// How every temporary name starts.
 pub(super) const PREFIX: &str = ".qvm-tangle-";
@@ -23,7 +23,7 @@ pub(super) const PREFIX: &str = ".qvm-tangle-";
 ///
 /// # Errors
 /// The folder or a file in it cannot be used.
-pub fn clear(target: &Place, temporary: &str, is_ours: &dyn Fn(&[u8]) -> bool) -> io::Result<()> {
+pub fn clear(target: &ConfinedPath, temporary: &str, is_ours: &dyn Fn(&[u8]) -> bool) -> io::Result<()> {
     let path = target.path();
     let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return Ok(());

@@ -12,12 +12,12 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 use super::{Action, Expected};
-use crate::workspace::confine::Place;
+use crate::workspace::confine::ConfinedPath;
 
 /// A file in an open folder, so that nobody can exchange the way to it.
 #[derive(Debug)]
 pub(super) struct Replacement<'a> {
-    pub(super) place: Place,
+    pub(super) place: ConfinedPath,
     /// Name in its folder.
     pub(super) name: String,
     /// Where the new file is once it is whole, and the old one afterwards.
@@ -26,12 +26,12 @@ pub(super) struct Replacement<'a> {
     pub(super) action: Action<'a>,
     /// The new file's number, to know it again.
     pub(super) new: Option<(u64, u64)>,
-    pub(super) state: State,
+    pub(super) state: ReplacementState,
 }
 
 /// How far a replacement is.
 #[derive(Debug)]
-pub(super) enum State {
+pub(super) enum ReplacementState {
     /// The target is as it was; the new file, if there is one, may lack some of its content.
     Prepared,
     /// The target is as it was, and the new file is whole.
@@ -64,7 +64,7 @@ impl Replacement<'_> {
     pub(super) fn complete(&mut self, folder: &OwnedFd) -> io::Result<()> {
         if self.new.is_some() {
             move_to_free(folder, &partial(&self.temporary), &self.temporary)?;
-            self.state = State::Complete;
+            self.state = ReplacementState::Complete;
         }
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Replacement<'_> {
             (Action::SetMode(mode), Some(stat)) => {
                 let (old, new) = (Mode::from_raw_mode(stat.st_mode & 0o7777), Mode::from_raw_mode(*mode));
                 rustix::fs::chmodat(folder, &self.name, new, AtFlags::empty())?;
-                self.state = State::ModeSet(old);
+                self.state = ReplacementState::ModeSet(old);
                 Ok(())
             }
             (Action::Remove | Action::SetMode(_), None) => Err(changed()),
@@ -87,7 +87,7 @@ impl Replacement<'_> {
 
     /// Refuses if the old file is not as it was when it was looked at: a program may have it open and write into it.
     pub(super) fn check(&self, folder: &OwnedFd) -> io::Result<()> {
-        let State::Kept(then) = &self.state else { return Ok(()) };
+        let ReplacementState::Kept(then) = &self.state else { return Ok(()) };
         match look(folder, &self.temporary)? {
             Some(now) if is_same(then, &now) => Ok(()),
             Some(_) | None => Err(changed()),
@@ -97,14 +97,14 @@ impl Replacement<'_> {
     /// Takes the step back, as far as nobody else has taken one since.
     pub(super) fn undo(&mut self, folder: &OwnedFd) {
         match &self.state {
-            State::Prepared | State::Complete => {}
-            State::Made => {
+            ReplacementState::Prepared | ReplacementState::Complete => {}
+            ReplacementState::Made => {
                 if self.is_new(folder, &self.name) {
                     let _ = rustix::fs::unlinkat(folder, &self.name, AtFlags::empty());
                 }
             }
-            State::Kept(_) => self.put_back(folder),
-            State::ModeSet(mode) => {
+            ReplacementState::Kept(_) => self.put_back(folder),
+            ReplacementState::ModeSet(mode) => {
                 let _ = rustix::fs::chmodat(folder, &self.name, *mode, AtFlags::empty());
             }
         }
@@ -115,8 +115,8 @@ impl Replacement<'_> {
     /// A name that was taken before belongs to somebody else.
     pub(super) fn forget(&self, folder: &OwnedFd) {
         let name = match (&self.state, self.new) {
-            (State::Prepared, None) => return,
-            (State::Prepared, Some(_)) => partial(&self.temporary),
+            (ReplacementState::Prepared, None) => return,
+            (ReplacementState::Prepared, Some(_)) => partial(&self.temporary),
             _ => self.temporary.clone(),
         };
         let _ = rustix::fs::unlinkat(folder, name, AtFlags::empty());
@@ -128,7 +128,7 @@ impl Replacement<'_> {
             return Err(changed());
         }
         move_to_free(folder, &self.temporary, &self.name)?;
-        self.state = State::Made;
+        self.state = ReplacementState::Made;
         Ok(())
     }
 
@@ -140,7 +140,7 @@ impl Replacement<'_> {
         }
         let stat = look(folder, &self.temporary)?.ok_or_else(changed)?;
         if self.is_expected(folder, &self.temporary, &stat)? {
-            self.state = State::Kept(stat);
+            self.state = ReplacementState::Kept(stat);
             return Ok(());
         }
         rustix::fs::renameat_with(folder, &self.temporary, folder, &self.name, RenameFlags::EXCHANGE)?;
@@ -166,7 +166,7 @@ impl Replacement<'_> {
         }
         self.temporary = kept;
         // A rename or a link changes nothing that is compared.
-        self.state = State::Kept(stat);
+        self.state = ReplacementState::Kept(stat);
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl Replacement<'_> {
         rustix::fs::renameat(folder, &self.name, folder, &self.temporary)?;
         let stat = look(folder, &self.temporary)?.ok_or_else(changed)?;
         if self.is_expected(folder, &self.temporary, &stat)? {
-            self.state = State::Kept(stat);
+            self.state = ReplacementState::Kept(stat);
             return Ok(());
         }
         move_to_free(folder, &self.temporary, &self.name)?;

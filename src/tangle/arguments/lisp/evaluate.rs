@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Lisp;
-use crate::tangle::path::{Expanded, expand};
+use crate::tangle::path::{ExpandedPath, expand};
 
 /// What Lisp can read.
 #[derive(Debug)]
@@ -37,37 +37,37 @@ pub(crate) struct Evaluated {
 
 /// Why an expression has no value here: the end of a sentence that begins with the expression.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refusal(pub(crate) String);
+pub(crate) struct LispRefusal(pub(crate) String);
 
 /// Evaluates an expression.
-pub(crate) fn evaluate(expression: &Lisp, environment: &Environment<'_>) -> Result<Evaluated, Refusal> {
-    let mut run = Run { environment, host: None, withheld: None };
+pub(crate) fn evaluate(expression: &Lisp, environment: &Environment<'_>) -> Result<Evaluated, LispRefusal> {
+    let mut run = Evaluation { environment, host: None, withheld: None };
     let value = run.value(expression)?;
     Ok(Evaluated { value, host: run.host, withheld: run.withheld })
 }
 
-struct Run<'a> {
+struct Evaluation<'a> {
     environment: &'a Environment<'a>,
     host: Option<String>,
     withheld: Option<String>,
 }
 
-type Value = Result<Lisp, Refusal>;
+type EvaluationResult = Result<Lisp, LispRefusal>;
 
-impl Run<'_> {
-    fn value(&mut self, expression: &Lisp) -> Value {
+impl Evaluation<'_> {
+    fn value(&mut self, expression: &Lisp) -> EvaluationResult {
         match expression {
             Lisp::Integer(_) | Lisp::Float(_) | Lisp::Text(_) | Lisp::Vector(_) => Ok(expression.clone()),
             Lisp::Symbol(name) => self.variable(name),
             Lisp::List(items) => match items.split_first() {
                 None => Ok(Lisp::NIL),
                 Some((Lisp::Symbol(name), arguments)) => self.form(name, arguments),
-                Some(_) => Err(Refusal("calls what is no function".to_owned())),
+                Some(_) => Err(LispRefusal("calls what is no function".to_owned())),
             },
         }
     }
 
-    fn variable(&mut self, name: &str) -> Value {
+    fn variable(&mut self, name: &str) -> EvaluationResult {
         match name {
             "t" => Ok(Lisp::symbol("t")),
             "system-type" => {
@@ -81,7 +81,7 @@ impl Run<'_> {
             "default-directory" => Ok(Lisp::Text(self.default_directory())),
             "buffer-file-name" => Ok(Lisp::Text(self.environment.document.to_string_lossy().into_owned())),
             _ if name.starts_with(':') => Ok(Lisp::symbol(name)),
-            _ => Err(Refusal(format!("reads the variable `{name}`, which only Emacs knows"))),
+            _ => Err(LispRefusal(format!("reads the variable `{name}`, which only Emacs knows"))),
         }
     }
 
@@ -97,7 +97,7 @@ impl Run<'_> {
     }
 
     /// Special forms evaluate only some of their arguments; the rest are functions.
-    fn form(&mut self, name: &str, arguments: &[Lisp]) -> Value {
+    fn form(&mut self, name: &str, arguments: &[Lisp]) -> EvaluationResult {
         match (name, arguments) {
             ("quote", [object]) => Ok(object.clone()),
             ("`", [object]) => self.backquoted(object),
@@ -135,11 +135,11 @@ impl Run<'_> {
         }
     }
 
-    fn body(&mut self, expressions: &[Lisp]) -> Value {
+    fn body(&mut self, expressions: &[Lisp]) -> EvaluationResult {
         expressions.iter().try_fold(Lisp::NIL, |_, expression| self.value(expression))
     }
 
-    fn and(&mut self, arguments: &[Lisp]) -> Value {
+    fn and(&mut self, arguments: &[Lisp]) -> EvaluationResult {
         let mut value = Lisp::symbol("t");
         for argument in arguments {
             value = self.value(argument)?;
@@ -150,7 +150,7 @@ impl Run<'_> {
         Ok(value)
     }
 
-    fn or(&mut self, arguments: &[Lisp]) -> Value {
+    fn or(&mut self, arguments: &[Lisp]) -> EvaluationResult {
         for argument in arguments {
             let value = self.value(argument)?;
             if !value.is_nil() {
@@ -160,9 +160,9 @@ impl Run<'_> {
         Ok(Lisp::NIL)
     }
 
-    fn cond(&mut self, clauses: &[Lisp]) -> Value {
+    fn cond(&mut self, clauses: &[Lisp]) -> EvaluationResult {
         for clause in clauses {
-            let Lisp::List(clause) = clause else { return Err(Refusal("has a malformed `cond`".to_owned())) };
+            let Lisp::List(clause) = clause else { return Err(LispRefusal("has a malformed `cond`".to_owned())) };
             let Some((condition, body)) = clause.split_first() else { continue };
             let value = self.value(condition)?;
             if !value.is_nil() {
@@ -172,7 +172,7 @@ impl Run<'_> {
         Ok(Lisp::NIL)
     }
 
-    fn backquoted(&mut self, object: &Lisp) -> Value {
+    fn backquoted(&mut self, object: &Lisp) -> EvaluationResult {
         match object {
             Lisp::List(items) => match &items[..] {
                 [Lisp::Symbol(comma), expression] if comma == "," => self.value(expression),
@@ -182,7 +182,7 @@ impl Run<'_> {
         }
     }
 
-    fn call(&mut self, name: &str, arguments: &[Lisp]) -> Value {
+    fn call(&mut self, name: &str, arguments: &[Lisp]) -> EvaluationResult {
         match (name, arguments) {
             ("identity", [object]) => Ok(object.clone()),
             ("not" | "null", [object]) => Ok(object.is_nil().into()),
@@ -223,27 +223,27 @@ impl Run<'_> {
                 let trimmed = name.trim_end_matches('/');
                 Ok(Lisp::text(if trimmed.is_empty() && !name.is_empty() { "/" } else { trimmed }))
             }
-            _ => Err(Refusal(format!("calls `{name}` in a way that only Emacs can run"))),
+            _ => Err(LispRefusal(format!("calls `{name}` in a way that only Emacs can run"))),
         }
     }
 
-    fn expand(&self, name: &str, folder: Option<&str>) -> Value {
+    fn expand(&self, name: &str, folder: Option<&str>) -> EvaluationResult {
         let document_folder = self.environment.document.parent().unwrap_or(Path::new("/"));
-        let refuse = || Err(Refusal(format!("expands `{name}`, which needs another machine or user")));
+        let refuse = || Err(LispRefusal(format!("expands `{name}`, which needs another machine or user")));
         let folder = match folder.map(|folder| expand(folder, document_folder, self.environment.home)) {
             None => document_folder.to_owned(),
-            Some(Expanded::Path(path)) => path,
-            Some(Expanded::OtherHome | Expanded::Remote) => return refuse(),
+            Some(ExpandedPath::Path(path)) => path,
+            Some(ExpandedPath::OtherHome | ExpandedPath::Remote) => return refuse(),
         };
         match expand(name, &folder, self.environment.home) {
-            Expanded::Path(path) => {
+            ExpandedPath::Path(path) => {
                 let mut path = path.to_string_lossy().into_owned();
                 if name.ends_with('/') && !path.ends_with('/') {
                     path.push('/');
                 }
                 Ok(Lisp::Text(path))
             }
-            Expanded::OtherHome | Expanded::Remote => refuse(),
+            ExpandedPath::OtherHome | ExpandedPath::Remote => refuse(),
         }
     }
 }
@@ -268,16 +268,16 @@ fn tail(list: &[Lisp], is_found: impl Fn(&Lisp) -> bool) -> Lisp {
     Lisp::List(list[start..].to_vec())
 }
 
-fn text(object: &Lisp) -> Result<&str, Refusal> {
+fn text(object: &Lisp) -> Result<&str, LispRefusal> {
     match object {
         Lisp::Text(text) => Ok(text),
         other => {
-            Err(Refusal(format!("needs a string where it has `{}`", crate::tangle::arguments::lisp::print(other))))
+            Err(LispRefusal(format!("needs a string where it has `{}`", crate::tangle::arguments::lisp::print(other))))
         }
     }
 }
 
-fn name_or_text(object: &Lisp) -> Result<&str, Refusal> {
+fn name_or_text(object: &Lisp) -> Result<&str, LispRefusal> {
     match object {
         Lisp::Symbol(name) => Ok(name),
         object if object.is_nil() => Ok("nil"),
@@ -285,7 +285,7 @@ fn name_or_text(object: &Lisp) -> Result<&str, Refusal> {
     }
 }
 
-fn concat(parts: &[Lisp]) -> Value {
+fn concat(parts: &[Lisp]) -> EvaluationResult {
     let mut whole = String::new();
     for part in parts.iter().filter(|part| !part.is_nil()) {
         whole.push_str(text(part)?);
@@ -294,8 +294,8 @@ fn concat(parts: &[Lisp]) -> Value {
 }
 
 /// Whole numbers only; a number too large to count with is refused.
-fn arithmetic(name: &str, numbers: &[Lisp]) -> Value {
-    let refuse = || Refusal(format!("calls `{name}` with what is no whole number"));
+fn arithmetic(name: &str, numbers: &[Lisp]) -> EvaluationResult {
+    let refuse = || LispRefusal(format!("calls `{name}` with what is no whole number"));
     let numbers: Vec<i64> = numbers
         .iter()
         .map(|number| if let Lisp::Integer(digits) = number { digits.parse().ok() } else { None })

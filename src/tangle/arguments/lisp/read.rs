@@ -8,14 +8,14 @@ const MAX_DEPTH: usize = 200;
 
 /// Reads the first object of a text; gives it and the offset after it.
 pub(crate) fn read_one(text: &str) -> Option<(Lisp, usize)> {
-    let mut reader = Reader { text, at: 0, is_foreign: false };
+    let mut reader = LispReader { text, at: 0, is_foreign: false };
     let object = reader.object(0)?;
     (!reader.is_foreign).then_some((object, reader.at))
 }
 
 /// Whether a text ends before its first object does.
 pub(crate) fn is_unfinished(text: &str) -> bool {
-    let mut reader = Reader { text, at: 0, is_foreign: false };
+    let mut reader = LispReader { text, at: 0, is_foreign: false };
     reader.object(0).is_none() && reader.at == text.len()
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Quoted {
 pub(crate) fn single_string(text: &str) -> Option<Quoted> {
     let trimmed = text.trim_matches([' ', '\t', '\n', '\x0C', '\r']);
     (trimmed.len() > 1 && trimmed.starts_with('"') && trimmed.ends_with('"')).then_some(())?;
-    let mut reader = Reader { text: trimmed, at: 0, is_foreign: false };
+    let mut reader = LispReader { text: trimmed, at: 0, is_foreign: false };
     let content = reader.string()?;
     (reader.at == trimmed.len()).then_some(())?;
     Some(if reader.is_foreign { Quoted::Foreign } else { Quoted::Content(content) })
@@ -68,14 +68,14 @@ fn parse_number(token: &str) -> Option<Lisp> {
     is_number.then(|| token.parse().ok().map(Lisp::Float)).flatten()
 }
 
-struct Reader<'a> {
+struct LispReader<'a> {
     text: &'a str,
     at: usize,
     /// Whether an escape was met that stands for no character of a text.
     is_foreign: bool,
 }
 
-impl Reader<'_> {
+impl LispReader<'_> {
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }

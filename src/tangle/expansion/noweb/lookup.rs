@@ -14,7 +14,7 @@ use crate::tangle::candidates::block_at;
 
 /// What a reference stands for.
 #[derive(Debug, Clone)]
-pub(super) enum Meaning {
+pub(super) enum ReferenceTarget {
     /// The text of a heading's section, as it stands.
     Section(HeadingId, Range<usize>),
     /// A block found by its `#+name:`; the search stands there.
@@ -29,19 +29,19 @@ pub(super) enum Meaning {
 
 /// What has an id: a heading, or the file by the drawer at its top.
 #[derive(Debug, Clone, Copy)]
-enum Owner {
+enum IdOwner {
     File,
     Heading(HeadingId),
 }
 
 /// The names of a document.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct DocumentNames {
     /// Lower-case `CUSTOM_ID` and `ID`, the first of each.
-    custom_ids: HashMap<String, Owner>,
-    ids: HashMap<String, Owner>,
+    custom_ids: HashMap<String, IdOwner>,
+    ids: HashMap<String, IdOwner>,
     /// Lower-case `#+name:` that a block follows.
-    named: HashMap<String, Named>,
+    named: HashMap<String, NamedBlock>,
     /// Emacs' cache.
     cache: HashMap<String, Rc<[usize]>>,
     /// Whether every block's `:noweb-ref` is in the cache.
@@ -52,25 +52,25 @@ pub(super) struct Names {
 
 /// A block by its `#+name:`: the end line that the search finds after it.
 #[derive(Debug, Clone)]
-struct Named {
+struct NamedBlock {
     /// As it is written.
     name: String,
     end: usize,
 }
 
-impl Names {
+impl DocumentNames {
     /// Collects what needs no arguments.
     pub(super) fn of(tangling: &Tangling<'_, '_>) -> Self {
         let mut names = Self::default();
-        names.collect_ids(&tangling.document.properties, Owner::File);
+        names.collect_ids(&tangling.document.properties, IdOwner::File);
         for (index, heading) in tangling.document.headings.iter().enumerate() {
-            names.collect_ids(&heading.properties, Owner::Heading(HeadingId(index)));
+            names.collect_ids(&heading.properties, IdOwner::Heading(HeadingId(index)));
         }
         names.collect_named(tangling);
         names
     }
 
-    fn collect_ids(&mut self, properties: &[Property<'_>], owner: Owner) {
+    fn collect_ids(&mut self, properties: &[Property<'_>], owner: IdOwner) {
         for property in properties {
             let ids = match property.name.value.to_ascii_lowercase().as_str() {
                 "custom_id" => &mut self.custom_ids,
@@ -98,7 +98,7 @@ impl Names {
                     if let Some((_, end)) = below {
                         // Later lines come first here, so the first one of a name stays.
                         let name = name_of(&text[line..]);
-                        self.named.insert(name.to_lowercase(), Named { name: name.to_owned(), end });
+                        self.named.insert(name.to_lowercase(), NamedBlock { name: name.to_owned(), end });
                     }
                 }
             }
@@ -128,33 +128,35 @@ impl Names {
     }
 
     /// Looks a name up, first hit wins.
-    pub(super) fn look_up(&mut self, name: &str, tangling: &Tangling<'_, '_>) -> Meaning {
+    pub(super) fn look_up(&mut self, name: &str, tangling: &Tangling<'_, '_>) -> ReferenceTarget {
         if let Some(blocks) = self.cache.get(name) {
-            return Meaning::Blocks(blocks.clone());
+            return ReferenceTarget::Blocks(blocks.clone());
         }
         match self.owner_of_id(name) {
-            Some(Owner::Heading(heading)) => return Meaning::Section(heading, self.section(tangling, heading)),
-            Some(Owner::File) => return Meaning::File,
+            Some(IdOwner::Heading(heading)) => {
+                return ReferenceTarget::Section(heading, self.section(tangling, heading));
+            }
+            Some(IdOwner::File) => return ReferenceTarget::File,
             None => {}
         }
         let named = self.named.get(&name.to_lowercase());
         if let Some((block, end)) = named.and_then(|named| Some((named.block(tangling)?, named.end))) {
             self.cache.insert(name.to_owned(), Rc::new([block]));
-            return Meaning::Named { block, end };
+            return ReferenceTarget::Named { block, end };
         }
         self.complete(tangling);
-        self.cache.get(name).map_or(Meaning::Nothing, |blocks| Meaning::Blocks(blocks.clone()))
+        self.cache.get(name).map_or(ReferenceTarget::Nothing, |blocks| ReferenceTarget::Blocks(blocks.clone()))
     }
 
     /// The section of the heading that has an id.
     pub(super) fn section_of_id(&mut self, id: &str, tangling: &Tangling<'_, '_>) -> Option<Range<usize>> {
         match self.owner_of_id(id)? {
-            Owner::Heading(heading) => Some(self.section(tangling, heading)),
-            Owner::File => None,
+            IdOwner::Heading(heading) => Some(self.section(tangling, heading)),
+            IdOwner::File => None,
         }
     }
 
-    fn owner_of_id(&self, id: &str) -> Option<Owner> {
+    fn owner_of_id(&self, id: &str) -> Option<IdOwner> {
         let folded = id.to_lowercase();
         self.custom_ids.get(&folded).or_else(|| self.ids.get(&folded)).copied()
     }
@@ -169,7 +171,7 @@ impl Names {
     }
 }
 
-impl Named {
+impl NamedBlock {
     /// The block, unless it is under a COMMENT heading or the search ended in no block.
     fn block(&self, tangling: &Tangling<'_, '_>) -> Option<usize> {
         let block = block_at(tangling.document, self.end)?;

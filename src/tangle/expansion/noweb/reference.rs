@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// One reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reference {
+pub(crate) struct ReferenceSpan {
     /// From `<<` to `>>`.
     pub(crate) range: Range<usize>,
     /// What stands between.
@@ -12,7 +12,7 @@ pub(crate) struct Reference {
 }
 
 /// All references of a text, left to right; each is on one line.
-pub(crate) fn references(text: &str) -> Vec<Reference> {
+pub(crate) fn references(text: &str) -> Vec<ReferenceSpan> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = memchr::memmem::find(&text.as_bytes()[from..], b"<<").map(|at| from + at) {
@@ -24,7 +24,7 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
 
 /// References from the first `<<` of a line on. Ends of names are found once for the line, so that a line full of
 /// brackets is no trap.
-fn references_of_line(text: &str, line: Range<usize>, found: &mut Vec<Reference>) -> usize {
+fn references_of_line(text: &str, line: Range<usize>, found: &mut Vec<ReferenceSpan>) -> usize {
     let bytes = text.as_bytes();
     let is_blank = |at: usize| matches!(bytes[at], b' ' | b'\t');
     let closes = |at: usize| bytes[at] == b'>' && at + 1 < line.end && bytes[at + 1] == b'>';
@@ -48,7 +48,7 @@ fn references_of_line(text: &str, line: Range<usize>, found: &mut Vec<Reference>
                 continue;
             }
         };
-        found.push(Reference { range: at..end + 2, name: name..end });
+        found.push(ReferenceSpan { range: at..end + 2, name: name..end });
         at = end + 2;
     }
     at

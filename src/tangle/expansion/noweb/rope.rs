@@ -11,22 +11,22 @@ use crate::tangle::text::{Text, TextBuilder};
 
 /// A text to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Rope<'s>(Rc<Node<'s>>);
+pub(super) struct Rope<'s>(Rc<RopeNode<'s>>);
 
 #[derive(Debug)]
-struct Node<'s> {
+struct RopeNode<'s> {
     size: Size,
-    kind: Kind<'s>,
+    kind: RopeKind<'s>,
 }
 
 #[derive(Debug)]
-enum Kind<'s> {
+enum RopeKind<'s> {
     /// A text as it is. Boxed, as the other ones: a node is small.
     Text(Box<Text<'s>>),
     /// What was made from a place.
     Made(Box<str>, Span),
     /// Parts of a text and what stands between them.
-    Filled(Box<Text<'s>>, Vec<Piece<'s>>),
+    Filled(Box<Text<'s>>, Vec<RopePiece<'s>>),
     /// Texts one after the other.
     Joined(Vec<Rope<'s>>),
     /// A text whose further lines get a prefix each (rules T-090 and T-091).
@@ -34,7 +34,7 @@ enum Kind<'s> {
 }
 
 #[derive(Debug)]
-enum Piece<'s> {
+enum RopePiece<'s> {
     Own(u32, u32),
     Other(Rope<'s>),
 }
@@ -78,12 +78,12 @@ impl Size {
 impl<'s> Rope<'s> {
     /// A text as it is.
     pub(super) fn of(text: Text<'s>) -> Self {
-        Self(Rc::new(Node { size: Size::of(text.as_str()), kind: Kind::Text(Box::new(text)) }))
+        Self(Rc::new(RopeNode { size: Size::of(text.as_str()), kind: RopeKind::Text(Box::new(text)) }))
     }
 
     /// What was made from what stands at `from`.
     pub(super) fn made(text: String, from: Span) -> Self {
-        Self(Rc::new(Node { size: Size::of(&text), kind: Kind::Made(text.into(), from) }))
+        Self(Rc::new(RopeNode { size: Size::of(&text), kind: RopeKind::Made(text.into(), from) }))
     }
 
     /// Texts one after the other.
@@ -93,7 +93,7 @@ impl<'s> Rope<'s> {
             Ok([only]) => only,
             Err(parts) => {
                 let size = parts.iter().fold(Size::default(), |size, part| size.and(part.0.size));
-                Self(Rc::new(Node { size, kind: Kind::Joined(parts) }))
+                Self(Rc::new(RopeNode { size, kind: RopeKind::Joined(parts) }))
             }
         }
     }
@@ -107,7 +107,7 @@ impl<'s> Rope<'s> {
         // A carriage return becomes a newline.
         let own = Size { bytes, newlines: newlines.saturating_add(returns), returns: 0 };
         let size = own.and(Size::of(prefix.as_str()).times(own.newlines));
-        Self(Rc::new(Node { size, kind: Kind::Prefixed { inner, prefix: Box::new(prefix), around } }))
+        Self(Rc::new(RopeNode { size, kind: RopeKind::Prefixed { inner, prefix: Box::new(prefix), around } }))
     }
 
     /// How many bytes it will have; more than can be counted is the largest number.
@@ -117,7 +117,7 @@ impl<'s> Rope<'s> {
 
     /// Writes it.
     pub(super) fn write(&self) -> Text<'s> {
-        if let Kind::Text(text) = &self.0.kind {
+        if let RopeKind::Text(text) = &self.0.kind {
             return Text::clone(text);
         }
         let mut writer =
@@ -130,7 +130,7 @@ impl<'s> Rope<'s> {
 /// A text that is being filled.
 pub(super) struct Filler<'s> {
     text: Text<'s>,
-    pieces: Vec<Piece<'s>>,
+    pieces: Vec<RopePiece<'s>>,
     size: Size,
 }
 
@@ -148,7 +148,7 @@ impl<'s> Filler<'s> {
     pub(super) fn push_own(&mut self, range: Range<usize>) {
         if !range.is_empty() {
             self.size = self.size.and(Size::of(&self.text.as_str()[range.clone()]));
-            self.pieces.push(Piece::Own(range.start as u32, range.end as u32));
+            self.pieces.push(RopePiece::Own(range.start as u32, range.end as u32));
         }
     }
 
@@ -156,17 +156,17 @@ impl<'s> Filler<'s> {
     pub(super) fn push(&mut self, other: Rope<'s>) {
         if other.len() > 0 {
             self.size = self.size.and(other.0.size);
-            self.pieces.push(Piece::Other(other));
+            self.pieces.push(RopePiece::Other(other));
         }
     }
 
     pub(super) fn finish(mut self) -> Rope<'s> {
         // A reference alone is what it stands for, so that long chains of them have no more nodes than text.
         match self.pieces.pop() {
-            Some(Piece::Other(only)) if self.pieces.is_empty() => only,
+            Some(RopePiece::Other(only)) if self.pieces.is_empty() => only,
             last => {
                 self.pieces.extend(last);
-                Rope(Rc::new(Node { size: self.size, kind: Kind::Filled(Box::new(self.text), self.pieces) }))
+                Rope(Rc::new(RopeNode { size: self.size, kind: RopeKind::Filled(Box::new(self.text), self.pieces) }))
             }
         }
     }
@@ -183,19 +183,19 @@ struct Writer<'r, 's> {
 impl<'r, 's> Writer<'r, 's> {
     fn rope(&mut self, rope: &'r Rope<'s>) {
         match &rope.0.kind {
-            Kind::Text(text) => self.part(text, 0..text.as_str().len()),
-            Kind::Made(text, from) if self.prefixes.is_empty() => self.builder.push_made(text, *from),
-            Kind::Made(text, from) => self.part(&Text::made(text.to_string(), *from), 0..text.len()),
-            Kind::Joined(parts) => parts.iter().for_each(|part| self.rope(part)),
-            Kind::Filled(text, pieces) => {
+            RopeKind::Text(text) => self.part(text, 0..text.as_str().len()),
+            RopeKind::Made(text, from) if self.prefixes.is_empty() => self.builder.push_made(text, *from),
+            RopeKind::Made(text, from) => self.part(&Text::made(text.to_string(), *from), 0..text.len()),
+            RopeKind::Joined(parts) => parts.iter().for_each(|part| self.rope(part)),
+            RopeKind::Filled(text, pieces) => {
                 for piece in pieces {
                     match piece {
-                        Piece::Own(start, end) => self.part(text, *start as usize..*end as usize),
-                        Piece::Other(rope) => self.rope(rope),
+                        RopePiece::Own(start, end) => self.part(text, *start as usize..*end as usize),
+                        RopePiece::Other(rope) => self.rope(rope),
                     }
                 }
             }
-            Kind::Prefixed { inner, prefix, around } => {
+            RopeKind::Prefixed { inner, prefix, around } => {
                 let had_returns = self.has_returns;
                 self.has_returns |= memchr::memchr(b'\r', prefix.as_str().as_bytes()).is_some();
                 self.prefixes.push((prefix, *around));

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Variable, Variables, refuse_value};
+use super::{BlockVariables, Variable, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::{Lisp, display, print, read_one};
-use crate::tangle::arguments::parameters::{Parameters, Value};
-use crate::tangle::arguments::settings::{Settings, text_alone};
+use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
+use crate::tangle::arguments::settings::{BlockSettings, text_alone};
 use crate::tangle::text::body::surround;
 use crate::tangle::text::{Text, TextBuilder};
-use crate::tangle::{Refused, Surroundings, WantedBlock};
+use crate::tangle::{AlreadyReported, TangleEnvironment, WantedBlock};
 
 /// Which of the three languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+enum CLanguage {
     C,
     D,
 }
@@ -31,22 +31,23 @@ enum Type {
 
 /// The body with what stands before it, and `main` around it unless it has one.
 pub(super) fn expand<'s>(
-    variables: &Variables,
+    variables: &BlockVariables,
     wanted: &WantedBlock<'_, 's>,
     body: Text<'s>,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+) -> Result<Text<'s>, AlreadyReported> {
     let WantedBlock { block, parameters, settings, .. } = *wanted;
-    let dialect = if block.language.is_some_and(|language| language.value == "D") { Dialect::D } else { Dialect::C };
+    let dialect =
+        if block.language.is_some_and(|language| language.value == "D") { CLanguage::D } else { CLanguage::C };
     let mut word = |key| text_alone(parameters, key, surroundings, found);
     let wants_main = word(":main")?.as_deref() != Some("no");
     let mut parts = match dialect {
-        Dialect::C => {
+        CLanguage::C => {
             let mut items = |key, size| items(parameters, key, size, surroundings, found);
             c_head(&items(":includes", 1)?, &items(":defines", 2)?, &items(":namespaces", 1)?)
         }
-        Dialect::D => d_head(&word(":imports")?.unwrap_or_default()),
+        CLanguage::D => d_head(&word(":imports")?.unwrap_or_default()),
     };
     parts.push(joined(variables, found, |variable| declaration(variable, dialect))?);
     parts.push(joined(variables, found, |variable| Some(sizes(variable)))?);
@@ -57,8 +58,8 @@ pub(super) fn expand<'s>(
     builder.push_made(&parts.join("\n"), span);
     builder.push_made("\n", span);
     let body = match dialect {
-        Dialect::C => with_prologue(settings, body, block.begin),
-        Dialect::D => body,
+        CLanguage::C => with_prologue(settings, body, block.begin),
+        CLanguage::D => body,
     };
     if wants_main && !has_main(body.as_str()) {
         builder.push_made("int main() {\n", block.begin);
@@ -71,7 +72,7 @@ pub(super) fn expand<'s>(
     Ok(builder.finish())
 }
 
-fn with_prologue<'s>(settings: &Settings, body: Text<'s>, span: Span) -> Text<'s> {
+fn with_prologue<'s>(settings: &BlockSettings, body: Text<'s>, span: Span) -> Text<'s> {
     let before: Vec<_> = settings.prologue.iter().cloned().collect();
     let body = surround(&before, body, settings.epilogue.as_ref());
     if settings.epilogue.is_none() {
@@ -88,19 +89,19 @@ fn items(
     parameters: &Parameters<'_>,
     key: &str,
     size: usize,
-    surroundings: &Surroundings,
+    surroundings: &TangleEnvironment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Vec<String>, Refused> {
+) -> Result<Vec<String>, AlreadyReported> {
     let Some(argument) = parameters.get(key) else { return Ok(Vec::new()) };
     let text = match argument.meaning() {
-        Value::Lisp(written) => match evaluate(written, key, argument.span(), surroundings, found)? {
+        ArgumentValue::Lisp(written) => match evaluate(written, key, argument.span(), surroundings, found)? {
             Lisp::Text(text) => text,
             value => {
                 let refuse = || refuse(written, key, argument.span(), "gives no list of names", found);
                 return listed(value).ok_or_else(refuse);
             }
         },
-        Value::Text(_) | Value::Number(_) | Value::Nothing => {
+        ArgumentValue::Text(_) | ArgumentValue::Number(_) | ArgumentValue::Nothing => {
             text_alone(parameters, key, surroundings, found)?.unwrap_or_default()
         }
     };
@@ -140,10 +141,10 @@ fn d_head(imports: &str) -> Vec<String> {
 }
 
 fn joined(
-    variables: &Variables,
+    variables: &BlockVariables,
     found: &mut Vec<Diagnostic>,
     write: impl Fn(&Variable) -> Option<String>,
-) -> Result<String, Refused> {
+) -> Result<String, AlreadyReported> {
     let mut lines = Vec::with_capacity(variables.all.len());
     for variable in &variables.all {
         lines.push(write(variable).ok_or_else(|| refuse_value(variable, "C", found))?);
@@ -152,7 +153,7 @@ fn joined(
 }
 
 /// `int name[2][2] = {…};`.
-fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
+fn declaration(variable: &Variable, dialect: CLanguage) -> Option<String> {
     let value = match &*variable.value {
         Lisp::Symbol(name) if name.chars().count() == 1 => {
             &Lisp::Integer(name.chars().next().map_or(0, u32::from).to_string())
@@ -162,7 +163,7 @@ fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
         value => value,
     };
     let base = base_type(value)?;
-    let (open, close) = if dialect == Dialect::D { ('[', ']') } else { ('{', '}') };
+    let (open, close) = if dialect == CLanguage::D { ('[', ']') } else { ('{', '}') };
     let list = |items: &[Lisp]| -> Option<String> {
         let items: Option<Vec<String>> = items.iter().map(|item| scalar(item, base)).collect();
         Some(format!("{open}{}{close}", items?.join(",")))
@@ -176,8 +177,8 @@ fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
             });
             let lines: Option<Vec<String>> = lines.collect();
             let size = match dialect {
-                Dialect::C => format!("[{}][{columns}]", rows.len()),
-                Dialect::D => format!("[{columns}][{}]", rows.len()),
+                CLanguage::C => format!("[{}][{columns}]", rows.len()),
+                CLanguage::D => format!("[{columns}][{}]", rows.len()),
             };
             (size, format!("{open}\n{}\n{close}", lines?.join(",\n")))
         }
@@ -186,17 +187,17 @@ fn declaration(variable: &Variable, dialect: Dialect) -> Option<String> {
     };
     let (name, kind) = (&variable.name, type_name(base, dialect));
     Some(match dialect {
-        Dialect::C => format!("{kind} {name}{suffix} = {data};"),
-        Dialect::D => format!("{kind}{suffix} {name} = {data};"),
+        CLanguage::C => format!("{kind} {name}{suffix} = {data};"),
+        CLanguage::D => format!("{kind}{suffix} {name} = {data};"),
     })
 }
 
-fn type_name(base: Type, dialect: Dialect) -> &'static str {
+fn type_name(base: Type, dialect: CLanguage) -> &'static str {
     match (base, dialect) {
         (Type::Integer, _) => "int",
         (Type::Float, _) => "double",
-        (Type::Text, Dialect::C) => "const char*",
-        (Type::Text, Dialect::D) => "string",
+        (Type::Text, CLanguage::C) => "const char*",
+        (Type::Text, CLanguage::D) => "string",
     }
 }
 
@@ -241,14 +242,14 @@ fn sizes(variable: &Variable) -> String {
 }
 
 /// A function that finds a column by its name.
-fn column_lookup(dialect: Dialect) -> &'static str {
+fn column_lookup(dialect: CLanguage) -> &'static str {
     match dialect {
-        Dialect::C => {
+        CLanguage::C => {
             "\n#ifndef _STRING_H\n#include <string.h>\n#endif\n\
              int get_column_num (int nbcols, const char** header, const char* column)\n{\n  int c;\n  \
              for (c=0; c<nbcols; c++)\n    if (strcmp(header[c],column)==0)\n      return c;\n  return -1;\n}\n"
         }
-        Dialect::D => {
+        CLanguage::D => {
             "int get_column_num (string[] header, string column)\n{\n  foreach (c, h; header)\n    if (h==column)\n      \
              return to!int(c);\n  return -1;\n}\n"
         }
@@ -256,7 +257,7 @@ fn column_lookup(dialect: Dialect) -> &'static str {
 }
 
 /// For each table whose header row was taken off: the header, and a function that reads a cell by it.
-fn headers(variables: &Variables, dialect: Dialect) -> String {
+fn headers(variables: &BlockVariables, dialect: CLanguage) -> String {
     let by_name: HashMap<&str, &Variable> =
         variables.all.iter().map(|variable| (variable.name.as_str(), variable)).collect();
     let header = |(name, cells): &(String, Rc<Vec<Lisp>>)| {
@@ -270,11 +271,11 @@ fn headers(variables: &Variables, dialect: Dialect) -> String {
             .collect();
         let (count, list) = (cells.len(), quoted.join(","));
         match dialect {
-            Dialect::C => format!(
+            CLanguage::C => format!(
                 "const char* {name}_header[{count}] = {{{list}}};\n{kind} {name}_h (int row, const char* col) \
                  {{ return {name}[row][get_column_num({count},{name}_header,col)]; }}"
             ),
-            Dialect::D => format!(
+            CLanguage::D => format!(
                 "string[{count}] {name}_header = [{list}];\n{kind} {name}_h (size_t row, string col) \
                  {{ return {name}[row][get_column_num({name}_header,col)]; }}"
             ),

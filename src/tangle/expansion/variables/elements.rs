@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::literal::literal;
-use crate::org::{Affiliated, Document, HeadingId, NamedElement, NamedKind, Row, SourceBlock, Table};
+use crate::org::{Affiliated, Document, HeadingId, NamedElement, NamedKind, SourceBlock, Table, TableRow};
 use crate::tangle::Tangling;
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::expansion::variables::index::index;
 use crate::tangle::expansion::variables::lists;
-use crate::tangle::outline::Outline;
+use crate::tangle::outline::HeadingStates;
 use crate::tangle::text::Text;
 use crate::tangle::text::body::{remove_indentation, unescape_commas};
 
@@ -40,7 +40,7 @@ pub(super) enum Element {
 
 impl Elements {
     /// Collects the names of a document; what is under a COMMENT heading does not count.
-    pub(in crate::tangle) fn of(document: &Document<'_>, outline: &Outline<'_, '_>) -> Self {
+    pub(in crate::tangle) fn of(document: &Document<'_>, outline: &HeadingStates<'_, '_>) -> Self {
         let mut all: Vec<(u32, &str, Element)> = Vec::new();
         let mut add = |start: u32, affiliated: &Affiliated<'_>, heading: Option<HeadingId>, element: Element| {
             let Some(keyword) = affiliated.any_name().filter(|_| !outline.is_commented(heading)) else { return };
@@ -155,8 +155,8 @@ fn is_link(paragraph: &str) -> bool {
 /// A table as a list of rows.
 fn table(table: &Table<'_>) -> Lisp {
     let rows = table.rows.iter().map(|row| match row {
-        Row::Rule(_) => Lisp::symbol("hline"),
-        Row::Cells { cells, .. } => Lisp::List(cells.iter().map(|cell| literal(cell.value)).collect()),
+        TableRow::Rule(_) => Lisp::symbol("hline"),
+        TableRow::Cells { cells, .. } => Lisp::List(cells.iter().map(|cell| literal(cell.value)).collect()),
     });
     Lisp::List(rows.collect())
 }

@@ -1,7 +1,7 @@
 //! Plain lists as values: the texts of their items (rule T-103).
 
 use super::literal::literal;
-use crate::org::{Item, List};
+use crate::org::{List, ListItem};
 use crate::source::Source;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::text::body::remove_indentation;
@@ -13,7 +13,7 @@ pub(super) fn value(source: &Source, list: &List<'_>) -> Lisp {
 }
 
 /// The text of an item up to the first list in it; its first line is as far in as its bullet was wide.
-fn text(source: &Source, item: &Item<'_>) -> String {
+fn text(source: &Source, item: &ListItem<'_>) -> String {
     let body = source.spanned(item.body.range());
     let line_start = source.text()[..body.span.range().start].rfind('\n').map_or(0, |newline| newline + 1);
     let width = source.text()[line_start..body.span.range().start].chars().count();

@@ -1,15 +1,18 @@
 //! Variables in Lua (rule T-112): a list of two is a field, a list of one its element.
 
-use super::{Variables, refuse_value};
+use super::{BlockVariables, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::tangle::Refused;
+use crate::tangle::AlreadyReported;
 use crate::tangle::arguments::lisp::{Lisp, print};
 use crate::tangle::expansion::variables::script::joined;
 use crate::tangle::expansion::variables::table::is_rule;
 
 /// `name=value`.
-pub(super) fn lines(variables: &Variables, found: &mut Vec<Diagnostic>) -> Result<Vec<(String, Span)>, Refused> {
+pub(super) fn lines(
+    variables: &BlockVariables,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Vec<(String, Span)>, AlreadyReported> {
     let line = |variable: &super::Variable| {
         let text = value(&variable.value).ok_or_else(|| refuse_value(variable, "lua", found))?;
         Ok((format!("{}={text}", variable.name), variable.span))

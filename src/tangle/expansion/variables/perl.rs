@@ -1,11 +1,11 @@
 //! Variables in Perl: `my $name=q(value);` and nested lists (rule T-112).
 
-use super::Variables;
+use super::BlockVariables;
 use crate::source::Span;
 use crate::tangle::arguments::lisp::{Lisp, print};
 
 /// One assignment a variable, an empty line after each.
-pub(super) fn lines(variables: &Variables) -> Vec<(String, Span)> {
+pub(super) fn lines(variables: &BlockVariables) -> Vec<(String, Span)> {
     let line = |variable: &super::Variable| {
         let newline = if matches!(*variable.value, Lisp::List(_)) { "\n" } else { "" };
         (format!("my ${}={newline}{};\n", variable.name, value(&variable.value, 0)), variable.span)

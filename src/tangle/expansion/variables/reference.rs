@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::tangle::arguments::assignment::Assignment;
+use crate::tangle::arguments::assignment::VariableAssignment;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::expansion::variables::elements::Element;
-use crate::tangle::{Refused, Tangling};
+use crate::tangle::{AlreadyReported, Tangling};
 
 /// The parts of a reference.
-struct Reference<'a> {
+struct VariableReference<'a> {
     name: &'a str,
     /// The indices between brackets.
     index: Option<&'a str>,
@@ -20,9 +20,9 @@ struct Reference<'a> {
 /// The value that an assignment refers to.
 pub(super) fn resolve(
     tangling: &Tangling<'_, '_>,
-    assignment: &Assignment,
+    assignment: &VariableAssignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Rc<Lisp>, Refused> {
+) -> Result<Rc<Lisp>, AlreadyReported> {
     let reference = parse(&assignment.value);
     let value = look_up(tangling, &reference, assignment, found)?;
     match (reference.index, &*value) {
@@ -35,19 +35,22 @@ pub(super) fn resolve(
                 message,
                 "end the range at the table's end",
             ));
-            Refused
+            AlreadyReported
         }),
         (Some(_) | None, _) => Ok(value),
     }
 }
 
-fn parse(text: &str) -> Reference<'_> {
-    let mut reference = Reference { name: text, index: None, contents: false };
+fn parse(text: &str) -> VariableReference<'_> {
+    let mut reference = VariableReference { name: text, index: None, contents: false };
     if let Some((name, index)) = text.strip_suffix(']').and_then(|text| text.rsplit_once('['))
         && name.matches('(').count() == name.matches(')').count()
     {
-        reference =
-            Reference { name, index: Some(index).filter(|index| !index.is_empty()), contents: index.is_empty() };
+        reference = VariableReference {
+            name,
+            index: Some(index).filter(|index| !index.is_empty()),
+            contents: index.is_empty(),
+        };
     }
     // Arguments mean something to a block that is run only; what else has a value ignores them.
     if let Some(name) = reference.name.strip_suffix(')').and_then(|call| call.split_once('(')).map(|(name, _)| name)
@@ -60,14 +63,14 @@ fn parse(text: &str) -> Reference<'_> {
 
 fn look_up(
     tangling: &Tangling<'_, '_>,
-    reference: &Reference<'_>,
-    assignment: &Assignment,
+    reference: &VariableReference<'_>,
+    assignment: &VariableAssignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Rc<Lisp>, Refused> {
+) -> Result<Rc<Lisp>, AlreadyReported> {
     let name = reference.name;
     let refuse = |found: &mut Vec<Diagnostic>, code, message: String, help: &str| {
         found.push(Diagnostic::new(code, assignment.span, message, help));
-        Refused
+        AlreadyReported
     };
     if let Some(element) = tangling.elements().get(name) {
         if matches!(element, Element::Block(_)) && !reference.contents {

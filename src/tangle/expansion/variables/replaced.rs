@@ -1,18 +1,18 @@
 //! Languages whose variables are replaced in the text: dot, `LilyPond`, Org, LaTeX, SQL (rule T-113).
 
-use super::{Variable, Variables, refuse_value};
+use super::{BlockVariables, Variable, refuse_value};
 use crate::diagnostic::Diagnostic;
-use crate::tangle::Refused;
+use crate::tangle::AlreadyReported;
 use crate::tangle::arguments::lisp::{Lisp, print};
 use crate::tangle::text::{Text, TextBuilder};
 
 /// The text with each `$NAME` (in LaTeX the bare name) replaced by the variable's value, one variable after the other.
 pub(super) fn replace<'s>(
-    variables: &Variables,
+    variables: &BlockVariables,
     language: &str,
     mut text: Text<'s>,
     found: &mut Vec<Diagnostic>,
-) -> Result<Text<'s>, Refused> {
+) -> Result<Text<'s>, AlreadyReported> {
     let mut folded = text.as_str().to_ascii_lowercase();
     for variable in &variables.all {
         let value = written(variable, language).ok_or_else(|| refuse_value(variable, language, found))?;

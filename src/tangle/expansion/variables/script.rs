@@ -1,12 +1,12 @@
 //! Variables in Python, JavaScript and Ruby: one assignment a line (rules T-110 and T-112).
 
-use super::Variables;
+use super::BlockVariables;
 use crate::source::Span;
 use crate::tangle::arguments::lisp::{Lisp, print};
 use crate::tangle::expansion::variables::table::is_rule;
 
 /// `name=value`; a kept rule is `None`, a string with newlines has three quotes.
-pub(super) fn python(variables: &Variables) -> Vec<(String, Span)> {
+pub(super) fn python(variables: &BlockVariables) -> Vec<(String, Span)> {
     lines(variables, |name, value| format!("{name}={}", python_value(value)))
 }
 
@@ -20,7 +20,7 @@ fn python_value(value: &Lisp) -> String {
 }
 
 /// `var name=value;`.
-pub(super) fn javascript(variables: &Variables) -> Vec<(String, Span)> {
+pub(super) fn javascript(variables: &BlockVariables) -> Vec<(String, Span)> {
     lines(variables, |name, value| format!("var {name}={};", javascript_value(value)))
 }
 
@@ -32,7 +32,7 @@ fn javascript_value(value: &Lisp) -> String {
 }
 
 /// `name=value`; a kept rule is `nil`, lists have each element on a line.
-pub(super) fn ruby(variables: &Variables) -> Vec<(String, Span)> {
+pub(super) fn ruby(variables: &BlockVariables) -> Vec<(String, Span)> {
     lines(variables, |name, value| format!("{name}={}", ruby_value(value)))
 }
 
@@ -44,7 +44,7 @@ fn ruby_value(value: &Lisp) -> String {
     }
 }
 
-fn lines(variables: &Variables, line: impl Fn(&str, &Lisp) -> String) -> Vec<(String, Span)> {
+fn lines(variables: &BlockVariables, line: impl Fn(&str, &Lisp) -> String) -> Vec<(String, Span)> {
     variables.all.iter().map(|variable| (line(&variable.name, &variable.value), variable.span)).collect()
 }
 

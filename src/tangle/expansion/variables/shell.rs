@@ -7,7 +7,7 @@ use crate::tangle::arguments::lisp::{Lisp, print};
 use crate::tangle::arguments::parameters::Parameters;
 use crate::tangle::arguments::settings::text_alone;
 use crate::tangle::expansion::variables::table::is_rule;
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// How lists become text.
 pub(super) struct Form {
@@ -20,9 +20,9 @@ impl Form {
     /// As the arguments of a block want it.
     pub(super) fn of(
         parameters: &Parameters<'_>,
-        surroundings: &Surroundings,
+        surroundings: &TangleEnvironment,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, AlreadyReported> {
         let mut word = |key| text_alone(parameters, key, surroundings, found);
         let keeps_rules = word(":hlines")?.as_deref() == Some("yes");
         let rule = word(":hline-string")?.unwrap_or_else(|| "hline".to_owned());
@@ -37,7 +37,7 @@ pub(super) fn line(
     form: &Form,
     shell: &str,
     found: &mut Vec<Diagnostic>,
-) -> Result<(String, Span), Refused> {
+) -> Result<(String, Span), AlreadyReported> {
     let name = &variable.name;
     let line = if shell.ends_with("bash") {
         bash(name, &variable.value, form)

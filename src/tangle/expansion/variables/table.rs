@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::parameters::Parameters;
 use crate::tangle::arguments::settings::text_alone;
-use crate::tangle::{Refused, Surroundings};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// What a block asks for of its tables.
 pub(super) struct Preparation {
@@ -29,9 +29,9 @@ pub(super) struct Prepared {
 impl Preparation {
     pub(super) fn of(
         parameters: &Parameters<'_>,
-        surroundings: &Surroundings,
+        surroundings: &TangleEnvironment,
         found: &mut Vec<Diagnostic>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, AlreadyReported> {
         let mut word = |key| text_alone(parameters, key, surroundings, found);
         let column_names = word(":colnames")?;
         let row_names = word(":rownames")?.filter(|value| value != "no");

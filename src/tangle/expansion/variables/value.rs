@@ -3,29 +3,29 @@
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
-use crate::tangle::arguments::assignment::Assignment;
+use crate::tangle::arguments::assignment::VariableAssignment;
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::Lisp;
-use crate::tangle::arguments::parameters::{Value, meaning};
+use crate::tangle::arguments::parameters::{ArgumentValue, meaning};
 use crate::tangle::expansion::variables::reference;
-use crate::tangle::{Refused, Tangling};
+use crate::tangle::{AlreadyReported, Tangling};
 
 /// Works the value of an assignment out.
 pub(super) fn value(
     tangling: &Tangling<'_, '_>,
-    assignment: &Assignment,
+    assignment: &VariableAssignment,
     found: &mut Vec<Diagnostic>,
-) -> Result<Rc<Lisp>, Refused> {
+) -> Result<Rc<Lisp>, AlreadyReported> {
     let text = assignment.value.as_str();
     match meaning(text) {
-        Value::Number(number) => Ok(Rc::new(number)),
-        Value::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
-        Value::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
+        ArgumentValue::Number(number) => Ok(Rc::new(number)),
+        ArgumentValue::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
+        ArgumentValue::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
         // Several strings one after the other: the first one counts.
-        Value::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
+        ArgumentValue::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
             Some((string @ Lisp::Text(_), _)) => Ok(Rc::new(string)),
             Some(_) | None => reference::resolve(tangling, assignment, found),
         },
-        Value::Nothing | Value::Text(_) => reference::resolve(tangling, assignment, found),
+        ArgumentValue::Nothing | ArgumentValue::Text(_) => reference::resolve(tangling, assignment, found),
     }
 }

@@ -2,23 +2,23 @@
 
 use crate::source::Span;
 use crate::tangle::text::body::{bytes_before, lines, without_ranges};
-use crate::tangle::text::comments::syntax::{Quoting, Style, Syntax};
+use crate::tangle::text::comments::syntax::{CommentStyle, Quoting, Syntax};
 use crate::tangle::text::{Text, TextBuilder};
 
 /// The text with each line that is not blank made a comment; `from` is what the marks stand for.
 pub(in crate::tangle) fn comment<'s>(text: &Text<'s>, syntax: Syntax, from: Span) -> Text<'s> {
     let whole = text.as_str();
-    if syntax.style == Style::Toggling && lines(whole).all(|line| mark_of_org_comment(&whole[line]).is_some()) {
+    if syntax.style == CommentStyle::Toggling && lines(whole).all(|line| mark_of_org_comment(&whole[line]).is_some()) {
         return without_marks(text);
     }
     let column = match syntax.style {
-        Style::Indented | Style::Toggling => least_column(whole),
-        Style::AtStart | Style::EveryLine => 0,
+        CommentStyle::Indented | CommentStyle::Toggling => least_column(whole),
+        CommentStyle::AtStart | CommentStyle::EveryLine => 0,
     };
     // White space at the very start and end, carriage returns among it, is stepped over, but not by the mode for LaTeX.
     let (start, end) = match syntax.style {
-        Style::AtStart => (0, whole.len()),
-        Style::Indented | Style::EveryLine | Style::Toggling => {
+        CommentStyle::AtStart => (0, whole.len()),
+        CommentStyle::Indented | CommentStyle::EveryLine | CommentStyle::Toggling => {
             let start = whole.len() - whole.trim_start_matches([' ', '\t', '\n', '\r']).len();
             (start, whole.trim_end_matches([' ', '\t', '\n', '\r']).len())
         }
@@ -27,7 +27,8 @@ pub(in crate::tangle) fn comment<'s>(text: &Text<'s>, syntax: Syntax, from: Span
     for line in lines(whole) {
         let content = &whole[line.clone()];
         let length = content.trim_end_matches('\n').len();
-        if syntax.style != Style::EveryLine && (line.end <= start || line.start >= end || is_blank(&content[..length]))
+        if syntax.style != CommentStyle::EveryLine
+            && (line.end <= start || line.start >= end || is_blank(&content[..length]))
         {
             builder.push_part(text, line);
             continue;

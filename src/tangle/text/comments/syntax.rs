@@ -10,12 +10,12 @@ pub(in crate::tangle) struct Syntax {
     /// What keeps the text from ending the comment.
     pub(super) quoting: Quoting,
     /// Which lines get the mark, and where.
-    pub(super) style: Style,
+    pub(super) style: CommentStyle,
 }
 
 /// Which lines get the mark, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum CommentStyle {
     /// Lines that are not blank, where the least indented one starts.
     Indented,
     /// Lines that are not blank, at their start.
@@ -38,11 +38,11 @@ pub(super) enum Quoting {
 }
 
 const fn to_line_end(start: &'static str) -> Syntax {
-    Syntax { start, end: "", quoting: Quoting::None, style: Style::Indented }
+    Syntax { start, end: "", quoting: Quoting::None, style: CommentStyle::Indented }
 }
 
 const fn between(start: &'static str, end: &'static str) -> Syntax {
-    Syntax { start, end, quoting: Quoting::Marks, style: Style::Indented }
+    Syntax { start, end, quoting: Quoting::Marks, style: CommentStyle::Indented }
 }
 
 /// Languages that plain Emacs has a mode for, by how the mode comments.
@@ -52,20 +52,20 @@ const BY_EMACS: &[(Syntax, &str)] = &[
         "sh bash zsh ksh csh dash ash shell screen python perl cperl ruby awk makefile makefile-gmake conf conf-unix \
          conf-toml conf-space conf-colon conf-javaprop toml desktop m4 tcl icon gdb-script sieve",
     ),
-    (Syntax { start: "# ", end: "", quoting: Quoting::None, style: Style::Toggling }, "org"),
+    (Syntax { start: "# ", end: "", quoting: Quoting::None, style: CommentStyle::Toggling }, "org"),
     (to_line_end(";; "), "emacs-lisp elisp lisp common-lisp scheme asm"),
     (to_line_end("; "), "conf-windows dns zone"),
     (to_line_end("// "), "C++ c++ cpp objc java js javascript scss idl verilog opascal delphi antlr"),
     (between("/* ", " */"), "C c css"),
     (between("<!-- ", " -->"), "html mhtml sgml"),
-    (Syntax { start: "<!-- ", end: " -->", quoting: Quoting::Hyphens, style: Style::Indented }, "xml nxml"),
+    (Syntax { start: "<!-- ", end: " -->", quoting: Quoting::Hyphens, style: CommentStyle::Indented }, "xml nxml"),
     (to_line_end("-- "), "sql sqlite vhdl snmp"),
-    (Syntax { start: "%% ", end: "", quoting: Quoting::None, style: Style::AtStart }, "latex tex LaTeX beamer"),
+    (Syntax { start: "%% ", end: "", quoting: Quoting::None, style: CommentStyle::AtStart }, "latex tex LaTeX beamer"),
     (to_line_end("%% "), "prolog"),
     (to_line_end("% "), "ps bibtex-style"),
     (to_line_end("## "), "octave"),
     (to_line_end("! "), "f90 conf-xdefaults dcl"),
-    (Syntax { start: "c$$$", end: "", quoting: Quoting::None, style: Style::EveryLine }, "fortran"),
+    (Syntax { start: "c$$$", end: "", quoting: Quoting::None, style: CommentStyle::EveryLine }, "fortran"),
     (between("{ ", " }"), "pascal"),
     (between("(* ", " *)"), "modula-2"),
     (between("! ", " ;"), "simula"),

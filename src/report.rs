@@ -89,9 +89,9 @@ pub struct ReportedChange<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingText {
     /// The document has other outputs on disk, so that its text is what changed.
-    Shown,
+    Included,
     /// None of the document's outputs was ever written: a list of them says as much.
-    Hidden,
+    Omitted,
 }
 
 /// A report as text.

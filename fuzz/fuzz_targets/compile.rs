@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use libfuzzer_sys::fuzz_target;
 use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::render;
-use qvm_tangle::report::{Style, human};
+use qvm_tangle::report::{ReportStyle, human};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::TangleEnvironment;
 
@@ -33,6 +33,6 @@ fuzz_target!(|bytes: &[u8]| {
     let (_, mut found) = compile::compile(&inputs);
     compile::settle(&inputs, &mut found);
     for diagnostic in &found {
-        let _ = human::render(&sources, diagnostic, Style::Plain);
+        let _ = human::render(&sources, diagnostic, ReportStyle::Plain);
     }
 });

@@ -92,7 +92,7 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         document: documents[index],
         path: shown(change.path),
         causes: drift::causes(&change),
-        news: if built.is_new(index) { MissingText::Hidden } else { MissingText::Shown },
+        news: if built.is_new(index) { MissingText::Omitted } else { MissingText::Included },
         change,
     });
     Report {

@@ -39,7 +39,7 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
     }
     for change in &report.changes {
         let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.places());
-        if change.news == MissingText::Shown || report.length == Length::Full {
+        if change.news == MissingText::Included || report.length == Length::Full {
             rendered.results += &drawn(&change.path, &change.change, report.length, styles.results);
         }
     }

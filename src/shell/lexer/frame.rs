@@ -52,9 +52,9 @@ pub(super) enum Closer {
 pub(super) enum CommandPosition {
     /// A keyword, an assignment or a command.
     Start,
-    /// As [`Position::Start`], or an option of `time`.
+    /// As [`CommandPosition::Start`], or an option of `time`.
     Time,
-    /// As [`Position::Start`], or the name of a coprocess.
+    /// As [`CommandPosition::Start`], or the name of a coprocess.
     Coprocess,
     /// An argument, or a keyword if the word before was the name of a coprocess.
     CoprocessName,

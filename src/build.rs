@@ -21,7 +21,7 @@ use crate::workspace::Failure;
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::Observed;
-use crate::workspace::turn::Turn;
+use crate::workspace::run_lock::RunLock;
 use crate::workspace::write::{Action, Expected, Step};
 use parallel::{Progress, side_by_side};
 use records::Records;
@@ -159,7 +159,7 @@ pub fn build_watched(request: &BuildRequest, progress: &Progress) -> Result<Buil
     report_shared_targets(&mut documents);
     for document in &mut documents {
         request.levels.apply(&mut document.diagnostics);
-        compile::settle(&document.loaded.inputs(), &mut document.diagnostics);
+        compile::finish_diagnostics(&document.loaded.inputs(), &mut document.diagnostics);
     }
     let recorded = records.recorded(&documents, &observed);
     for (recorded, roots) in recorded.iter().zip(&all_roots) {
@@ -182,9 +182,9 @@ fn compile_all(request: &BuildRequest, progress: &Progress) -> Vec<Result<Compil
     })
 }
 
-/// Waits until no other run writes where this one may; a run that writes takes its turn before it looks at the disk.
-pub fn take_turn(request: &BuildRequest) -> Turn {
-    Turn::take(request.documents.iter().map(|input| root(request, &input.path)))
+/// Waits until no other run writes where this one may; a run that writes takes the locks before it looks at the disk.
+pub fn lock_roots(request: &BuildRequest) -> RunLock {
+    RunLock::take(request.documents.iter().map(|input| root(request, &input.path)))
 }
 
 fn roots(request: &BuildRequest, document: &Path) -> Result<Roots, Failure> {

@@ -120,7 +120,7 @@ enum Command {
     /// Show what a document gives: its network, or its outputs
     Show {
         /// What to show
-        what: Shown,
+        what: ShowSubject,
         /// An Org file
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
@@ -133,7 +133,7 @@ enum Command {
 
 /// What `show` can show.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Shown {
+enum ShowSubject {
     /// The network's model, as JSON
     Model,
     /// A picture of the network: SVG, or `--format dot|mermaid`
@@ -237,18 +237,18 @@ enum Colour {
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum Outcome {
     Clean,
     HasErrors,
     /// A document asks for what needs trust.
     Untrusted,
-    /// The editor went away without taking its leave.
+    /// The editor went away without shutting the server down.
     #[cfg(feature = "lsp")]
     Abandoned,
     Differs,
 }
 
-impl Ending {
+impl Outcome {
     /// How a run ends of which a document has an error.
     fn of_errors(built: &Built) -> Self {
         let mut all = built.documents.iter().flat_map(|document| &document.diagnostics);
@@ -265,12 +265,12 @@ pub fn run() -> ExitCode {
     }
     let output = Console::new(&arguments.shared);
     match dispatch(&arguments, &output) {
-        Ok(Ending::Clean) => ExitCode::SUCCESS,
-        Ok(Ending::HasErrors) => ExitCode::from(1),
-        Ok(Ending::Untrusted) => ExitCode::from(2),
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::HasErrors) => ExitCode::from(1),
+        Ok(Outcome::Untrusted) => ExitCode::from(2),
         #[cfg(feature = "lsp")]
-        Ok(Ending::Abandoned) => ExitCode::from(1),
-        Ok(Ending::Differs) => ExitCode::from(3),
+        Ok(Outcome::Abandoned) => ExitCode::from(1),
+        Ok(Outcome::Differs) => ExitCode::from(3),
         Err(failure) => {
             output::failure(&failure);
             ExitCode::from(2)
@@ -278,9 +278,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     let shared = &arguments.shared;
-    let draws = matches!(arguments.command, Some(Command::Show { what: Shown::Graph, .. }));
+    let draws = matches!(arguments.command, Some(Command::Show { what: ShowSubject::Graph, .. }));
     if shared.format.of_pictures().is_some() && !draws {
         return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
     }

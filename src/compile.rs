@@ -67,11 +67,11 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     found.extend_from_slice(inputs.document.diagnostics());
     let document = inputs.document.document();
     let mut tangle = || tangle::tangle(document, inputs.surroundings, &mut found);
-    let understand = || Understood::of(document, inputs);
+    let understand = || NetworkPhase::of(document, inputs);
     let is_large = source.text().len() >= LARGE;
     let (Tangled { artifacts: tangled, linked }, understood) =
         if is_large { side_by_side(tangle, understand) } else { (tangle(), understand()) };
-    let Understood { networks, rendered, texts, found: mut more } = understood;
+    let NetworkPhase { networks, rendered, texts, found: mut more } = understood;
     found.append(&mut more);
     report_misplaced(&tangled, &rendered, (&networks, &inputs.surroundings.base), &mut found);
     let artifacts = merge(tangled, rendered);
@@ -95,7 +95,7 @@ fn side_by_side<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B +
 }
 
 /// What a document means, whatever its blocks tangle to.
-struct Understood<'d, 's> {
+struct NetworkPhase<'d, 's> {
     networks: Vec<Network>,
     /// What templates make of the networks, and their picture.
     rendered: Vec<Artifact>,
@@ -103,7 +103,7 @@ struct Understood<'d, 's> {
     found: Vec<Diagnostic>,
 }
 
-impl<'d, 's> Understood<'d, 's> {
+impl<'d, 's> NetworkPhase<'d, 's> {
     fn of(document: &'d Document<'s>, inputs: &Inputs<'_>) -> Self {
         let mut found = Vec::new();
         let networks = network::read(document, &mut found);
@@ -222,7 +222,7 @@ fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
 }
 
 /// Takes out what the document accepts and sorts the rest; severities must be final.
-pub fn settle(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub fn finish_diagnostics(inputs: &Inputs<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let is_ours = |code: Code| !code.is_from_checkers() && !code.is_from_rehearsals();
     accept::apply(inputs.document.document(), diagnostics, is_ours);
     diagnostic::sort(diagnostics);

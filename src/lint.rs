@@ -74,11 +74,11 @@ pub fn lint(
         let mut missing: BTreeMap<&str, Vec<(&CheckerJob<'_>, String)>> = BTreeMap::new();
         for (job, verdict) in jobs.iter().zip(verdicts) {
             match verdict {
-                Verdict::Remarks(remarks) => {
+                Verdict::Messages(messages) => {
                     if !ran.contains(&job.checker.name) {
                         ran.push(job.checker.name.clone());
                     }
-                    findings.extend(job, remarks, artifacts, &root);
+                    findings.extend(job, messages, artifacts, &root);
                 }
                 Verdict::Unusable(reason) => missing.entry(&job.checker.name).or_default().push((job, reason)),
             }
@@ -90,14 +90,14 @@ pub fn lint(
         let mut outputs = HashMap::new();
         let sources = &mut document.loaded.sources;
         diagnostics.extend(found.into_iter().map(|finding| finding.diagnostic(sources, &mut outputs)));
-        settle(document, diagnostics, levels);
+        finish_diagnostics(document, diagnostics, levels);
     }
     ran.sort();
     Ok(ran)
 }
 
 /// What build does with its own findings, for those of the checkers.
-fn settle(document: &mut BuiltDocument, mut diagnostics: Vec<Diagnostic>, levels: &Levels) {
+fn finish_diagnostics(document: &mut BuiltDocument, mut diagnostics: Vec<Diagnostic>, levels: &Levels) {
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_checkers);
     diagnostic::sort(&mut diagnostics);
@@ -138,30 +138,30 @@ struct Findings<'a> {
     texts: HashMap<&'a Path, Sources>,
 }
 
-/// What two remarks must share to be one finding: checker, its code, message, and the places in document and template.
+/// What two messages must share to be one finding: checker, its code, message, and the places in document and template.
 type MessageKey = (String, Option<String>, String, Span, Option<Span>);
 
-/// A remark and where the bytes it speaks of came from.
+/// A message and where the bytes it speaks of came from.
 struct LocatedMessage<'a> {
     checker: &'a Checker,
     artifact: &'a Artifact,
-    remark: CheckerMessage,
+    message: CheckerMessage,
     mapping: Option<Mapping>,
     /// How many other places in outputs have it as well.
     others: usize,
 }
 
 impl<'a> Findings<'a> {
-    fn extend(&mut self, job: &CheckerJob<'a>, remarks: Vec<CheckerMessage>, artifacts: &'a [Artifact], root: &Path) {
-        for remark in remarks {
-            let path = remark.path.as_ref().map(|path| root.join(path));
+    fn extend(&mut self, job: &CheckerJob<'a>, messages: Vec<CheckerMessage>, artifacts: &'a [Artifact], root: &Path) {
+        for message in messages {
+            let path = message.path.as_ref().map(|path| root.join(path));
             let artifact = artifacts.iter().find(|other| Some(&other.path) == path.as_ref()).unwrap_or(job.artifact);
             let texts = self.texts.entry(&artifact.path).or_insert_with(|| counted(artifact));
-            let mapping = texts.iter().next().and_then(|text| place(artifact, text, &remark));
+            let mapping = texts.iter().next().and_then(|text| place(artifact, text, &message));
             let key = (
                 job.checker.name.clone(),
-                remark.code.clone(),
-                remark.message.clone(),
+                message.code.clone(),
+                message.message.clone(),
                 mapping.as_ref().map_or(artifact.declared, |mapping| mapping.document),
                 mapping.as_ref().and_then(|mapping| mapping.template),
             );
@@ -170,7 +170,7 @@ impl<'a> Findings<'a> {
                 Some(&index) if is_shared => self.found[index].others += 1,
                 Some(_) | None => {
                     self.known.insert(key, self.found.len());
-                    self.found.push(LocatedMessage { checker: job.checker, artifact, remark, mapping, others: 0 });
+                    self.found.push(LocatedMessage { checker: job.checker, artifact, message, mapping, others: 0 });
                 }
             }
         }
@@ -183,13 +183,13 @@ fn counted(artifact: &Artifact) -> Sources {
     texts
 }
 
-/// The bytes that a remark speaks of, and where they came from; `text` is the artifact's.
-fn place(artifact: &Artifact, text: &Source, remark: &CheckerMessage) -> Option<Mapping> {
+/// The bytes that a message speaks of, and where they came from; `text` is the artifact's.
+fn place(artifact: &Artifact, text: &Source, message: &CheckerMessage) -> Option<Mapping> {
     // Checkers speak of the line after the last when something is not closed.
-    let number = remark.line?.min(text.line_count());
+    let number = message.line?.min(text.line_count());
     let line = text.line(number)?;
-    let Some(columns) = &remark.columns else {
-        return map::principal(artifact, line.clone()).or_else(|| map::at(artifact, line.start));
+    let Some(columns) = &message.columns else {
+        return map::main_mapping(artifact, line.clone()).or_else(|| map::at(artifact, line.start));
     };
     let offset = |column: usize| text.offset(number, column.saturating_sub(1), Unit::Character).unwrap_or(line.end);
     let start = offset(columns.start);
@@ -203,7 +203,7 @@ fn place(artifact: &Artifact, text: &Source, remark: &CheckerMessage) -> Option<
 impl<'a> LocatedMessage<'a> {
     /// `outputs` are those that are among the sources already.
     fn diagnostic(self, sources: &mut Sources, outputs: &mut HashMap<&'a Path, SourceId>) -> Diagnostic {
-        let CheckerMessage { code, message, severity, .. } = &self.remark;
+        let CheckerMessage { code, message, severity, .. } = &self.message;
         let name = match code {
             Some(code) => format!("{} {code}", self.checker.name),
             None => self.checker.name.clone(),
@@ -233,7 +233,7 @@ impl<'a> LocatedMessage<'a> {
     }
 
     fn help(&self) -> String {
-        let more = match (&self.remark.code, self.checker.name.as_str()) {
+        let more = match (&self.message.code, self.checker.name.as_str()) {
             (Some(code), "shellcheck") => format!("; https://www.shellcheck.net/wiki/{code} tells more"),
             _ => String::new(),
         };

@@ -46,17 +46,17 @@ pub use session::RequestFor;
 use session::{ClientMessage, EditorSession};
 use transport::Incoming;
 
-/// How a client took its leave.
+/// How a client shut down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
+pub enum SessionEnd {
     /// It asked to shut down first, as the protocol wants it.
-    Orderly,
+    AfterShutdown,
     /// It did not, or went away without a word.
-    Abrupt,
+    WithoutShutdown,
 }
 
 /// Serves one client until it leaves.
-pub fn serve(request_for: &RequestFor<'_>) -> Leave {
+pub fn serve(request_for: &RequestFor<'_>) -> SessionEnd {
     let incoming = transport::listen();
     let mut output = io::stdout().lock();
     let mut server = Server::new(request_for, &mut output);
@@ -65,7 +65,7 @@ pub fn serve(request_for: &RequestFor<'_>) -> Leave {
             Ok(None) => {}
             Ok(Some(leave)) => return leave,
             // Nobody reads what we write.
-            Err(_) => return Leave::Abrupt,
+            Err(_) => return SessionEnd::WithoutShutdown,
         }
     }
 }
@@ -95,8 +95,8 @@ impl<'r> Server<'r> {
     }
 
     /// Handles everything that waits, then publishes what is new.
-    fn turn(&mut self, incoming: &Receiver<Incoming>) -> io::Result<Option<Leave>> {
-        let Ok(first) = incoming.recv() else { return Ok(Some(self.leave())) };
+    fn turn(&mut self, incoming: &Receiver<Incoming>) -> io::Result<Option<SessionEnd>> {
+        let Ok(first) = incoming.recv() else { return Ok(Some(self.end())) };
         let waiting: Vec<Incoming> = std::iter::once(first).chain(incoming.try_iter()).collect();
         let cancelled = cancelled(&waiting);
         for message in waiting {
@@ -111,7 +111,7 @@ impl<'r> Server<'r> {
                     transport::send(self.output, &response.into())?;
                 }
                 Incoming::Message(Message::Notification(notification)) if notification.method == Exit::METHOD => {
-                    return Ok(Some(self.leave()));
+                    return Ok(Some(self.end()));
                 }
                 Incoming::Message(Message::Notification(notification)) => self.note(notification)?,
                 // We ask for nothing whose answer matters.
@@ -122,14 +122,14 @@ impl<'r> Server<'r> {
             SessionPhase::Running(session) => session.publish(),
             SessionPhase::Waiting | SessionPhase::ShutDown => Vec::new(),
         };
-        tell(self.output, news)?;
+        send(self.output, news)?;
         Ok(None)
     }
 
-    fn leave(&self) -> Leave {
+    fn end(&self) -> SessionEnd {
         match self.phase {
-            SessionPhase::ShutDown => Leave::Orderly,
-            SessionPhase::Waiting | SessionPhase::Running(_) => Leave::Abrupt,
+            SessionPhase::ShutDown => SessionEnd::AfterShutdown,
+            SessionPhase::Waiting | SessionPhase::Running(_) => SessionEnd::WithoutShutdown,
         }
     }
 
@@ -188,7 +188,7 @@ impl<'r> Server<'r> {
             }
             DidCloseTextDocument::METHOD => {
                 if let Some(DidCloseTextDocumentParams { text_document }) = read(notification) {
-                    tell(self.output, session.close(&text_document.uri))?;
+                    send(self.output, session.close(&text_document.uri))?;
                 }
             }
             DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => session.forget(),
@@ -221,7 +221,7 @@ fn refusal(id: RequestId, code: ErrorCode, reason: &str) -> Response {
     Response::new_err(id, code as i32, reason.to_owned())
 }
 
-fn tell(output: &mut dyn Write, news: Vec<ClientMessage>) -> io::Result<()> {
+fn send(output: &mut dyn Write, news: Vec<ClientMessage>) -> io::Result<()> {
     for news in news {
         transport::send(
             output,
@@ -278,7 +278,7 @@ mod tests {
         Request::new(id.into(), method.to_owned(), params).into()
     }
 
-    fn tell(method: &str, params: Value) -> Message {
+    fn notification(method: &str, params: Value) -> Message {
         Notification::new(method.to_owned(), params).into()
     }
 
@@ -288,7 +288,7 @@ mod tests {
         let item = json!({ "uri": URI, "languageId": "org", "version": 1, "text": "" });
         [
             ask(1, "initialize", json!({ "capabilities": {} })),
-            tell("textDocument/didOpen", json!({ "textDocument": item })),
+            notification("textDocument/didOpen", json!({ "textDocument": item })),
         ]
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let typed = (2..100).map(|version| {
             let document = json!({ "uri": URI, "version": version });
             let change = json!({ "text": format!("#+begin_src sh :x{version} y\n#+end_src\n") });
-            tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }))
+            notification("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }))
         });
         let written = turn(opened().into_iter().chain(typed).collect());
         let [_introduced, findings] = &written[..] else { panic!("one list of findings: {written:?}") };
@@ -311,7 +311,7 @@ mod tests {
         let rest = [
             ask(7, "textDocument/hover", place.clone()),
             ask(8, "textDocument/hover", place),
-            tell("$/cancelRequest", json!({ "id": 7 })),
+            notification("$/cancelRequest", json!({ "id": 7 })),
         ];
         let written = turn(opened().into_iter().chain(rest).collect());
         assert_eq!((&written[1]["id"], &written[1]["error"]["code"]), (&json!(7), &json!(-32800)));

@@ -139,19 +139,19 @@ fn mapping(artifact: &Artifact, origin: &Origin, run: &Range<usize>, range: &Ran
 /// What tells most about a range of output bytes: a block or a value before the text of a template.
 ///
 /// For a line of a script that is what its author can change.
-pub fn principal(artifact: &Artifact, range: Range<usize>) -> Option<Mapping> {
+pub fn main_mapping(artifact: &Artifact, range: Range<usize>) -> Option<Mapping> {
     let has_text = |mapping: &Mapping| !artifact.text[mapping.output.clone()].trim().is_empty();
     let mappings = within(artifact, range);
-    let is_telling = |mapping: &Mapping| matches!(mapping.made, MadeFrom::Block | MadeFrom::Value);
-    let telling = mappings.iter().find(|mapping| is_telling(mapping) && has_text(mapping));
-    telling.or_else(|| mappings.iter().find(|mapping| has_text(mapping))).or(mappings.first()).cloned()
+    let is_specific = |mapping: &Mapping| matches!(mapping.made, MadeFrom::Block | MadeFrom::Value);
+    let specific = mappings.iter().find(|mapping| is_specific(mapping) && has_text(mapping));
+    specific.or_else(|| mappings.iter().find(|mapping| has_text(mapping))).or(mappings.first()).cloned()
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
-    use super::{MadeFrom, at, made_from, principal, within};
+    use super::{MadeFrom, at, made_from, main_mapping, within};
     use crate::artifact::{Artifact, Origin, OriginKind, Origins, Producer};
     use crate::source::{Sources, Span};
 
@@ -236,7 +236,7 @@ mod tests {
     fn a_line_is_told_by_its_value_rather_than_by_its_template() {
         let example = example();
         assert_eq!(within(&example.rendered, 0..17).len(), 3);
-        let found = principal(&example.rendered, 0..17).unwrap();
+        let found = main_mapping(&example.rendered, 0..17).unwrap();
         assert_eq!(example.text(found.document), "tap0");
     }
 

@@ -101,13 +101,13 @@ impl Watch {
     /// A watcher of no folder yet, which tells of changes at some places.
     fn watcher(&self, places: WatchedPlaces) -> Result<RecommendedWatcher, Failure> {
         let sender = self.sender.clone();
-        let tell = move |event: notify::Result<Event>| {
+        let forward = move |event: notify::Result<Event>| {
             // Events that were lost may have been about anything.
             if event.map_or(true, |event| event.need_rescan() || concerns(&places, &event)) {
                 let _ = sender.send(Next::Run);
             }
         };
-        notify::recommended_watcher(tell).map_err(|refused| refusal(Path::new("."), &refused))
+        notify::recommended_watcher(forward).map_err(|refused| refusal(Path::new("."), &refused))
     }
 
     /// Waits for a change, and for the end of the changes that come with it.

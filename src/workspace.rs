@@ -11,10 +11,10 @@ pub mod load;
 pub mod observe;
 mod protected;
 pub mod records;
+pub mod run_lock;
 pub mod staged;
 pub mod state;
 pub mod trust;
-pub mod turn;
 pub mod write;
 
 use std::fmt;

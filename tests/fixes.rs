@@ -44,7 +44,7 @@ impl Compiled {
     fn of(path: &Path, text: &[u8]) -> Self {
         let loaded = Loaded::read(path, Some(text), &Settings::default()).unwrap();
         let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
-        compile::settle(&loaded.inputs(), &mut diagnostics);
+        compile::finish_diagnostics(&loaded.inputs(), &mut diagnostics);
         let output = |artifact: &qvm_tangle::artifact::Artifact| {
             (artifact.path.display().to_string(), format!("{:?} {}", artifact.mode, artifact.text))
         };

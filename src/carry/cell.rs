@@ -14,7 +14,7 @@ use crate::network::schema::{BRIDGE, FieldSchema};
 use crate::org::{Document, TableRow};
 use crate::source::{Source, Span};
 
-/// So many candidates are tried at most.
+/// At most this many candidates are tried.
 const MOST: usize = 12;
 
 /// A value before and after the edit, without quotes.

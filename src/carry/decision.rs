@@ -122,7 +122,7 @@ impl OpenOutput<'_> {
                         let from = self.runs[*run].origin.from.within(part.clone());
                         decisions.push(text_decision(open, from, text, place));
                     }
-                    RunEdit::Gone { run } => {
+                    RunEdit::Removed { run } => {
                         let from = placeholder(open.sources, self.runs[*run].origin.from);
                         decisions.push(text_decision(open, from, "", place));
                     }

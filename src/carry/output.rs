@@ -22,7 +22,7 @@ pub(super) enum RunEdit {
     /// A part of its bytes gets another text.
     Text { run: usize, part: Range<usize>, text: String },
     /// It is no longer placed there.
-    Gone { run: usize },
+    Removed { run: usize },
     /// The template that it is from ends with more text, after whatever loop it is in.
     AtEnd { run: usize, text: String },
 }
@@ -127,7 +127,7 @@ impl OutputTexts<'_> {
         let edit = self.edit(run, hunk.old.clone(), text);
         let is_whole = hunk.old == self.runs[run].output;
         if self.runs[run].is_made() && is_whole && text.is_empty() {
-            return vec![vec![RunEdit::Gone { run }]];
+            return vec![vec![RunEdit::Removed { run }]];
         }
         vec![vec![edit]]
     }
@@ -197,7 +197,7 @@ impl OutputTexts<'_> {
         let old = self.text(run);
         let head = common_head(old, new);
         (old != new).then(|| match (head, new.is_empty(), self.runs[run].is_made()) {
-            (0, true, true) => RunEdit::Gone { run },
+            (0, true, true) => RunEdit::Removed { run },
             _ => RunEdit::Text { run, part: 0..old.len(), text: new.to_owned() },
         })
     }
@@ -206,7 +206,11 @@ impl OutputTexts<'_> {
         let gone = |run: usize| {
             let output = &self.runs[run].output;
             let part = output.start.max(hunk.old.start)..output.end.min(hunk.old.end);
-            if self.runs[run].is_made() && part == *output { RunEdit::Gone { run } } else { self.edit(run, part, "") }
+            if self.runs[run].is_made() && part == *output {
+                RunEdit::Removed { run }
+            } else {
+                self.edit(run, part, "")
+            }
         };
         runs.map(gone).collect()
     }

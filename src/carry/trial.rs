@@ -3,7 +3,7 @@
 use super::request::CarriedTemplate;
 use super::source_edit::{SourceEdit, with_edits};
 use crate::artifact::Artifact;
-use crate::compile::{Compilation, Inputs, compile, settle};
+use crate::compile::{Compilation, Inputs, compile, finish_diagnostics};
 use crate::diagnostic::{Diagnostic, Levels, Severity};
 use crate::fix::with_tables_aligned;
 use crate::org;
@@ -47,7 +47,7 @@ pub(super) fn tried(inputs: &Inputs<'_>, levels: &Levels, edits: &[&SourceEdit])
     let anew = Inputs { sources: &sources, document: &document, own_templates: &own_templates, ..*inputs };
     let (compilation, mut found) = compile(&anew);
     levels.apply(&mut found);
-    settle(&anew, &mut found);
+    finish_diagnostics(&anew, &mut found);
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);
     Some(Trial { document: text, templates, compilation, errors: found })
 }
@@ -96,7 +96,7 @@ pub(super) fn tried_with(
     let anew = Inputs { sources: &sources, own_templates: &own, ..*inputs };
     let (compilation, mut found) = compile(&anew);
     levels.apply(&mut found);
-    settle(&anew, &mut found);
+    finish_diagnostics(&anew, &mut found);
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);
     (compilation, found)
 }

@@ -8,7 +8,7 @@ use super::output::Console;
 use super::permission::RunPurpose;
 use super::repair::{Drifted, WayBack, WorkTree, repairs};
 use super::request::{request, request_for};
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::build::{self, BuildRequest, Built};
 use crate::drift::{Change, ChangeKind, Modes};
 use crate::plan::NetworkChange;
@@ -33,7 +33,7 @@ pub(super) struct Check<'a> {
 
 impl Check<'_> {
     /// Checks the files on disk.
-    pub(super) fn on_disk(self) -> Result<Ending, Failure> {
+    pub(super) fn on_disk(self) -> Result<Outcome, Failure> {
         let mut request = request(self.shared, self.files)?;
         let documents = request.documents.iter();
         if documents.map(|input| &input.path).any(|path| is_in_work_tree(path)) {
@@ -43,7 +43,7 @@ impl Check<'_> {
     }
 
     /// Checks what git's index holds.
-    pub(super) fn staged(self) -> Result<Ending, Failure> {
+    pub(super) fn staged(self) -> Result<Outcome, Failure> {
         let exported = Exported::enter()?;
         let request = request_for(self.shared, self.files, RunPurpose::CheckStaged(&exported))?;
         // All of it is in version control.
@@ -63,7 +63,7 @@ impl Check<'_> {
         tracked: fn(&[PathBuf]) -> BTreeSet<PathBuf>,
         work_tree: impl Fn(&Change<'_>, &Path) -> WorkTree,
         added: &[String],
-    ) -> Result<Ending, Failure> {
+    ) -> Result<Outcome, Failure> {
         let output = self.output;
         let mut built = output.watched("documents", |progress| build::build_watched(request, progress))?;
         let hidden: Vec<PathBuf> = built.not_ours();
@@ -80,20 +80,20 @@ impl Check<'_> {
         let meanings = meanings(&built, request, &changes);
         output.differences(&built, changes, self.length, meanings)?;
         if built.has_error() {
-            return Ok(Ending::of_errors(&built));
+            return Ok(Outcome::of_errors(&built));
         }
         if all.is_empty() {
             let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
             let documents = count(request.documents.len(), "document");
             output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
-            return Ok(Ending::Clean);
+            return Ok(Outcome::Clean);
         }
-        self.tell(&all, added);
-        Ok(Ending::Differs)
+        self.print_summary(&all, added);
+        Ok(Outcome::Differs)
     }
 
     /// Says what to do: in one line if a run repairs everything, else in one for each kind of drift.
-    fn tell(self, all: &[Drifted], added: &[String]) {
+    fn print_summary(self, all: &[Drifted], added: &[String]) {
         let verb = if all.len() == 1 { "differs" } else { "differ" };
         let differ = format!("{} {verb} from what the document gives", count(all.len(), "output"));
         let is_repaired = |drifted: &Drifted| !drifted.kind.is_kept() && drifted.work_tree == WorkTree::Compared;

@@ -9,7 +9,7 @@ use super::map::Outputs;
 use super::output::{Console, patch};
 use super::request::{configured_documents, request};
 use super::rewrite::{difference, rewritten};
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::artifact::Artifact;
 use crate::build::{self, Built, BuiltDocument};
 use crate::carry::{CarriedBack, CarryRequest, EditedOutput, OwnTemplates, carry, with_templates};
@@ -20,7 +20,7 @@ use crate::source::decode;
 use crate::workspace::{Failure, Project, absolute, load, project, shown};
 use templates::Patched;
 
-/// So many outputs that change as well are named.
+/// At most this many outputs that change as well are named.
 const MOST_NAMED: usize = 12;
 
 /// What `detangle` takes besides the options that every command takes.
@@ -48,7 +48,7 @@ struct Carried {
 }
 
 /// Shows or makes what the edits of some outputs change in their documents and templates.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     let mut outputs = Outputs::new(shared);
     let (run, files) = located(&mut outputs, &arguments.files)?;
     let built = outputs.run(run);
@@ -63,10 +63,10 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         let also = others(shared, &project, document, &carried.back)?;
         carried.back.also.extend(also);
     }
-    let Some(carried) = carried else { return Ok(Ending::of_errors(built)) };
+    let Some(carried) = carried else { return Ok(Outcome::of_errors(built)) };
     if carried.iter().all(|carried| carried.back.is_nothing()) {
         tell_nothing(built, &carried, arguments, output);
-        return Ok(Ending::Clean);
+        return Ok(Outcome::Clean);
     }
     let what = carried.iter().flat_map(|carried| parts(built, carried)).collect::<Vec<_>>().join(", ");
     if arguments.write {
@@ -77,7 +77,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         output.note(&format!("{what} would change; --write does it"));
     }
     tell_others(shared, &carried, output);
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 /// An output that was edited, for a question about it.

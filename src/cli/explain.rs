@@ -1,6 +1,6 @@
 //! `qvm-tangle explain [CODE]`.
 
-use super::Ending;
+use super::Outcome;
 use super::output::result;
 use crate::diagnostic::{Code, Severity, closest};
 use crate::drift;
@@ -8,7 +8,7 @@ use crate::report::word;
 use crate::workspace::Failure;
 
 /// Prints one explanation, or the list of all codes.
-pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
+pub(super) fn run(name: Option<&str>) -> Result<Outcome, Failure> {
     let explained = explained();
     let Some(name) = name else {
         let list = explained.iter().map(|(code, severity, explanation)| {
@@ -16,7 +16,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
             format!("{code:<28} {:<8} {summary}\n", word(*severity))
         });
         result(&list.collect::<String>())?;
-        return Ok(Ending::Clean);
+        return Ok(Outcome::Clean);
     };
     let Some((code, severity, explanation)) = explained.iter().find(|(code, ..)| *code == name) else {
         let near = closest(name, explained.iter().map(|(code, ..)| *code));
@@ -24,7 +24,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Ending, Failure> {
         return Err(Failure::Other(format!("`{name}` is no diagnostic{hint}")));
     };
     result(&format!("{code} ({})\n\n{explanation}", word(*severity)))?;
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 /// Every code that a report can show, sorted, with its severity and its explanation.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::output::{Console, patch};
 use super::request::request;
 use super::rewrite::{difference, rewritten};
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::build::{self, BuildRequest, Built, BuiltDocument};
 use crate::fix::{self, Extent};
 use crate::report::count;
@@ -35,7 +35,7 @@ impl Arguments {
 }
 
 /// Shows or makes the edits of all documents.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     let mut request = request(shared, &arguments.files)?;
     let old = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     let (edits, new) = fixed(&mut request, &old, arguments.extent())?;
@@ -50,9 +50,9 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
             .zip(&left.documents)
             .try_for_each(|(old, new)| patch(&difference(&old.input.shown, text(old), text(new))))?;
     }
-    tell(edits, unsafe_edits, arguments, output);
+    print_summary(edits, unsafe_edits, arguments, output);
     let on_disk = if arguments.write { left } else { &old };
-    Ok(if on_disk.has_error() { Ending::of_errors(on_disk) } else { Ending::Clean })
+    Ok(if on_disk.has_error() { Outcome::of_errors(on_disk) } else { Outcome::Clean })
 }
 
 /// Makes edits until none is left: how many, and the run over the new texts, if there were any.
@@ -97,7 +97,7 @@ fn edits_in(built: &Built, extent: Extent) -> usize {
     built.documents.iter().map(is_made).sum()
 }
 
-fn tell(edits: usize, unsafe_edits: usize, arguments: &Arguments, output: &Console) {
+fn print_summary(edits: usize, unsafe_edits: usize, arguments: &Arguments, output: &Console) {
     let done = match (edits, arguments.write) {
         (0, _) => "nothing to fix".to_owned(),
         (_, true) => format!("made {}", count(edits, "edit")),

@@ -2,19 +2,19 @@
 
 use super::output::Console;
 use super::permission::RunPurpose;
-use super::{Ending, Shared, request};
+use super::{Outcome, Shared, request};
 use crate::build;
 use crate::lint::{self, checker::Checker};
 use crate::report::count;
 use crate::workspace::Failure;
 
 /// Reports what the checkers find; the document's own errors come first, since without them there are no outputs.
-pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Console) -> Result<Outcome, Failure> {
     let request = request::request_for(shared, files, RunPurpose::Lint)?;
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built)?;
-        return Ok(Ending::of_errors(&built));
+        return Ok(Outcome::of_errors(&built));
     }
     let checkers = Checker::all(&request.checkers);
     let ran = output
@@ -23,5 +23,5 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Consol
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
     output.note(&format!("{} examined by {by}", count(outputs, "output")));
-    Ok(if built.has_error() { Ending::of_errors(&built) } else { Ending::Clean })
+    Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
 }

@@ -1,13 +1,13 @@
 //! `qvm-tangle lsp`: serves an editor on standard input and output.
 
-use super::request::of_text;
-use super::{Ending, Shared};
-use crate::lsp::{self, Leave};
+use super::request::request_for_text;
+use super::{Outcome, Shared};
+use crate::lsp::{self, SessionEnd};
 
 /// Serves until the editor leaves.
-pub(super) fn run(shared: &Shared) -> Ending {
-    match lsp::serve(&|path, text| of_text(shared, path, text)) {
-        Leave::Orderly => Ending::Clean,
-        Leave::Abrupt => Ending::Abandoned,
+pub(super) fn run(shared: &Shared) -> Outcome {
+    match lsp::serve(&|path, text| request_for_text(shared, path, text)) {
+        SessionEnd::AfterShutdown => Outcome::Clean,
+        SessionEnd::WithoutShutdown => Outcome::Abandoned,
     }
 }

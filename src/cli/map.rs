@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::output::{Console, result};
-use super::{Ending, Shared, request};
+use super::{Outcome, Shared, request};
 use crate::build::{self, BuiltDocument};
 use crate::diagnostic;
 use crate::map::{self, Mapping};
@@ -42,9 +42,9 @@ struct TypedPlace {
 }
 
 /// Answers each question, or rewrites standard input.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     if !arguments.reverse && arguments.places == ["-"] {
-        return filter::run(shared, arguments.script.as_deref()).map(|()| Ending::Clean);
+        return filter::run(shared, arguments.script.as_deref()).map(|()| Outcome::Clean);
     }
     let mut outputs = Outputs::new(shared);
     let mut answers = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     if answers.is_empty() {
         output.note("there is nothing at this place that the map knows");
     }
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 impl TypedPlace {
@@ -113,7 +113,7 @@ fn with_errors<'d>(documents: impl IntoIterator<Item = &'d BuiltDocument>) -> Op
     documents.into_iter().find(|document| diagnostic::has_error(&document.diagnostics))
 }
 
-/// The origins of a line of an output as it is on disk, or of one character of it; the most telling first.
+/// The origins of a line of an output as it is on disk, or of one character of it; the most specific first.
 fn trace(found: &Traced<'_>, line: usize, column: Option<usize>) -> Result<Vec<Mapping>, Failure> {
     let artifact = found.artifact;
     let present = found.present(line)?;
@@ -121,21 +121,21 @@ fn trace(found: &Traced<'_>, line: usize, column: Option<usize>) -> Result<Vec<M
     if let Some(column) = column {
         return Ok(map::at(artifact, offset(found.text(), present, column)).into_iter().collect());
     }
-    let Some(first) = map::principal(artifact, range.clone()) else {
+    let Some(first) = map::main_mapping(artifact, range.clone()) else {
         return Ok(map::at(artifact, range.start).into_iter().collect());
     };
     let others = map::within(artifact, range).into_iter().filter(|mapping| *mapping != first);
     Ok(std::iter::once(first.clone()).chain(others).collect())
 }
 
-/// The most telling origin of each line.
+/// The most specific origin of each line.
 fn lines(found: &Traced<'_>) -> Vec<Mapping> {
     let ranges = (1..=found.text().line_count()).filter_map(|line| found.text().line(line));
-    let telling = |range: Range<usize>| {
+    let mapping_of = |range: Range<usize>| {
         let start = range.start;
-        map::principal(found.artifact, range).or_else(|| map::at(found.artifact, start))
+        map::main_mapping(found.artifact, range).or_else(|| map::at(found.artifact, start))
     };
-    ranges.filter_map(telling).collect()
+    ranges.filter_map(mapping_of).collect()
 }
 
 /// The offset of a line and a column, both from 1; a column after the line's end counts as its end.

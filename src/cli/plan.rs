@@ -11,7 +11,7 @@ use super::output::{Console, result};
 use super::permission::RunPurpose;
 use super::rehearse::demand_trust;
 use super::request::request_for;
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::build::{self, Built, BuiltDocument};
 use crate::path::slashed;
 use crate::plan::{self, Circumstances, DocumentState, PlannedOutput};
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 }
 
 /// Prints the plan of each document.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     check_format(shared.format)?;
     let purpose = if arguments.host { RunPurpose::Rehearse } else { RunPurpose::Compile };
     let request = request_for(shared, &arguments.files, purpose)?;
@@ -45,7 +45,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     let built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings_alone(&built)?;
-        return Ok(Ending::of_errors(&built));
+        return Ok(Outcome::of_errors(&built));
     }
     let compile = shared.command(&[], &named(shared, &arguments.files));
     let plans = if arguments.host {
@@ -59,7 +59,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         FormatArgument::Markdown => markdown(&plans),
         _ => human(&plans),
     })?;
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 fn check_format(format: FormatArgument) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output::Console;
 use super::permission::RunPurpose;
-use super::{Ending, Shared, request};
+use super::{Outcome, Shared, request};
 use crate::build::{self, BuildRequest, Built, Trust};
 use crate::diagnostic::Levels;
 use crate::rehearse::fact::{Fact, FactOutcome};
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 /// Reports each fact that does not hold; the document's own errors come first, since without outputs nothing can run.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     if arguments.stop {
         return stop(output);
     }
@@ -54,7 +54,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
         output.findings(&built)?;
-        return Ok(Ending::of_errors(&built));
+        return Ok(Outcome::of_errors(&built));
     }
     if end == AfterRehearsal::Kept && built.documents.len() != 1 {
         return Err(Failure::Other("`--keep` is for one document: name it".to_owned()));
@@ -63,7 +63,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     if end == AfterRehearsal::Kept {
         output.note(&format!("it stays up: `qvm-tangle rehearse --shell [GUEST]` goes in, and {STOP} ends it"));
     }
-    Ok(if built.has_error() { Ending::Differs } else { Ending::Clean })
+    Ok(if built.has_error() { Outcome::Differs } else { Outcome::Clean })
 }
 
 /// A rehearsal runs what documents say.
@@ -108,7 +108,7 @@ pub(super) fn rehearse(
     Ok(())
 }
 
-fn stop(output: &Console) -> Result<Ending, Failure> {
+fn stop(output: &Console) -> Result<Outcome, Failure> {
     match KeptMachine::find()? {
         Some(kept) => {
             kept.stop()?;
@@ -116,16 +116,16 @@ fn stop(output: &Console) -> Result<Ending, Failure> {
         }
         None => output.note("no rehearsal is up"),
     }
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 /// Ends as the shell does: well, whatever its last command was.
-fn enter(guest: Option<&str>) -> Result<Ending, Failure> {
+fn enter(guest: Option<&str>) -> Result<Outcome, Failure> {
     let none = || Failure::Other("no rehearsal is up: begin one with `qvm-tangle rehearse --keep`".to_owned());
     let mut command = KeptMachine::find()?.ok_or_else(none)?.shell(guest)?;
     let program = command.get_program().display().to_string();
     let ended = command.status();
-    ended.map(|_| Ending::Clean).map_err(|reason| Failure::Other(format!("{program} cannot be started: {reason}")))
+    ended.map(|_| Outcome::Clean).map_err(|reason| Failure::Other(format!("{program} cannot be started: {reason}")))
 }
 
 fn case(fact: &Fact) -> Case {

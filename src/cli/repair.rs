@@ -7,7 +7,7 @@ use crate::drift::ChangeKind;
 use crate::render::quote::{Language, QuoteKind};
 use crate::report::count;
 
-/// So many files are named in a command; for more there is `--force`.
+/// At most this many files are named in a command; for more there is `--force`.
 const MOST_NAMED: usize = 6;
 
 /// One output that differs.

@@ -40,7 +40,7 @@ pub(super) fn request_for(
 /// The request for one document whose text an editor has. Where something needs trust it is made without that, and says
 /// so: an editor shows what is wrong with a document whoever wrote it.
 #[cfg(feature = "lsp")]
-pub(super) fn of_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<BuildRequest, Failure> {
+pub(super) fn request_for_text(shared: &Shared, path: &Path, text: Vec<u8>) -> Result<BuildRequest, Failure> {
     let documents = vec![Input { text: Some(text), ..input(path)? }];
     let mut project = project(shared.config.as_deref(), path)?;
     let files = [path.to_owned()];

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::Ending;
+use super::Outcome;
 use super::output::result;
 use crate::network::schema::{
     Amount, Empty, FieldPresence, FieldSchema, KNOWN_SERVICES, PARTS, PartLayout, PartSchema, ServiceSchema,
@@ -65,14 +65,14 @@ struct ServiceEntry {
 }
 
 /// Prints the schema; every format but JSON is for people.
-pub(super) fn run(format: Format) -> Result<Ending, Failure> {
+pub(super) fn run(format: Format) -> Result<Outcome, Failure> {
     match format {
         Format::Json => result(&pretty(&json()))?,
         Format::Human | Format::Short | Format::Sarif | Format::Github | Format::Junit => {
             result(&human())?;
         }
     }
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 fn json() -> impl Serialize {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::format::FormatArgument;
 use super::output::{Console, result};
 use super::request::request;
-use super::{Ending, Shared, Shown, schema};
+use super::{Outcome, Shared, ShowSubject, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
 use crate::graph;
@@ -28,27 +28,27 @@ struct Listed {
 }
 
 /// Prints what was asked for; findings go to standard error as ever.
-pub(super) fn run(what: Shown, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Outcome, Failure> {
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
-        Shown::Schema => return schema::run(output.format),
-        Shown::ReportSchema => {
+        ShowSubject::Schema => return schema::run(output.format),
+        ShowSubject::ReportSchema => {
             result(&pretty(&report::schema()))?;
-            return Ok(Ending::Clean);
+            return Ok(Outcome::Clean);
         }
-        Shown::PlanSchema => {
+        ShowSubject::PlanSchema => {
             result(&pretty(&plan::schema()))?;
-            return Ok(Ending::Clean);
+            return Ok(Outcome::Clean);
         }
-        Shown::Model => |document, _| network(document),
-        Shown::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
-        Shown::Artifacts => |document, _| pretty(&artifacts(document)),
+        ShowSubject::Model => |document, _| network(document),
+        ShowSubject::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
+        ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
     output.findings(&built)?;
     for document in &built.documents {
         result(&show(document, shared.format))?;
     }
-    Ok(if built.has_error() { Ending::of_errors(&built) } else { Ending::Clean })
+    Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
 }
 
 /// What templates see; `null` for a document without a network.

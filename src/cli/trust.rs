@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{Console, result};
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::report::{printable, printable_name};
 use crate::workspace::trust::reach::asked;
 use crate::workspace::trust::store::{self, Standing};
@@ -32,9 +32,9 @@ const ALWAYS: &str = "  its documents may read every variable of the environment
   `lint` lets its checkers follow what outputs include, and run what they name";
 
 /// Trusts a folder, or takes that back, or tells about it.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     if arguments.list {
-        return list().map(|()| Ending::Clean);
+        return list().map(|()| Outcome::Clean);
     }
     if !arguments.folder.exists() {
         return Err(Failure::missing(&arguments.folder));
@@ -59,7 +59,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     if !arguments.show {
         output.note("`qvm-tangle trust --revoke` takes it back; a changed configuration asks again");
     }
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 /// What a project asks for, one line each.
@@ -78,7 +78,7 @@ fn description(project: &Project) -> String {
 }
 
 /// Also where the configuration cannot be read any more.
-fn revoke(shared: &Shared, folder: &std::path::Path, output: &Console) -> Result<Ending, Failure> {
+fn revoke(shared: &Shared, folder: &std::path::Path, output: &Console) -> Result<Outcome, Failure> {
     let project = project(shared.config.as_deref(), folder).unwrap_or_default();
     let places = [TrustSubject::of(&project, folder).place, TrustSubject::of(&Project::default(), folder).place];
     let mut is_revoked = false;
@@ -87,7 +87,7 @@ fn revoke(shared: &Shared, folder: &std::path::Path, output: &Console) -> Result
     }
     let what = if is_revoked { "is no longer trusted" } else { "was not trusted" };
     output.note(&format!("{} {what}", places[0].display()));
-    Ok(Ending::Clean)
+    Ok(Outcome::Clean)
 }
 
 fn list() -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::output::{self, Console};
 use super::permission::RunPurpose;
 use super::request::{folders, request, request_for, start};
-use super::{Ending, Shared, rehearse, write};
+use super::{Outcome, Shared, rehearse, write};
 use crate::build::{self, BuildRequest, Built, Overwrite};
 use crate::diagnostic::Levels;
 use crate::rehearse::AfterRehearsal;
@@ -16,7 +16,7 @@ use crate::report::count;
 use crate::watch::inputs::{WatchedInputs, WatchedTree};
 use crate::watch::{Next, Watch};
 use crate::workspace::load::TEMPLATES;
-use crate::workspace::turn::Turn;
+use crate::workspace::run_lock::RunLock;
 use crate::workspace::{Failure, absolute, config_places};
 
 /// What was typed after `watch`.
@@ -45,11 +45,11 @@ struct PendingRun {
     /// What it has read, as far as it came.
     read: WatchedInputs,
     built: Result<Built, Failure>,
-    turn: Option<Turn>,
+    lock: Option<RunLock>,
 }
 
 /// Runs until somebody asks the program to end.
-pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Ending, Failure> {
+pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     let files = &arguments.files;
     if files.iter().any(|file| file.as_os_str() == "-") {
         return Err(Failure::Other("`-` cannot be watched: name files or folders".to_owned()));
@@ -67,7 +67,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     loop {
         watch.start(&inputs)?;
         let session = WatchSession { watch: &watch, check: &check, output, rehearsed: rehearsed.clone() };
-        let PendingRun { read, built, turn } = compile(shared, files, &inputs);
+        let PendingRun { read, built, lock } = compile(shared, files, &inputs);
         // What was not watched before it was read may have changed in between.
         if read != inputs {
             inputs = read;
@@ -75,13 +75,13 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         }
         let is_first = found.is_none();
         found = Some(session.conclude(built, found.as_deref())?);
-        drop(turn);
+        drop(lock);
         if is_first {
             let number = count(first.documents.len(), "document");
             output.note(&format!("watching {number}; Ctrl-C ends it"));
         }
         if watch.wait() == Next::Stop {
-            return Ok(Ending::Clean);
+            return Ok(Outcome::Clean);
         }
     }
 }
@@ -91,15 +91,15 @@ fn compile(shared: &Shared, files: &[PathBuf], before: &WatchedInputs) -> Pendin
     let requested = request(shared, files).and_then(|request| Ok((inputs(shared, files, &request)?, request)));
     let (mut read, request) = match requested {
         Ok(requested) => requested,
-        Err(failure) => return PendingRun { read: before.clone(), built: Err(failure), turn: None },
+        Err(failure) => return PendingRun { read: before.clone(), built: Err(failure), lock: None },
     };
-    let turn = build::take_turn(&request);
+    let lock = build::lock_roots(&request);
     let built = build::build(&request);
     match &built {
         Ok(built) => read.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files())),
         Err(_) => read.extend(before),
     }
-    PendingRun { read, built, turn: Some(turn) }
+    PendingRun { read, built, lock: Some(lock) }
 }
 
 /// What a run reads but for the files that its documents name.
@@ -134,7 +134,7 @@ impl WatchSession<'_> {
                     self.output.findings(&built)?;
                 }
                 if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
-                    write::tell(&built, &applied, self.output);
+                    write::print_summary(&built, &applied, self.output);
                     self.rehearse(built);
                 }
                 Ok(found)

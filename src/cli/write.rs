@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output::Console;
 use super::request::request;
-use super::{Ending, Shared};
+use super::{Outcome, Shared};
 use crate::build::{self, Applied, Built, OutputChange, Overwrite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::ChangeKind;
@@ -43,17 +43,17 @@ pub(super) fn run(
     files: &[PathBuf],
     arguments: &WriteArguments,
     output: &Console,
-) -> Result<Ending, Failure> {
+) -> Result<Outcome, Failure> {
     let request = request(shared, files)?;
-    let _turn = build::take_turn(&request);
+    let _turn = build::lock_roots(&request);
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     let overwrite = arguments.overwrite()?;
     check_overwritten(&built, &overwrite)?;
     let applied = apply(&mut built, &overwrite, &shared.command(&["check"], files))?;
     output.findings(&built)?;
-    let Some(applied) = applied else { return Ok(Ending::of_errors(&built)) };
-    tell(&built, &applied, output);
-    Ok(if applied.kept.is_empty() { Ending::Clean } else { Ending::Differs })
+    let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
+    print_summary(&built, &applied, output);
+    Ok(if applied.kept.is_empty() { Outcome::Clean } else { Outcome::Differs })
 }
 
 /// A path that no document gives and no run wrote is a typing mistake.
@@ -83,7 +83,7 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
 }
 
 /// Says what was done.
-pub(super) fn tell(built: &Built, applied: &Applied, output: &Console) {
+pub(super) fn print_summary(built: &Built, applied: &Applied, output: &Console) {
     for change in &applied.done {
         let verb = match change.kind {
             ChangeKind::Missing => "wrote (new)",

@@ -12,7 +12,7 @@ use crate::network::schema::GUESTS;
 use crate::network::{Guest, Network};
 use crate::source::Span;
 
-/// So many guests without a certificate, or names of a certificate, are shown.
+/// At most this many guests without a certificate, or names of a certificate, are shown.
 const MOST_SHOWN: usize = 3;
 
 /// A request and the block that makes it.

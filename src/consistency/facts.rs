@@ -55,8 +55,8 @@ impl<'a, 's> Texts<'a, 's> {
     /// Reads what the rules need, each text once; names and addresses matter only if there is a network.
     pub fn of(document: &'a Document<'s>, networks: &[Network]) -> Self {
         let code = Words::new(TELLING_IN_CODE);
-        let telling = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
-        let (shell, other_blocks): (Vec<_>, Vec<_>) = telling.partition(|block| is_shell(block));
+        let relevant = document.blocks.iter().filter(|block| code.is_any_in(block.body.value));
+        let (shell, other_blocks): (Vec<_>, Vec<_>) = relevant.partition(|block| is_shell(block));
         let shell = shell
             .into_iter()
             .map(|block| ShellBlock { block, script: Script::read(block.body, ScriptLayout::Indented) });

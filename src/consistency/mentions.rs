@@ -6,10 +6,10 @@ use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::org::{Document, TableRow};
 use crate::source::{Span, Spanned};
 
-/// So many other places of one name are shown; an editor's search finds the rest.
+/// At most this many other places of one name are shown; an editor's search finds the rest.
 const MOST_LABELS: usize = 3;
-/// So many names of a rule are compared with the known ones. Each takes a look at every candidate, and a document with
-/// more unknown names than this needs another cure than hints.
+/// At most this many names of a rule are compared with the known ones. Each takes a look at every candidate, and a
+/// document with more unknown names than this needs another cure than hints.
 const MOST_HINTS: usize = 50;
 /// Longer names are nobody's slip.
 const LONGEST_HINT: usize = 64;

@@ -13,9 +13,9 @@ use crate::consistency::uses::{PathUse, QvmDirPath, UseSite, ancestors, raw_plac
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 
-/// So many other places that read a path are shown.
+/// At most this many other places that read a path are shown.
 const MOST_LABELS: usize = 3;
-/// So many findings look for a path that is nearly theirs, among so many: each look costs a comparison.
+/// At most this many findings look for a path that is nearly theirs, and each in as many: a look costs a comparison.
 const MOST_HINTS: usize = 50;
 const MOST_CANDIDATES: usize = 256;
 /// Longer paths are compared with none.
@@ -107,14 +107,14 @@ impl FileTree {
         }
         let words: BTreeSet<&str> = words(path).collect();
         let files = self.files.iter().filter_map(|(file, span)| Some((file.as_str(), (*span)?)));
-        let strangeness = |file: &str| {
+        let distance = |file: &str| {
             let shared = words.iter().filter(|word| self::words(file).any(|other| other == **word)).count();
             (words.len() - shared, strsim::damerau_levenshtein(file, path))
         };
         files
             .filter(|(file, _)| file.len() <= LONGEST_HINT)
             .take(MOST_CANDIDATES)
-            .min_by_key(|(file, _)| strangeness(file))
+            .min_by_key(|(file, _)| distance(file))
     }
 }
 
@@ -167,7 +167,7 @@ fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
     let path = &path_use.place.path;
     let message = match &path_use.site {
         UseSite::Template(script) => format!("`{script}` reads `{}`, but no block or template writes it", shown(path)),
-        UseSite::Shown | UseSite::Tangled => {
+        UseSite::Untangled | UseSite::Tangled => {
             format!("`{}` is read here, but no block or template writes it", shown(path))
         }
     };

@@ -22,7 +22,7 @@ pub(super) struct PathUse {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum UseSite {
     /// Prose, or a block that is only shown.
-    Shown,
+    Untangled,
     /// A block that is tangled.
     Tangled,
     /// The output of a template that says so, in place of the document.
@@ -51,10 +51,10 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
     let mut uses = Vec::new();
     for &text in &facts.texts.prose {
         let places = raw_places(text).into_iter().filter(|(place, _)| !place.path.is_empty());
-        uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, site: UseSite::Shown }));
+        uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Read, span, site: UseSite::Untangled }));
     }
     for shell in &facts.texts.shell {
-        let site = if facts.is_tangled(shell.block) { UseSite::Tangled } else { UseSite::Shown };
+        let site = if facts.is_tangled(shell.block) { UseSite::Tangled } else { UseSite::Untangled };
         for command in &shell.script.commands {
             uses_of_command(command, &site, &mut uses);
         }
@@ -72,7 +72,7 @@ pub(super) fn uses(facts: &Facts<'_, '_>) -> Vec<PathUse> {
 /// What other languages do with a path is not known; one that is not even spelled out may be any.
 fn open_all(text: Spanned<&str>, uses: &mut Vec<PathUse>) {
     let places = raw_places(text).into_iter();
-    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, site: UseSite::Shown }));
+    uses.extend(places.map(|(place, span)| PathUse { place, what: Use::Open, span, site: UseSite::Untangled }));
 }
 
 fn uses_of_command(command: &SimpleCommand, site: &UseSite, uses: &mut Vec<PathUse>) {

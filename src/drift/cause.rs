@@ -64,6 +64,6 @@ fn changed(old: &str, new: &str) -> Range<usize> {
 }
 
 fn cause(artifact: &Artifact, bytes: Range<usize>) -> Option<Span> {
-    let mapping = map::principal(artifact, bytes)?;
+    let mapping = map::main_mapping(artifact, bytes)?;
     matches!(mapping.made, MadeFrom::Block | MadeFrom::Value).then_some(mapping.document)
 }

@@ -15,13 +15,13 @@ pub(super) struct Confined {
     /// The text, with lines left blank.
     pub(super) text: String,
     /// One for each such line.
-    pub(super) remarks: Vec<CheckerMessage>,
+    pub(super) messages: Vec<CheckerMessage>,
 }
 
 /// The text of an output without what a checker would run, or read outside of the outputs; `may_include` tells which
 /// paths are outputs that are confined as well.
 pub(super) fn confine(checker: &Checker, text: &str, may_include: &dyn Fn(&Path) -> bool) -> Confined {
-    let mut confined = Confined { text: String::with_capacity(text.len()), remarks: Vec::new() };
+    let mut confined = Confined { text: String::with_capacity(text.len()), messages: Vec::new() };
     for (index, line) in text.split_inclusive('\n').enumerate() {
         // By name: a configuration may say that it is for other outputs. One with a command of its own needs trust anyway.
         let reason = match checker.name.as_str() {
@@ -33,7 +33,7 @@ pub(super) fn confine(checker: &Checker, text: &str, may_include: &dyn Fn(&Path)
             None => confined.text.push_str(line),
             Some(name) => {
                 confined.text.push_str(if line.ends_with('\n') { "\n" } else { "" });
-                confined.remarks.push(left_out(index + 1, name));
+                confined.messages.push(left_out(index + 1, name));
             }
         }
     }
@@ -102,10 +102,10 @@ mod tests {
     fn check(name: &str, text: &str, expected: &str) {
         let checkers = Checker::all(&std::collections::BTreeMap::new());
         let checker = checkers.iter().find(|checker| checker.name == name).unwrap();
-        let Confined { text, remarks } = confine(checker, text, &|path| path == Path::new("base.nft"));
+        let Confined { text, messages } = confine(checker, text, &|path| path == Path::new("base.nft"));
         assert_eq!(text, expected);
         let blank = expected.lines().filter(|line| line.is_empty()).count();
-        assert_eq!(remarks.len(), blank);
+        assert_eq!(messages.len(), blank);
     }
 
     #[test]

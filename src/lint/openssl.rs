@@ -15,7 +15,7 @@ use crate::workspace::Failure;
 
 /// Remarks on every call of `openssl` in a script.
 pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<CheckerMessage>, Failure> {
-    let mut remarks = Vec::new();
+    let mut messages = Vec::new();
     let mut sources = Sources::default();
     let script = sources.add("", script);
     let script = sources.get(script);
@@ -27,10 +27,10 @@ pub(super) fn examine(program: &Path, script: &str) -> Result<Vec<CheckerMessage
         let Some(name) = subcommand.literal().filter(|name| is_word(name)) else { continue };
         let Some(options) = SubcommandOptions::of(program, name)? else { continue };
         let call = Call { program, subcommand: name, arguments, script };
-        call.check_options(&options, &mut remarks)?;
-        call.check_extensions(&mut remarks)?;
+        call.check_options(&options, &mut messages)?;
+        call.check_extensions(&mut messages)?;
     }
-    Ok(remarks)
+    Ok(messages)
 }
 
 fn is_word(name: &str) -> bool {
@@ -77,7 +77,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn check_options(&self, options: &SubcommandOptions, remarks: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
+    fn check_options(&self, options: &SubcommandOptions, messages: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
         let mut is_value = false;
         for word in self.arguments {
             let name = word.literal().and_then(|text| text.strip_prefix('-')).filter(|_| !is_value);
@@ -91,7 +91,7 @@ impl Call<'_> {
                 None if options.takes_algorithms && is_algorithm(self.program, name)? => {}
                 None => {
                     let version = version(self.program)?;
-                    remarks.push(remark(
+                    messages.push(message(
                         word,
                         self.script,
                         format!("`openssl {}` has no option `-{name}` in {version}", self.subcommand),
@@ -105,7 +105,7 @@ impl Call<'_> {
     }
 
     /// Tries each `-addext` whose value is known on a certificate that is thrown away.
-    fn check_extensions(&self, remarks: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
+    fn check_extensions(&self, messages: &mut Vec<CheckerMessage>) -> Result<(), Failure> {
         let extensions = self.arguments.windows(2).filter(|pair| pair[0].literal() == Some("-addext"));
         let values = extensions.filter_map(|pair| Some((&pair[1], pair[1].literal()?)));
         for (word, value) in values.filter(|(_, value)| !reads_elsewhere(value)) {
@@ -132,7 +132,7 @@ impl Call<'_> {
             )?;
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                remarks.push(remark(word, self.script, format!("the extension cannot be read: {}", reason(&said))));
+                messages.push(message(word, self.script, format!("the extension cannot be read: {}", reason(&said))));
             }
         }
         Ok(())
@@ -169,7 +169,7 @@ fn reason(said: &str) -> String {
     }
 }
 
-fn remark(word: &ShellWord, script: &Source, message: String) -> CheckerMessage {
+fn message(word: &ShellWord, script: &Source, message: String) -> CheckerMessage {
     let range = word.span.range();
     let position = script.position(range.start);
     let length = script.text()[range].chars().count();

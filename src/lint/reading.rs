@@ -1,4 +1,4 @@
-//! What checkers print, as remarks.
+//! What checkers print, as messages.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::source::digits;
 
 /// What is left of a program that ran.
 #[derive(Debug)]
-pub(super) struct Said<'a> {
+pub(super) struct CheckerOutput<'a> {
     /// Standard output, then standard error.
     pub(super) text: &'a str,
     /// Whether it ended with exit code 0.
@@ -21,16 +21,16 @@ pub(super) struct Said<'a> {
 }
 
 /// Lines with places in them, in any of the usual forms. Lines without one explain the one before and are left out.
-pub(super) fn places(said: &Said<'_>) -> Vec<CheckerMessage> {
-    let mut remarks: Vec<CheckerMessage> = said.text.lines().filter_map(|line| place(line, said)).collect();
-    remarks.dedup_by(|a, b| (a.line, &a.path) == (b.line, &b.path) && b.columns.is_none() && a.columns.is_none());
-    if remarks.is_empty() && !said.content {
-        remarks.push(whole(first_line(said.text), Severity::Error));
+pub(super) fn places(output: &CheckerOutput<'_>) -> Vec<CheckerMessage> {
+    let mut messages: Vec<CheckerMessage> = output.text.lines().filter_map(|line| place(line, output)).collect();
+    messages.dedup_by(|a, b| (a.line, &a.path) == (b.line, &b.path) && b.columns.is_none() && a.columns.is_none());
+    if messages.is_empty() && !output.content {
+        messages.push(whole(first_line(output.text), Severity::Error));
     }
-    remarks
+    messages
 }
 
-fn place(line: &str, said: &Said<'_>) -> Option<CheckerMessage> {
+fn place(line: &str, output: &CheckerOutput<'_>) -> Option<CheckerMessage> {
     let mention = mentions(line).into_iter().next()?;
     let name = mention.paths.first().map(|path| &line[path.clone()])?;
     let after = line[mention.end()..].trim_start_matches([':', ' ', '.']).trim_end();
@@ -38,10 +38,10 @@ fn place(line: &str, said: &Said<'_>) -> Option<CheckerMessage> {
     let front = line[..mention.span(&mention.paths[0]).start].trim_end_matches([' ', ':']);
     let front = front.split_once(": ").map_or(front, |(_program, message)| message);
     let text = if after.is_empty() { front.strip_suffix(" at").unwrap_or(front) } else { after };
-    let (severity, message) = severity(text, said);
+    let (severity, message) = severity(text, output);
     let (code, message) = code(message);
     Some(CheckerMessage {
-        path: below(name, said.folder),
+        path: below(name, output.folder),
         line: Some(mention.line),
         columns: mention
             .column
@@ -61,7 +61,7 @@ fn below(name: &str, folder: &Path) -> Option<PathBuf> {
 }
 
 /// A word for the severity in front of a message, else what the exit code says.
-fn severity<'t>(text: &'t str, said: &Said<'_>) -> (Severity, &'t str) {
+fn severity<'t>(text: &'t str, output: &CheckerOutput<'_>) -> (Severity, &'t str) {
     let words = [
         ("error", Severity::Error),
         ("fatal error", Severity::Error),
@@ -76,7 +76,7 @@ fn severity<'t>(text: &'t str, said: &Said<'_>) -> (Severity, &'t str) {
             return (severity, rest.trim_start());
         }
     }
-    (if said.content { Severity::Warning } else { Severity::Error }, text)
+    (if output.content { Severity::Warning } else { Severity::Error }, text)
 }
 
 /// The checker's code in brackets at the end of a message, such as `[SC2086]`.
@@ -102,7 +102,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// ShellCheck's `json1`.
-pub(super) fn shellcheck(said: &Said<'_>) -> Vec<CheckerMessage> {
+pub(super) fn shellcheck(output: &CheckerOutput<'_>) -> Vec<CheckerMessage> {
     #[derive(Deserialize)]
     struct ShellcheckReport {
         comments: Vec<Comment>,
@@ -119,68 +119,68 @@ pub(super) fn shellcheck(said: &Said<'_>) -> Vec<CheckerMessage> {
         code: u32,
         message: String,
     }
-    let report = said.text.lines().find_map(|line| serde_json::from_str::<ShellcheckReport>(line).ok());
-    let Some(report) = report else { return places(said) };
-    let remark = |comment: Comment| CheckerMessage {
-        path: below(&comment.file, said.folder),
+    let report = output.text.lines().find_map(|line| serde_json::from_str::<ShellcheckReport>(line).ok());
+    let Some(report) = report else { return places(output) };
+    let message = |comment: Comment| CheckerMessage {
+        path: below(&comment.file, output.folder),
         line: Some(comment.line),
         columns: Some(comment.column..if comment.end_line == comment.line { comment.end_column } else { usize::MAX }),
         severity: if comment.level == "error" { Severity::Error } else { Severity::Warning },
         code: Some(format!("SC{}", comment.code)),
         message: comment.message,
     };
-    report.comments.into_iter().map(remark).collect()
+    report.comments.into_iter().map(message).collect()
 }
 
 /// `cloud-init schema` names a place as `format-l2.c11`, or a key such as `users.0`; `text` is the file it read.
-pub(super) fn cloud_init(said: &Said<'_>, text: &str) -> Vec<CheckerMessage> {
-    let Some(line) = said.text.lines().find_map(|line| Some(line.split_once("schema errors: ")?.1)) else {
-        return places(said);
+pub(super) fn cloud_init(output: &CheckerOutput<'_>, text: &str) -> Vec<CheckerMessage> {
+    let Some(line) = output.text.lines().find_map(|line| Some(line.split_once("schema errors: ")?.1)) else {
+        return places(output);
     };
     let message = line.trim();
-    let mut remark = whole(message, Severity::Error);
+    let mut located = whole(message, Severity::Error);
     if let Some((place, rest)) = message.strip_prefix("format-l").and_then(|rest| rest.split_once(": ")) {
         let (line, column) = place.split_once(".c").unwrap_or((place, ""));
-        remark.line = digits::decimal(line);
-        remark.columns = digits::decimal(column).map(|column: usize| column..column.saturating_add(1));
+        located.line = digits::decimal(line);
+        located.columns = digits::decimal(column).map(|column: usize| column..column.saturating_add(1));
         // The file's name is ours, and means nothing to the reader.
-        remark.message = match rest.split_once(" is not valid yaml. ") {
+        located.message = match rest.split_once(" is not valid yaml. ") {
             Some((_, why)) => format!("not valid YAML {why}"),
             None => rest.to_owned(),
         };
     } else if let Some(key) = message.split([':', '.']).next() {
-        remark.line = text.lines().position(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
-        remark.line = remark.line.map(|index| index + 1);
+        located.line = text.lines().position(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+        located.line = located.line.map(|index| index + 1);
     }
-    vec![remark]
+    vec![located]
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{Said, cloud_init, places, shellcheck};
+    use super::{CheckerOutput, cloud_init, places, shellcheck};
     use crate::lint::CheckerMessage;
 
-    fn said(text: &str, content: bool) -> Said<'_> {
-        Said { text, content, folder: Path::new("/run") }
+    fn output(text: &str, content: bool) -> CheckerOutput<'_> {
+        CheckerOutput { text, content, folder: Path::new("/run") }
     }
 
-    /// Each remark as `PATH LINE COLUMN SEVERITY CODE: MESSAGE`, with `-` for what is not there.
+    /// Each message as `PATH LINE COLUMN SEVERITY CODE: MESSAGE`, with `-` for what is not there.
     #[track_caller]
-    fn check(remarks: &[CheckerMessage], expected: &[&str]) {
+    fn check(messages: &[CheckerMessage], expected: &[&str]) {
         let dash = || "-".to_owned();
-        let shown: Vec<String> = remarks
+        let shown: Vec<String> = messages
             .iter()
-            .map(|remark| {
+            .map(|message| {
                 format!(
                     "{} {} {} {:?} {}: {}",
-                    remark.path.as_ref().map_or_else(dash, |path| path.display().to_string()),
-                    remark.line.map_or_else(dash, |line| line.to_string()),
-                    remark.columns.as_ref().map_or_else(dash, |columns| format!("{}-{}", columns.start, columns.end)),
-                    remark.severity,
-                    remark.code.clone().unwrap_or_else(dash),
-                    remark.message,
+                    message.path.as_ref().map_or_else(dash, |path| path.display().to_string()),
+                    message.line.map_or_else(dash, |line| line.to_string()),
+                    message.columns.as_ref().map_or_else(dash, |columns| format!("{}-{}", columns.start, columns.end)),
+                    message.severity,
+                    message.code.clone().unwrap_or_else(dash),
+                    message.message,
                 )
             })
             .collect();
@@ -188,43 +188,46 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_programs_become_remarks() {
+    fn the_words_of_programs_become_messages() {
         check(
-            &places(&said("/run/a.sh: line 3: syntax error: unexpected end of file\n", false)),
+            &places(&output("/run/a.sh: line 3: syntax error: unexpected end of file\n", false)),
             &["a.sh 3 - Error -: syntax error: unexpected end of file"],
         );
         check(
-            &places(&said("./r.nft:3:14-20: Error: syntax error\n\tfoo bar\n\t^^^\n", false)),
+            &places(&output("./r.nft:3:14-20: Error: syntax error\n\tfoo bar\n\t^^^\n", false)),
             &["r.nft 3 14-21 Error -: syntax error"],
         );
         check(
-            &places(&said("\ndnsmasq: bad option at line 3 of d.conf\n", false)),
+            &places(&output("\ndnsmasq: bad option at line 3 of d.conf\n", false)),
             &["d.conf 3 - Error -: bad option"],
         );
         check(
-            &places(&said("a.sh:2:5: note: Use quotes. [SC2086]\n", false)),
+            &places(&output("a.sh:2:5: note: Use quotes. [SC2086]\n", false)),
             &["a.sh 2 5-6 Warning SC2086: Use quotes."],
         );
-        check(&places(&said("it is all wrong\nreally\n", false)), &["- - - Error -: it is all wrong"]);
-        check(&places(&said("syntax OK\n", true)), &[]);
+        check(&places(&output("it is all wrong\nreally\n", false)), &["- - - Error -: it is all wrong"]);
+        check(&places(&output("syntax OK\n", true)), &[]);
     }
 
     #[test]
     fn shellcheck_tells_columns_and_codes() {
         let text = r#"{"comments":[{"file":"a.sh","line":2,"endLine":2,"column":6,"endColumn":8,"level":"info","code":2086,"message":"Quote.","fix":null}]}"#;
-        check(&shellcheck(&said(text, false)), &["a.sh 2 6-8 Warning SC2086: Quote."]);
+        check(&shellcheck(&output(text, false)), &["a.sh 2 6-8 Warning SC2086: Quote."]);
     }
 
     #[test]
     fn cloud_init_names_keys_or_places() {
         let text = "#cloud-config\npackages: 3\n";
         check(
-            &cloud_init(&said("Error:\nCloud config schema errors: packages: 3 is not of type 'array'\n", false), text),
+            &cloud_init(
+                &output("Error:\nCloud config schema errors: packages: 3 is not of type 'array'\n", false),
+                text,
+            ),
             &["- 2 - Error -: packages: 3 is not of type 'array'"],
         );
         check(
             &cloud_init(
-                &said("Cloud config schema errors: format-l2.c11: File u is not valid yaml. while parsing\n", false),
+                &output("Cloud config schema errors: format-l2.c11: File u is not valid yaml. while parsing\n", false),
                 text,
             ),
             &["- 2 11-12 Error -: not valid YAML while parsing"],

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::checker::{Author, CheckerJob, Reading, interpreter};
-use super::reading::{self, Said};
+use super::reading::{self, CheckerOutput};
 use super::scratch::{self, Scratch};
 use super::{CheckerMessage, openssl};
 use crate::artifact::Artifact;
@@ -22,7 +22,7 @@ const LIMITS: Limits = Limits { time: Duration::from_secs(60), output: 16 << 20 
 /// What became of a job.
 pub(super) enum Verdict {
     /// It ran and said this.
-    Remarks(Vec<CheckerMessage>),
+    Messages(Vec<CheckerMessage>),
     /// It is not installed, or cannot run here; why, as a verb phrase.
     Unusable(String),
 }
@@ -43,8 +43,8 @@ pub(super) fn run(
     let mut verdicts: Vec<Verdict> =
         side_by_side(jobs, progress, |job| job.run(&surroundings)).into_iter().collect::<Result<_, _>>()?;
     for (verdict, left_out) in verdicts.iter_mut().zip(scratch.left_out()) {
-        if let Verdict::Remarks(remarks) = verdict {
-            remarks.extend(left_out);
+        if let Verdict::Messages(messages) = verdict {
+            messages.extend(left_out);
         }
     }
     Ok(verdicts)
@@ -66,7 +66,7 @@ impl CheckerJob<'_> {
             return Ok(Verdict::Unusable("is not installed".to_owned()));
         };
         if self.checker.reading == Reading::Openssl {
-            return openssl::examine(&program, &self.artifact.text).map(Verdict::Remarks);
+            return openssl::examine(&program, &self.artifact.text).map(Verdict::Messages);
         }
         let mut command = self.command(&program, around);
         let ran = match process::run(command.current_dir(around.folder).env("LC_ALL", "C.UTF-8"), "", LIMITS) {
@@ -78,7 +78,7 @@ impl CheckerJob<'_> {
         };
         let status = match ran.ended {
             Ok(status) => status,
-            Err(limit) => return Ok(Verdict::Remarks(vec![reading::stopped(&limit)])),
+            Err(limit) => return Ok(Verdict::Messages(vec![reading::stopped(&limit)])),
         };
         let text = &format!("{}\n{}", ran.out, ran.err);
         let refusal =
@@ -86,18 +86,18 @@ impl CheckerJob<'_> {
         if let Some(refusal) = refusal.filter(|_| !status.success()) {
             return Ok(Verdict::Unusable(format!("cannot run here: {}", refusal.trim())));
         }
-        let said = Said { text, content: status.success(), folder: around.folder };
-        Ok(Verdict::Remarks(match self.checker.reading {
-            Reading::Places | Reading::Openssl => reading::places(&said),
-            Reading::ShellCheck => self.own(reading::shellcheck(&said)),
-            Reading::CloudInit => reading::cloud_init(&said, &self.artifact.text),
+        let output = CheckerOutput { text, content: status.success(), folder: around.folder };
+        Ok(Verdict::Messages(match self.checker.reading {
+            Reading::Places | Reading::Openssl => reading::places(&output),
+            Reading::ShellCheck => self.own(reading::shellcheck(&output)),
+            Reading::CloudInit => reading::cloud_init(&output, &self.artifact.text),
         }))
     }
 
     /// ShellCheck examines every file that it is given, and the others have jobs of their own.
-    fn own(&self, remarks: Vec<CheckerMessage>) -> Vec<CheckerMessage> {
-        let is_own = |remark: &CheckerMessage| remark.path.as_ref().is_none_or(|path| *path == self.below);
-        remarks.into_iter().filter(is_own).collect()
+    fn own(&self, messages: Vec<CheckerMessage>) -> Vec<CheckerMessage> {
+        let is_own = |message: &CheckerMessage| message.path.as_ref().is_none_or(|path| *path == self.below);
+        messages.into_iter().filter(is_own).collect()
     }
 
     fn command(&self, program: &Path, around: &SharedInputs<'_>) -> Command {

@@ -58,11 +58,11 @@ fn confine(jobs: &[CheckerJob<'_>], folder: &Path) -> Result<Vec<Vec<CheckerMess
     let may_include = |path: &Path| jobs.iter().any(|job| job.checker.name == "nft" && job.below == path);
     let mut left_out = Vec::new();
     for job in jobs {
-        let Confined { text, remarks } = confine::confine(job.checker, &job.artifact.text, &may_include);
-        if !remarks.is_empty() {
+        let Confined { text, messages } = confine::confine(job.checker, &job.artifact.text, &may_include);
+        if !messages.is_empty() {
             write(&folder.join(&job.below), &text)?;
         }
-        left_out.push(remarks);
+        left_out.push(messages);
     }
     Ok(left_out)
 }

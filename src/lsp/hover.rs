@@ -15,9 +15,9 @@ use crate::source::{Sources, Span};
 use crate::tangle::{self, NowebReference};
 use crate::workspace::shown;
 
-/// So many lines of an expansion are shown.
+/// At most this many lines of an expansion are shown.
 const MOST_LINES: usize = 40;
-/// So many lines of one output are named.
+/// At most this many lines of one output are named.
 const MOST_PLACES: usize = 6;
 
 /// What there is to say about an offset, and the span that it is about.

@@ -145,7 +145,7 @@ impl<'r> EditorSession<'r> {
             }
             match self.analyse(&uri) {
                 Ok(()) => files.extend(self.renew(&uri)),
-                Err(failure) => news.extend(self.tell(failure.to_string())),
+                Err(failure) => news.extend(self.show_failure(failure.to_string())),
             }
         }
         news.extend(self.untold.drain(..).map(ClientMessage::Withheld));
@@ -205,7 +205,7 @@ impl<'r> EditorSession<'r> {
         ClientMessage::Diagnostics(file.clone(), all, self.documents.get(file).map(|open| open.version))
     }
 
-    fn tell(&mut self, failure: String) -> Option<ClientMessage> {
+    fn show_failure(&mut self, failure: String) -> Option<ClientMessage> {
         let is_known = self.told.as_ref() == Some(&failure);
         self.told = Some(failure.clone());
         (!is_known).then_some(ClientMessage::Failure(failure))

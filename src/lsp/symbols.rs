@@ -114,10 +114,10 @@ mod tests {
     use crate::lsp::testing::{NETWORK, built};
     use crate::lsp::view::View;
 
-    fn drawn(symbols: &[Symbol], depth: usize, lines: &mut Vec<String>) {
+    fn outline(symbols: &[Symbol], depth: usize, lines: &mut Vec<String>) {
         for symbol in symbols {
             lines.push(format!("{}{}", "  ".repeat(depth), symbol.name));
-            drawn(&symbol.children, depth + 1, lines);
+            outline(&symbol.children, depth + 1, lines);
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let built =
             built(&format!("{NETWORK}* One\n** Two\n{block}* Three\n#+begin_src sh\n\n  run it\n#+end_src\n*  \n"));
         let mut lines = Vec::new();
-        drawn(&symbols(&View::of(&built)), 0, &mut lines);
+        outline(&symbols(&View::of(&built)), 0, &mut lines);
         let expected = ["cp", "wk-1", "One", "  Two", "    part", "    x.sh", "Three", "  run it", "heading"];
         assert_eq!(lines, expected);
     }

@@ -45,7 +45,7 @@ pub(super) fn built(text: &str) -> BuiltDocument {
     let path = Path::new("/project/network.org");
     let loaded = Loaded::read(path, Some(text.as_bytes()), &Settings::default()).unwrap();
     let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
-    compile::settle(&loaded.inputs(), &mut diagnostics);
+    compile::finish_diagnostics(&loaded.inputs(), &mut diagnostics);
     let input = Input { path: path.to_owned(), shown: "network.org".to_owned(), text: None };
     BuiltDocument { input, loaded, compilation, diagnostics }
 }

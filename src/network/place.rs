@@ -126,7 +126,7 @@ fn part<T>(
 fn begun(layout: PartLayout, names: &[&str]) -> Option<&'static PartSchema> {
     let known = |part: &PartSchema| names.iter().filter(|name| part.field(name).is_some()).count();
     let parts = PARTS.iter().copied().filter(|part| part.layout == layout);
-    let is_told = |part: &PartSchema| names.iter().any(|name| part.telling.eq_ignore_ascii_case(name));
+    let is_told = |part: &PartSchema| names.iter().any(|name| part.identifying_field.eq_ignore_ascii_case(name));
     let parts = parts.filter(|part| match part.whereabouts {
         Whereabouts::Anywhere => true,
         Whereabouts::AnywhereComplete => is_told(part),

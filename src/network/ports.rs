@@ -28,8 +28,8 @@ enum How {
     Given,
     /// It is the service's own, and the document names none.
     Own,
-    /// DNS clients ask there and are led to the port that is given.
-    Led,
+    /// DNS clients ask there and are redirected to the port that is given.
+    Redirected,
 }
 
 /// Reports ports that two services listen on.
@@ -83,7 +83,7 @@ fn ports(service: &ServiceRow) -> Vec<(Port, How)> {
     let own = service.schema.and_then(|schema| schema.port);
     match &service.port {
         OptionalCell::Value(port) if service.role() == ServiceRole::Dns => {
-            let standard = own.filter(|own| *own != port.value).map(|own| (own, How::Led));
+            let standard = own.filter(|own| *own != port.value).map(|own| (own, How::Redirected));
             std::iter::once((port.value, How::Given)).chain(standard).collect()
         }
         OptionalCell::Value(port) => vec![(port.value, How::Given)],
@@ -106,15 +106,16 @@ fn clash(
     free: &mut FreePorts,
 ) -> Option<Diagnostic> {
     let roles = (owner.role, claim.role);
-    let is_led = owner.how == How::Led || claim.how == How::Led;
+    let is_redirected = owner.how == How::Redirected || claim.how == How::Redirected;
     // Of several DNS services one answers at 53 for all. Two of DHCP were reported as such.
-    if roles == (ServiceRole::Dns, ServiceRole::Dns) && is_led || roles == (ServiceRole::Dhcp, ServiceRole::Dhcp) {
+    if roles == (ServiceRole::Dns, ServiceRole::Dns) && is_redirected || roles == (ServiceRole::Dhcp, ServiceRole::Dhcp)
+    {
         return None;
     }
     let (at, other) = if claim.how == How::Given || owner.how != How::Given { (claim, owner) } else { (owner, claim) };
     let message = format!("port `{port}` of `{address}` is taken");
     // DHCP clients ask at no other port, nor are DNS clients led there from one.
-    let may_move = at.role != ServiceRole::Dhcp && at.how != How::Led;
+    let may_move = at.role != ServiceRole::Dhcp && at.how != How::Redirected;
     let other_port = may_move.then(|| free.after(address, port)).flatten();
     let help = match other_port {
         Some(other) => {

@@ -30,7 +30,7 @@ pub static BRIDGE: PartSchema = PartSchema {
     name: "bridge",
     layout: PartLayout::List,
     meaning: "the bridge on the host, and what holds for the whole network",
-    telling: "Subnet",
+    identifying_field: "Subnet",
     whereabouts: Whereabouts::Anywhere,
     fields: &[
         &BRIDGE_NAME.schema,
@@ -220,7 +220,7 @@ pub static GUESTS: PartSchema = PartSchema {
     name: "guests",
     layout: PartLayout::Table,
     meaning: "the virtual machines, one a row",
-    telling: "TAP",
+    identifying_field: "TAP",
     whereabouts: Whereabouts::Anywhere,
     fields: &[
         &GUEST_NAME.schema,
@@ -338,7 +338,7 @@ pub static SERVICES: PartSchema = PartSchema {
     name: "services",
     layout: PartLayout::Table,
     meaning: "what the host runs for the guests, and its own address as `Gateway`",
-    telling: "Service",
+    identifying_field: "Service",
     whereabouts: Whereabouts::Anywhere,
     fields: &[
         &SERVICE_NAME.schema,
@@ -385,7 +385,7 @@ pub static NAMES: PartSchema = PartSchema {
     name: "names",
     layout: PartLayout::Table,
     meaning: "further names and their addresses: a virtual address, the host, all names below one",
-    telling: "Name",
+    identifying_field: "Name",
     whereabouts: Whereabouts::BesideBridgeList,
     fields: &[&NAME_NAME.schema, &NAME_IP.schema],
     made: &["is_wildcard"],
@@ -410,7 +410,7 @@ pub static PUBLISH: PartSchema = PartSchema {
     name: "publish",
     layout: PartLayout::Table,
     meaning: "ports of the host that lead to a guest's, for whoever reaches the host",
-    telling: "Publish",
+    identifying_field: "Publish",
     whereabouts: Whereabouts::AnywhereComplete,
     fields: &[&PUBLISH_PORT.schema, &PUBLISH_GUEST.schema, &PUBLISH_GUEST_PORT.schema],
     made: &["address", "port", "protocol", "guest_address", "is_loopback"],
@@ -444,7 +444,7 @@ pub static EXPORTS: PartSchema = PartSchema {
     name: "exports",
     layout: PartLayout::Table,
     meaning: "folders that guests mount by NFS, in place of the one that all of them share",
-    telling: "Export",
+    identifying_field: "Export",
     whereabouts: Whereabouts::BesideBridgeList,
     fields: &[&EXPORT_NAME.schema, &EXPORT_PATH.schema, &EXPORT_GUESTS.schema, &EXPORT_MODE.schema],
     made: &["folder", "is_own", "number", "access", "clients"],
@@ -574,7 +574,11 @@ mod tests {
             for key in keys {
                 assert!(known.insert(key), "{} has two keys `{key}`", part.what);
             }
-            assert!(part.required().any(|field| field.is(part.telling)), "{} is not told by a field", part.what);
+            assert!(
+                part.required().any(|field| field.is(part.identifying_field)),
+                "{} is not told by a field",
+                part.what
+            );
         }
         for known in KNOWN_SERVICES {
             assert_eq!(service(&known.name.to_uppercase()), Some(*known));

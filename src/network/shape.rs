@@ -378,7 +378,7 @@ fn is_near<T>(part: &'static PartSchema, candidate: &LabelledPart<'_, T>, around
     if part.whereabouts == Whereabouts::AnywhereComplete && !candidate.is_named(part) {
         return right + typos == required;
     }
-    let is_told = candidate.labels.iter().any(|label| label.value.eq_ignore_ascii_case(part.telling));
+    let is_told = candidate.labels.iter().any(|label| label.value.eq_ignore_ascii_case(part.identifying_field));
     let likely = (right + typos) * 2 >= required && is_told;
     let most = (right + typos) * 3 >= required * 2;
     right + typos == required || around == Around::Network && (likely || most || candidate.is_named(part))

@@ -78,7 +78,7 @@ pub(super) fn check(list: &BridgeList, guests: &[GuestRow], services: &[ServiceR
     found.extend((subnet.value.is_public() && !is_off).then(|| public(subnet)));
     let mut claims = claims(list, subnet, guests, services);
     claims.sort_by_key(|claim| (claim.source, claim.span));
-    let mut free = Free::of(&claims, subnet.value.subnet());
+    let mut free = FreeAddresses6::of(&claims, subnet.value.subnet());
     let mut owners: BTreeMap<Ipv6Addr, &Address6Claim<'_>> = BTreeMap::new();
     for claim in &claims {
         if let Some((code, message)) = misplaced(claim, subnet.value.subnet()) {
@@ -170,14 +170,14 @@ fn misplaced(claim: &Address6Claim<'_>, subnet: Ipv6Net) -> Option<(Code, String
 }
 
 /// Addresses that nobody has; each is suggested once.
-struct Free {
+struct FreeAddresses6 {
     taken: HashSet<Ipv6Addr>,
     /// The next one after all that are taken.
     next: u128,
     last: u128,
 }
 
-impl Free {
+impl FreeAddresses6 {
     fn of(claims: &[Address6Claim<'_>], subnet: Ipv6Net) -> Self {
         let taken: HashSet<_> = claims.iter().map(|claim| claim.address).collect();
         let inside = taken.iter().filter(|address| subnet.contains(*address)).map(|address| address.to_bits());
@@ -197,7 +197,7 @@ impl Free {
 }
 
 impl Address6Claim<'_> {
-    fn report(&self, code: Code, message: String, free: &mut Free) -> Diagnostic {
+    fn report(&self, code: Code, message: String, free: &mut FreeAddresses6) -> Diagnostic {
         let free = free.take(self.made);
         let such = free.map(|free| format!(", such as `{free}`, which is free")).unwrap_or_default();
         let help = match self.source {

@@ -10,7 +10,7 @@ use crate::org::{Document, Table};
 use crate::source::{Span, Spanned};
 
 /// A table of the network with what tells its rows.
-struct Whole<'d, 's> {
+struct FoundTable<'d, 's> {
     part: &'static PartSchema,
     header: Span,
     columns: &'d [Spanned<&'s str>],
@@ -20,7 +20,7 @@ struct Whole<'d, 's> {
 pub(super) fn check(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) {
     let whole: Vec<_> = [(&GUESTS, parts.guests.found()), (&SERVICES, parts.services.found())]
         .into_iter()
-        .filter_map(|(part, table)| Whole::new(part, table?))
+        .filter_map(|(part, table)| FoundTable::new(part, table?))
         .collect();
     let tables = document.tables.iter().filter(|table| parts.has(table.span));
     for (row, cells) in tables.filter_map(header) {
@@ -33,7 +33,7 @@ pub(super) fn check(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut 
     }
 }
 
-impl<'d, 's> Whole<'d, 's> {
+impl<'d, 's> FoundTable<'d, 's> {
     fn new(part: &'static PartSchema, table: &'d Table<'s>) -> Option<Self> {
         let (header, columns) = header(table)?;
         Some(Self { part, header, columns })

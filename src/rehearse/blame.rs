@@ -159,7 +159,7 @@ impl<'a> Judge<'a> {
                 let rank = if self.is_own(artifact) { Rank::OwnFile } else { Rank::Ours };
                 Some(Culprit { rank, document: artifact.declared, template: None, output: None })
             }
-            Hint::Said(text) => mention::mentions(text).iter().find_map(|mention| {
+            Hint::Message(text) => mention::mentions(text).iter().find_map(|mention| {
                 let path = mention.paths.iter().find_map(|path| text[path.clone()].rsplit('/').next())?;
                 self.number(path, mention.line)
             }),
@@ -180,7 +180,7 @@ impl<'a> Judge<'a> {
     }
 
     fn line(&self, artifact: &'a Artifact, line: std::ops::Range<usize>) -> Option<Culprit<'a>> {
-        let Mapping { document, template, made, .. } = map::principal(artifact, line.clone())?;
+        let Mapping { document, template, made, .. } = map::main_mapping(artifact, line.clone())?;
         let rank = match made {
             MadeFrom::Block => Rank::OwnLine,
             MadeFrom::Value | MadeFrom::Template if self.is_own(artifact) => Rank::OwnLine,

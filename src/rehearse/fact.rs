@@ -53,7 +53,7 @@ pub enum Hint {
     /// A whole output.
     File(String),
     /// Some text that a program printed, which may name places.
-    Said(String),
+    Message(String),
     /// A cell of a guest's row.
     Guest(usize, GuestCell),
     /// A row of the service table.

@@ -28,7 +28,7 @@ const DHCP_CLIENT: u16 = 68;
 /// All cables, plugged in.
 pub(super) struct Relay {
     cables: Arc<Vec<Cable>>,
-    seen: Arc<Seen>,
+    seen: Arc<CapturedFrames>,
     ending: Arc<AtomicBool>,
     carrier: Option<JoinHandle<()>>,
 }
@@ -52,7 +52,7 @@ struct Cable {
 
 /// Frames that came to guests: which guest, and the payload.
 #[derive(Default)]
-struct Seen {
+struct CapturedFrames {
     frames: Mutex<Vec<(usize, Vec<u8>)>>,
     news: Condvar,
 }
@@ -68,7 +68,7 @@ impl Relay {
             Ok(Cable { outer: tap.build_sync()?, inner: space::within(&ends.space, eth0)?? })
         };
         let cables = Arc::new(ends.iter().map(cable).collect::<io::Result<Vec<_>>>()?);
-        let (seen, ending) = (Arc::new(Seen::default()), Arc::new(AtomicBool::new(false)));
+        let (seen, ending) = (Arc::new(CapturedFrames::default()), Arc::new(AtomicBool::new(false)));
         let carrier = {
             let (cables, seen, ending) = (cables.clone(), seen.clone(), ending.clone());
             thread::Builder::new().spawn(move || carry(&cables, &seen, &ending))?
@@ -106,7 +106,7 @@ impl Drop for Relay {
 }
 
 /// Until it is told to end. What a guest's side cannot take at the moment is lost, as on any cable.
-fn carry(cables: &[Cable], seen: &Seen, ending: &AtomicBool) {
+fn carry(cables: &[Cable], seen: &CapturedFrames, ending: &AtomicBool) {
     let mut buffer = vec![0; LARGEST];
     while !ending.load(Ordering::Relaxed) {
         let devices = cables.iter().flat_map(|cable| [&cable.outer, &cable.inner]);
@@ -131,7 +131,7 @@ fn carry(cables: &[Cable], seen: &Seen, ending: &AtomicBool) {
     }
 }
 
-impl Seen {
+impl CapturedFrames {
     fn look_at(&self, guest: usize, frame: &[u8]) {
         let answer = udp_payload(frame, DHCP_CLIENT).map(<[u8]>::to_vec);
         let marked = || memchr::memmem::find(frame, MARK).map(|at| frame[at..].to_vec());

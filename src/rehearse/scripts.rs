@@ -128,7 +128,7 @@ fn ours_failed(name: &str, claim: &str, failures: &[ScriptFailure], ran: &Progra
     let call = failure.calls.iter().find(|(file, _)| file != "lib.sh").or(failure.calls.first());
     let at = call.map(|(file, line)| Hint::Number(file.clone(), *line));
     let fact = fact.found(FactOutcome::Fails { expected: "status 0".to_owned(), seen: seen.clone() });
-    fact.at([Hint::Said(seen)]).at(at).at([Hint::file(name)])
+    fact.at([Hint::Message(seen)]).at(at).at([Hint::file(name)])
 }
 
 /// A script of the document's own failed.

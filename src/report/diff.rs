@@ -35,7 +35,7 @@ pub fn exact(path: &str, change: &Change<'_>) -> String {
 }
 
 /// The same diff for people: perhaps cut, perhaps coloured, without what a terminal would obey.
-pub fn drawn(path: &str, change: &Change<'_>, length: Length, style: ReportStyle) -> String {
+pub fn render_change(path: &str, change: &Change<'_>, length: Length, style: ReportStyle) -> String {
     if let Some(hidden) = change.hidden {
         return format!("({})\n", hidden.reason());
     }

@@ -130,7 +130,7 @@ fn compile_one(bytes: &[u8]) {
         graph: Some(Path::new("/project/network.svg")),
     };
     let (compilation, mut found) = compile::compile(&inputs);
-    compile::settle(&inputs, &mut found);
+    compile::finish_diagnostics(&inputs, &mut found);
     for diagnostic in found.iter().take(5) {
         let reports = [
             human::render(&sources, diagnostic, ReportStyle::Plain),

@@ -90,7 +90,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
     let mut observed = Observed::default();
     let roots = Roots::new(folder, &[]).unwrap();
     observed.artifacts(&compilation.artifacts, &path, &roots, &mut found).unwrap();
-    compile::settle(&inputs, &mut found);
+    compile::finish_diagnostics(&inputs, &mut found);
     let mut writes: Vec<CaseFile> = Vec::new();
     for artifact in &compilation.artifacts {
         let before = observed.on_disk.get(&artifact.path);

@@ -61,7 +61,7 @@ fn a_killed_run_leaves_every_file_whole_and_the_next_one_goes_on() {
 }
 
 #[test]
-fn runs_at_the_same_moment_take_turns() {
+fn runs_at_the_same_moment_lock_rootss() {
     let project = configured(&many_files("start", 20));
     assert_eq!(project.run(&[]).code, 0);
     for round in 0..5 {

@@ -11,7 +11,7 @@ use crate::record::{self, Record};
 use crate::workspace::Failure;
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::{Store, make_machine_folder};
-use crate::workspace::turn::Turn;
+use crate::workspace::run_lock::RunLock;
 use crate::workspace::write::{self, RunToken, Step, Transaction, leftover};
 
 impl Records {
@@ -31,7 +31,7 @@ impl Records {
             return Ok(());
         }
         let protecting = if steps.is_empty() { BTreeSet::new() } else { self.protecting(built, changes) };
-        let (_turn, machine) = self.locked_machine(&protecting)?;
+        let (_run_lock, machine) = self.locked_machine(&protecting)?;
         let is_protecting = |store: &Store| store.is_lock() || protecting.contains(&store.root);
         let stores = self.lock().into_iter().chain(machine.values());
         let (needed, others): (Vec<&Store>, Vec<&Store>) = stores.partition(|store| is_protecting(store));
@@ -103,20 +103,20 @@ impl Records {
         roots.collect()
     }
 
-    /// This machine's records as they are now, which no other run changes until the turn ends.
+    /// This machine's records as they are now, which no other run changes until the lock is dropped.
     fn locked_machine(
         &self,
         protecting: &BTreeSet<PathBuf>,
-    ) -> Result<(Option<Turn>, BTreeMap<PathBuf, Store>), Failure> {
+    ) -> Result<(Option<RunLock>, BTreeMap<PathBuf, Store>), Failure> {
         let folder = match make_machine_folder() {
             Ok(folder) => folder,
             Err(failure) if !protecting.is_empty() => return Err(failure),
             Err(_) => return Ok((None, BTreeMap::new())),
         };
-        let turn = Turn::of_records(&folder);
+        let run_lock = RunLock::of_records(&folder);
         let roots: BTreeSet<&PathBuf> = self.machine.keys().chain(protecting).collect();
         let read = roots.into_iter().map(|root| Ok((root.clone(), Store::machine(root)?)));
-        Ok((Some(turn), read.collect::<Result<_, Failure>>()?))
+        Ok((Some(run_lock), read.collect::<Result<_, Failure>>()?))
     }
 
     /// Writes documents and templates, and what they give for some outputs from then on into these outputs' entries: all of
@@ -129,8 +129,8 @@ impl Records {
         gives: &[(PathBuf, &str)],
     ) -> Result<(), Failure> {
         let machine = make_machine_folder().ok();
-        let _turn = Turn::take(self.lock().map(|store| store.root.as_path()));
-        let _records = machine.as_deref().map(Turn::of_records);
+        let _run_lock = RunLock::take(self.lock().map(|store| store.root.as_path()));
+        let _records = machine.as_deref().map(RunLock::of_records);
         let mut transaction = Transaction::new(RunToken::random());
         transaction.add(sources)?;
         if let Some(store) = self.lock() {

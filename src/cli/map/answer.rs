@@ -59,14 +59,14 @@ pub(super) struct Lines {
     /// Made when a line on disk is asked for.
     alignment: OnceCell<Alignment>,
     /// What tells most about the lines that were asked for.
-    principal: RefCell<HashMap<usize, Option<Mapping>>>,
+    main_mappings: RefCell<HashMap<usize, Option<Mapping>>>,
 }
 
 impl Lines {
     pub(super) fn of(artifact: &Artifact) -> Self {
         let mut texts = Sources::default();
         let text = texts.add(shown(&artifact.path), artifact.text.as_str());
-        Self { texts, text, alignment: OnceCell::new(), principal: RefCell::default() }
+        Self { texts, text, alignment: OnceCell::new(), main_mappings: RefCell::default() }
     }
 }
 
@@ -106,8 +106,9 @@ impl<'a> Traced<'a> {
         let mapping = if let Some(offset) = offset {
             map::at(self.artifact, offset)
         } else {
-            let tell = || map::principal(self.artifact, range.clone()).or_else(|| map::at(self.artifact, range.start));
-            self.lines.principal.borrow_mut().entry(line).or_insert_with(tell).clone()
+            let find =
+                || map::main_mapping(self.artifact, range.clone()).or_else(|| map::at(self.artifact, range.start));
+            self.lines.main_mappings.borrow_mut().entry(line).or_insert_with(find).clone()
         };
         let sources = &self.document.loaded.sources;
         let places = |mapping: Mapping| {

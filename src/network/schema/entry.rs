@@ -20,7 +20,7 @@ pub struct PartSchema {
     /// What it describes, in one sentence.
     pub meaning: &'static str,
     /// The required field that is used for little else.
-    pub telling: &'static str,
+    pub identifying_field: &'static str,
     /// Where it may stand.
     pub whereabouts: Whereabouts,
     /// Its columns or terms.

@@ -154,7 +154,7 @@ impl Lexer<'_> {
         self.tokens[word.token].kind = TokenKind::Word(role);
         self.tokens[word.token].end = u32::try_from(self.at).expect("texts are shorter than 4 GiB");
         self.take_as(TokenKind::WordEnd, Context::Code, 0);
-        self.settle(&word, role);
+        self.advance(&word, role);
     }
 
     fn role(&self, word: &WordFrame) -> Role {
@@ -214,7 +214,7 @@ impl Lexer<'_> {
     }
 
     /// What comes after the word.
-    fn settle(&mut self, word: &WordFrame, role: Role) {
+    fn advance(&mut self, word: &WordFrame, role: Role) {
         let text = self.text;
         let raw = &text[word.start..self.at];
         let Some(frame) = self.frames.last_mut() else { return };

@@ -35,7 +35,7 @@ const MAX_TIMES_DOCUMENT: usize = 16;
 const LENGTH_OF_MARKS: usize = 300;
 /// No longer text is shown to an editor.
 const LONGEST_SHOWN: usize = 1 << 20;
-/// So many references to nothing are compared with the names there are; each takes a look at all of them.
+/// At most this many references to nothing are compared with the names there are; each takes a look at all of them.
 const MOST_HINTS: usize = 50;
 /// Longer names are nobody's slip.
 const LONGEST_HINT: usize = 64;
@@ -128,7 +128,7 @@ pub(in crate::tangle) fn expand<'s>(
     }
     let candidate = block.candidate;
     let place = Place::Block { block: candidate.block, line: candidate.begin };
-    let mut expansion = Expansion { tangling, found, place, moves: 0 };
+    let mut expansion = Expansion { tangling, found, place, place_changes: 0 };
     let referrer = Referrer::new(candidate.block, block.parameters, block.settings.comments, &[]);
     let rope = expansion.expand(text, &referrer)?;
     tangling.noweb.state.borrow_mut().length += rope.len();
@@ -143,7 +143,7 @@ pub(in crate::tangle) fn meaning(
 ) -> (Vec<Span>, Option<String>) {
     let document = tangling.document;
     let place = Place::Block { block, line: document.blocks[block].begin.range().start };
-    let mut expansion = Expansion { tangling, found: &mut Vec::new(), place, moves: 0 };
+    let mut expansion = Expansion { tangling, found: &mut Vec::new(), place, place_changes: 0 };
     let meaning = expansion.look_up(name.value);
     let places = match &meaning {
         ReferenceTarget::Section(_, range) => vec![document.source.span(range.clone())],
@@ -170,7 +170,7 @@ struct Expansion<'s, 'd, 'f> {
     /// Where Emacs stands: links are made there.
     place: Place,
     /// How often it has gone to a heading.
-    moves: usize,
+    place_changes: usize,
 }
 
 impl<'a> Referrer<'a> {
@@ -250,10 +250,10 @@ impl<'s> Expansion<'s, '_, '_> {
             }
             ReferenceTarget::Named { block, end } => {
                 // Emacs goes there to look, and comes back.
-                let before = (self.place, self.moves);
+                let before = (self.place, self.place_changes);
                 self.place = Place::Block { block, line: end };
                 let text = self.block(block, referrer, name);
-                (self.place, self.moves) = before;
+                (self.place, self.place_changes) = before;
                 text
             }
             ReferenceTarget::Blocks(blocks) => self.blocks(&blocks, referrer, name),
@@ -306,7 +306,7 @@ impl<'s> Expansion<'s, '_, '_> {
         if let Some(joined) = joined {
             return Ok(self.reuse(joined));
         }
-        let moves = self.moves;
+        let place_changes = self.place_changes;
         // The last one first, as Emacs does: where it stands shows in the links.
         let texts: Result<Vec<_>, _> = blocks.iter().rev().map(|&block| self.block(block, referrer, name)).collect();
         let mut parts = Vec::new();
@@ -320,15 +320,18 @@ impl<'s> Expansion<'s, '_, '_> {
         }
         let joined = Rope::joined(parts);
         if self.condition() == before {
-            let expanded = self.expanded(&joined, moves);
+            let expanded = self.expanded(&joined, place_changes);
             self.tangling.noweb.state.borrow_mut().joined.insert(name.to_owned(), expanded);
         }
         Ok(joined)
     }
 
-    /// A text that was expanded after so many moves, to be used again.
-    fn expanded(&self, text: &Rope<'s>, moves: usize) -> ExpandedText<'s> {
-        ExpandedText { text: text.clone(), heading: self.place.heading().filter(|_| self.moves > moves) }
+    /// A text that was expanded after so many changes of place, to be used again.
+    fn expanded(&self, text: &Rope<'s>, place_changes: usize) -> ExpandedText<'s> {
+        ExpandedText {
+            text: text.clone(),
+            heading: self.place.heading().filter(|_| self.place_changes > place_changes),
+        }
     }
 
     fn reuse(&mut self, expanded: ExpandedText<'s>) -> Rope<'s> {
@@ -338,7 +341,7 @@ impl<'s> Expansion<'s, '_, '_> {
 
     fn go_to(&mut self, heading: HeadingId) {
         self.place = Place::Heading(heading);
-        self.moves += 1;
+        self.place_changes += 1;
     }
 
     /// How the referrer's language writes comments.
@@ -404,7 +407,7 @@ impl<'s> Expansion<'s, '_, '_> {
         if let Some(expanded) = expanded {
             return Ok(self.reuse(expanded));
         }
-        let moves = self.moves;
+        let place_changes = self.place_changes;
         if let Some(plain) = self.tangling.noweb.state.borrow().plain.get(&block) {
             return Ok(plain.clone());
         }
@@ -416,7 +419,7 @@ impl<'s> Expansion<'s, '_, '_> {
         let inner = Referrer::new(block, parameters, comments, above);
         let text = self.expand(text, &inner)?;
         if self.condition() == before {
-            let expanded = self.expanded(&text, moves);
+            let expanded = self.expanded(&text, place_changes);
             self.tangling.noweb.state.borrow_mut().expanded.insert(block, expanded);
         }
         Ok(text)

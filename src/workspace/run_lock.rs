@@ -17,11 +17,11 @@ const MAXIMUM_ROOTS: usize = 64;
 
 /// The right to write below some folders until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct RunLock {
     _locks: Vec<OwnedFd>,
 }
 
-impl Turn {
+impl RunLock {
     /// Waits until no other run writes below these folders, which need not exist yet.
     ///
     /// Every run shares the state folder; one with very many roots has it alone instead. A file system that knows no

@@ -7,8 +7,6 @@
 
 mod carry;
 mod cli;
-mod diagnostics;
-mod explanations;
 mod faults;
 mod fix;
 mod folders;

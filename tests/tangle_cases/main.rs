@@ -1,5 +1,7 @@
 //! Every recorded case of `tests/cases/` through the real program: the same files, bytes and modes as Emacs makes.
 //!
+//! One test a case, so that each can be run by its name (`cargo test --test tangle_cases noweb`).
+//!
 //! Where Emacs stops we must stop, too, and write nothing. A case that we refuse or answer differently on purpose says
 //! so, with the reason; what the program does not offer is listed here by name, and the list must stay complete.
 #![expect(clippy::disallowed_methods, reason = "the cases are files, and run the program on files")]
@@ -13,14 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use similar::TextDiff;
 
 use case_file::Case;
 use run::{Ran, run};
-
-/// Cases of noweb references, comments and variables, which are not written yet.
-const PENDING: &str = include_str!("pending.txt");
 
 /// Cases of things that the program does not offer, each with the reason.
 const NOT_OFFERED: &[(&str, &str)] = &[
@@ -39,19 +40,6 @@ const NOT_OFFERED: &[(&str, &str)] = &[
         "variables of Emacs: the form of shell variables does not depend on the user's shell",
     ),
 ];
-
-/// How our answer relates to the reference's.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    /// The same files, or stopped where Emacs stops.
-    Same,
-    /// Stopped where Emacs goes on, as the case says.
-    Refused,
-    /// Another answer, as the case says.
-    Departs,
-    /// Not as the case says: a report.
-    Different(String),
-}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
@@ -78,17 +66,18 @@ fn is_not_offered(case: &Case) -> bool {
     case.keys.contains_key("variable") || matches!(action, "target" | "lang" | "ingest" | "clean" | "jump")
 }
 
-fn judge(case: &Case, ran: &Ran) -> Verdict {
+/// Compares our answer with the reference's: the same files, stopped where it stops, or what the case says we do instead.
+fn judge(case: &Case) -> Result<(), Failed> {
+    let ran = run(case);
     let expected = case.expected();
     let refused = case.list("refused");
     let must_stop = expected.stopped() || !refused.is_empty();
-    if must_stop && ran.code == Some(1) && ran.answer.writes.is_empty() && ran.codes() == refused {
-        return if expected.stopped() { Verdict::Same } else { Verdict::Refused };
-    }
-    if !must_stop && ran.code == Some(0) && ran.answer.writes == expected.writes {
-        return if case.answers.contains_key("ours") { Verdict::Departs } else { Verdict::Same };
-    }
-    Verdict::Different(difference(case, ran, must_stop))
+    let is_as_said = if must_stop {
+        ran.code == Some(1) && ran.answer.writes.is_empty() && ran.codes() == refused
+    } else {
+        ran.code == Some(0) && ran.answer.writes == expected.writes
+    };
+    if is_as_said { Ok(()) } else { Err(difference(case, &ran, must_stop).into()) }
 }
 
 /// What is wrong, for the person who fixes it.
@@ -108,36 +97,14 @@ fn difference(case: &Case, ran: &Ran, must_stop: bool) -> String {
     report + &TextDiff::from_lines(&theirs, &ours).unified_diff().header("expected", "ours").to_string()
 }
 
-#[test]
-fn every_case_gives_what_emacs_gives() {
-    let (mut same, mut refused, mut departs, mut pending, mut different) = (0, 0, 0, 0, Vec::new());
-    for case in cases().iter().filter(|case| !is_not_offered(case)) {
-        match judge(case, &run(case)) {
-            Verdict::Same => same += 1,
-            Verdict::Refused => refused += 1,
-            Verdict::Departs => departs += 1,
-            Verdict::Different(_) if PENDING.lines().any(|name| name == case.name) => pending += 1,
-            Verdict::Different(report) => different.push(report),
-        }
-    }
-    let count = different.len();
-    let summary = format!(
-        "{same} same, {refused} refused, {departs} depart on purpose, {pending} wait for features, {count} different"
-    );
-    assert!(different.is_empty(), "{}\n{summary}", different.join("\n"));
-}
-
-#[test]
-fn what_is_not_offered_is_listed_by_name() {
+fn what_is_not_offered_is_listed_by_name(all: &[Case]) {
     let listed: BTreeSet<&str> = NOT_OFFERED.iter().map(|(name, _)| *name).collect();
-    let all = cases();
     let found: BTreeSet<&str> = all.iter().filter(|case| is_not_offered(case)).map(|case| case.name.as_str()).collect();
     assert_eq!(found, listed);
 }
 
-#[test]
-fn every_refusal_and_departure_has_a_reason() {
-    for case in cases() {
+fn every_refusal_and_departure_has_a_reason(cases: &[Case]) {
+    for case in cases {
         let emacs_stops = case.answers[""].stopped();
         let (refused, because) = (case.value("refused").is_some(), case.value("because").is_some());
         assert_eq!(
@@ -151,8 +118,7 @@ fn every_refusal_and_departure_has_a_reason() {
     }
 }
 
-#[test]
-fn every_case_stands_in_the_chapter_of_one_of_its_rules() {
+fn every_case_stands_in_the_chapter_of_one_of_its_rules(cases: &[Case]) {
     let rules = fs::read_to_string(folder().join("rules.md")).unwrap();
     let mut chapter = String::new();
     let mut chapters = BTreeMap::new();
@@ -163,7 +129,7 @@ fn every_case_stands_in_the_chapter_of_one_of_its_rules() {
             chapters.insert(rule.to_owned(), chapter.clone());
         }
     }
-    for case in cases() {
+    for case in cases {
         let folder = case.path.parent().and_then(Path::file_name).unwrap().to_string_lossy().replace('-', " ");
         let stands = case.list("rules").iter().any(|rule| {
             let chapter = chapters.get(*rule).unwrap_or_else(|| panic!("{}: there is no rule {rule}", case.name));
@@ -173,12 +139,40 @@ fn every_case_stands_in_the_chapter_of_one_of_its_rules() {
     }
 }
 
-#[test]
-fn what_a_case_shows_is_what_it_stands_for() {
-    for case in cases() {
+fn what_a_case_shows_is_what_it_stands_for(cases: &[Case]) {
+    for case in cases {
         let files = case.answers.values().flat_map(|answer| &answer.writes).chain(&case.before).map(|file| &file.bytes);
         for bytes in files.chain([&case.input]) {
             assert_eq!(&bytes::hide(&bytes::show(bytes)).unwrap(), bytes, "{}", case.name);
         }
     }
+}
+
+/// A test of all cases together.
+type Check = fn(&[Case]);
+
+fn main() {
+    let cases: Arc<[Case]> = cases().into();
+    let offered = (0..cases.len()).filter(|&index| !is_not_offered(&cases[index]));
+    let trial = |index: usize| {
+        let cases = Arc::clone(&cases);
+        let path = cases[index].path.with_extension("");
+        let name = path.strip_prefix(folder()).unwrap_or(&path).display().to_string();
+        Trial::test(name, move || judge(&cases[index]))
+    };
+    let mut trials: Vec<Trial> = offered.map(trial).collect();
+    let of_all: [(&str, Check); 4] = [
+        ("what_is_not_offered_is_listed_by_name", what_is_not_offered_is_listed_by_name),
+        ("every_refusal_and_departure_has_a_reason", every_refusal_and_departure_has_a_reason),
+        ("every_case_stands_in_the_chapter_of_one_of_its_rules", every_case_stands_in_the_chapter_of_one_of_its_rules),
+        ("what_a_case_shows_is_what_it_stands_for", what_a_case_shows_is_what_it_stands_for),
+    ];
+    trials.extend(of_all.map(|(name, check)| {
+        let cases = Arc::clone(&cases);
+        Trial::test(name, move || {
+            check(&cases);
+            Ok(())
+        })
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -2,12 +2,13 @@
 //! `input.org`, perhaps a `qvm-tangle.toml` and other files, and `expected.txt`, exactly what the program prints.
 //! A file `arguments` has the command line where `check input.org` does not cause it.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test program diagnostics` records; read every change of a recorded text as you read code.
+//! `SNAPSHOTS=overwrite cargo test --test diagnostics fixture` records; read every change of a recorded text as you read code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use libtest_mimic::{Failed, Trial};
 use qvm_tangle::diagnostic::Code;
 
 fn fixtures() -> Vec<PathBuf> {
@@ -51,32 +52,35 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn every_code_has_a_fixture_that_causes_it() {
-    let names: Vec<String> = fixtures().iter().map(|fixture| name(fixture).to_owned()).collect();
-    let missing: Vec<&str> =
-        Code::ALL.iter().map(|code| code.name()).filter(|code| !names.iter().any(|name| name == code)).collect();
-    assert!(missing.is_empty(), "no folder in tests/fixtures/diagnostics for: {missing:?}");
-    let strangers: Vec<&String> = names.iter().filter(|name| Code::from_name(name).is_none()).collect();
-    assert!(strangers.is_empty(), "these folders are named after no code: {strangers:?}");
+/// One test for each fixture, and one that there is one for each code.
+pub(crate) fn trials() -> Vec<Trial> {
+    let fixtures = fixtures();
+    let names: Vec<String> = fixtures.iter().map(|fixture| name(fixture).to_owned()).collect();
+    let trial = |fixture: PathBuf| Trial::test(format!("fixture::{}", name(&fixture)), move || check(&fixture));
+    let mut trials: Vec<Trial> = fixtures.into_iter().map(trial).collect();
+    trials.push(Trial::test("every_code_has_a_fixture_that_causes_it", move || check_names(&names)));
+    trials
 }
 
-#[test]
-fn every_fixture_prints_what_is_recorded() {
-    let mut wrong = Vec::new();
-    for fixture in fixtures() {
-        let printed = report(&fixture);
-        assert!(
-            printed.contains(&format!("[{}]", name(&fixture))),
-            "{} does not cause its own code:\n{printed}",
-            name(&fixture)
-        );
-        let recorded = fixture.join("expected.txt");
-        if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
-            fs::write(&recorded, &printed).unwrap();
-        } else if fs::read_to_string(&recorded).unwrap_or_default() != printed {
-            wrong.push(format!("== {}\n{printed}", name(&fixture)));
-        }
+/// Says which codes have no fixture and which fixtures no code.
+fn check_names(names: &[String]) -> Result<(), Failed> {
+    let missing: Vec<&str> =
+        Code::ALL.iter().map(|code| code.name()).filter(|code| !names.iter().any(|name| name == code)).collect();
+    let strangers: Vec<&String> = names.iter().filter(|name| Code::from_name(name).is_none()).collect();
+    if missing.is_empty() && strangers.is_empty() {
+        return Ok(());
     }
-    assert!(wrong.is_empty(), "not as recorded in expected.txt:\n{}", wrong.join("\n"));
+    Err(format!("codes without a folder: {missing:?}; folders that are named after no code: {strangers:?}").into())
+}
+
+fn check(fixture: &Path) -> Result<(), Failed> {
+    let printed = report(fixture);
+    assert!(printed.contains(&format!("[{}]", name(fixture))), "it does not cause its own code:\n{printed}");
+    let recorded = fixture.join("expected.txt");
+    if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+        fs::write(&recorded, &printed)?;
+    } else if fs::read_to_string(&recorded).unwrap_or_default() != printed {
+        return Err(format!("not as recorded in expected.txt:\n{printed}").into());
+    }
+    Ok(())
 }

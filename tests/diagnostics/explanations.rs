@@ -1,5 +1,6 @@
 //! The examples of `explain`: the wrong one gives its diagnostic, and the right one does not.
 
+use libtest_mimic::{Failed, Trial};
 use qvm_tangle::diagnostic::Code;
 
 use crate::support::Project;
@@ -58,14 +59,28 @@ fn tells(text: &str, code: Code) -> Option<bool> {
     Some(holds(wrong, right) || holds(&completed(wrong), &completed(right)))
 }
 
-#[test]
-fn examples_are_wrong_and_right() {
-    let mut told = 0;
-    for &code in Code::ALL {
-        if let Some(tells) = tells(code.explanation(), code) {
-            told += 1;
-            assert_eq!(tells, !NOT_ALONE.contains(&code), "the examples of `{}`", code.name());
-        }
+/// One test for each explanation with examples in Org, and one that most have them.
+pub(crate) fn trials() -> Vec<Trial> {
+    let has_examples = |code: &Code| {
+        let text = code.explanation();
+        example(text, "Wrong").is_some() && example(text, "Right").is_some()
+    };
+    let codes: Vec<Code> = Code::ALL.iter().copied().filter(has_examples).collect();
+    let count = codes.len();
+    let trial = |code: Code| Trial::test(format!("explanation::{}", code.name()), move || check(code));
+    let mut trials: Vec<Trial> = codes.into_iter().map(trial).collect();
+    trials.push(Trial::test("most_explanations_have_examples_in_org", move || {
+        assert!(count > 90, "{count} explanations have examples in Org");
+        Ok(())
+    }));
+    trials
+}
+
+fn check(code: Code) -> Result<(), Failed> {
+    let tells = tells(code.explanation(), code).ok_or("it has no examples in Org")?;
+    match (tells, NOT_ALONE.contains(&code)) {
+        (false, false) => Err("its wrong example does not cause it, or its right one does".into()),
+        (true, true) => Err("its examples work alone: take it out of `NOT_ALONE`".into()),
+        _ => Ok(()),
     }
-    assert!(told > 90, "{told} explanations have examples in Org");
 }

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-use crate::diagnostic::{Diagnostic, Severity, place};
+use crate::diagnostic::{Code, Diagnostic, Severity, place};
 use crate::drift::Change;
 use crate::plan::NetworkChange;
 use crate::source::{Sources, Span};
@@ -55,8 +55,25 @@ pub struct Report<'a> {
     pub suites: Vec<Suite>,
     /// How much of a long difference people see.
     pub length: Length,
+    /// How many warnings people see; the rest is counted.
+    pub warnings: WarningLimit,
     /// A last line for people.
     pub summary: Option<String>,
+}
+
+/// How many warnings a report for people shows. Errors, and what a run says of outputs that were edited by hand, are always
+/// shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WarningLimit {
+    /// All of them.
+    None,
+    /// The first few; a command shows all.
+    First {
+        /// How many.
+        number: usize,
+        /// The command.
+        command: String,
+    },
 }
 
 /// What was found in one document.
@@ -151,6 +168,20 @@ impl<'a> Report<'a> {
             .flat_map(|document| document.diagnostics.iter().map(|diagnostic| (document.sources, diagnostic)))
     }
 
+    /// The diagnostics that people see.
+    fn shown_diagnostics(&self) -> impl Iterator<Item = (&'a Sources, &'a Diagnostic)> {
+        let mut left = match self.warnings {
+            WarningLimit::None => usize::MAX,
+            WarningLimit::First { number, .. } => number,
+        };
+        self.diagnostics().filter(move |(_, diagnostic)| {
+            let is_of_the_run = matches!(diagnostic.code, Code::EditedOutput | Code::StrayText);
+            let is_due = diagnostic.severity == Severity::Error || is_of_the_run || left > 0;
+            left = left.saturating_sub(usize::from(is_due && diagnostic.severity == Severity::Warning));
+            is_due
+        })
+    }
+
     /// How many errors and warnings there are, as a sentence; none if there are none.
     pub fn count(&self) -> Option<String> {
         let number = |severity| self.diagnostics().filter(|(_, diagnostic)| diagnostic.severity == severity).count();
@@ -158,7 +189,13 @@ impl<'a> Report<'a> {
         let all = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(number, _)| *number > 0);
         let parts: Vec<String> = all.map(|(number, noun)| count(number, noun)).collect();
         let ending = if errors > 0 { "; nothing was written" } else { "" };
-        (!parts.is_empty()).then(|| format!("{}{ending} (`qvm-tangle explain CODE` tells more)", parts.join(", ")))
+        let shown = self.shown_diagnostics().count();
+        let more = match (&self.warnings, errors + warnings - shown) {
+            (WarningLimit::None, _) | (_, 0) => "`qvm-tangle explain CODE` tells more".to_owned(),
+            (WarningLimit::First { command, .. }, _) if shown == 0 => format!("`{command}` shows them"),
+            (WarningLimit::First { command, .. }, hidden) => format!("`{command}` shows {hidden} more"),
+        };
+        (!parts.is_empty()).then(|| format!("{}{ending} ({more})", parts.join(", ")))
     }
 }
 

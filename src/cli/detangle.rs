@@ -57,7 +57,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         None => Project::default(),
     };
     let mut carried = if built.has_error() { None } else { carry_all(built, files, project.folder.as_deref())? };
-    output.findings_alone(built)?;
+    output.errors_alone(built, shared.command(&["check"], &[]))?;
     for carried in carried.iter_mut().flatten().filter(|carried| !carried.templates.is_empty()) {
         let document = &built.documents[carried.document].input.path;
         let also = others(shared, &project, document, &carried.back)?;

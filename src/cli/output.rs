@@ -9,7 +9,8 @@ use crate::plan::NetworkChange;
 use crate::report::diff::Length;
 use crate::report::junit::Suite;
 use crate::report::{
-    self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, json, printable,
+    self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, WarningLimit, json,
+    printable,
 };
 use crate::workspace::{Failure, shown};
 
@@ -54,6 +55,23 @@ impl Console {
         // Comparing reads every output, and people are told of what differs when it is written.
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
         self.differences(built, changes, Length::Full, Vec::new())
+    }
+
+    /// As `findings`, but people see the first few warnings alone; the command shows them all.
+    pub(super) fn main_findings(&self, built: &Built, most: usize, command: String) -> Result<(), Failure> {
+        let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
+        self.limited(built, changes, WarningLimit::First { number: most, command })
+    }
+
+    /// As `findings_alone`, but people see no warning, since the command shows them.
+    pub(super) fn errors_alone(&self, built: &Built, command: String) -> Result<(), Failure> {
+        self.limited(built, Vec::new(), WarningLimit::First { number: 0, command })
+    }
+
+    fn limited(&self, built: &Built, changes: Vec<(usize, Change<'_>)>, warnings: WarningLimit) -> Result<(), Failure> {
+        let mut report = Report { warnings, ..report_of(built, changes) };
+        report.summary = report.count().filter(|_| !self.quiet);
+        self.print(&report)
     }
 
     /// All diagnostics of a run that compares nothing.
@@ -101,6 +119,7 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         meanings: Vec::new(),
         suites: Vec::new(),
         length: Length::Full,
+        warnings: WarningLimit::None,
         summary: None,
     }
 }

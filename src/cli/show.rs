@@ -44,7 +44,7 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
-    output.findings(&built)?;
+    output.main_findings(&built, 0, shared.command(&["check"], files))?;
     for document in &built.documents {
         result(&show(document, shared.format))?;
     }

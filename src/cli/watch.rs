@@ -131,10 +131,10 @@ impl WatchSession<'_> {
                 let found = output::findings_in_full(&built);
                 let is_new = before != Some(&found);
                 if is_new || self.output.format.is_for_programs() {
-                    self.output.findings(&built)?;
+                    self.output.main_findings(&built, write::MOST_SHOWN, self.check.to_owned())?;
                 }
                 if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
-                    write::print_summary(&built, &applied, self.output);
+                    write::print_summary(&built, &applied, write::MOST_SHOWN, self.output);
                     self.rehearse(built);
                 }
                 Ok(found)

@@ -1,20 +1,26 @@
 //! The main job: compile and write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::output::Console;
 use super::request::request;
 use super::{Outcome, Shared};
+use crate::artifact::Producer;
 use crate::build::{self, Applied, Built, OutputChange, Overwrite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::ChangeKind;
+use crate::render::quote::{Language, QuoteKind};
 use crate::report::count;
 use crate::source::Span;
 use crate::workspace::{Failure, absolute, shown};
 
 /// What the scripts of a network have among them, wherever they lie.
 const VALUES: &str = "network.sh";
+/// The script that brings a network up, or all networks of a document.
+const UP: &str = "up.sh";
+/// At most this many warnings are shown in full, and outputs named.
+pub(super) const MOST_SHOWN: usize = 10;
 
 /// What the main job takes besides the options that every command takes.
 #[derive(Debug, clap::Args)]
@@ -25,6 +31,9 @@ pub(super) struct WriteArguments {
     /// Overwrite or remove this output, whatever it holds; may be repeated
     #[arg(long, value_name = "PATH")]
     overwrite: Vec<PathBuf>,
+    /// Show every warning in full and name every file that is written
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 impl WriteArguments {
@@ -49,10 +58,15 @@ pub(super) fn run(
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     let overwrite = arguments.overwrite()?;
     check_overwritten(&built, &overwrite)?;
-    let applied = apply(&mut built, &overwrite, &shared.command(&["check"], files))?;
-    output.findings(&built)?;
+    let check = shared.command(&["check"], files);
+    let applied = apply(&mut built, &overwrite, &check)?;
+    let most = if arguments.verbose { usize::MAX } else { MOST_SHOWN };
+    output.main_findings(&built, most, check)?;
     let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
-    print_summary(&built, &applied, output);
+    print_summary(&built, &applied, most, output);
+    if let Some(next) = next_step(&built, &applied) {
+        output.note(&next);
+    }
     Ok(if applied.kept.is_empty() { Outcome::Clean } else { Outcome::Differs })
 }
 
@@ -82,16 +96,14 @@ pub(super) fn apply(built: &mut Built, overwrite: &Overwrite, check: &str) -> Re
     Ok(Some(applied))
 }
 
-/// Says what was done.
-pub(super) fn print_summary(built: &Built, applied: &Applied, output: &Console) {
-    for change in &applied.done {
-        let verb = match change.kind {
-            ChangeKind::Missing => "wrote (new)",
-            ChangeKind::Changed | ChangeKind::Edited | ChangeKind::NotOurs => "wrote",
-            ChangeKind::WrongMode { .. } => "set the mode of",
-            ChangeKind::Stale | ChangeKind::StaleEdited | ChangeKind::Unconfirmed => "removed",
-        };
-        output.note(&format!("{verb} {}", shown(&change.path)));
+/// Says what was done: each output of a few, else how many.
+pub(super) fn print_summary(built: &Built, applied: &Applied, most: usize, output: &Console) {
+    if applied.done.len() > most {
+        output.note(&counted(&applied.done));
+    } else {
+        for change in &applied.done {
+            output.note(&format!("{} {}", done(change.kind), shown(&change.path)));
+        }
     }
     for path in &applied.released {
         output.note(&format!("left {} alone: no document gives it any more, and it was there before", shown(path)));
@@ -108,6 +120,55 @@ pub(super) fn print_summary(built: &Built, applied: &Applied, output: &Console) 
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
         output.note(&format!("{} up to date", count(outputs, "output")));
     }
+}
+
+fn done(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Missing => "wrote (new)",
+        ChangeKind::Changed | ChangeKind::Edited | ChangeKind::NotOurs => "wrote",
+        ChangeKind::WrongMode { .. } => "set the mode of",
+        ChangeKind::Stale | ChangeKind::StaleEdited | ChangeKind::Unconfirmed => "removed",
+    }
+}
+
+/// Many outputs by what was done with them, and the folder they lie in.
+fn counted(changes: &[OutputChange]) -> String {
+    let what = |kind| match done(kind) {
+        "wrote (new)" => ("wrote", "new output"),
+        verb => (verb, "output"),
+    };
+    let mut numbers: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for change in changes {
+        *numbers.entry(what(change.kind)).or_default() += 1;
+    }
+    let parts: Vec<String> =
+        numbers.iter().rev().map(|((verb, noun), number)| format!("{verb} {}", count(*number, noun))).collect();
+    let mut folder = changes[0].path.parent();
+    while let Some(narrow) = folder.filter(|folder| !changes.iter().all(|change| change.path.starts_with(folder))) {
+        folder = narrow.parent();
+    }
+    let place = match folder.map(shown) {
+        Some(folder) if !folder.is_empty() => format!("below {folder}"),
+        _ => "below this folder".to_owned(),
+    };
+    format!("{} {place}; --verbose names them", parts.join(", "))
+}
+
+/// What a person does next where scripts of a network have changed.
+fn next_step(built: &Built, applied: &Applied) -> Option<String> {
+    let is_of_network = |change: &&OutputChange| {
+        let artifacts = &built.documents[change.document].compilation.artifacts;
+        artifacts.iter().any(|artifact| artifact.path == change.path && artifact.producer == Producer::Template)
+    };
+    let changed = applied.done.iter().find(is_of_network).filter(|_| applied.kept.is_empty())?;
+    let outputs = built.documents[changed.document].compilation.artifacts.iter().map(|artifact| &artifact.path);
+    // Above the networks of a document lies one for all of them.
+    let up = outputs.filter(|path| path.ends_with(UP)).min_by_key(|path| path.components().count())?;
+    let is_new = applied.done.iter().any(|change| change.path == *up && change.kind == ChangeKind::Missing);
+    let effect = if is_new { "brings the network up" } else { "brings the network to what the document says" };
+    let command = Language::Shell.quote(&shown(up), QuoteKind::Text).ok()?;
+    let command = if command.contains('/') { command } else { format!("./{command}") };
+    Some(format!("next: `sudo {command}` {effect}; with `--dry-run` it shows its commands"))
 }
 
 /// What to say of a file that was kept; `check` is the command that shows it.

@@ -20,7 +20,7 @@ const MARGIN: usize = 200;
 /// Diagnostics and the summary on standard error, differences on standard output.
 pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
     let mut rendered = RenderedReport::default();
-    for (sources, diagnostic) in report.diagnostics() {
+    for (sources, diagnostic) in report.shown_diagnostics() {
         rendered.messages += &render(sources, diagnostic, styles.messages);
         rendered.messages.push('\n');
     }

@@ -573,3 +573,59 @@ fn a_checkout_with_another_umask_is_up_to_date() {
     assert_eq!(project.run(&[]).code, 0);
     assert_eq!(project.mode("generated/notes.txt"), 0o755);
 }
+
+#[test]
+fn the_end_of_a_run_says_what_happened_and_what_is_next() {
+    let project = Project::new().file("network.org", include_str!("../fixtures/seed/network.org"));
+    let ran = project.run(&["--out-dir", "made", "network.org"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(ran.err.matches("warning[").count(), 10, "{}", ran.err);
+    let end: Vec<&str> = ran.err.lines().rev().take(3).collect();
+    assert_eq!(end[0], "next: `sudo made/up.sh` brings the network up; with `--dry-run` it shows its commands");
+    assert_eq!(end[1], "wrote 35 new outputs below made; --verbose names them");
+    assert_eq!(end[2], "11 warnings (`qvm-tangle check --out-dir made network.org` shows 1 more)");
+
+    let checked = project.run(&["check", "--out-dir", "made", "network.org"]);
+    assert_eq!(checked.err.matches("warning[").count(), 11, "{}", checked.err);
+    let again = project.run(&["--out-dir", "made", "--verbose", "network.org"]);
+    assert_eq!(again.err.matches("warning[").count(), 11, "{}", again.err);
+    assert!(again.err.ends_with("35 outputs up to date\n"), "nothing is next: {}", again.err);
+}
+
+#[test]
+fn an_edit_of_a_network_names_its_outputs_and_how_to_apply_them() {
+    let project = Project::new().file("network.org", include_str!("../fixtures/seed/network.org"));
+    assert_eq!(project.run(&["network.org"]).code, 0);
+    let document = project.read("network.org").replace("10.42.0.11", "10.42.0.31");
+    project.write("network.org", &document);
+    let ran = project.run(&["network.org"]);
+    assert!(ran.err.contains("\nwrote dnsmasq.conf\nwrote hosts\n"), "{}", ran.err);
+    assert!(ran.err.contains("\nnext: `sudo ./up.sh` brings the network to what the document says"), "{}", ran.err);
+    project.write("network.org", &document.replace("# The generated certificate file", "# The certificate"));
+    let ran = project.run(&["network.org"]);
+    assert!(ran.err.ends_with("wrote gen-host-cert.sh\n"), "a block is nothing for up.sh to say: {}", ran.err);
+}
+
+#[test]
+fn what_is_about_something_else_counts_warnings_and_shows_errors() {
+    let project = Project::new().file("network.org", include_str!("../fixtures/seed/network.org"));
+    let ran = project.run(&["show", "artifacts", "network.org"]);
+    assert_eq!(ran.err, "11 warnings (`qvm-tangle check network.org` shows them)\n");
+    let all = project.run(&["--format", "short", "show", "artifacts", "network.org"]).err;
+    assert_eq!(all.matches("warning[").count(), 11, "{all}");
+    let broken = project.read("network.org").replace("10.42.0.11", "10.42.0.10");
+    project.write("network.org", &broken);
+    let ran = project.run(&["show", "artifacts", "network.org"]);
+    assert!(ran.err.contains("error[duplicate-address]") && !ran.err.contains("warning["), "{}", ran.err);
+}
+
+#[test]
+fn a_kept_output_is_told_even_after_many_warnings() {
+    let project = Project::new().file("network.org", include_str!("../fixtures/seed/network.org"));
+    assert_eq!(project.run(&["network.org"]).code, 0);
+    project.write("hosts", "by hand\n");
+    let ran = project.run(&["network.org"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("warning[edited-output]: `hosts` was edited by hand"), "{}", ran.err);
+    assert!(!ran.err.contains("next: "), "{}", ran.err);
+}

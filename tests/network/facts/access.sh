@@ -30,7 +30,7 @@ a_list() {
   fact 'at any address of the host' reaches $uplink 9090
   no 'another one is not' reaches 10.66.0.1 9091
   no 'at any address of the host' reaches $uplink 9091
-  fact 'the host is seen by ping' at station busybox ping -c 1 -W 2 10.66.0.1
+  fact 'the host is seen by ping' soon at station busybox ping -c 1 -W 1 10.66.0.1
 }
 all_of_it() {
   plug_in second-network qvm1tap0 52:54:00:2b:00:0a 10.43.0.10 10.43.0.1

@@ -14,7 +14,7 @@ give_address wk-1 10.42.0.11/24 10.42.0.1
 
 # fetch GUEST [CURL-ARGUMENT...]: the seed of cp; prints the status, 000 if there is no answer.
 fetch() {
-  at "$1" curl -sS -m 2 -o "$box/stolen" -w '%{http_code}' "${@:2}" http://10.42.0.2:8080/cp/vendor-data 2>/dev/null || true
+  at "$1" curl -sS -m "${patience:-10}" -o "$box/stolen" -w '%{http_code}' "${@:2}" http://10.42.0.2:8080/cp/vendor-data 2>/dev/null || true
 }
 counted() {
   ./status.sh 2>/dev/null | grep -o "dropped as $1: [0-9]*" || true
@@ -24,28 +24,28 @@ same 'wk-1 does not' 404 "$(fetch wk-1)"
 
 # With cp's address.
 at wk-1 ip addr add 10.42.0.10/32 dev eth0
-same 'wk-1 with a second address, that of cp, gets no answer' 000 "$(fetch wk-1 --interface 10.42.0.10)"
+same 'wk-1 with a second address, that of cp, gets no answer' 000 "$(patience=2 fetch wk-1 --interface 10.42.0.10)"
 has 'and status.sh has counted it' "$(counted other-address)" other-address
 at wk-1 ip route replace 10.42.0.2/32 via 10.42.0.1 src 10.42.0.10
-same 'by way of the host' 000 "$(fetch wk-1 --interface 10.42.0.10)"
+same 'by way of the host' 000 "$(patience=2 fetch wk-1 --interface 10.42.0.10)"
 at wk-1 ip route del 10.42.0.2/32
 
 # through TAP MAC SOURCE TARGET arp: a frame as a guest would send it.
 through() {
-  as_user timeout 5 python3 "$here/lib/tap.py" "$@"
+  as_user timeout 60 python3 "$here/lib/tap.py" "${patience:-20}" "$@"
 }
-same 'an ARP request of wk-2 as cp gets no answer' silence "$(through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 arp)"
-same 'nor one of another address of the network towards a service' silence "$(through qvm0tap2 52:54:00:2a:00:0c 10.42.0.77 10.42.0.2 arp)"
+same 'an ARP request of wk-2 as cp gets no answer' silence "$(patience=1 through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 arp)"
+same 'nor one of another address of the network towards a service' silence "$(patience=1 through qvm0tap2 52:54:00:2a:00:0c 10.42.0.77 10.42.0.2 arp)"
 for tags in 1 2; do
-  same "with $tags tags for no VLAN, neither an ARP request as cp" silence "$(TAGS=$tags through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 arp)"
-  same 'nor a ping' silence "$(TAGS=$tags through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 ping 52:54:00:2a:00:02)"
+  same "with $tags tags for no VLAN, neither an ARP request as cp" silence "$(patience=1 TAGS=$tags through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 arp)"
+  same 'nor a ping' silence "$(patience=1 TAGS=$tags through qvm0tap2 52:54:00:2a:00:0c 10.42.0.10 10.42.0.2 ping 52:54:00:2a:00:02)"
 done
 has 'which is counted' "$(counted tagged)" tagged
 same 'its own does' answered "$(through qvm0tap2 52:54:00:2a:00:0c 10.42.0.12 10.42.0.2 arp)"
-same 'QEMU with another MAC address than the document’s gets no answer' silence "$(through qvm0tap2 52:54:00:12:34:56 10.42.0.12 10.42.0.2 arp)"
+same 'QEMU with another MAC address than the document’s gets no answer' silence "$(patience=1 through qvm0tap2 52:54:00:12:34:56 10.42.0.12 10.42.0.2 arp)"
 has 'and status.sh says how many frames were dropped where' "$(./status.sh 2>/dev/null | grep 'other-mac on')" 'dropped as other-mac on qvm0tap2: '
 at wk-1 ip link set eth0 address 52:54:00:2a:00:0a
-same 'wk-1 with the MAC and IP address of cp gets no answer' 000 "$(fetch wk-1 --interface 10.42.0.10)"
+same 'wk-1 with the MAC and IP address of cp gets no answer' 000 "$(patience=2 fetch wk-1 --interface 10.42.0.10)"
 at wk-1 ip link set eth0 address 52:54:00:2a:00:0b
 at wk-1 ip addr del 10.42.0.10/32 dev eth0
 at wk-1 ip route replace default via 10.42.0.1
@@ -66,7 +66,7 @@ at wk-1 ip addr del 10.42.0.2/32 dev eth0
 
 # Addresses that nobody owns pass between guests.
 at wk-1 ip addr add 10.42.0.200/32 dev eth0
-fact 'an address of a load balancer is reached' at cp busybox ping -c 1 -W 2 10.42.0.200
+fact 'an address of a load balancer is reached' soon at cp busybox ping -c 1 -W 1 10.42.0.200
 no 'but asks no service anything' at wk-1 python3 "$here/lib/ask.py" cp.qvm0.lan 10.42.0.2 53 --from 10.42.0.200
 at wk-1 ip addr del 10.42.0.200/32 dev eth0
 
@@ -115,7 +115,7 @@ has 'a user of the host does not reach the shared files' "$(as_user python3 -c '
 no 'nor the folder that they are in' as_user ls /var/lib/qvm/qvm0/nfs/shared
 make_neighbour neighbour 02:00:00:00:00:77 qvm0
 at neighbour ip addr add 10.42.0.10/24 dev eth0
-same 'what is plugged in beside the guests gets no seed, whatever its address' 000 "$(fetch neighbour)"
+same 'what is plugged in beside the guests gets no seed, whatever its address' 000 "$(patience=2 fetch neighbour)"
 no 'and no files' at neighbour python3 -c 'import socket; socket.create_connection(("10.42.0.2", 2049), 2)'
 remove_station neighbour
 

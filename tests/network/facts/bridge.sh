@@ -85,7 +85,7 @@ ip route add default via 198.51.100.1
 refuses 'a bridge through which the host reaches the outside' "qvm0 has the address $uplink/24" ./bridge-up.sh
 refuses 'and bridge-down.sh leaves it' 'left alone, since these scripts did not make them: qvm0' ./bridge-down.sh
 no 'as does down.sh' ./down.sh --quiet
-fact 'so the host reaches the outside still' busybox ping -c 1 -W 2 $outside
+fact 'so the host reaches the outside still' soon busybox ping -c 1 -W 1 $outside
 ip link delete qvm0
 ip addr add $uplink/24 dev wan0
 ip route add default via 198.51.100.1

@@ -5,7 +5,7 @@ source "$here/lib/station.sh"
 cd "$box/sets/three-guests"
 start_world_servers
 reaches_outside() {
-  [[ $(at station curl -sS -m 3 http://$outside/) == "$uplink" ]]
+  [[ $(at station curl -sS -m 10 http://$outside/) == "$uplink" ]]
 }
 ./bridge-up.sh
 make_station station 52:54:00:2a:00:0a qvm0tap0
@@ -14,7 +14,7 @@ make_station second 52:54:00:2a:00:0b qvm0tap1
 at second ip addr add 10.42.0.11/24 dev eth0
 # Bridged frames cross the hooks of iptables and firewalld here.
 reaches_another() {
-  [[ $(</proc/sys/net/bridge/bridge-nf-call-iptables) == 1 ]] && at station busybox ping -c 1 -W 2 10.42.0.11
+  [[ $(</proc/sys/net/bridge/bridge-nf-call-iptables) == 1 ]] && soon at station busybox ping -c 1 -W 1 10.42.0.11
 }
 at station ip route add default via 10.42.0.1
 
@@ -23,7 +23,7 @@ iptables -P FORWARD DROP
 clean=$(state)
 does 'setup-host.sh beside iptables that drops what is forwarded' ./setup-host.sh
 fact 'guests reach the outside' reaches_outside
-fact 'guests reach the host' at station busybox ping -c 1 -W 2 10.42.0.1
+fact 'guests reach the host' soon at station busybox ping -c 1 -W 1 10.42.0.1
 no 'the outside does not reach guests' ip netns exec world busybox ping -c 1 -W 1 10.42.0.10
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 does 'setup-host.sh --down' ./setup-host.sh --down
@@ -83,7 +83,7 @@ kill %%
 at station python3 "$here/lib/mirror.py" 10.42.0.10 443 &>/dev/null </dev/null &
 soon eval "[[ -n \$(at station ss -Hltn 'sport = :443') ]]"
 firewall-cmd --add-forward-port=port=8443:proto=tcp:toport=443:toaddr=10.42.0.10 >/dev/null
-same 'a port that firewalld forwards arrives at the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 5 http://$uplink:8443/)"
+same 'a port that firewalld forwards arrives at the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 20 http://$uplink:8443/)"
 firewall-cmd --remove-forward-port=port=8443:proto=tcp:toport=443:toaddr=10.42.0.10 >/dev/null
 kill %%
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh

@@ -20,7 +20,7 @@ same 'and at 53' 172.20.3.4 "$(ask done.Example-Lab.test 172.20.0.6 53)"
 same 'whatever the case' 172.20.3.4 "$(ask DONE.example-lab.TEST 172.20.0.6 53)"
 no 'nobody answers DNS at the first interface' ask done.Example-Lab.test 172.20.0.5 53
 same 'a name of the outside' $outside "$(ask www.example.net 172.20.0.6 53)"
-same 'seeds come at port 80' 200 "$(at station curl -sS -m 5 -o /dev/null -w '%{http_code}' http://172.20.0.6/a/user-data)"
+same 'seeds come at port 80' 200 "$(at station curl -sS -m 20 -o /dev/null -w '%{http_code}' http://172.20.0.6/a/user-data)"
 fact 'NFS listens at an address of its own' at station python3 -c 'import socket; socket.create_connection(("172.20.0.7", 2049), 3)'
 # Each interface answers for its own addresses alone: neighbours must not be sent to the other.
 neighbour() {

@@ -18,8 +18,8 @@ same 'nothing of them is root’s' '' "$(find "$QVM_DIR" -user 0)"
 same 'but DNS answers' 10.42.0.10 "$(python3 "$here/lib/ask.py" cp.qvm0.lan 10.42.0.2 53)"
 make_station station 52:54:00:2a:00:0a qvm0tap0
 has 'a guest gets its address' "$(lease station)" 'ip=10.42.0.10/24'
-same 'and its seed' 200 "$(at station curl -sS -m 5 -o /dev/null -w '%{http_code}' http://10.42.0.2:8080/cp/vendor-data)"
-same 'and reaches the outside' $uplink "$(at station curl -sS -m 5 http://$outside/)"
+same 'and its seed' 200 "$(at station curl -sS -m 20 -o /dev/null -w '%{http_code}' http://10.42.0.2:8080/cp/vendor-data)"
+same 'and reaches the outside' $uplink "$(at station curl -sS -m 20 http://$outside/)"
 same 'status.sh finds nothing wrong but certificates' '' "$(./status.sh 2>/dev/null | grep '^no' | grep -v certificate)"
 mkdir -p "$QVM_DIR/certs/ca" "$QVM_DIR/certs/hosts/cp"
 chown -R "$user" "$QVM_DIR"

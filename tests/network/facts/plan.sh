@@ -79,6 +79,8 @@ stop_pinging() {
   local guest
   for guest in "${running[@]}"; do
     kill "$(<"$box/pinger.$guest")" || not_ok "the pinger of $guest has ended: $(<"$box/pings.$guest")"
+  done
+  for guest in "${running[@]}"; do
     wait "$(<"$box/pinger.$guest")" || true
   done
 }
@@ -87,7 +89,7 @@ stop_pinging() {
 unreached() {
   local target
   for target in $(known "$1"); do
-    at "$1" busybox ping -c 1 -W 1 "${target#*=}" &>/dev/null || at "$1" busybox ping -c 1 -W 1 "${target#*=}" &>/dev/null ||
+    at "$1" busybox ping -c 1 -W 2 "${target#*=}" &>/dev/null || at "$1" busybox ping -c 1 -W 2 "${target#*=}" &>/dev/null ||
       echo "${target%%=*}"
   done | xargs
 }
@@ -184,7 +186,7 @@ check_started() {
   make_station "$guest" "${words[3]}" "${words[4]}"
   give_address "$guest" "${words[2]}/24" "$gateway"
   for at in $gateway $services $outside; do
-    fact "$what: $guest, started again, reaches $at" at "$guest" busybox ping -c 1 -W 2 "$at"
+    fact "$what: $guest, started again, reaches $at" soon at "$guest" busybox ping -c 1 -W 1 "$at"
   done
   remove_station "$guest"
 }

@@ -54,15 +54,15 @@ same 'a guest reaches a pod, though nobody gave it a route' 'one to 10.99.9.10' 
 same 'a pod reaches a guest, whose answer takes another way' 'server to 10.200.0.5' "$(get node-0-pod 10.99.9.10)"
 same 'the host reaches a pod' 'zero to 10.99.9.1' "$(from_here 10.200.0.5)"
 same 'a pod asks DNS' 10.99.9.10 "$(at node-0-pod python3 "$here/lib/ask.py" server.kubernetes.lab $service 53)"
-same 'also by TCP' 10.99.9.10 "$(at node-0-pod dig +tcp +short +time=3 server.kubernetes.lab @$service)"
-same 'a pod reaches the outside, masqueraded' $uplink "$(at node-1-pod curl -sS -m 5 http://$outside/)"
+same 'also by TCP' 10.99.9.10 "$(at node-0-pod dig +tcp +short +time=10 server.kubernetes.lab @$service)"
+same 'a pod reaches the outside, masqueraded' $uplink "$(at node-1-pod curl -sS -m 20 http://$outside/)"
 for address in 10.99.9.1 198.51.100.2; do
   same "a pod reaches a published port at $address" 'server to 10.99.9.1' "$(get node-0-pod $address 8080)"
 done
 no 'a pod gets no seed' at node-0-pod curl -sS -m 3 http://$service:8080/node-0/meta-data
 no 'nor the seed of another' at node-0-pod curl -sS -m 3 http://$service:8080/server/meta-data
 no 'nor shared files' at node-0-pod timeout 3 bash -c "exec 3<>/dev/tcp/$service/2049"
-same 'its guest gets them' 200 "$(at node-0 curl -sS -m 5 -o /dev/null -w '%{http_code}' http://$service:8080/node-0/meta-data)"
+same 'its guest gets them' 200 "$(at node-0 curl -sS -m 20 -o /dev/null -w '%{http_code}' http://$service:8080/node-0/meta-data)"
 no 'the outside does not reach a pod' ip netns exec world timeout 3 bash -c 'exec 3<>/dev/tcp/10.200.0.5/80'
 
 # A guest that sends with the address of another one's pod.

@@ -32,7 +32,7 @@ while True:
 soon eval "[[ -n \$(at wk ss -Hlun 'sport = :53') ]]"
 # ask ADDRESS:PORT [COMMAND...]: whom the server sees when the command asks it; nothing if none answers.
 ask() {
-  "${@:2}" curl -sS -m 3 "http://$1/" 2>/dev/null || true
+  "${@:2}" curl -sS -m "${patience:-10}" "http://$1/" 2>/dev/null || true
 }
 world() {
   ip netns exec world "$@"
@@ -51,24 +51,24 @@ same 'where bridged frames cross no hooks of iptables, too, and it reaches itsel
   "$(ask $uplink:8443 at wk) $(ask $uplink:8443 at cp)"
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 same 'a port at one address is reached there' 198.51.100.1 "$(ask $uplink:81 world)"
-same 'and at no other' '' "$(ask 10.99.6.1:81)$(ask 127.0.0.1:81)$(ask 10.99.6.1:81 at cp)"
-same 'UDP as well' ping "$(world timeout 5 python3 -c 'import socket, sys
+same 'and at no other' '' "$(patience=2 ask 10.99.6.1:81)$(patience=2 ask 127.0.0.1:81)$(patience=2 ask 10.99.6.1:81 at cp)"
+same 'UDP as well' ping "$(world timeout 30 python3 -c 'import socket, sys
 asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asking.settimeout(3)
+asking.settimeout(20)
 asking.sendto(b"ping", (sys.argv[1], 5353))
 print(asking.recv(99).decode())' $uplink)"
 same 'a port at a loopback address is reached there' 10.99.6.1 "$(ask 127.0.0.1:222)"
-same 'and from nowhere else' '' "$(ask $uplink:222)$(ask $uplink:222 world)$(ask $uplink:222 at wk)$(ask 10.99.6.1:222 at wk)"
+same 'and from nowhere else' '' "$(patience=2 ask $uplink:222)$(patience=2 ask $uplink:222 world)$(patience=2 ask $uplink:222 at wk)$(patience=2 ask 10.99.6.1:222 at wk)"
 no 'the kernel routes no loopback address' grep -qx 1 /proc/sys/net/ipv4/conf/lab6/route_localnet
 same 'the rules count each' '1 1' "$(nft list chain inet lab6 published | sed -n 's/.*dport \(81\|5353\) .*packets \([0-9]*\) .*/\2/p' | sort -r | xargs)"
 
 # Nothing else.
-same 'other ports of a guest stay closed to the outside' '' "$(ask 10.99.6.10:8080 world)$(ask 10.99.6.10:443 world)$(ask $uplink:443 world)"
+same 'other ports of a guest stay closed to the outside' '' "$(patience=2 ask 10.99.6.10:8080 world)$(patience=2 ask 10.99.6.10:443 world)$(patience=2 ask $uplink:443 world)"
 python3 "$here/lib/mirror.py" 127.0.0.1 9090 &>/dev/null </dev/null &
 python3 "$here/lib/mirror.py" 0.0.0.0 9091 &>/dev/null </dev/null &
 soon eval "[[ -n \$(ss -Hltn 'sport = :9091') && -n \$(ss -Hltn 'sport = :9090') ]]"
 at wk ip route add 127.0.0.2/32 via 10.99.6.1 2>/dev/null || true
-same "nor do guests reach the host's own" '' "$(ask 10.99.6.1:9091 at wk)$(ask $uplink:9090 at wk)"
+same "nor do guests reach the host's own" '' "$(patience=2 ask 10.99.6.1:9091 at wk)$(patience=2 ask $uplink:9090 at wk)"
 forwarder() {
   cat /run/qvm/lab6/published/published.pid
 }
@@ -119,14 +119,14 @@ sed -i 's/dport 8443/dport 8444/' network.nft
 has 'status.sh sees another document' "$(./status.sh 2>/dev/null)" 'no  the rules for lab6 are those of network.nft'
 does 'setup-host.sh publishes the new one' ./setup-host.sh
 same 'which is reached' "198.51.100.1 $uplink 10.99.6.1" "$(ask $uplink:8444 world) $(ask $uplink:8444) $(ask 127.0.0.1:8444)"
-same 'and the old one no more' '' "$(ask $uplink:8443 world)$(ask $uplink:8443)$(ask 127.0.0.1:8443)$(ask $uplink:8443 at wk)"
-same 'nor what has gone' '' "$(ask 127.0.0.1:222)"
+same 'and the old one no more' '' "$(patience=2 ask $uplink:8443 world)$(patience=2 ask $uplink:8443)$(patience=2 ask 127.0.0.1:8443)$(patience=2 ask $uplink:8443 at wk)"
+same 'nor what has gone' '' "$(patience=2 ask 127.0.0.1:222)"
 sed -i '/^publish\|^forward/d' network.sh
 sed -i '/dport/{/dnat/d}' network.nft
 cp "$box/sets/three-guests/setup-host.sh" .
 ./setup-host.sh &>/dev/null
 no 'without any row no program is left' ls /run/qvm/lab6/published
-same 'nor an open port' '' "$(ask $uplink:8444 world)$(ask 127.0.0.1:8444)"
+same 'nor an open port' '' "$(patience=2 ask $uplink:8444 world)$(patience=2 ask 127.0.0.1:8444)"
 cp "$box/sets/publish"/{network.*,setup-host.sh} .
 does 'with the rows they are back' ./setup-host.sh
 
@@ -138,7 +138,7 @@ iptables -A FORWARD -j DOCKER-USER
 does 'setup-host.sh beside Docker' ./setup-host.sh
 same 'the outside reaches the guest' 198.51.100.1 "$(ask $uplink:8443 world)"
 same 'so does another guest' 10.99.6.1 "$(ask $uplink:8443 at wk)"
-same 'and nothing else' '' "$(ask 10.99.6.10:8080 world)"
+same 'and nothing else' '' "$(patience=2 ask 10.99.6.10:8080 world)"
 iptables -t nat -N DOCKER
 iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8443 -j DNAT --to-destination 172.17.0.2:80
@@ -158,7 +158,7 @@ soon firewall-cmd --state
 does 'setup-host.sh beside firewalld' ./setup-host.sh
 same 'the outside reaches the guest' 198.51.100.1 "$(ask $uplink:8443 world)"
 same 'so do the host and another guest' "$uplink 10.99.6.1 10.99.6.1" "$(ask $uplink:8443) $(ask 127.0.0.1:222) $(ask $uplink:8443 at wk)"
-same 'and nothing else' '' "$(ask 10.99.6.10:8080 world)$(ask $uplink:9091 world)"
+same 'and nothing else' '' "$(patience=2 ask 10.99.6.10:8080 world)$(patience=2 ask $uplink:9091 world)"
 twice 'setup-host.sh twice changes nothing' ./setup-host.sh
 ./setup-host.sh --down &>/dev/null
 firewall-cmd --reload &>/dev/null

@@ -72,10 +72,10 @@ make_station station 52:54:00:2a:00:0a qvm0tap0
 make_station second 52:54:00:2a:00:0b qvm0tap1
 give_address station 10.42.0.10/24 10.42.0.1
 give_address second 10.42.0.11/24 10.42.0.1
-same 'a guest reaches the outside, masqueraded' $uplink "$(at station curl -sS -m 5 http://$outside/)"
-fact 'a guest reaches another' at station busybox ping -c 1 -W 2 10.42.0.11
-fact 'a guest reaches the host' at station busybox ping -c 1 -W 2 10.42.0.1
-fact 'the host reaches a guest' busybox ping -c 1 -W 2 10.42.0.10
+same 'a guest reaches the outside, masqueraded' $uplink "$(at station curl -sS -m 20 http://$outside/)"
+fact 'a guest reaches another' soon at station busybox ping -c 1 -W 1 10.42.0.11
+fact 'a guest reaches the host' soon at station busybox ping -c 1 -W 1 10.42.0.1
+fact 'the host reaches a guest' soon busybox ping -c 1 -W 1 10.42.0.10
 no 'the outside does not reach a guest' ip netns exec world busybox ping -c 1 -W 1 10.42.0.10
 ip netns exec world nft -f - <<'RULES'
 table ip seen {
@@ -95,7 +95,7 @@ same 'a forged source does not leave the host' 'packets 0' "$(seen)"
 ./setup-host.sh --down
 at station busybox ping -c 2 -W 1 -I 10.77.0.1 $outside &>/dev/null || true
 same 'which it does without the rules' 'packets 2' "$(seen)"
-fact 'without the rules the outside reaches a guest' ip netns exec world busybox ping -c 1 -W 2 10.42.0.10
+fact 'without the rules the outside reaches a guest' soon ip netns exec world busybox ping -c 1 -W 1 10.42.0.10
 ./setup-host.sh
 python3 -m http.server 9090 --bind 10.42.0.1 &>/dev/null </dev/null &
 soon eval "[[ -n \$(ss -Hltn 'sport = :9090') ]]"
@@ -114,7 +114,7 @@ table ip published {
 RULES
 at station python3 "$here/lib/mirror.py" 10.42.0.10 443 &>/dev/null </dev/null &
 soon eval "[[ -n \$(at station ss -Hltn 'sport = :443') ]]"
-same 'a published port reaches the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 5 http://$uplink:8443/)"
+same 'a published port reaches the guest' 198.51.100.1 "$(ip netns exec world curl -sS -m 20 http://$uplink:8443/)"
 kill %%
 nft delete table ip published
 ip link add docker0 type bridge
@@ -135,14 +135,14 @@ remove_station second
 
 # What a guest sends through its TAP.
 through() {
-  as_user timeout 5 python3 "$here/lib/tap.py" "$@"
+  as_user timeout 60 python3 "$here/lib/tap.py" "${patience:-20}" "$@"
 }
 gateway_mac=52:54:00:2a:00:01
 same 'the user opens the TAP, and the host answers' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 arp)"
 same 'by ping as well' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 ping $gateway_mac)"
-same 'another MAC address gets no answer' silence "$(through qvm0tap0 52:54:00:2a:00:0b 10.42.0.10 10.42.0.1 arp)"
+same 'another MAC address gets no answer' silence "$(patience=1 through qvm0tap0 52:54:00:2a:00:0b 10.42.0.10 10.42.0.1 arp)"
 same 'another IP address does, since pods have their own' answered "$(through qvm0tap0 52:54:00:2a:00:0a 10.42.0.200 10.42.0.1 arp)"
-no 'another user cannot open the TAP' setpriv --reuid 1001 --clear-groups python3 "$here/lib/tap.py" qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 arp
+no 'another user cannot open the TAP' setpriv --reuid 1001 --clear-groups python3 "$here/lib/tap.py" 1 qvm0tap0 52:54:00:2a:00:0a 10.42.0.10 10.42.0.1 arp
 ./bridge-down.sh
 ./setup-host.sh --down
 
@@ -154,9 +154,9 @@ gateway_mac=$(</sys/class/net/br_lan.5/address)
 same 'with Pin :: address the own address is answered' answered "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.1 172.20.255.254 arp)"
 same 'and by ping' answered "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.1 172.20.255.254 ping "$gateway_mac")"
 same 'the question whether an address is free, too' answered "$(through _tap.a-b_c 02:00:00:00:00:01 0.0.0.0 172.20.255.254 arp)"
-same 'another IP address is not, by ARP' silence "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 arp)"
-same 'nor by ping' silence "$(through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 ping "$gateway_mac")"
-same 'another MAC address is not' silence "$(through _tap.a-b_c 02:00:00:00:00:02 172.20.0.1 172.20.255.254 arp)"
+same 'another IP address is not, by ARP' silence "$(patience=1 through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 arp)"
+same 'nor by ping' silence "$(patience=1 through _tap.a-b_c 02:00:00:00:00:01 172.20.0.9 172.20.255.254 ping "$gateway_mac")"
+same 'another MAC address is not' silence "$(patience=1 through _tap.a-b_c 02:00:00:00:00:02 172.20.0.1 172.20.255.254 arp)"
 ./bridge-down.sh
 ./setup-host.sh --down
 
@@ -164,7 +164,7 @@ cd "$box/sets/one-guest"
 ./setup-host.sh
 ./bridge-up.sh
 same 'with Pin :: off any MAC address is answered' answered "$(through lab70 02:00:00:00:00:42 192.168.77.2 192.168.77.1 arp)"
-same 'but not the one that the host has' silence "$(through lab70 "$(</sys/class/net/lab7/address)" 192.168.77.2 192.168.77.1 arp)"
+same 'but not the one that the host has' silence "$(patience=1 through lab70 "$(</sys/class/net/lab7/address)" 192.168.77.2 192.168.77.1 arp)"
 fact 'and status.sh finds every fact' env -u QVM_DIR ./status.sh
 ./bridge-down.sh
 ./setup-host.sh --down

@@ -23,9 +23,9 @@ lease6() {
 }
 SCRIPT
   chmod +x "$box/dhclient"
-  at "$1" timeout 20 dhclient -6 -1 -nw -d -sf "$box/dhclient" -lf "$box/leases.$1" -pf "$box/pid.$1" eth0 3>&1 >/dev/null 2>&1 &
-  local client=$! try
-  for try in {1..100}; do at "$1" ip -6 -o addr show dev eth0 scope global | grep -q . && break; sleep 0.1; done
+  at "$1" timeout 40 dhclient -6 -1 -nw -d -sf "$box/dhclient" -lf "$box/leases.$1" -pf "$box/pid.$1" eth0 3>&1 >/dev/null 2>&1 &
+  local client=$!
+  soon eval "at $1 ip -6 -o addr show dev eth0 scope global | grep -q ."
   kill $client 2>/dev/null
 }
 
@@ -54,8 +54,7 @@ at wk-1 ip -6 route replace default via $gateway
 # Its system asks now and then whether the router is there, and gives it up when the answer comes from no router.
 asks_its_router() {
   at cp ip -6 neigh change $router_address lladdr $svc dev eth0 router nud probe
-  sleep 1
-  at cp ip -6 neigh show $router_address | grep -q 'router REACHABLE' &&
+  soon eval "at cp ip -6 neigh show $router_address | grep -q 'router REACHABLE'" &&
     at cp ip -6 route show default | grep -q $router_address
 }
 fact 'which it stays when it is asked' asks_its_router
@@ -71,11 +70,11 @@ same 'and the address its name' wk-1.six0.lan \
 same 'the host knows it' fd66:6::beef "$(getent ahostsv6 wk-1.six0.lan | awk 'NR == 1 { print $1 }')"
 
 # Who reaches whom.
-fact 'guests reach each other' at cp busybox ping6 -c 1 -W 3 fd66:6::beef
-fact 'and the host' at cp busybox ping6 -c 1 -W 3 $gateway
-fact 'the host reaches a guest' busybox ping6 -c 1 -W 3 fd66:6::a
-same 'the outside sees the address of the host' $wan "$(at cp curl -sS -m 5 "http://[$far]/" 2>&1)"
-same 'also by a fixed way out' $wan "$(at wk-1 curl -sS -m 5 "http://[$far]/" 2>&1)"
+fact 'guests reach each other' soon at cp busybox ping6 -c 1 -W 1 fd66:6::beef
+fact 'and the host' soon at cp busybox ping6 -c 1 -W 1 $gateway
+fact 'the host reaches a guest' soon busybox ping6 -c 1 -W 1 fd66:6::a
+same 'the outside sees the address of the host' $wan "$(at cp curl -sS -m 20 "http://[$far]/" 2>&1)"
+same 'also by a fixed way out' $wan "$(at wk-1 curl -sS -m 20 "http://[$far]/" 2>&1)"
 ip -n world -6 route add fd66:6::/64 via $wan
 no 'the outside does not reach a guest' ip netns exec world busybox ping6 -c 1 -W 1 fd66:6::a
 no 'which is counted' grep -qx 'packets 0' <(dropped from-outside)
@@ -88,7 +87,7 @@ kill %%
 for port in 8080 2049; do
   no "seeds and shared files are not there for IPv6 ($port)" at cp curl -sS -m 2 -o /dev/null "http://[$service]:$port/cp/meta-data"
 done
-same 'a guest gets its seed by IPv4' 200 "$(at cp curl -sS -m 3 -o /dev/null -w '%{http_code}' http://10.66.0.2:8080/cp/meta-data)"
+same 'a guest gets its seed by IPv4' 200 "$(at cp curl -sS -m 20 -o /dev/null -w '%{http_code}' http://10.66.0.2:8080/cp/meta-data)"
 
 # Certificates.
 fact 'a certificate is for the IPv6 address' openssl verify -x509_strict -purpose sslserver -verify_ip fd66:6::beef \
@@ -115,7 +114,7 @@ counts 'nor for the gateway’s' neighbour sends wk-1 advert $own ff02::1 target
 counts 'nor behind another header' neighbour sends wk-1 advert $own ff02::1 target=$gateway link=52:54:00:42:00:0b hide=yes
 counts 'nor in fragments' hidden sends wk-1 advert $own ff02::1 target=$gateway link=52:54:00:42:00:0b split=yes
 counts 'nor claims it while another looks whether it is free' neighbour sends wk-1 solicit :: ff02::1:ff00:a target=fd66:6::a
-fact 'the gateway is where it was' at cp busybox ping6 -c 1 -W 3 $gateway
+fact 'the gateway is where it was' soon at cp busybox ping6 -c 1 -W 1 $gateway
 same 'by its own MAC address' $bridge "$(at cp ip -6 neigh show $gateway | awk '{ print $5 }')"
 counts 'it is no router' router sends wk-1 router $own ff02::1 link=52:54:00:42:00:0b
 counts 'nor in fragments' hidden sends wk-1 router $own ff02::1 link=52:54:00:42:00:0b split=yes

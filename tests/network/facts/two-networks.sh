@@ -24,13 +24,13 @@ same 'each has a DNS of its own' '10.42.0.10 10.43.0.10' "$(ask cp.qvm0.lan 10.4
 make_station one 52:54:00:2a:00:0a qvm0tap0
 make_station two 52:54:00:2b:00:0a qvm1tap0
 has 'each has a DHCP of its own' "$(lease one) $(lease two)" 'ip=10.43.0.10/24 router=10.43.0.1'
-same 'both reach the outside' "$uplink $uplink" "$(at one curl -sS -m 5 http://$outside/) $(at two curl -sS -m 5 http://$outside/)"
+same 'both reach the outside' "$uplink $uplink" "$(at one curl -sS -m 20 http://$outside/) $(at two curl -sS -m 20 http://$outside/)"
 no 'a guest does not reach into the other network' at one busybox ping -c 1 -W 1 10.43.0.10
 remove_station two
 does 'the second goes away' down "$second"
 rm -rf "$QVM_DIR/two" /var/lib/qvm/qvm1
 fact 'the first still holds every fact' env QVM_DIR="$QVM_DIR/one" "$first/status.sh"
-same 'and its guests still reach the outside' "$uplink" "$(at one curl -sS -m 5 http://$outside/)"
+same 'and its guests still reach the outside' "$uplink" "$(at one curl -sS -m 20 http://$outside/)"
 remove_station one
 mkdir "$QVM_DIR/two"
 unchanged 'nothing of the second is left' "$held"

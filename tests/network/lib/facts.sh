@@ -98,13 +98,14 @@ as_user() {
   setpriv --reuid "$user" --regid "$user" --clear-groups env -u SUDO_UID "$@"
 }
 
-# soon COMMAND...: tries for up to ten seconds.
+# soon COMMAND...: tries until it succeeds, for up to half a minute, since machines that run tests are busy.
 soon() {
-  local try
-  for try in {1..100}; do
-    "$@" &>/dev/null && return
+  local end=$((SECONDS + 30))
+  until "$@" &>/dev/null; do
+    ((SECONDS < end)) || {
+      echo "not within 30 s: $*"
+      return 1
+    }
     sleep 0.1
   done
-  echo "not within $((try / 10)) s: $*"
-  return 1
 }

@@ -1,7 +1,7 @@
 """Runs a command in a guest by its second serial port: guest.py SOCKET SECONDS COMMAND.
 
 The channel has nothing to do with the network, so what is wrong there can be looked into. Ends with the command's status,
-or 124 if the guest does not answer in time.
+124 if the guest does not answer in time, or 1 if QEMU ends.
 """
 
 import base64
@@ -39,13 +39,19 @@ def wait_for(pattern, again=None):
                 said = time.monotonic()
                 # A guest that is not there, as while it reboots, takes nothing.
                 connection.sendall(again)
-            heard += connection.recv(65536)
+            heard += received()
         except TimeoutError:
             continue
         if found := re.search(pattern, heard, re.DOTALL):
             return found
     sys.stdout.write(heard.decode(errors="replace"))
     sys.exit(124)
+
+
+def received():
+    if data := connection.recv(65536):
+        return data
+    raise ConnectionResetError
 
 
 def question(token, command):
@@ -62,7 +68,7 @@ def show_until(pattern):
             show(heard)
             sys.exit(124)
         try:
-            heard += connection.recv(65536)
+            heard += received()
         except TimeoutError:
             continue
     show(heard[: found.start()])
@@ -75,8 +81,12 @@ def show(text):
 
 
 connection = connect()
-# Until the guest listens, the port swallows what it is sent, or sends it back.
-wait_for(f"@begin{token}0@".encode(), question(f"{token}0", "true"))
-connection.sendall(question(token, command))
-heard = heard[wait_for(rf"@begin{token}@\r?\n".encode()).end() :]
-sys.exit(int(show_until(rf"@end{token}@(\d+)@".encode())[1]))
+try:
+    # Until the guest listens, the port swallows what it is sent, or sends it back.
+    wait_for(f"@begin{token}0@".encode(), question(f"{token}0", "true"))
+    connection.sendall(question(token, command))
+    heard = heard[wait_for(rf"@begin{token}@\r?\n".encode()).end() :]
+    sys.exit(int(show_until(rf"@end{token}@(\d+)@".encode())[1]))
+except ConnectionError:
+    show(heard)
+    sys.exit("QEMU has ended")

@@ -36,7 +36,7 @@ start_host() {
   [[ -z $kvm ]] || groups=(--groups "$(stat -c %g /dev/kvm)") accelerator=kvm
   rm -f "$box/guests/host.shell"
   setpriv --reuid "$user" --regid "$user" "${groups[@]}" qemu-system-x86_64 -accel $accelerator -cpu max -smp 2 -m 1G -nographic \
-    -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet' \
+    -kernel "$box/vmlinuz" -initrd "$box/initrd" -append 'root=/dev/vda rw console=ttyS0 quiet no_timer_check' \
     -drive "file=$box/host.qcow2,if=virtio" -drive "file=$box/tests.tar,if=virtio,format=raw,readonly=on" \
     -netdev tap,id=n0,ifname=house,script=no,downscript=no -device virtio-net-pci,netdev=n0 \
     -serial "file:$box/guests/host.console" -serial "unix:$box/guests/host.shell,server=on,wait=off" -monitor none \

@@ -17,12 +17,12 @@ def checksum(data):
 
 ping = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 ping.setsockopt(socket.IPPROTO_IP, DISCOVER, PROBE)
-ping.settimeout(1)
+ping.settimeout(2)
 body = struct.pack(">BBHHH", 8, 0, 0, 7, 1) + bytes(size + size % 2)
 body = body[:8 + size]
 padded = body + bytes(len(body) % 2)
 body = body[:2] + struct.pack(">H", checksum(padded)) + body[4:]
-for _ in range(3):
+for _ in range(5):
     ping.sendto(body, (address, 0))
     try:
         while (answer := ping.recv(70000))[20] != 0 or len(answer) != size + 28:

@@ -1,6 +1,6 @@
 """Asks for an echo every 0.1 s from each of several addresses: pinger.py NAME=ADDRESS...
 
-On SIGTERM it ends, half a second after the last question, and prints for each name how many questions it sent and
+On SIGTERM it ends, one and a half seconds after the last question, and prints for each name how many questions it sent and
 how many of them stayed without an answer: "NAME SENT LOST".
 """
 
@@ -12,7 +12,7 @@ import struct
 import sys
 import time
 
-INTERVAL, PATIENCE = 0.1, 0.5
+INTERVAL, PATIENCE = 0.1, 1.5
 
 
 def checksum(data):

@@ -28,13 +28,13 @@ dual() {
 dropped() {
   nft list counters | grep -A 1 "counter $1 {" | grep -o 'packets [0-9]*'
 }
+has_moved() { [[ $(dropped "$1") != "$2" ]]; }
 # counts NAME COUNTER COMMAND...: the counter moves.
 counts() {
   local before
   before=$(dropped "$2")
   "${@:3}"
-  sleep 0.2
-  if [[ $(dropped "$2") != "$before" ]]; then ok "$1"; else not_ok "$1" "\$ ${*:3}" "$2: $before"; fi
+  if soon has_moved "$2" "$before"; then ok "$1"; else not_ok "$1" "\$ ${*:3}" "$2: $before"; fi
 }
 # sends STATION ...: one frame; see six.py.
 sends() {

@@ -38,7 +38,7 @@ give_address() {
   at "$1" ip route add default via "$3"
 }
 
-# lease NAME: asks for an address by DHCP and takes it; prints what came with it.
+# lease NAME: asks for an address by DHCP, $tries times where that is set, and takes it; prints what came with it.
 lease() {
   cat >"$box/udhcpc" <<'SCRIPT'
 #!/bin/sh
@@ -49,7 +49,7 @@ ip addr add $ip/$mask dev $interface
 ip route add default via $router
 SCRIPT
   chmod +x "$box/udhcpc"
-  at "$1" busybox udhcpc -i eth0 -n -q -f -t 5 -T 1 -O search -s "$box/udhcpc" 2>/dev/null
+  at "$1" busybox udhcpc -i eth0 -n -q -f -t "${tries:-20}" -T 1 -O search -s "$box/udhcpc" 2>/dev/null
 }
 
 remove_station() {

@@ -1,6 +1,7 @@
-"""Sends frames through a TAP as a guest would: tap.py TAP SOURCE-MAC SOURCE-IP TARGET-IP arp, or … ping TARGET-MAC.
+"""Sends frames through a TAP as a guest would: tap.py SECONDS TAP SOURCE-MAC SOURCE-IP TARGET-IP arp, or … ping TARGET-MAC.
 
-With TAGS=N in the environment the frame has N tags for no VLAN, which receivers strip. Prints "answered" if an answer comes back within a second, else "silence". It opens the TAP as this user, as QEMU does.
+With TAGS=N in the environment the frame has N tags for no VLAN, which receivers strip. It asks again and again, and prints
+"answered" if an answer comes back within so many seconds, else "silence". It opens the TAP as this user, as QEMU does.
 """
 
 import fcntl
@@ -15,7 +16,8 @@ import time
 TUNSETIFF, TAP, NO_HEADER = 0x400454CA, 0x0002, 0x1000
 BROADCAST = b"\xff" * 6
 
-tap, mac, source, target = sys.argv[1], bytes.fromhex(sys.argv[2].replace(":", "")), *map(socket.inet_aton, sys.argv[3:5])
+patience, tap, mac = float(sys.argv[1]), sys.argv[2], bytes.fromhex(sys.argv[3].replace(":", ""))
+source, target = map(socket.inet_aton, sys.argv[4:6])
 device = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", tap.encode(), TAP | NO_HEADER))
 
@@ -63,11 +65,23 @@ def answered(frame, gateway):
 # The bridge lets a port that has just come up wait for a moment. What is sent before that would find silence everywhere.
 FORWARDING = "3"
 state = pathlib.Path(f"/sys/class/net/{tap}/brport/state")
-end = time.monotonic() + 3
+end = time.monotonic() + 30
 while state.read_text().strip() != FORWARDING:
     if time.monotonic() > end:
         sys.exit(f"{tap} does not become a port that forwards")
     time.sleep(0.01)
-gateway = bytes.fromhex(sys.argv[6].replace(":", "")) if len(sys.argv) > 6 else None
-os.write(device, tagged(arp(1, b"\0" * 6, target) if gateway is None else ping(gateway)))
-print("answered" if any(answered(frame, gateway) for frame in frames(1)) else "silence")
+gateway = bytes.fromhex(sys.argv[7].replace(":", "")) if len(sys.argv) > 7 else None
+question = tagged(arp(1, b"\0" * 6, target) if gateway is None else ping(gateway))
+
+
+def is_answered():
+    """As a guest does, it asks again: what comes back before the kernel has taken up the carrier is lost."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        os.write(device, question)
+        if any(answered(frame, gateway) for frame in frames(min(0.5, patience))):
+            return True
+    return False
+
+
+print("answered" if is_answered() else "silence")

@@ -1,5 +1,6 @@
 //! Hostile documents: every prefix, byte flips, deletions, repetitions and splices of every fixture, at least 100,000 a
-//! run. None may panic, and no accepted target may lie outside its root.
+//! run. None may panic, and no accepted target may lie outside its root. Each shape and each run of the tables is a test of
+//! its own.
 //!
 //! Seeded, so that a failure can be repeated: it prints the seed's number and the document. `HOSTILE_INPUTS` asks for
 //! more.
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use libtest_mimic::{Arguments, Trial};
 use qvm_tangle::compile::{self, Inputs};
 use qvm_tangle::diagnostic;
 use qvm_tangle::org;
@@ -30,10 +32,28 @@ use qvm_tangle::report::{ReportStyle, github, human, is_harmful, short};
 use qvm_tangle::source::{Sources, decode};
 use qvm_tangle::tangle::TangleEnvironment;
 use random::Random;
-use runs::{Case, RUNS};
-use shapes::SHAPES;
+use runs::{Case, RUNS, Run};
+use shapes::{SHAPES, Shape};
 
 const INPUTS: usize = 100_000;
+
+fn main() {
+    let shapes = SHAPES.iter().map(|shape| test("shapes", shape.name, move || check_shape(shape)));
+    let runs = RUNS.iter().map(|run| test("memory", run.name, move || check_run(run)));
+    let documents = Trial::test("no-document-panics-or-leaves-its-root", || {
+        check_documents();
+        Ok(())
+    });
+    libtest_mimic::run(&Arguments::from_args(), shapes.chain(runs).chain([documents]).collect()).exit();
+}
+
+/// A test that panics if it fails.
+fn test(table: &str, name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(format!("{table}/{}", name.replace(' ', "-")), || {
+        run();
+        Ok(())
+    })
+}
 
 /// Bytes that mean something to Org, to Emacs' header arguments or to a shell.
 const PIECES: &[&str] = &[
@@ -157,7 +177,7 @@ fn compile_one(bytes: &[u8]) {
 #[track_caller]
 fn check(name: &str, bytes: &[u8]) {
     if catch_unwind(AssertUnwindSafe(|| compile_one(bytes))).is_err() {
-        let path = std::env::temp_dir().join("qvm-tangle-hostile.org");
+        let path = std::env::temp_dir().join(format!("qvm-tangle-{}.org", name.replace(' ', "-")));
         fs::write(&path, bytes).unwrap();
         panic!("{name} breaks the program; the document is in {}", path.display());
     }
@@ -189,8 +209,7 @@ fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn no_document_panics_or_leaves_its_root() {
+fn check_documents() {
     let corpus = &corpus();
     let wanted = std::env::var("HOSTILE_INPUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
     let prefixes: usize = corpus.iter().map(|document| document.len() + 1).sum();
@@ -213,14 +232,11 @@ fn no_document_panics_or_leaves_its_root() {
 }
 
 /// At the size of the table a quadratic step would take minutes.
-#[test]
-fn adversarial_shapes_are_no_trouble() {
-    for shape in SHAPES {
-        check(shape.name, (shape.document)(shape.size).as_bytes());
-    }
+fn check_shape(shape: &Shape) {
+    check(shape.name, (shape.document)(shape.size).as_bytes());
 }
 
-/// Runs the program with so many megabytes of address space; gives its exit code, and what it says if there is none.
+/// Runs the program with this many megabytes of address space; gives its exit code, and what it says if there is none.
 fn run_within(memory: usize, case: Case) -> Result<i32, String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in &case.files {
@@ -242,10 +258,8 @@ fn run_within(memory: usize, case: Case) -> Result<i32, String> {
     output.status.code().filter(|&code| code < 4).ok_or_else(said)
 }
 
-#[test]
-fn no_run_takes_more_memory_than_its_input_and_output_need() {
-    for run in RUNS {
-        let code = run_within(run.memory, (run.case)(run.size));
-        assert!(code.is_ok(), "{} takes more than {} MB: {}", run.name, run.memory, code.unwrap_err());
-    }
+/// What a run's input and output need, and no more.
+fn check_run(run: &Run) {
+    let code = run_within(run.memory, (run.case)(run.size));
+    assert!(code.is_ok(), "{} takes more than {} MB: {}", run.name, run.memory, code.unwrap_err());
 }

@@ -149,7 +149,7 @@ fn tangled(document: &str) -> Case {
     Case { files: vec![("a.org", document.to_owned())], arguments: &["a.org"], input: String::new() }
 }
 
-/// So many blocks that refer to the next one twice, the last of which has a text; the first one has more arguments or a name.
+/// This many blocks that refer to the next one twice, the last of which has a text; the first one has more arguments or a name.
 fn doubling(steps: usize, last: &str, first: &str) -> String {
     each(steps + 1, |number| {
         let name = format!("#+name: a{number}\n");

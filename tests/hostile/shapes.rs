@@ -7,7 +7,7 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     /// How many units make a document on which a quadratic step would take minutes.
     pub(crate) size: usize,
-    /// A document of so many units.
+    /// A document of this many units.
     pub(crate) document: fn(usize) -> String,
 }
 
@@ -218,7 +218,7 @@ fn each(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect::<Vec<_>>().concat()
 }
 
-/// So many steps of one unit each more than the last make about `n` units.
+/// This many steps of one unit each more than the last make about `n` units.
 fn root(n: usize) -> usize {
     (2 * n).isqrt()
 }

@@ -16,7 +16,7 @@ use crate::render::{self, ScriptHeading, Template};
 use crate::source::{Sources, Spanned};
 use crate::tangle::{self, LinkedTexts, TangleEnvironment, Tangled};
 
-/// A document of so many bytes takes longer to compile than a thread to start.
+/// A document of this many bytes takes longer to compile than a thread to start.
 const LARGE: usize = 1 << 20;
 
 /// Everything that compiling one document needs.

@@ -53,7 +53,7 @@ mod tests {
     use super::testing::{check, findings};
 
     #[test]
-    fn every_prefix_of_the_seed_is_read() {
+    fn no_prefix_of_the_seed_panics() {
         let text = include_str!("../tests/fixtures/seed/network.org");
         for (end, _) in text.char_indices().step_by(31) {
             findings(&text[..end], &[]);

@@ -22,7 +22,7 @@ use qvm_tangle::org::{Document, TableRow};
 use qvm_tangle::source::Span;
 use qvm_tangle::workspace::load::{Loaded, Settings};
 
-/// So many cells of a column are tried in a document; the documents have many columns and few kinds of rows.
+/// At most this many cells of a column are tried in a document; the documents have many columns and few kinds of rows.
 const CELLS: usize = 2;
 
 /// What came of the values of a column.

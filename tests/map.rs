@@ -38,8 +38,8 @@ fn documents() -> Vec<(PathBuf, Vec<u8>)> {
 /// The document of a recorded case; the few with bytes that are not text serve as well without them.
 fn input(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).unwrap();
-    let (_, behind) = text.split_once("\n=== input\n")?;
-    Some(behind.split("\n=== ").next().unwrap_or_default().to_owned() + "\n")
+    let (_, rest) = text.split_once("\n=== input\n")?;
+    Some(rest.split("\n=== ").next().unwrap_or_default().to_owned() + "\n")
 }
 
 /// With its project's own templates and picture, and with every language's Babel support, whose text is generated too.

@@ -83,7 +83,7 @@ fn any_text_comes_back_from_bash_as_it_was() {
     let mut texts = texts(5000);
     texts.extend(HOSTILE.map(str::to_owned));
     let words: Vec<String> = texts.iter().map(|text| Language::Shell.quote(text, QuoteKind::Text).unwrap()).collect();
-    // As words, as elements of an array, as keys, in an assignment, and behind a comment sign.
+    // As words, as elements of an array, as keys, in an assignment, and after a comment sign.
     let script = format!(
         "set -- {0}\nlist=({0})\ndeclare -A map=()\n{1}{2}printf '%s\\0' \"$@\" \"${{list[@]}}\" \"${{last[@]}}\"\n",
         words.join(" "),

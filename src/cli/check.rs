@@ -19,7 +19,7 @@ use crate::source::decode;
 use crate::workspace::staged::{Exported, is_in_work_tree, real_path, tracked};
 use crate::workspace::{Failure, load, shown};
 
-/// For so many outputs it is tried out whether their edits can be carried back; of more, `detangle` says it.
+/// For at most this many outputs it is tried out whether their edits can be carried back; of more, `detangle` says it.
 const MOST_TRIED: usize = 8;
 
 /// What `check` was asked for, and where it reports.

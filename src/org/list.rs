@@ -55,7 +55,7 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
                 if open.is_empty() {
                     return items;
                 }
-                at = behind_closed(text, closers, kind, next, limit);
+                at = after_closed(text, closers, kind, next, limit);
             }
         }
         text_end = at;
@@ -65,7 +65,7 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
 }
 
 /// Steps over a block or drawer that is closed before the limit.
-fn behind_closed(text: &str, closers: &Closers, kind: LineKind<'_>, next: usize, limit: usize) -> usize {
+fn after_closed(text: &str, closers: &Closers, kind: LineKind<'_>, next: usize, limit: usize) -> usize {
     let opener = match kind {
         LineKind::BlockBegin(name) => Opener::Block(name),
         LineKind::DynamicBegin => Opener::Dynamic,

@@ -24,7 +24,7 @@ for fd in /proc/self/fd/*; do
   fd=${fd##*/}
   ((fd <= 3)) || eval "exec $fd<&-"
 done
-# So many processes at the most, threads among them, and so many KiB for each; a lower limit stays.
+# At most this many processes, threads among them, and this many KiB for each; a lower limit stays.
 ulimit -u 10000 2>/dev/null
 ulimit -v 4194304 2>/dev/null
 spaces=(--net --mount --pid --fork --ipc --uts --mount-proc --kill-child)
@@ -176,7 +176,7 @@ impl Drop for Machine {
     }
 }
 
-/// The line for a map: nobody's numbers, or in a container that has not so many, the container's own.
+/// The line for a map: nobody's numbers, or in a container that has fewer, the container's own.
 fn users(own: &str) -> String {
     let all = number_of(own);
     if all > BASE + USERS { format!("0 {BASE} {USERS}\n") } else { format!("0 0 {}\n", all.clamp(1, USERS)) }

@@ -54,12 +54,12 @@ fn answers6(address: Ipv6Addr) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Whether a packet of so many bytes gets there and back in one piece.
+/// Whether a packet of this many bytes gets there and back in one piece.
 pub(super) fn passes(address: Ipv4Addr, bytes: u16) -> io::Result<bool> {
     answers_bytes(address, usize::from(bytes).saturating_sub(HEADERS))
 }
 
-/// Pings with so many bytes after the header. What leaves in one piece arrives in one, since a bridge divides nothing.
+/// Pings with this many bytes after the header. What leaves in one piece arrives in one, since a bridge divides nothing.
 fn answers_bytes(address: Ipv4Addr, bytes: usize) -> io::Result<bool> {
     let raw = socket(AddressFamily::INET, SocketType::RAW, Some(ipproto::ICMP))?;
     // The standard library's datagram sockets do all that is left: send, receive, wait.

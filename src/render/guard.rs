@@ -321,8 +321,8 @@ impl<'t> Guard<'t> {
                 TokenKind::Variable | TokenKind::Special | TokenKind::Continuation => false,
                 _ => true,
             });
-        let fits_behind = !self.text[range.end..].starts_with(['(', '<', '>', '{', '[']);
-        if fits_before && fits_behind && !has_pattern { Ok(()) } else { Err(BESIDE) }
+        let fits_after = !self.text[range.end..].starts_with(['(', '<', '>', '{', '[']);
+        if fits_before && fits_after && !has_pattern { Ok(()) } else { Err(BESIDE) }
     }
 }
 

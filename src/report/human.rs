@@ -12,7 +12,7 @@ use super::{MissingText, RenderedReport, Report, ReportStyle, Styles, is_harmful
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
-/// Marks that are so many bytes apart are shown in two pieces of the text.
+/// Marks that are this many bytes apart are shown in two pieces of the text.
 const FAR: u32 = 20_000;
 /// So much of a long line is shown on either side of the marks.
 const MARGIN: usize = 200;

@@ -12,7 +12,7 @@ use crate::shell::word::{ShellWord, WordPiece, name_of};
 use crate::source::{Span, Spanned};
 use unfinished::Unfinished;
 
-/// Arrays are put in again at a second expansion as long as that adds no more than a word for so many bytes of the
+/// Arrays are put in again at a second expansion as long as that adds no more than a word for this many bytes of the
 /// text: reading stays linear, however often a long array is expanded.
 const BYTES_PER_REPEATED_WORD: usize = 4;
 

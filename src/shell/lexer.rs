@@ -190,7 +190,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Takes so many bytes as one token.
+    /// Takes this many bytes as one token.
     fn take(&mut self, kind: TokenKind, length: usize) {
         self.take_as(kind, self.context(), length);
     }
@@ -220,7 +220,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Opens a frame with a mark of so many bytes.
+    /// Opens a frame with a mark of this many bytes.
     fn open(&mut self, nesting: Nesting, frame: Frame, length: usize) {
         self.take(TokenKind::Open(nesting), length);
         self.units += u32::from(frame.is_unit());
@@ -228,7 +228,7 @@ impl<'t> Lexer<'t> {
         self.frames.push(frame);
     }
 
-    /// Closes the frame on top, with a mark of so many bytes if it has one.
+    /// Closes the frame on top, with a mark of this many bytes if it has one.
     fn close(&mut self, length: usize) {
         let Some(frame) = self.frames.pop() else { return };
         self.units -= u32::from(frame.is_unit());

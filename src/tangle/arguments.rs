@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_behind_a_blank_starts_a_key() {
+    fn a_colon_after_a_blank_starts_a_key() {
         check(":tangle a:b.sh :x", &[(":tangle", Some("a:b.sh")), (":x", None)]);
         check(":tangle \"e :f.sh\" :y z ", &[(":tangle", Some("\"e :f.sh\"")), (":y", Some("z"))]);
         check(":x [1 2 :tangle no] :y z", &[(":x", Some("[1 2 :tangle no]")), (":y", Some("z"))]);

@@ -43,13 +43,13 @@ impl<'s, 'd> HeadingStates<'s, 'd> {
         let heading = &self.document.headings[heading.0];
         let line = self.document.source.slice(heading.span);
         let rest = without_tags(&line[heading.level..]).0;
-        let rest = behind_spaces(rest).and_then(|text| self.behind_todo(text)).unwrap_or(rest);
-        let rest = behind_spaces(rest).and_then(behind_priority).filter(|rest| ends_word(rest)).unwrap_or(rest);
-        behind_spaces(rest).filter(|title| !title.is_empty())
+        let rest = after_spaces(rest).and_then(|text| self.after_todo(text)).unwrap_or(rest);
+        let rest = after_spaces(rest).and_then(after_priority).filter(|rest| ends_word(rest)).unwrap_or(rest);
+        after_spaces(rest).filter(|title| !title.is_empty())
     }
 
     /// The rest after a TODO keyword that is a word of its own.
-    fn behind_todo<'t>(&self, text: &'t str) -> Option<&'t str> {
+    fn after_todo<'t>(&self, text: &'t str) -> Option<&'t str> {
         let end = text.find(' ').unwrap_or(text.len());
         self.todo_keywords.contains(&text[..end]).then(|| &text[end..])
     }
@@ -57,8 +57,8 @@ impl<'s, 'd> HeadingStates<'s, 'd> {
     /// Emacs looks for the word after the keyword and, strangely, after a priority anywhere in the line.
     fn says_comment(&self, heading: &Heading<'_>) -> bool {
         let text = heading.text.value;
-        let text = self.behind_todo(text).map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
-        let priority = text.match_indices("[#").find_map(|(at, _)| behind_any_priority(&text[at..]));
+        let text = self.after_todo(text).map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
+        let priority = text.match_indices("[#").find_map(|(at, _)| after_any_priority(&text[at..]));
         let text = priority.map_or(text, |rest| rest.strip_prefix(' ').unwrap_or(rest));
         text.strip_prefix("COMMENT").is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     }
@@ -85,19 +85,19 @@ fn ends_word(rest: &str) -> bool {
 }
 
 /// The rest after at least one space.
-fn behind_spaces(text: &str) -> Option<&str> {
+fn after_spaces(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(' ');
     (rest.len() < text.len()).then_some(rest)
 }
 
 /// The rest after a priority in either letter case: Emacs looks so when it looks for COMMENT.
-fn behind_any_priority(text: &str) -> Option<&str> {
+fn after_any_priority(text: &str) -> Option<&str> {
     let is_lower = text.as_bytes().get(2).is_some_and(u8::is_ascii_lowercase) && text.as_bytes().get(3) == Some(&b']');
-    if is_lower { text.get(4..) } else { behind_priority(text) }
+    if is_lower { text.get(4..) } else { after_priority(text) }
 }
 
 /// The rest after a priority such as `[#A]` or `[#12]`.
-fn behind_priority(text: &str) -> Option<&str> {
+fn after_priority(text: &str) -> Option<&str> {
     let (value, rest) = text.strip_prefix("[#")?.split_once(']')?;
     let is_letter = value.len() == 1 && value.bytes().all(|byte| byte.is_ascii_uppercase());
     let is_number = value.len() <= 2 && digits::decimal(value).is_some_and(|number: u8| number <= 64);

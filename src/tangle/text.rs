@@ -120,7 +120,7 @@ fn kept(origins: &Origins, ranges: impl Iterator<Item = Range<usize>>) -> Origin
 }
 
 impl TextBuilder {
-    /// A builder with room for so many bytes.
+    /// A builder with room for this many bytes.
     pub(crate) fn with_capacity(length: usize) -> Self {
         Self { text: String::with_capacity(length), origins: Origins::default() }
     }

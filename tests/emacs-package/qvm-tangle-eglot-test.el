@@ -45,7 +45,7 @@
        (and (= count (length found))
             (or found t))))))
 
-(ert-deftest qvm-tangle-test-eglot-shows-a-finding-and-mends-it ()
+(ert-deftest qvm-tangle-test-eglot-shows-a-diagnostic-and-fixes-it ()
   (qvm-tangle-test--with-eglot
     (qvm-tangle-test--reported 0)
     (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")

@@ -213,7 +213,7 @@ Straße nach Süden.
     (qvm-tangle-test--replace "lan   | 10.42.0.10" "lan   | 10.42.0.12")
     (should-not (qvm-tangle-test--errors (qvm-tangle-test--flymake)))))
 
-(ert-deftest qvm-tangle-test-marks-hold-behind-umlauts-and-in-a-narrowed-buffer ()
+(ert-deftest qvm-tangle-test-marks-hold-after-umlauts-and-in-a-narrowed-buffer ()
   (qvm-tangle-test--with-project
     (qvm-tangle-test--replace "| wk-1  |" "| wök;  |")
     (goto-char (point-max))

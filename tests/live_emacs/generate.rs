@@ -109,7 +109,7 @@ struct Grammar {
 }
 
 impl Grammar {
-    /// Whether something happens that happens so many times in a hundred.
+    /// Whether something happens that is to happen this many times in a hundred.
     fn chance(&mut self, percent: usize) -> bool {
         self.random.below(100) < percent
     }

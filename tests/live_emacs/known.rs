@@ -22,7 +22,7 @@ const fn difference(rule: &'static str, reason: &'static str) -> Difference {
 pub(crate) const OF_9_5: &[Difference] = &[
     difference("T-004", "never tangles a block without language"),
     difference("T-014", "takes a begin line without language for none"),
-    difference("T-015", "takes other texts for priorities, and looks for COMMENT behind them in another way"),
+    difference("T-015", "takes other texts for priorities, and looks for COMMENT after them in another way"),
     difference("T-019", "ignores the switch `-i`"),
     difference("T-021", "lets the first of several `#+HEADER:` lines win"),
     difference(

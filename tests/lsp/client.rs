@@ -174,8 +174,8 @@ impl Document {
         Self { uri: uri.to_owned(), version: 1, text: text.to_owned() }
     }
 
-    /// The place behind the first occurrence of a text, in UTF-16 units.
-    pub(crate) fn behind(&self, part: &str) -> Value {
+    /// The place after the first occurrence of a text, in UTF-16 units.
+    pub(crate) fn after(&self, part: &str) -> Value {
         self.place(self.text.find(part).unwrap_or_else(|| panic!("no {part:?}")) + part.len())
     }
 
@@ -223,6 +223,6 @@ impl Document {
 
     /// The parameters of a question about a place.
     pub(crate) fn at(&self, part: &str) -> Value {
-        json!({ "textDocument": { "uri": self.uri }, "position": self.behind(part) })
+        json!({ "textDocument": { "uri": self.uri }, "position": self.after(part) })
     }
 }

@@ -179,7 +179,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Opens arithmetic with a mark of so many bytes.
+    /// Opens arithmetic with a mark of this many bytes.
     pub(super) fn begin_arithmetic(&mut self, kind: ArithmeticKind, length: usize) {
         let before = (self.tokens.len(), self.value, self.pending.len());
         let frame = Frame::Arithmetic(Arithmetic { kind, depth: 0, start: self.at, before });

@@ -90,8 +90,8 @@ impl Lexer<'_> {
         if is_name && place == WordPlace::Command && ahead.get(name) == Some(&b'[') {
             length = name;
         }
-        let is_behind_subscript = self.is_behind_subscript();
-        if equals.is_none() && (is_name || assigns && is_behind_subscript) {
+        let is_after_subscript = self.is_after_subscript();
+        if equals.is_none() && (is_name || assigns && is_after_subscript) {
             let after = if is_name { &ahead[name..] } else { ahead };
             let offset = match after {
                 [b'=', ..] => Some(0),
@@ -109,7 +109,7 @@ impl Lexer<'_> {
         self.take(TokenKind::Text, length);
     }
 
-    fn is_behind_subscript(&self) -> bool {
+    fn is_after_subscript(&self) -> bool {
         self.tokens.last().is_some_and(|token| token.kind == TokenKind::Close(Nesting::Subscript))
     }
 

@@ -326,7 +326,7 @@ impl<'s> Expansion<'s, '_, '_> {
         Ok(joined)
     }
 
-    /// A text that was expanded after so many changes of place, to be used again.
+    /// A text that was expanded after this many changes of place, to be used again.
     fn expanded(&self, text: &Rope<'s>, place_changes: usize) -> ExpandedText<'s> {
         ExpandedText {
             text: text.clone(),

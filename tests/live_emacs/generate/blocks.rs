@@ -158,7 +158,7 @@ impl Grammar {
 
     fn end(&mut self, indent: &str) {
         let keyword = self.cased("#+end_src");
-        if self.feature(2, "words behind the end line") {
+        if self.feature(2, "words after the end line") {
             self.line(&format!("{indent}{keyword} and words"));
             self.line("more");
         }

@@ -3,7 +3,7 @@
 use super::Grammar;
 
 impl Grammar {
-    /// The body of a block whose lines stand behind `indent`.
+    /// The body of a block whose lines stand after `indent`.
     pub(super) fn body(&mut self, indent: &str) {
         let extra = match self.random.below(10) {
             0..=5 => "",

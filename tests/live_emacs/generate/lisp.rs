@@ -127,7 +127,7 @@ impl Grammar {
             0 => format!("(and {one} {two})"),
             1 => format!("(or {one} {two})"),
             2 => format!("(not {one})"),
-            // A label format reaches to the line's last quote, and 9.5 runs what is left behind it.
+            // A label format reaches to the line's last quote, and 9.5 runs what is left after it.
             3 if !self.agrees("T-019") => format!("(cond ({one} {two}))"),
             3 => format!("(cond ({one} {two}) (t nil))"),
             4 => format!("(unless {one} {two})"),

@@ -24,7 +24,7 @@ for station in cp wk; do
   lease $station >/dev/null
   at $station ip link set eth0 mtu 9000
 done
-# pings NAME BYTES ADDRESS: a packet of so many bytes that may not be divided is answered.
+# pings NAME BYTES ADDRESS: a packet of this many bytes that may not be divided is answered.
 pings() {
   at "$1" python3 "$here/lib/large.py" "$2" "$3"
 }

@@ -7,7 +7,7 @@ make_guest_image() {
   release=${kernel#/boot/vmlinuz-}
   mkdir -p "$root"/{bin,dev,proc,sys,mnt,tmp,modules,root,etc}
   cp "$(command -v busybox)" "$root/bin/busybox"
-  # Each module once, behind those it needs.
+  # Each module once, after those it needs.
   for module in virtio_pci virtio_net nfsv4; do
     modprobe -S "$release" -D "$module"
   done | awk '/^insmod/ && !seen[$2]++ { print $2 }' >"$root/modules/paths"

@@ -1,4 +1,4 @@
-"""Pings with a packet of so many bytes that may not be divided: large.py BYTES ADDRESS. Fails if no answer comes back."""
+"""Pings with a packet of this many bytes that may not be divided: large.py BYTES ADDRESS. Fails if no answer comes back."""
 
 import socket
 import struct

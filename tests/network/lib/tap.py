@@ -1,7 +1,7 @@
 """Sends frames through a TAP as a guest would: tap.py SECONDS TAP SOURCE-MAC SOURCE-IP TARGET-IP arp, or … ping TARGET-MAC.
 
 With TAGS=N in the environment the frame has N tags for no VLAN, which receivers strip. It asks again and again, and prints
-"answered" if an answer comes back within so many seconds, else "silence". It opens the TAP as this user, as QEMU does.
+"answered" if an answer comes back within this many seconds, else "silence". It opens the TAP as this user, as QEMU does.
 """
 
 import fcntl

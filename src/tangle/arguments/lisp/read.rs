@@ -202,7 +202,7 @@ impl LispReader<'_> {
         }
     }
 
-    /// The character with a number of exactly so many digits; Emacs stops where there are fewer.
+    /// The character with a number of exactly this many digits; Emacs stops where there are fewer.
     fn code_point(&mut self, count: usize) -> char {
         let digits = self.text.get(self.at..self.at + count);
         let character = digits.and_then(digits::hexadecimal).and_then(char::from_u32);

@@ -84,7 +84,7 @@ fn with_prologue<'s>(settings: &BlockSettings, body: Text<'s>, span: Span) -> Te
     builder.finish()
 }
 
-/// The items of an argument: those of a list, or else so many words of a text each. Emacs reads a text in quotes twice.
+/// The items of an argument: those of a list, or else this many words of a text each. Emacs reads a text in quotes twice.
 fn items(
     parameters: &Parameters<'_>,
     key: &str,

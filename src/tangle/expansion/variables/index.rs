@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_an_end_is_nil_as_long_as_it_is_little() {
+    fn what_is_past_an_end_is_nil_as_long_as_it_is_little() {
         check("((1))", "0:2", Some("((1) nil nil)"));
         check("((1))", "0:1,0:1", Some("((1 nil) (nil nil))"));
         check("((1))", "9,0,0,0", Some("nil"));

@@ -189,6 +189,25 @@ fn there_are_no_unfinished_places() {
 }
 
 #[test]
+fn the_package_has_what_builds_and_explains_the_program_and_nothing_else() {
+    let cargo = std::process::Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
+    let packed = String::from_utf8(cargo.stdout).unwrap();
+    let named =
+        ["src/main.rs", "templates/up.sh.shell.j2", "editors/emacs/qvm-tangle.el", "LICENSE-MIT", "LICENSE-APACHE"];
+    for name in named {
+        assert!(packed.lines().any(|line| line == name), "the package lacks {name}");
+    }
+    let surplus: Vec<&str> =
+        packed.lines().filter(|line| line.starts_with("tests/") || line.contains("fixtures")).collect();
+    assert!(surplus.is_empty(), "{surplus:?}");
+}
+
+#[test]
 fn the_version_agrees_with_the_changelog() {
     let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
     let versions: Vec<&str> =

@@ -9,6 +9,7 @@ mod detangle;
 mod explain;
 mod fix;
 mod format;
+mod init;
 mod lint;
 #[cfg(feature = "lsp")]
 mod lsp;
@@ -98,6 +99,8 @@ enum Command {
     },
     /// Make the edits that diagnostics bring with them: shown as a patch, made with --write
     Fix(fix::Arguments),
+    /// Begin: write a configuration and a first document where there is nothing yet
+    Init(init::Arguments),
     /// Run the checkers that fit each output (ShellCheck, nft, …) and report at the documents' lines
     Lint {
         /// Org files and folders; without any, the configured documents
@@ -300,6 +303,7 @@ fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure>
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref()),
         Some(Command::Fix(arguments)) => fix::run(shared, arguments, output),
+        Some(Command::Init(arguments)) => init::run(arguments, output),
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),

@@ -9,7 +9,7 @@ pub mod file;
 pub mod kept;
 pub mod load;
 pub mod observe;
-mod protected;
+pub mod protected;
 pub mod records;
 pub mod run_lock;
 pub mod staged;

@@ -11,7 +11,7 @@ use crate::record::LOCK_NAME;
 
 /// Why a real path must not be written, as the end of a sentence that begins with the path.
 pub(super) fn refusal(real: &Path) -> Option<String> {
-    if real.components().any(|part| is_git(part.as_os_str())) {
+    if is_git_own(real) {
         return Some(
             "is git's own: what stands below a `.git` can run programs, so no document may write it".to_owned(),
         );
@@ -23,6 +23,11 @@ pub(super) fn refusal(real: &Path) -> Option<String> {
     let state = state_folder().ok()?;
     let state = state.canonicalize().unwrap_or(state);
     real.starts_with(state).then(|| "is this program's own memory, so no document may write it".to_owned())
+}
+
+/// Whether a real path is a `.git` or lies below one.
+pub fn is_git_own(real: &Path) -> bool {
+    real.components().any(|part| is_git(part.as_os_str()))
 }
 
 /// `.git` in any letter case, with characters that some file systems pass over, and by its short name on others: what

@@ -11,6 +11,7 @@ mod faults;
 mod fix;
 mod folders;
 mod graph;
+mod init;
 mod lint;
 mod map;
 mod plan;

@@ -1,4 +1,4 @@
-//! The five documents that every run of the tests rehearses.
+//! The documents that every run of the tests rehearses.
 
 use std::fs;
 use std::process::Command;
@@ -37,6 +37,13 @@ fn the_repositorys() {
     let ran = ran(command.args(["rehearse", "--trust", "org/network.org"]).current_dir(repository("")));
     assert_eq!((ran.code, counts(&ran)[1..].to_vec()), (0, vec![0, 5]), "{}", ran.err);
     assert!(counts(&ran)[0] > 130, "{}", ran.err);
+}
+
+#[test]
+fn the_one_that_init_writes() {
+    let ran = rehearsed("src/cli/init/network.org");
+    assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{}", ran.err);
+    assert!(counts(&ran)[0] > 80, "{}", ran.err);
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! `qvm-tangle init`: what it writes compiles and rehearses, and nothing that is there is touched.
+
+use std::fs;
+
+use crate::support::Project;
+
+#[test]
+fn a_new_network_compiles_without_a_warning_and_is_up_to_date_then() {
+    let project = Project::new();
+    let began = project.run(&["init", "--pre-commit", "--ci", "github", "network", "lab"]);
+    assert_eq!(began.code, 0, "{}", began.err);
+    assert_eq!(
+        began.err.lines().collect::<Vec<_>>(),
+        [
+            "wrote lab/qvm-tangle.toml",
+            "wrote lab/network.org",
+            "wrote lab/.pre-commit-config.yaml",
+            "wrote lab/.github/workflows/qvm-tangle.yml",
+            "next: `qvm-tangle` writes the scripts, `qvm-tangle rehearse --trust` tries them out without root; all in lab",
+        ]
+    );
+    let run = project.run(&["--config", "lab/qvm-tangle.toml", "--deny", "warnings"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(project.has("lab/generated/up.sh"));
+    let checked = project.run(&["--config", "lab/qvm-tangle.toml", "check", "--deny", "warnings"]);
+    assert_eq!((checked.code, checked.err.as_str()), (0, "1 document: 33 outputs up to date\n"));
+}
+
+#[test]
+fn new_dotfiles_ask_for_trust_and_then_go_home() {
+    let project = Project::new();
+    fs::create_dir(project.path("home")).unwrap();
+    assert_eq!(project.run(&["init", "dotfiles"]).code, 0);
+    assert_eq!(project.run(&[]).code, 2);
+    let run = project.run(&["--trust"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(fs::read_to_string(project.path("home/.config/example/example.conf")).unwrap().contains("greeting"));
+}
+
+#[test]
+fn what_is_there_stays_and_nothing_else_is_written() {
+    let project = Project::new().file("network.org", "mine\n");
+    let refused = project.run(&["init"]);
+    assert_eq!(
+        (refused.code, refused.err.as_str()),
+        (2, "qvm-tangle: `network.org` is there already; nothing was written\n")
+    );
+    assert_eq!(project.read("network.org"), "mine\n");
+    assert!(!project.has("qvm-tangle.toml"));
+}
+
+#[test]
+fn a_link_in_the_place_of_a_file_counts_as_there() {
+    let project = Project::new();
+    std::os::unix::fs::symlink("/nowhere", project.path(".gitlab-ci.yml")).unwrap();
+    let refused = project.run(&["init", "--ci", "gitlab"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("`.gitlab-ci.yml` is there already"), "{}", refused.err);
+}
+
+#[test]
+fn nothing_is_begun_inside_of_git() {
+    let project = Project::new();
+    fs::create_dir_all(project.path(".git/hooks")).unwrap();
+    std::os::unix::fs::symlink(".git/hooks", project.path("linked")).unwrap();
+    for folder in [".git", ".git/hooks/deep", "linked"] {
+        let refused = project.run(&["init", "network", folder]);
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains("is git's own"), "{}", refused.err);
+    }
+    assert_eq!(fs::read_dir(project.path(".git/hooks")).unwrap().count(), 0);
+}

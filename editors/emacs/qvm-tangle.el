@@ -1015,13 +1015,41 @@ In an output of a document, the same keys lead back to the document.
           (insert-file-contents lock nil 0 qvm-tangle--largest-file)))
       (re-search-forward (concat "^" (regexp-quote (format "%S = {" name))) nil t))))
 
+(defvar qvm-tangle--hinted nil
+  "Folders without a configuration that were told of, once each.")
+
+(defun qvm-tangle--hint ()
+  "Say once why nothing happens in a document with something to tangle."
+  (unless (member default-directory qvm-tangle--hinted)
+    (when (save-excursion
+            (save-restriction
+              (widen)
+              (goto-char (point-min))
+              (let ((case-fold-search t))
+                (re-search-forward "^[ \t]*\\(?:#\\+begin_src .*:tangle \\|#\\+property: +header-args.*:tangle \\||.*\\_<Guest\\_>.*\\_<TAP\\_>\\)" nil t))))
+      (push default-directory qvm-tangle--hinted)
+      (message "There is no qvm-tangle.toml above %s: M-x qvm-tangle-init writes one"
+               (abbreviate-file-name buffer-file-name)))))
+
 (defun qvm-tangle--turn-on ()
   "Turn on `qvm-tangle-mode' in a document of a project, and in its outputs."
-  (when (and buffer-file-name
-             (if (derived-mode-p 'org-mode)
-                 (qvm-tangle--root)
-               (qvm-tangle--output-p)))
-    (qvm-tangle-mode)))
+  (when buffer-file-name
+    (cond
+     ((if (derived-mode-p 'org-mode) (qvm-tangle--root) (qvm-tangle--output-p))
+      (qvm-tangle-mode))
+     ((derived-mode-p 'org-mode)
+      (qvm-tangle--hint)))))
+
+;;;###autoload
+(defun qvm-tangle-init ()
+  "Write a \"qvm-tangle.toml\" for the Org documents of this folder."
+  (interactive)
+  (qvm-tangle--document)
+  (pcase-let ((`(,exit . ,text) (qvm-tangle--run '("init" "documents"))))
+    (unless (eql exit 0)
+      (user-error "%s" (qvm-tangle--plain-message text))))
+  (qvm-tangle-mode)
+  (message "Wrote %s" (abbreviate-file-name (expand-file-name "qvm-tangle.toml"))))
 
 ;;;###autoload
 (define-globalized-minor-mode global-qvm-tangle-mode

@@ -1,5 +1,6 @@
 //! `qvm-tangle init`: a configuration and a first document where there is nothing yet.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -8,6 +9,7 @@ use super::Outcome;
 use super::output::Console;
 use super::rewrite::{Rewritten, created_below};
 use crate::workspace::confine::Roots;
+use crate::workspace::load::documents_below;
 use crate::workspace::protected::is_git_own;
 use crate::workspace::write::write;
 use crate::workspace::{CONFIG_NAME, Failure, absolute, shown};
@@ -36,6 +38,8 @@ enum Starter {
     Network,
     /// Files of one's own, tangled into the home folder
     Dotfiles,
+    /// The Org documents that are there: a configuration alone
+    Documents,
 }
 
 /// Who runs the checks.
@@ -48,26 +52,29 @@ enum CiService {
 }
 
 /// A file by its path below the folder, and its text.
-type StarterFile = (&'static str, &'static str);
+type StarterFile = (&'static str, Cow<'static, str>);
 
 impl Arguments {
-    fn files(&self) -> Vec<StarterFile> {
-        let mut files = match self.starter {
+    fn files(&self, folder: &Path) -> Result<Vec<StarterFile>, Failure> {
+        let mut files: Vec<StarterFile> = match self.starter {
             Starter::Network => vec![
-                (CONFIG_NAME, include_str!("init/network.toml")),
-                ("network.org", include_str!("init/network.org")),
+                (CONFIG_NAME, include_str!("init/network.toml").into()),
+                ("network.org", include_str!("init/network.org").into()),
             ],
             Starter::Dotfiles => vec![
-                (CONFIG_NAME, include_str!("init/dotfiles.toml")),
-                ("dotfiles.org", include_str!("init/dotfiles.org")),
+                (CONFIG_NAME, include_str!("init/dotfiles.toml").into()),
+                ("dotfiles.org", include_str!("init/dotfiles.org").into()),
             ],
+            Starter::Documents => vec![(CONFIG_NAME, configuration(folder)?.into())],
         };
-        files.extend(self.pre_commit.then_some((".pre-commit-config.yaml", include_str!("init/pre-commit.yaml"))));
+        if self.pre_commit {
+            files.push((".pre-commit-config.yaml", include_str!("init/pre-commit.yaml").into()));
+        }
         files.extend(self.ci.map(|service| match service {
-            CiService::Github => (".github/workflows/qvm-tangle.yml", include_str!("init/github.yml")),
-            CiService::Gitlab => (".gitlab-ci.yml", include_str!("init/gitlab.yml")),
+            CiService::Github => (".github/workflows/qvm-tangle.yml", include_str!("init/github.yml").into()),
+            CiService::Gitlab => (".gitlab-ci.yml", include_str!("init/gitlab.yml").into()),
         }));
-        files
+        Ok(files)
     }
 
     /// What to type after it.
@@ -76,6 +83,7 @@ impl Arguments {
             Starter::Network => {
                 "next: `qvm-tangle` writes the scripts, `qvm-tangle rehearse --trust` tries them out without root"
             }
+            Starter::Documents => "next: `qvm-tangle check` shows what would be written",
             Starter::Dotfiles => {
                 "next: `qvm-tangle trust` lets it write below ~/.config, `qvm-tangle --destdir preview` below a folder, to look at"
             }
@@ -89,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, output: &Console) -> Result<Outcome, Fa
     if is_git_own(Roots::new(&folder, &[])?.real_root()) {
         return Err(Failure::Unusable(folder, "is git's own: begin somewhere else".to_owned()));
     }
-    let files = arguments.files();
+    let files = arguments.files(&folder)?;
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
         return Err(Failure::Unusable(path.clone(), "is there already; nothing was written".to_owned()));
@@ -105,6 +113,19 @@ pub(super) fn run(arguments: &Arguments, output: &Console) -> Result<Outcome, Fa
 
 fn created(folder: &Path, files: &[StarterFile]) -> Result<Vec<Rewritten>, Failure> {
     files.iter().map(|(name, text)| created_below(folder, &folder.join(name), text)).collect()
+}
+
+/// The configuration for the documents of a folder, whose outputs go where they go without it.
+fn configuration(folder: &Path) -> Result<String, Failure> {
+    let documents = documents_below(folder)?;
+    let names: Vec<Cow<'_, str>> =
+        documents.iter().filter_map(|path| Some(path.strip_prefix(folder).ok()?.to_string_lossy())).collect();
+    if names.is_empty() {
+        return Err(Failure::Unusable(folder.to_owned(), "has no Org document".to_owned()));
+    }
+    let list = toml::Value::from(names.iter().map(AsRef::as_ref).collect::<Vec<&str>>()).to_string();
+    let text = include_str!("init/network.toml").replace("[\"network.org\"]", &list);
+    Ok(text.replace("\nout-dir =", "\n# out-dir =").replace("\ngraph =", "\n# graph ="))
 }
 
 /// What to type next, from where one is.

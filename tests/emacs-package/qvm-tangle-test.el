@@ -699,4 +699,33 @@ With TEMPLATE non-nil, go from an output to its template."
         (kill-buffer)))))
 
 (provide 'qvm-tangle-test)
+;;;; A folder without a configuration
+
+(ert-deftest qvm-tangle-test-says-once-why-nothing-happens-and-begins ()
+  (qvm-tangle-test--with-project
+    (delete-file "../qvm-tangle.toml")
+    (qvm-tangle-mode -1)
+    (let ((qvm-tangle--hinted nil)
+          (messages nil))
+      (cl-letf (((symbol-function 'message)
+                 (lambda (format &rest arguments) (push (apply #'format format arguments) messages))))
+        (qvm-tangle--turn-on)
+        (qvm-tangle--turn-on))
+      (should-not qvm-tangle-mode)
+      (should (equal 1 (length messages)))
+      (should (string-match-p "no qvm-tangle.toml above .*network.org: M-x qvm-tangle-init" (car messages)))
+      (qvm-tangle-init)
+      (should qvm-tangle-mode)
+      (should (file-exists-p "qvm-tangle.toml"))
+      (should-error (qvm-tangle-init) :type 'user-error))))
+
+(ert-deftest qvm-tangle-test-is-silent-in-notes-without-anything-to-tangle ()
+  (qvm-tangle-test--with-project
+    (delete-file "../qvm-tangle.toml")
+    (write-region "* Notes\nThe word Guest.\n" nil "notes.org")
+    (let ((qvm-tangle--hinted nil))
+      (find-file "notes.org")
+      (should-not qvm-tangle-mode)
+      (should-not qvm-tangle--hinted))))
+
 ;;; qvm-tangle-test.el ends here

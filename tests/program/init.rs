@@ -38,6 +38,21 @@ fn new_dotfiles_ask_for_trust_and_then_go_home() {
 }
 
 #[test]
+fn documents_that_are_there_get_a_configuration_that_changes_nothing() {
+    let block = "#+begin_src text :tangle a.txt\nx\n#+end_src\n";
+    let project = Project::new().file("notes/a.org", block).file("b \"c\".org", "b\n");
+    assert_eq!(project.run(&["notes/a.org"]).code, 0);
+    let began = project.run(&["init", "documents"]);
+    assert_eq!(began.code, 0, "{}", began.err);
+    assert!(project.read("qvm-tangle.toml").contains(", \"notes/a.org\"]\n"));
+    let checked = project.run(&["check"]);
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    let empty = Project::new().run(&["init", "documents"]);
+    assert_eq!(empty.code, 2);
+    assert!(empty.err.contains("has no Org document"), "{}", empty.err);
+}
+
+#[test]
 fn what_is_there_stays_and_nothing_else_is_written() {
     let project = Project::new().file("network.org", "mine\n");
     let refused = project.run(&["init"]);

@@ -2,6 +2,18 @@
 //!
 //! Codes are never renamed or reused. Everything that lists codes (`explain`, configuration levels, fixtures,
 //! SARIF rules) derives from this table. Keep it sorted by name.
+//!
+//! A new code is a line here and
+//! - `explain/<code>.md`, at most 30 lines: a sentence, why it matters, then `Wrong:` and `Right:`, each with an example in
+//!   Org. A test compiles the two; codes whose examples do not work alone are in its list
+//!   (`tests/diagnostics/explanations.rs`).
+//! - `Diagnostic::new(Code::…, span, message, help)` pushed to `found` by the rule, with a unit test beside it.
+//! - `tests/fixtures/diagnostics/<code>/input.org`, the smallest document that causes it, beside which the test records
+//!   `expected.txt` with `SNAPSHOTS=overwrite`; `tests/diagnostics/fixtures.rs` has what else can lie there.
+//! - a line in the changelog. Nothing else lists codes, but for those of `lint` and `rehearse` below.
+//!
+//! Then `cargo test --test diagnostics --test fixes`, and `--test program seed`: the person's document has just the
+//! findings that are listed there, and this repository's has none.
 
 use super::Severity::{self, Error, Warning};
 

@@ -2,7 +2,7 @@
 //!
 //! Templates decide layout and never facts, so whatever is more than a cell of the document is worked out here: how the
 //! services are shared out to processes, what the nft tables are called, which addresses answer DNS. The names in this
-//! tree are the names that templates use; the README lists them.
+//! tree are the names that templates use; `show model` prints them.
 
 mod identities;
 mod six;

@@ -3,6 +3,19 @@
 //! `assignment` says which variables a block has, `value` and `reference` what they are, `table` how tables are
 //! prepared; each language writes them in its own form. A language whose form we do not have is refused where its
 //! support is loaded, and passed over with a warning where it is not, as Emacs does in silence.
+//!
+//! A new language is a function in `script` or a file of its own, and its arm in [`expand`]. It leaves the arm of those
+//! whose variables Emacs passes over, or of those that are refused with variables. `refuse_value` is for a value that
+//! Emacs stops at, and the changelog has a list of the languages.
+//! - The case `tests/cases/variables/var-<language>.txt` has the lines `rules: T-112` and `profile: all`, and a section
+//!   `input`; `ORG_LISP=…/org/lisp tests/record-cases -w var-<language>` with Org 9.8 writes the rest. With Debian's Org
+//!   alone it writes sections `9.5 …`, and the answer of 9.8 is written by hand: see `tests/cases/README.md`.
+//! - Other cases may have it among refused languages (`grep -l <language> tests/cases/variables/*`).
+//! - `tests/live_emacs/generate/arguments.rs` lists the languages whose variables it makes.
+//! - A language that Emacs does not bring has its extension in `tangle/languages.rs` and its header arguments in
+//!   `tangle/arguments/keys.rs`, and `tests/record-cases-run.el` loads its support.
+//!
+//! `cargo test --test tangle_cases variables/`, and `--test live_emacs`.
 
 mod c;
 mod elements;

@@ -41,6 +41,7 @@ impl FileChangeKind {
 /// it does by its own look at certificates.
 const OF_NO_CONCERN: &[&str] = &[
     "ssh_config",
+    "inventory.yaml",
     "run-guest.sh",
     "qvm@.service",
     "status.sh",

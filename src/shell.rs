@@ -13,7 +13,7 @@ mod token;
 mod word;
 
 pub use command::{Assignment, Redirection, Script, SimpleCommand};
-pub use lexer::{Lexed, ScriptLayout, lex};
+pub use lexer::{LazyLexer, Lexed, ScriptLayout, lex};
 pub use token::{Context, Nesting, Role, Token, TokenKind};
 pub use word::{ShellWord, WordPiece, name_of};
 

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::shell::ScriptLayout;
-use crate::shell::{Context, Lexed, Nesting, Role, Token, TokenKind, is_name, lex};
+use crate::shell::{Context, LazyLexer, Nesting, Role, Token, TokenKind, is_name};
 use command::CommandSoFar;
 
 /// A value in a script.
@@ -47,12 +47,9 @@ const UNCERTAIN: Reason =
 
 /// The first value that may not stand where it does, by its index, and why.
 pub fn refused(text: &str, values: &[PlacedValue]) -> Option<(usize, Reason)> {
-    let ranges: Vec<Range<usize>> = values.iter().map(|value| value.range.clone()).collect();
-    let lexed = lex(text, &ranges, ScriptLayout::Exact);
-    let mut guard = Guard::new(text, values, &lexed);
-    let found = guard.read(&lexed);
+    let (scripts, found) = read(text, values);
     // Scripts in here-documents are read when all else is well, each once: none is read inside another.
-    found.or_else(|| guard.scripts.iter().find_map(|(body, inside)| refused_in_script(text, values, body, inside)))
+    found.or_else(|| scripts.iter().find_map(|(body, inside)| refused_in_script(text, values, body, inside)))
 }
 
 /// As [`refused`], for a script that stands in a here-document.
@@ -66,14 +63,29 @@ fn refused_in_script(
         range: value.range.start - body.start..value.range.end - body.start,
         for_shell: value.for_shell,
     });
-    let values: Vec<PlacedValue> = shifted.collect();
-    let ranges: Vec<Range<usize>> = values.iter().map(|value| value.range.clone()).collect();
-    let text = &text[body.clone()];
-    let lexed = lex(text, &ranges, ScriptLayout::Exact);
-    let mut guard = Guard::new(text, &values, &lexed);
-    let found = guard.read(&lexed);
-    let deeper = guard.scripts.first().map(|(_, inside)| (inside.start, IN_HERE_DOCUMENT));
+    let (scripts, found) = read(&text[body.clone()], &shifted.collect::<Vec<_>>());
+    let deeper = scripts.first().map(|(_, inside)| (inside.start, IN_HERE_DOCUMENT));
     found.or(deeper).map(|(index, reason)| (inside.start + index, reason))
+}
+
+/// Scripts in here-documents: where each stands, and which values stand in it.
+type InnerScripts = Vec<(Range<usize>, Range<usize>)>;
+
+/// The scripts in here-documents, and the first value outside of them that may not stand where it does.
+///
+/// What comes after the last value matters only to variables that were set to values: a command may take those for code.
+fn read(text: &str, values: &[PlacedValue]) -> (InnerScripts, Option<(usize, Reason)>) {
+    let ranges: Vec<Range<usize>> = values.iter().map(|value| value.range.clone()).collect();
+    let mut lexer = LazyLexer::to_last_value(text, &ranges, ScriptLayout::Exact);
+    let mut guard = Guard::new(text, values, lexer.uncertain());
+    let mut found = guard.read(lexer.tokens(), 0);
+    if found.is_none() && !guard.assigned.is_empty() {
+        let known = lexer.tokens().len();
+        lexer.to_end();
+        found = guard.read(lexer.tokens(), known);
+    }
+    let found = found.or_else(|| guard.evaluated_value());
+    (guard.scripts, found)
 }
 
 /// A word that has begun.
@@ -101,16 +113,16 @@ struct Guard<'t> {
     /// Variables that are set to values.
     assigned: Vec<(&'t str, usize)>,
     /// Here-documents that are scripts, and which values stand in them.
-    scripts: Vec<(Range<usize>, Range<usize>)>,
+    scripts: InnerScripts,
 }
 
 impl<'t> Guard<'t> {
-    fn new(text: &'t str, values: &'t [PlacedValue], lexed: &Lexed) -> Self {
+    fn new(text: &'t str, values: &'t [PlacedValue], uncertain: Option<usize>) -> Self {
         let first_line = text.lines().next().unwrap_or_default();
         Self {
             text,
             values,
-            uncertain: lexed.uncertain.unwrap_or(usize::MAX),
+            uncertain: uncertain.unwrap_or(usize::MAX),
             first_line: first_line.len(),
             has_ansi_quotes: !first_line.starts_with("#!") || first_line.contains("bash"),
             words: Vec::new(),
@@ -121,11 +133,12 @@ impl<'t> Guard<'t> {
         }
     }
 
-    fn read(&mut self, lexed: &Lexed) -> Option<(usize, Reason)> {
-        for (at, token) in lexed.tokens.iter().enumerate() {
+    /// Reads the tokens from an index on.
+    fn read(&mut self, tokens: &[Token], from: usize) -> Option<(usize, Reason)> {
+        for (at, token) in tokens.iter().enumerate().skip(from) {
             if let TokenKind::Value(index) = token.kind {
                 let index = index as usize;
-                let before = at.checked_sub(1).and_then(|before| lexed.tokens.get(before));
+                let before = at.checked_sub(1).and_then(|before| tokens.get(before));
                 if let Err(reason) = self.value(index, token, before) {
                     return Some((index, reason));
                 }
@@ -133,6 +146,11 @@ impl<'t> Guard<'t> {
                 self.token(token);
             }
         }
+        None
+    }
+
+    /// The first value that a variable is set to which is taken for code.
+    fn evaluated_value(&self) -> Option<(usize, Reason)> {
         let evaluated = |(name, _): &&(&str, usize)| self.evaluated.contains(name) || self.evaluated.contains("");
         self.assigned.iter().find(evaluated).map(|(_, index)| (*index, AS_CODE))
     }

@@ -44,6 +44,45 @@ enum ShellDialect {
 
 /// Reads a script. `values` are ranges of the text, sorted, that are one piece of data each, whatever is in them.
 pub fn lex(text: &str, values: &[Range<usize>], layout: ScriptLayout) -> Lexed {
+    let mut lexer = begun(text, values, layout);
+    lexer.run();
+    Lexed { tokens: lexer.tokens, uncertain: lexer.uncertain }
+}
+
+/// A script that is read as far as its values need: what comes after the command with the last one changes nothing before.
+pub struct LazyLexer<'t>(Lexer<'t>);
+
+impl<'t> LazyLexer<'t> {
+    /// Reads to the end of the command with the last value.
+    pub fn to_last_value(text: &'t str, values: &'t [Range<usize>], layout: ScriptLayout) -> Self {
+        let mut lexer = begun(text, values, layout);
+        while !lexer.is_after_last_value() && lexer.at < lexer.bytes.len() {
+            lexer.step();
+            lexer.pass_values();
+        }
+        if lexer.at >= lexer.bytes.len() {
+            lexer.run();
+        }
+        Self(lexer)
+    }
+
+    /// Reads the rest.
+    pub fn to_end(&mut self) {
+        self.0.run();
+    }
+
+    /// The tokens that were read.
+    pub fn tokens(&self) -> &[Token] {
+        &self.0.tokens
+    }
+
+    /// As [`Lexed::uncertain`].
+    pub fn uncertain(&self) -> Option<usize> {
+        self.0.uncertain
+    }
+}
+
+fn begun<'t>(text: &'t str, values: &'t [Range<usize>], layout: ScriptLayout) -> Lexer<'t> {
     let mut lexer = Lexer::new(text, values, layout);
     lexer.dialect = dialect(text).unwrap_or_else(|| {
         lexer.doubt(0);
@@ -53,8 +92,7 @@ pub fn lex(text: &str, values: &[Range<usize>], layout: ScriptLayout) -> Lexed {
         // Bash drops them, which can make one word of two.
         lexer.doubt(zero);
     }
-    lexer.run();
-    Lexed { tokens: lexer.tokens, uncertain: lexer.uncertain }
+    lexer
 }
 
 /// Bash without a first line that says otherwise; none for a program that is no shell we know.
@@ -129,6 +167,16 @@ impl<'t> Lexer<'t> {
                 }
             }
         }
+    }
+
+    /// Whether all values are taken and nothing is open: no later byte makes this one read anything again, doubt what stands
+    /// before this place, or change what a word before it is there for.
+    fn is_after_last_value(&self) -> bool {
+        let ends_line = |token: &Token| matches!(token.kind, TokenKind::Newline | TokenKind::HereDocument);
+        self.value == self.values.len()
+            && self.frames.len() == 1
+            && self.pending.is_empty()
+            && self.tokens.last().is_none_or(ends_line)
     }
 
     fn step(&mut self) {

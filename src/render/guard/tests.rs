@@ -1,6 +1,9 @@
 //! Scripts with values where they may stand and where they may not.
 
+use std::ops::Range;
+
 use super::{PlacedValue, refused};
+use crate::shell::{LazyLexer, ScriptLayout, lex};
 
 /// A script with values between « and » for bash, and between ‹ and › for nft.
 #[track_caller]
@@ -15,8 +18,23 @@ fn check(script: &str, fits: bool) {
             c => text.push(c),
         }
     }
+    let ranges: Vec<_> = values.iter().map(|value| value.range.clone()).collect();
+    check_beginning(&text, &ranges);
     let found = refused(&text, &values);
     assert_eq!(found.is_none(), fits, "{script}\n{found:?}");
+}
+
+/// What comes after the last value changes nothing before it.
+#[track_caller]
+fn check_beginning(text: &str, values: &[Range<usize>]) {
+    let mut lexer = LazyLexer::to_last_value(text, values, ScriptLayout::Exact);
+    let whole = lex(text, values, ScriptLayout::Exact);
+    assert!(whole.tokens.starts_with(lexer.tokens()), "{text}");
+    let end = lexer.tokens().last().map_or(0, |token| token.end as usize);
+    let before_end = |doubt: Option<usize>| doubt.filter(|at| *at < end);
+    assert_eq!(before_end(lexer.uncertain()), before_end(whole.uncertain), "{text}");
+    lexer.to_end();
+    assert_eq!((lexer.tokens(), lexer.uncertain()), (&whole.tokens[..], whole.uncertain), "{text}");
 }
 
 #[test]

@@ -7,8 +7,27 @@ use super::frame::{
 use crate::shell::name_length;
 use crate::shell::token::{Context, Nesting, Role, TokenKind};
 
-/// Characters at which a run of plain ones ends.
-const SPECIAL: &[u8] = b" \t\r\n;&|()<>\\'\"$`";
+/// Whether a run of plain characters ends here.
+fn is_special(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t'
+            | b'\r'
+            | b'\n'
+            | b';'
+            | b'&'
+            | b'|'
+            | b'('
+            | b')'
+            | b'<'
+            | b'>'
+            | b'\\'
+            | b'\''
+            | b'"'
+            | b'$'
+            | b'`'
+    )
+}
 
 impl Lexer<'_> {
     /// Begins a word here.
@@ -81,7 +100,7 @@ impl Lexer<'_> {
     /// Characters that stand for themselves.
     fn plain(&mut self) {
         let ahead = self.ahead();
-        let mut length = 1 + ahead[1..].iter().take_while(|byte| !SPECIAL.contains(byte)).count();
+        let mut length = 1 + ahead[1..].iter().take_while(|byte| !is_special(**byte)).count();
         let Some(Frame::Word(WordFrame { start, place, equals, .. })) = self.frames.last() else { return };
         let (start, place, equals) = (*start, *place, *equals);
         let assigns = matches!(place, WordPlace::Command | WordPlace::Argument);

@@ -20,10 +20,13 @@ mod header;
 pub mod model;
 pub mod quote;
 mod select;
+mod values;
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::artifact::{Artifact, Origin, Producer};
+use crate::artifact::{Artifact, Origin, Origins, Producer};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
 use crate::source::{Source, SourceId, Sources, Span, Spanned};
@@ -134,9 +137,12 @@ fn render_templates(
     let request = &RenderRequest { builtin: &builtin, own: &own, ..*request };
     let RenderRequest { network, builtin, own, folder, .. } = *request;
     let declared = network.bridge.span;
-    let mut engine = Engine::new(model);
+    let mut texts: HashMap<_, _> =
+        builtin.iter().map(|template| (template.name.clone(), Arc::clone(sources.shared(template.source)))).collect();
+    texts.retain(|name, _| own.iter().all(|template| template.name != *name));
+    let mut engine = Engine::new(model, texts);
     let mut broken = false;
-    for template in builtin.iter().chain(own) {
+    for template in own {
         if let Err(refusal) = engine.add(&template.name, sources.get(template.source).text()) {
             found.push(diagnostic(refusal, template, request, sources));
             broken = true;
@@ -154,7 +160,7 @@ fn render_templates(
             Ok(rendered) => artifacts.push(Artifact {
                 path: folder.join(path.strip_prefix(ABOVE).unwrap_or(&path)),
                 mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),
-                origins: rendered.pieces.iter().map(|piece| origin(piece, request, sources)).collect(),
+                origins: origins(&rendered.pieces, request, sources),
                 text: rendered.text,
                 declared,
                 producer: Producer::Template,
@@ -167,13 +173,23 @@ fn render_templates(
     artifacts
 }
 
-fn origin(piece: &RenderedPiece, request: &RenderRequest<'_>, sources: &Sources) -> Origin {
-    let template = named(&piece.template, request, sources);
-    Origin {
-        end: u32::try_from(piece.end).expect("fuel runs out long before 4 GiB of output"),
-        from: template.map_or(request.network.bridge.span, |source| source.span(piece.range.clone())),
-        way: piece.way,
-    }
+fn origins<'p>(pieces: &'p [RenderedPiece], request: &RenderRequest<'_>, sources: &Sources) -> Origins {
+    let mut last: Option<(&Arc<str>, Option<&Source>)> = None;
+    let origin = |piece: &'p RenderedPiece| {
+        let template = &piece.template;
+        // Most pieces are of the same template as the one before.
+        let source = match last {
+            Some((name, source)) if Arc::ptr_eq(name, template) => source,
+            Some(_) | None => named(template, request, sources),
+        };
+        last = Some((template, source));
+        Origin {
+            end: u32::try_from(piece.end).expect("fuel runs out long before 4 GiB of output"),
+            from: source.map_or(request.network.bridge.span, |source| source.span(piece.range.clone())),
+            way: piece.way,
+        }
+    };
+    pieces.iter().map(origin).collect()
 }
 
 /// The text of the template of that name, as the engine knows it: the last one given.

@@ -73,7 +73,7 @@ fn json(node: &ModelNode) -> Value {
         ModelNode::Leaf(leaf) => Value::from(leaf.text.as_str()),
         ModelNode::Flag(flag) => Value::from(*flag),
         ModelNode::List(nodes) => nodes.iter().map(json).collect(),
-        ModelNode::Map(entries) => entries.iter().map(|(name, node)| (name.clone(), json(node))).collect(),
+        ModelNode::Map(entries) => entries.iter().map(|(name, node)| (name.to_string(), json(node))).collect(),
     }
 }
 

@@ -1,13 +1,12 @@
 //! The template engine: minijinja with our quoting, and a record of which value went where.
 //!
-//! Values of the model are ordinary strings to a template, so comparing, joining and testing work as anywhere. What
-//! makes them more is their address: each is one shared string that lives as long as the engine, and the formatter
-//! looks the address up to find the value's kind and place. A string made by a template (`a ~ b`) has no place and
-//! is quoted as text. minijinja's own spans say which template text gave which output.
+//! The formatter finds a value's kind and place in the table of the model's texts ([`LeafTable`]). A string made by a
+//! template (`a ~ b`) has no place and is quoted as text. minijinja's own spans say which template text gave which output.
 //!
 //! Not here, so that no template can switch quoting off: `safe`, `escape`, `autoescape` (the statement cannot be
 //! taken out of the language, but stops the run), and every other filter that is not in the short list below.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
 use std::io;
@@ -23,9 +22,10 @@ use minijinja::{
 
 use crate::artifact::OriginKind;
 use crate::render::guard::{self, PlacedValue, Reason};
-use crate::render::model::{Leaf, ModelNode};
+use crate::render::model::ModelNode;
 use crate::render::quote::{Language, QuoteKind};
-use crate::source::Span;
+use crate::render::values::LeafTable;
+use crate::source::{Source, Span};
 
 /// Steps that any template may take; a loop over a row or a byte of output costs a few.
 const FUEL: u64 = 2_000_000;
@@ -45,12 +45,16 @@ const DEPTH: usize = 200;
 /// An environment with all templates of a run and one model.
 pub(crate) struct Engine {
     environment: Environment<'static>,
+    builtin: BuiltinTexts,
     model: Value,
     leaves: usize,
     /// What the outputs of a person's own templates may still take.
     left: Left,
     record: Arc<Mutex<FormatterState>>,
 }
+
+/// The texts of built-in templates by name: most are read by the engine only when they are needed, and some not at all.
+type BuiltinTexts = Arc<HashMap<String, Arc<Source>>>;
 
 /// What a run has left.
 struct Left {
@@ -78,6 +82,8 @@ pub(crate) struct RenderedPiece {
     pub(crate) end: usize,
     /// The template whose text gave it.
     pub(crate) template: Arc<str>,
+    /// Whether that is for a shell.
+    pub(crate) for_shell: bool,
     /// The bytes of that template.
     pub(crate) range: Range<usize>,
     /// Whether they were copied, or placed a value of the document.
@@ -111,13 +117,9 @@ pub(crate) enum Fault {
 /// What the formatter knows and remembers.
 #[derive(Default)]
 struct FormatterState {
-    /// Kind and place of every value of the model, by the address of its text.
-    leaves: HashMap<usize, (QuoteKind, Option<Span>)>,
     placed: PlacedValues,
     /// Whether a value could not be quoted, and where it stands.
     unquotable: Option<Fault>,
-    /// How many bytes all values have together.
-    bytes: usize,
     /// Whether only the length of an output is asked for, and how many placeholders it has had.
     measures: bool,
     places: usize,
@@ -140,8 +142,9 @@ impl PlacedValues {
 }
 
 impl Engine {
-    /// An engine that knows these templates, by name, and this model.
-    pub(crate) fn new(model: &ModelNode) -> Self {
+    /// An engine that knows this model and these templates of our own, by name.
+    pub(crate) fn new(model: &ModelNode, builtin: HashMap<String, Arc<Source>>) -> Self {
+        let builtin = Arc::new(builtin);
         let record = Arc::new(Mutex::new(FormatterState::default()));
         let mut environment = Environment::empty();
         environment.set_syntax(syntax());
@@ -154,17 +157,19 @@ impl Engine {
             None => AutoEscape::None,
         });
         add_filters(&mut environment);
+        let texts = Arc::clone(&builtin);
+        environment.set_loader(move |name| Ok(texts.get(name).map(|source| source.text().to_owned())));
+        let mut texts = LeafTable::default();
+        let model = texts.enter(model);
+        let leaves = texts.len();
+        let room = ROOM + ROOM_PER_LEAF * leaves + ROOM_PER_BYTE * texts.bytes();
         let shared = Arc::clone(&record);
-        environment.set_formatter(move |out, state, value| place(&shared, out, state, value));
-        let model = lock(&record).enter(model);
-        let leaves = lock(&record).leaves.len();
-        let bytes = lock(&record).bytes;
-        let room = ROOM + ROOM_PER_LEAF * leaves + ROOM_PER_BYTE * bytes;
+        environment.set_formatter(move |out, state, value| place(&texts, &shared, out, state, value));
         let left = Left { fuel: FUEL_TIMES * (FUEL + FUEL_PER_LEAF * leaves as u64), room };
-        Self { environment, model, leaves, left, record }
+        Self { environment, builtin, model, leaves, left, record }
     }
 
-    /// Adds a template, or replaces the one of that name.
+    /// Adds a template that no built-in one has the name of.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), TemplateRefusal> {
         self.environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| refusal(&error, None))
     }
@@ -198,6 +203,11 @@ impl Engine {
 
     /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
     pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<RenderedText, TemplateRefusal> {
+        if let Some((text, range)) = self.builtin.get(name).and_then(|source| constant(source.text())) {
+            let (end, way) = (text.len(), OriginKind::Copied);
+            let piece = RenderedPiece { end, template: name.into(), for_shell: is_for_shell(name), range, way };
+            return Ok(RenderedText { text: text.to_owned(), pieces: vec![piece] });
+        }
         self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
         let values = self.values(row);
         lock(&self.record).placed = PlacedValues::default();
@@ -245,6 +255,19 @@ fn syntax() -> SyntaxConfig {
         .expect("the delimiters differ from each other")
 }
 
+/// What a template gives, and where that stands in it, if there is nothing in it but text after the comment at its top.
+fn constant(template: &str) -> Option<(&str, Range<usize>)> {
+    let comment = template.strip_prefix("{//").and_then(|rest| rest.split_once("//}"));
+    // A comment may end with a mark that says what becomes of the white space after it.
+    let text = match comment.filter(|(comment, _)| !comment.ends_with(['-', '+'])) {
+        Some((_, after)) => after.strip_prefix('\n').unwrap_or(after),
+        None => template,
+    };
+    let is_text = memchr::memchr_iter(b'{', text.as_bytes())
+        .all(|at| !text[at + 1..].starts_with(['{', '%']) && !text[at + 1..].starts_with("//"));
+    is_text.then(|| (text, template.len() - text.len()..template.len()))
+}
+
 /// What lays out rows and chooses among them; nothing that changes text, and nothing that marks it as safe.
 fn add_filters(environment: &mut Environment<'_>) {
     environment.add_filter("first", filters::first);
@@ -282,29 +305,19 @@ impl FormatterState {
         self.places = 0;
     }
 
-    /// Makes the engine's form of a tree and remembers the address of each leaf in it.
-    fn enter(&mut self, node: &ModelNode) -> Value {
-        match node {
-            ModelNode::Leaf(leaf) => self.enter_leaf(leaf),
-            ModelNode::Flag(flag) => Value::from(*flag),
-            ModelNode::List(rows) => rows.iter().map(|row| self.enter(row)).collect(),
-            ModelNode::Map(entries) => {
-                let named = entries.iter().map(|(name, node)| (name.clone(), self.enter(node)));
-                named.collect::<BTreeMap<_, _>>().into()
-            }
+    /// Notes how many bytes a value took, and its place.
+    fn note(&mut self, length: usize, place: Option<Span>) {
+        if self.measures {
+            self.places += 1;
+        } else {
+            self.placed.values.push((length, place));
         }
-    }
-
-    fn enter_leaf(&mut self, leaf: &Leaf) -> Value {
-        let text: Arc<str> = Arc::from(leaf.text.as_str());
-        self.bytes += text.len();
-        self.leaves.insert(text.as_ptr() as usize, (leaf.kind, leaf.span));
-        Value::from(text)
     }
 }
 
 /// The formatter: writes a placeholder's value, quoted for the language of the template the placeholder stands in.
 fn place(
+    texts: &LeafTable,
     record: &Mutex<FormatterState>,
     out: &mut Output<'_>,
     state: &State<'_, '_>,
@@ -317,64 +330,60 @@ fn place(
     let Some(language) = language else {
         return Err(invalid("`autoescape` cannot be changed: every value is quoted for the output's language"));
     };
-    let mut values = Vec::new();
+    let mut record = lock(record);
     if matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
         for (index, item) in value.try_iter()?.enumerate() {
-            if index > 0 {
-                out.write_str(language.separator())?;
-            }
-            let (length, span) = place_one(record, out, language, &item)?;
-            let separator = if index > 0 { language.separator().len() } else { 0 };
-            values.push((separator + length, span));
+            let separator = if index > 0 { language.separator() } else { "" };
+            out.write_str(separator)?;
+            place_one(texts, &mut record, out, (language, separator.len()), &item)?;
         }
     } else {
-        values.push(place_one(record, out, language, value)?);
+        place_one(texts, &mut record, out, (language, 0), value)?;
     }
-    let mut record = lock(record);
-    if record.measures {
-        record.places += values.len();
-    } else {
-        let record = &mut *record;
-        record.placed.values.extend(values);
-        record.placed.ends.push(record.placed.values.len());
+    if !record.measures {
+        let end = record.placed.values.len();
+        record.placed.ends.push(end);
     }
     Ok(())
 }
 
-/// Writes one value and says how many bytes it took and where it stands.
+/// Writes one value, and notes how many bytes it took with the separator before it, and where it stands.
 fn place_one(
-    record: &Mutex<FormatterState>,
+    texts: &LeafTable,
+    record: &mut FormatterState,
     out: &mut Output<'_>,
-    language: Language,
+    (language, separator): (Language, usize),
     value: &Value,
-) -> Result<(usize, Option<Span>), Error> {
+) -> Result<(), Error> {
     let (kind, span) = match (value.kind(), value.as_str()) {
-        (_, Some(text)) => {
-            lock(record).leaves.get(&(text.as_ptr() as usize)).copied().unwrap_or((QuoteKind::Text, None))
-        }
+        (_, Some(text)) => texts.get(text).unwrap_or((QuoteKind::Text, None)),
         (ValueKind::Number, _) => (QuoteKind::Number, None),
         (ValueKind::Bool, _) => (QuoteKind::Word, None),
         // What an `if` without `else` gives; other undefined values stopped the run before they got here.
-        (ValueKind::Undefined, _) => return Ok((0, None)),
+        (ValueKind::Undefined, _) => {
+            record.note(separator, None);
+            return Ok(());
+        }
         (kind, _) => {
             return Err(invalid(format!("a {kind} cannot be placed, only a text, a number or a list of them")));
         }
     };
-    let text = value.to_string();
-    match language.quote(&text, kind) {
+    let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+    match language.quoted(&text, kind) {
         Ok(quoted) => {
             out.write_str(&quoted)?;
-            Ok((quoted.len(), span))
+            record.note(separator + quoted.len(), span);
+            Ok(())
         }
         Err(reason) => {
-            lock(record).unquotable = Some(Fault::Unquotable(span));
+            record.unquotable = Some(Fault::Unquotable(span));
             let shown = text.escape_debug().to_string().replace('`', "'");
             Err(invalid(format!("`{shown}` cannot be written in {}: it {reason}", language.name())))
         }
     }
 }
 
-fn invalid(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+fn invalid(detail: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail)
 }
 
@@ -386,9 +395,15 @@ fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<RenderedPie
     let mut names: HashMap<&str, Arc<str>> = HashMap::new();
     let mut placed = placed.iter().filter(|values| values.iter().any(|(length, _)| *length > 0));
     let mut pieces = Vec::with_capacity(spans.len());
+    let (mut name, mut for_shell): (Arc<str>, bool) = (Arc::from(""), false);
     for span in spans {
-        let name = names.entry(span.name()).or_insert_with(|| Arc::from(span.name()));
-        let piece = |end, way| RenderedPiece { end, template: Arc::clone(name), range: span.source_range(), way };
+        // Spans of one template follow each other.
+        if *name != *span.name() {
+            name = Arc::clone(names.entry(span.name()).or_insert_with(|| Arc::from(span.name())));
+            for_shell = is_for_shell(&name);
+        }
+        let template = || Arc::clone(&name);
+        let piece = |end, way| RenderedPiece { end, template: template(), for_shell, range: span.source_range(), way };
         let output = span.output_range();
         if span.kind() == OutputSpanKind::Raw {
             pieces.push(piece(output.end, OriginKind::Copied));
@@ -411,7 +426,7 @@ fn pieces(spans: &[OutputSpan], placed: &PlacedValues) -> Result<Vec<RenderedPie
 
 /// The first piece of a script whose value stands where its quotes do not hold, and why.
 fn misplaced<'p>(template: &str, text: &str, pieces: &'p [RenderedPiece]) -> Option<(&'p RenderedPiece, Reason)> {
-    if Language::of_template(template) != Some(Language::Shell) {
+    if !is_for_shell(template) {
         return None;
     }
     let starts = std::iter::once(0).chain(pieces.iter().map(|piece| piece.end));
@@ -424,9 +439,13 @@ fn misplaced<'p>(template: &str, text: &str, pieces: &'p [RenderedPiece]) -> Opt
     values.get(index).map(|(piece, _)| (*piece, reason))
 }
 
+fn is_for_shell(template: &str) -> bool {
+    Language::of_template(template) == Some(Language::Shell)
+}
+
 /// The value of a piece; one of a list has the separator before it.
 fn placed(text: &str, piece: &RenderedPiece, start: usize) -> PlacedValue {
-    let for_shell = Language::of_template(&piece.template) == Some(Language::Shell);
+    let for_shell = piece.for_shell;
     let has_separator = for_shell && text[start..piece.end].starts_with(Language::Shell.separator());
     PlacedValue { range: start + usize::from(has_separator)..piece.end, for_shell }
 }

@@ -7,6 +7,7 @@
 mod identities;
 mod six;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -34,7 +35,7 @@ pub enum ModelNode {
     /// Rows.
     List(Vec<ModelNode>),
     /// Named values, in the order they were given.
-    Map(Vec<(String, ModelNode)>),
+    Map(Vec<(Cow<'static, str>, ModelNode)>),
 }
 
 /// A text that a template can place, and where in the document it stands.
@@ -91,7 +92,7 @@ pub fn model(network: &Network, document: &str) -> ModelNode {
     entries.push(("processes", ModelNode::List(all)));
     entries.push(("private", ModelNode::List(private)));
     entries.push(("headings", ModelNode::List(Vec::new())));
-    let tables = network.tables.iter().map(|named| (named.name.value.clone(), table(named)));
+    let tables = network.tables.iter().map(|named| (Cow::from(named.name.value.clone()), table(named)));
     entries.push(("tables", ModelNode::Map(tables.collect())));
     map(entries)
 }
@@ -122,7 +123,7 @@ impl ModelNode {
         };
         if let Self::Map(entries) = &mut self {
             entries.retain(|(name, _)| name != "headings");
-            entries.push(("headings".to_owned(), Self::List(headings.iter().filter_map(row).collect())));
+            entries.push((Cow::from("headings"), Self::List(headings.iter().filter_map(row).collect())));
         }
         self
     }
@@ -339,9 +340,10 @@ fn service(service: &Service) -> ModelNode {
 /// Values with those of the fields that no rule reads by its own, by their keys in the schema, and the person's own
 /// columns or terms; a name that stands for something already keeps its meaning.
 fn with_fields(entries: Vec<(&'static str, ModelNode)>, fields: &Fields) -> ModelNode {
-    let known = fields.known.iter().filter_map(|field| Some((field.schema.key.to_owned(), values(field)?)));
-    let own = fields.own.iter().map(|own| (own.key(), text(&own.text)));
-    let mut all: Vec<(String, ModelNode)> = entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
+    let known = fields.known.iter().filter_map(|field| Some((Cow::from(field.schema.key), values(field)?)));
+    let own = fields.own.iter().map(|own| (Cow::from(own.key()), text(&own.text)));
+    let mut all: Vec<(Cow<'static, str>, ModelNode)> =
+        entries.into_iter().map(|(name, node)| (Cow::from(name), node)).collect();
     for (name, node) in known.chain(own) {
         if all.iter().all(|(taken, _)| *taken != name) {
             all.push((name, node));
@@ -378,7 +380,7 @@ fn endpoint(endpoint: &Endpoint) -> ModelNode {
 fn table(table: &NamedTable) -> ModelNode {
     let row = |cells: &Vec<Spanned<String>>| {
         let named = table.columns.iter().zip(cells);
-        ModelNode::Map(named.map(|(column, cell)| (column.value.clone(), text(cell))).collect())
+        ModelNode::Map(named.map(|(column, cell)| (Cow::from(column.value.clone()), text(cell))).collect())
     };
     ModelNode::List(table.rows.iter().map(row).collect())
 }
@@ -523,7 +525,7 @@ fn file_name(document: &str) -> String {
 }
 
 fn map(entries: impl IntoIterator<Item = (&'static str, ModelNode)>) -> ModelNode {
-    ModelNode::Map(entries.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
+    ModelNode::Map(entries.into_iter().map(|(name, node)| (Cow::from(name), node)).collect())
 }
 
 fn text(value: &Spanned<impl ToString>) -> ModelNode {

@@ -5,6 +5,8 @@
 //! change the meaning of the line. The rules assume what the style guide asks of templates: a placeholder is never
 //! written inside quotes.
 
+use std::borrow::Cow;
+
 /// What a template's output is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
@@ -77,10 +79,17 @@ impl Language {
 
     /// The value as one piece of data of this language, or why it cannot be one.
     pub fn quote(self, value: &str, kind: QuoteKind) -> Result<String, String> {
+        self.quoted(value, kind).map(Cow::into_owned)
+    }
+
+    /// The same without a copy of a value that needs no quotes.
+    pub(crate) fn quoted(self, value: &str, kind: QuoteKind) -> Result<Cow<'_, str>, String> {
         match self {
             Self::Shell => shell(value),
             Self::Nft => nft(value, kind),
-            Self::Dnsmasq => word(value, |c| c.is_alphanumeric() || "_.:/@%+-".contains(c)),
+            Self::Dnsmasq => {
+                word(value, |c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '/' | '@' | '%' | '+' | '-'))
+            }
             Self::Yaml => yaml(value, kind),
             Self::Json => json(value, kind),
             Self::Ini => plain(value, |c| !c.is_control() && !";#\\\"'%$".contains(c)),
@@ -98,16 +107,19 @@ const RESERVED: [&str; 17] = [
 
 /// Bare if no character means anything to bash; else in single quotes; with control characters as `$'…'`, so that a
 /// value never ends the line it stands on.
-fn shell(value: &str) -> Result<String, String> {
+fn shell(value: &str) -> Result<Cow<'_, str>, String> {
     if value.contains('\0') {
         return Err("has a zero byte, which no shell variable can hold".to_owned());
     }
-    let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+-".contains(c));
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'-')
+    };
+    let plain = !value.is_empty() && value.bytes().all(is_plain);
     if plain && !RESERVED.contains(&value) {
-        return Ok(value.to_owned());
+        return Ok(value.into());
     }
     if !value.chars().any(char::is_control) {
-        return Ok(format!("'{}'", value.replace('\'', r"'\''")));
+        return Ok(format!("'{}'", value.replace('\'', r"'\''")).into());
     }
     let escaped = value.chars().map(|c| match c {
         '\'' | '\\' => format!("\\{c}"),
@@ -116,34 +128,36 @@ fn shell(value: &str) -> Result<String, String> {
         c if c.is_ascii_control() => format!("\\{:03o}", u32::from(c)),
         c => c.to_string(),
     });
-    Ok(format!("$'{}'", escaped.collect::<String>()))
+    Ok(format!("$'{}'", escaped.collect::<String>()).into())
 }
 
 /// Words bare, text in double quotes. nft knows no escapes, and takes `*` at the end of a name for a pattern.
-fn nft(value: &str, kind: QuoteKind) -> Result<String, String> {
+fn nft(value: &str, kind: QuoteKind) -> Result<Cow<'_, str>, String> {
     match kind {
-        QuoteKind::Word | QuoteKind::Number => word(value, |c| c.is_alphanumeric() || "_.:/%-".contains(c)),
+        QuoteKind::Word | QuoteKind::Number => {
+            word(value, |c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '/' | '%' | '-'))
+        }
         QuoteKind::Text => {
-            let text = plain(value, |c| !c.is_control() && !"\"\\*$".contains(c))?;
-            Ok(format!("\"{text}\""))
+            let text = plain(value, |c| !c.is_control() && !matches!(c, '"' | '\\' | '*' | '$'))?;
+            Ok(format!("\"{text}\"").into())
         }
     }
 }
 
 /// Bare if it can be nothing but a string to YAML 1.1 and 1.2; else in double quotes, whose escapes are JSON's.
-fn yaml(value: &str, kind: QuoteKind) -> Result<String, String> {
+fn yaml(value: &str, kind: QuoteKind) -> Result<Cow<'_, str>, String> {
     const MEANT_OTHERWISE: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
     let bare = value.starts_with(|c: char| c.is_ascii_alphabetic())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./-".contains(c))
         && !MEANT_OTHERWISE.contains(&value.to_ascii_lowercase().as_str());
-    if bare { Ok(value.to_owned()) } else { json(value, kind) }
+    if bare { Ok(value.into()) } else { json(value, kind) }
 }
 
 /// A JSON string, or a number.
-fn json(value: &str, kind: QuoteKind) -> Result<String, String> {
+fn json(value: &str, kind: QuoteKind) -> Result<Cow<'_, str>, String> {
     match kind {
         QuoteKind::Number => word(value, |c| c.is_ascii_digit()),
-        QuoteKind::Text | QuoteKind::Word => Ok(json_string(value)),
+        QuoteKind::Text | QuoteKind::Word => Ok(json_string(value).into()),
     }
 }
 
@@ -162,29 +176,29 @@ pub fn xml_text(value: &str) -> String {
     let is_writable =
         |c: char| matches!(c, '\n' | '\t' | '\r') || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let writable: String = value.chars().map(|c| if is_writable(c) { c } else { '\u{fffd}' }).collect();
-    xml(&writable).unwrap_or_default()
+    xml(&writable).map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Character references for what has a meaning; XML 1.0 has none for most control characters.
-fn xml(value: &str) -> Result<String, String> {
+fn xml(value: &str) -> Result<Cow<'_, str>, String> {
     let escaped = value.chars().map(|c| match c {
         '&' | '<' | '>' | '"' | '\'' | '\n' | '\t' | '\r' => Ok(format!("&#{};", u32::from(c))),
         c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => Err(refusal(c)),
         c => Ok(c.to_string()),
     });
-    escaped.collect()
+    escaped.collect::<Result<String, _>>().map(Cow::from)
 }
 
 /// The value as it is, if it is not empty and has only characters that pass.
-fn word(value: &str, passes: impl Fn(char) -> bool) -> Result<String, String> {
+fn word(value: &str, passes: impl Fn(char) -> bool) -> Result<Cow<'_, str>, String> {
     if value.is_empty() { Err("is empty".to_owned()) } else { plain(value, passes) }
 }
 
 /// The value as it is, if it has only characters that pass.
-fn plain(value: &str, passes: impl Fn(char) -> bool) -> Result<String, String> {
+fn plain(value: &str, passes: impl Fn(char) -> bool) -> Result<Cow<'_, str>, String> {
     match value.chars().find(|&c| !passes(c)) {
         Some(c) => Err(refusal(c)),
-        None => Ok(value.to_owned()),
+        None => Ok(value.into()),
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
     #[track_caller]
     fn check(output: &str, name: &str, expected: Result<&str, &str>) {
         let leaf = ModelNode::Leaf(Leaf { text: name.to_owned(), kind: QuoteKind::Text, span: None });
-        let path = row_path(output, &ModelNode::Map(vec![("name".to_owned(), leaf)]));
+        let path = row_path(output, &ModelNode::Map(vec![("name".into(), leaf)]));
         assert_eq!(path.as_deref().map_err(String::as_str), expected);
     }
 

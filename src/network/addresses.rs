@@ -38,7 +38,7 @@ pub(super) fn check(
     bridge: Option<&BridgeList>,
     guests: &[GuestRow],
     services: &[ServiceRow],
-    suggestions: &mut Suggestions,
+    suggestions: &mut Suggestions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let claims = claims(bridge, guests, services);
@@ -89,7 +89,11 @@ fn claims<'a>(bridge: Option<&BridgeList>, guests: &[GuestRow], services: &'a [S
 }
 
 /// What is wrong with an address in this subnet, whoever else has it.
-fn misplaced(claim: &AddressClaim<'_>, subnet: Spanned<IpNet>, suggestions: &mut Suggestions) -> Option<Diagnostic> {
+fn misplaced(
+    claim: &AddressClaim<'_>,
+    subnet: Spanned<IpNet>,
+    suggestions: &mut Suggestions<'_>,
+) -> Option<Diagnostic> {
     let address = claim.address;
     let network = subnet.value;
     let (code, message) = if !network.contains(&address) {

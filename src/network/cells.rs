@@ -21,7 +21,7 @@ use crate::source::{Span, Spanned};
 /// Where those who read cells put their diagnostics, and the suggestions that fit the document.
 pub(super) struct CellReport<'f> {
     pub(super) found: &'f mut Vec<Diagnostic>,
-    pub(super) suggestions: Suggestions,
+    pub(super) suggestions: Suggestions<'f>,
 }
 
 /// What stands in a cell that may be left empty.

@@ -34,7 +34,7 @@ pub(super) fn check(
     bridge: Option<&BridgeList>,
     guests: &[GuestRow],
     services: &[ServiceRow],
-    suggestions: &mut Suggestions,
+    suggestions: &mut Suggestions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut claims: Vec<InterfaceClaim<'_>> = Vec::new();
@@ -62,7 +62,7 @@ pub(super) fn check(
     }
 }
 
-fn taken(claim: &InterfaceClaim<'_>, other: &InterfaceClaim<'_>, suggestions: &mut Suggestions) -> Diagnostic {
+fn taken(claim: &InterfaceClaim<'_>, other: &InterfaceClaim<'_>, suggestions: &mut Suggestions<'_>) -> Diagnostic {
     let free = match claim.owner {
         InterfaceOwner::Bridge => None,
         InterfaceOwner::Tap => suggestions.free_tap(),

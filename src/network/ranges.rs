@@ -58,7 +58,7 @@ fn ranges(bridge: &BridgeList) -> Vec<Range> {
 pub(super) fn check(
     bridge: &BridgeList,
     rows: &AddressRows<'_>,
-    suggestions: &mut Suggestions,
+    suggestions: &mut Suggestions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut ranges = ranges(bridge);
@@ -161,7 +161,7 @@ fn claims(bridge: &BridgeList, rows: &AddressRows<'_>) -> Vec<(Spanned<IpAddr>, 
         .collect()
 }
 
-fn taken(claim: Spanned<IpAddr>, range: &Range, suggestions: &mut Suggestions) -> Diagnostic {
+fn taken(claim: Spanned<IpAddr>, range: &Range, suggestions: &mut Suggestions<'_>) -> Diagnostic {
     let reason = match range.purpose {
         RangePurpose::Reserved => "is reserved",
         RangePurpose::Dhcp => "is for machines that the document does not know",

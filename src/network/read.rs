@@ -60,12 +60,12 @@ pub fn example(document: &Document<'_>, field: &FieldSchema) -> String {
     let parts = shape::find(document, &mut Vec::new());
     let fitting = parts
         .first()
-        .and_then(|parts| Suggestions::new(known(document, parts)).suggest(field, &Wanted::default()).value);
+        .and_then(|parts| Suggestions::new(|| known(document, parts)).suggest(field, &Wanted::default()).value);
     fitting.unwrap_or_else(|| field.example().to_owned())
 }
 
 fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) -> Option<Network> {
-    let mut suggestions = Suggestions::new(known(document, parts));
+    let mut suggestions = Suggestions::new(|| known(document, parts));
     report_missing(parts, &mut suggestions, found);
     split::check(document, parts, found);
     let report = &mut CellReport { found, suggestions };
@@ -121,7 +121,7 @@ fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Di
 }
 
 /// A network needs a bridge and guests; it may do without services.
-fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions, found: &mut Vec<Diagnostic>) {
+fn report_missing(parts: &Parts<'_, '_>, suggestions: &mut Suggestions<'_>, found: &mut Vec<Diagnostic>) {
     let header_of = |table: PartLookup<&crate::org::Table<'_>>| Some(grid::header(table.found()?)?.0);
     let table = header_of(parts.guests).or_else(|| header_of(parts.services));
     let bridge = parts.bridge.found().map(|list| list.span);

@@ -89,7 +89,7 @@ fn address6(
 pub(super) fn check(
     services: &[ServiceRow],
     bridge: Option<&BridgeList>,
-    suggestions: &mut Suggestions,
+    suggestions: &mut Suggestions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let listening = Listening::of(services);
@@ -239,7 +239,7 @@ fn on_the_bridge(
     name: &Spanned<ServiceName>,
     interface: Span,
     service: &ServiceRow,
-    suggestions: &mut Suggestions,
+    suggestions: &mut Suggestions<'_>,
 ) -> Diagnostic {
     let message = format!("service `{}` is on the bridge, where only the gateway is", name.value);
     let address = service.address.and_then(|address| suggestions.address(address.value, MacSource::Made));

@@ -91,9 +91,17 @@ pub(super) struct Suggestion {
     pub(super) value: Option<String>,
 }
 
-/// Suggests values, each free one once.
+/// Suggests values, each free one once. What is known of a document is gathered for the first of them: most need none.
 #[derive(Default)]
-pub(super) struct Suggestions {
+pub(super) struct Suggestions<'d> {
+    gather: Option<Box<dyn FnOnce() -> Known + 'd>>,
+    kept_out: Vec<AddressRange>,
+    values: FittingValues,
+}
+
+/// What fits a document and is free.
+#[derive(Default)]
+struct FittingValues {
     known: Known,
     addresses: Addresses,
     interfaces: FreeNames,
@@ -118,9 +126,61 @@ struct Usual {
     ends: HashMap<String, Vec<String>>,
 }
 
-impl Suggestions {
+impl<'d> Suggestions<'d> {
     /// Suggestions that fit what is known.
-    pub(super) fn new(known: Known) -> Self {
+    pub(super) fn new(gather: impl FnOnce() -> Known + 'd) -> Self {
+        Self { gather: Some(Box::new(gather)), ..Self::default() }
+    }
+
+    /// What to write in a field.
+    pub(super) fn suggest(&mut self, field: &FieldSchema, wanted: &Wanted<'_>) -> Suggestion {
+        let value = self.values().value(field, wanted).filter(|value| field.normal(value).is_ok());
+        let example = match (&value, field.example) {
+            (Some(value), _) => Some(value.clone()),
+            (None, Example::Fixed(example)) => Some(example.to_owned()),
+            (None, _) => None,
+        };
+        Suggestion { help: field.help_with(example.as_deref()), value }
+    }
+
+    /// Addresses in these ranges are not free; said before anything is suggested.
+    pub(super) fn keep_out_of(&mut self, ranges: Vec<AddressRange>) {
+        self.kept_out = ranges;
+    }
+
+    /// The free address that is nearest to one: at the same place in the subnet, or the next one after it.
+    pub(super) fn address(&mut self, near: IpAddr, mac: MacSource) -> Option<IpAddr> {
+        self.values().addresses.near(near, mac)
+    }
+
+    /// A name for an interface that nothing else has, like those that there are.
+    pub(super) fn free_tap(&mut self) -> Option<String> {
+        self.values().tap("")
+    }
+
+    /// Another name for a guest, if the host name in its row is no other one's.
+    pub(super) fn free_guest(&mut self, name: &str, host_name: &str) -> Option<String> {
+        self.values().guest(&Wanted { name, host_name, ..Wanted::default() })
+    }
+
+    /// A name for an interface in the namespace that nothing else has.
+    pub(super) fn free_end(&mut self) -> Option<String> {
+        self.values().free_end()
+    }
+
+    fn values(&mut self) -> &mut FittingValues {
+        if let Some(gather) = self.gather.take() {
+            self.values = FittingValues::new(gather());
+        }
+        if !self.kept_out.is_empty() {
+            self.values.addresses.keep_out_of(std::mem::take(&mut self.kept_out));
+        }
+        &mut self.values
+    }
+}
+
+impl FittingValues {
+    fn new(known: Known) -> Self {
         let taps = known.guests.iter().map(|guest| &guest.tap);
         let ends = known.services.iter().map(|service| &service.interface);
         let bridge = known.bridge.iter().map(ToString::to_string);
@@ -131,17 +191,6 @@ impl Suggestions {
         let services = there.map(|service| service.name).collect();
         let usual = Usual::of(&known);
         Self { addresses: Addresses::of(&known), interfaces, guests, services, usual, known }
-    }
-
-    /// What to write in a field.
-    pub(super) fn suggest(&mut self, field: &FieldSchema, wanted: &Wanted<'_>) -> Suggestion {
-        let value = self.value(field, wanted).filter(|value| field.normal(value).is_ok());
-        let example = match (&value, field.example) {
-            (Some(value), _) => Some(value.clone()),
-            (None, Example::Fixed(example)) => Some(example.to_owned()),
-            (None, _) => None,
-        };
-        Suggestion { help: field.help_with(example.as_deref()), value }
     }
 
     fn value(&mut self, field: &FieldSchema, wanted: &Wanted<'_>) -> Option<String> {
@@ -167,28 +216,7 @@ impl Suggestions {
         }
     }
 
-    /// Addresses in these ranges are not free.
-    pub(super) fn keep_out_of(&mut self, ranges: Vec<AddressRange>) {
-        self.addresses.keep_out_of(ranges);
-    }
-
-    /// The free address that is nearest to one: at the same place in the subnet, or the next one after it.
-    pub(super) fn address(&mut self, near: IpAddr, mac: MacSource) -> Option<IpAddr> {
-        self.addresses.near(near, mac)
-    }
-
-    /// A name for an interface that nothing else has, like those that there are.
-    pub(super) fn free_tap(&mut self) -> Option<String> {
-        self.tap("")
-    }
-
-    /// Another name for a guest, if the host name in its row is no other one's.
-    pub(super) fn free_guest(&mut self, name: &str, host_name: &str) -> Option<String> {
-        self.guest(&Wanted { name, host_name, ..Wanted::default() })
-    }
-
-    /// A name for an interface in the namespace that nothing else has.
-    pub(super) fn free_end(&mut self) -> Option<String> {
+    fn free_end(&mut self) -> Option<String> {
         let stem = self.usual.end_stem.as_deref().unwrap_or("veth");
         self.interfaces.next(stem, |name| InterfaceName::parse(name).is_ok())
     }
@@ -234,21 +262,22 @@ mod tests {
     use crate::network::schema::{FieldSchema, GUEST_HOSTNAME, GUEST_IP, GUEST_MAC, GUEST_NAME, GUEST_TAP};
     use crate::network::value::InterfaceName;
 
-    fn suggestions(bridge: &str, subnet: &str, rows: &[[&str; 5]]) -> Suggestions {
+    fn suggestions(bridge: &str, subnet: &str, rows: &[[&str; 5]]) -> Suggestions<'static> {
         let guest = |row: &[&str; 5]| {
             let [name, address, tap, host_name, mac] = row.map(str::to_owned);
             KnownGuest { name, address, tap, host_name, mac }
         };
-        Suggestions::new(Known {
+        let known = Known {
             bridge: Some(InterfaceName::parse(bridge).unwrap()),
             subnet: Some(subnet.parse().unwrap()),
             guests: rows.iter().map(guest).collect(),
             ..Known::default()
-        })
+        };
+        Suggestions::new(|| known)
     }
 
     #[track_caller]
-    fn check(suggestions: &mut Suggestions, field: &FieldSchema, text: &str, expected: Option<&str>) {
+    fn check(suggestions: &mut Suggestions<'_>, field: &FieldSchema, text: &str, expected: Option<&str>) {
         let wanted = Wanted { text, name: "cp", ..Wanted::default() };
         assert_eq!(suggestions.suggest(field, &wanted).value.as_deref(), expected);
     }

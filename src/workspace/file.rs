@@ -50,8 +50,11 @@ pub fn read(path: &Path, links: Links, limit: u64) -> Result<Option<Vec<u8>>, Fa
     let mut options = fs::OpenOptions::new();
     let file = options.read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(failure)?;
     // Somebody may have put another thing there in between.
-    check_kind(path, &file.metadata().map_err(failure)?)?;
+    let opened = file.metadata().map_err(failure)?;
+    check_kind(path, &opened)?;
     let mut bytes = Vec::new();
+    // One byte more shows the end. Where there is no room, reading says so.
+    let _ = bytes.try_reserve_exact(opened.len().min(limit) as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(failure)?;
     if bytes.len() as u64 > limit {
         return Err(Failure::Unusable(path.to_owned(), format!("is larger than {}", size(limit))));

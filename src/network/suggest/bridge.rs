@@ -6,14 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::Ipv4Net;
 
 use super::rows::is_gateway;
-use super::{Known, Suggestions, free, near};
+use super::{FittingValues, Known, free, near};
 use crate::network::schema::{BRIDGE_DOMAIN, BRIDGE_NAME, BRIDGE_NAMESPACE};
 use crate::network::value::{HostSubnet, InterfaceName, NamespaceName};
 
 /// The usual length of a prefix, and what is tried where addresses of the document do not fit.
 const PREFIXES: [u8; 3] = [24, 16, 8];
 
-impl Suggestions {
+impl FittingValues {
     /// The interface of the gateway, else the text without what is wrong with it, else what TAPs are named after.
     pub(super) fn bridge(&mut self, text: &str) -> Option<String> {
         let is_tap = |name: &str| self.known.guests.iter().any(|guest| guest.tap == name);

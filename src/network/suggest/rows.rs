@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Known, MacSource, Suggestions, Wanted, near};
+use super::{FittingValues, Known, MacSource, Wanted, near};
 use crate::diagnostic::closest;
 use crate::network::schema::{
     self, GUEST_NAME, GUEST_TAP, KNOWN_SERVICES, SERVICE_INTERFACE, SERVICE_PORT, ServiceRole, ServiceSchema,
 };
 use crate::network::value::{DomainName, GuestName, InterfaceName, MacAddress};
 
-impl Suggestions {
+impl FittingValues {
     /// The gateway's is the bridge's; any other is near to what was written, or after the last guest's.
     pub(super) fn address_for(&mut self, wanted: &Wanted<'_>) -> Option<String> {
         if is_gateway(wanted.name) {

@@ -22,7 +22,7 @@ use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::Observed;
 use crate::workspace::run_lock::RunLock;
-use crate::workspace::write::{Action, Expected, Step};
+use crate::workspace::write::{Action, Durability, Expected, Step};
 use parallel::{Progress, side_by_side};
 use records::Records;
 
@@ -331,6 +331,7 @@ impl Built {
                 bytes: Cow::Borrowed(artifact.text.as_bytes()),
                 mode: self.final_mode(artifact),
                 make_folders: self.observed.makes_folders(artifact),
+                durability: Durability::BeforeUse,
             },
             (None, None) => Action::Remove,
         };

@@ -4,6 +4,8 @@
 //! every project (`workspace::records`) and has all that was written here. Both are TOML with one line a file, sorted by
 //! path. A hash is of the bytes we wrote: a file whose bytes have it is ours to replace, any other is not.
 
+pub mod unsynced;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Component, Path};
@@ -33,8 +35,8 @@ pub struct Record {
     /// Folders we made.
     #[serde(default)]
     pub folders: BTreeSet<String>,
-    /// Other hashes of files since the last run that ended: what runs were about to write, or what they replaced; empty
-    /// unless a run was killed.
+    /// Other hashes of files since the last run that ended: what runs were about to write, or what they replaced, each with
+    /// its note after a space if it is not synced ([`unsynced`]); empty unless a run was killed.
     #[serde(default)]
     pub pending: BTreeMap<String, BTreeSet<String>>,
     /// Temporary names, in their folders, of files that a run writes, replaces or removes; empty unless one was killed.
@@ -46,7 +48,7 @@ pub struct Record {
 }
 
 /// What we remember of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Permission bits in octal, such as `0755`.
@@ -58,9 +60,15 @@ pub struct Entry {
     /// Whether the text was there already when we first gave it: such a file is ours to replace, but not to remove.
     #[serde(default)]
     pub adopted: bool,
+    /// The note of a text that was not synced when it was written; in a machine's record alone.
+    #[serde(default)]
+    pub unsynced: Option<String>,
     /// Other hashes the file may have: what runs that were killed were about to write.
     #[serde(skip)]
     pub pending: BTreeSet<String>,
+    /// The notes of texts of which a power cut may have left a part.
+    #[serde(skip)]
+    pub torn: BTreeSet<String>,
 }
 
 impl Record {
@@ -91,17 +99,28 @@ impl Record {
         Ok(record)
     }
 
+    /// Takes no file for torn that was written under this boot, which still lasts; none at all if that is not known.
+    pub fn rule_out_torn(&mut self, boot: Option<&str>) {
+        for entry in self.files.values_mut() {
+            entry.torn.retain(|note| boot.is_some_and(|boot| !unsynced::is_of(note, boot)));
+        }
+    }
+
     /// A run was killed: each file may have the hash from before it or the one from after it.
     fn adopt_pending(&mut self) {
-        for (path, hashes) in &self.pending {
+        for entry in self.files.values_mut() {
+            entry.torn.extend(entry.unsynced.clone());
+        }
+        for (path, pending) in &self.pending {
+            let hashes: BTreeSet<String> = pending.iter().map(|text| parted(text).0.to_owned()).collect();
             let unknown = || Entry {
                 mode: "0644".to_owned(),
                 sha256: hashes.first().cloned().unwrap_or_default(),
-                origin: String::new(),
-                adopted: false,
-                pending: BTreeSet::new(),
+                ..Entry::default()
             };
-            self.files.entry(path.clone()).or_insert_with(unknown).pending.clone_from(hashes);
+            let entry = self.files.entry(path.clone()).or_insert_with(unknown);
+            entry.torn.extend(pending.iter().filter_map(|text| parted(text).1).map(str::to_owned));
+            entry.pending = hashes;
         }
     }
 
@@ -119,10 +138,14 @@ impl Record {
         }
         let _ = writeln!(text, "folders = {}", list(&self.folders));
         text.push_str("\n[files]\n");
-        for (path, Entry { mode, sha256, origin, adopted, .. }) in &self.files {
+        for (path, Entry { mode, sha256, origin, adopted, unsynced, .. }) in &self.files {
             let [path, mode, sha256, origin] = [path, mode, sha256, origin].map(|word| quoted(word));
             let adopted = if *adopted { ", adopted = true" } else { "" };
-            let _ = writeln!(text, "{path} = {{ mode = {mode}, sha256 = {sha256}, origin = {origin}{adopted} }}");
+            let _ = write!(text, "{path} = {{ mode = {mode}, sha256 = {sha256}, origin = {origin}{adopted}");
+            if let Some(note) = unsynced {
+                let _ = write!(text, ", unsynced = {}", quoted(note));
+            }
+            text.push_str(" }\n");
         }
         if !self.pending.is_empty() {
             text.push_str("\n[pending]\n");
@@ -138,6 +161,11 @@ impl Record {
         }
         text
     }
+}
+
+/// A hash of a record, and the note that may stand after it.
+fn parted(pending: &str) -> (&str, Option<&str>) {
+    pending.split_once(' ').map_or((pending, None), |(hash, note)| (hash, Some(note)))
 }
 
 /// A JSON string without control characters is a TOML basic string, which may be a key and stays on one line.
@@ -157,19 +185,21 @@ fn is_inside(path: &str) -> bool {
 impl Entry {
     /// Records a file as it is written.
     pub fn new(text: &[u8], mode: u32, origin: &str) -> Self {
-        Self {
-            mode: format!("{mode:04o}"),
-            sha256: hash(text),
-            origin: origin.to_owned(),
-            adopted: false,
-            pending: BTreeSet::new(),
-        }
+        Self { mode: format!("{mode:04o}"), sha256: hash(text), origin: origin.to_owned(), ..Self::default() }
     }
 
-    /// Whether these are the bytes we wrote, line ends aside: a checkout may turn LF into CR LF.
+    /// Whether these are the bytes we wrote, line ends aside: a checkout may turn LF into CR LF. What a power cut left of
+    /// them is ours as well.
     pub fn wrote(&self, bytes: &[u8]) -> bool {
         let ours = |hash: &String| *hash == self.sha256 || self.pending.contains(hash);
-        ours(&hash(bytes)) || ours(&hash(decode(bytes.to_vec()).text.as_bytes()))
+        ours(&hash(bytes))
+            || ours(&hash(decode(bytes.to_vec()).text.as_bytes()))
+            || self.torn.iter().any(|note| unsynced::is_torn(note, bytes))
+    }
+
+    /// The note of the text with this hash, if that was written and not synced.
+    pub fn note_of(&self, sha256: &str) -> Option<&str> {
+        self.unsynced.as_deref().filter(|_| self.sha256 == sha256)
     }
 
     /// Whether this text, and surely no other, is what we wrote last: a run that was killed may have written another.

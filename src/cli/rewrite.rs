@@ -5,7 +5,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::workspace::confine::{ConfinedPath, Roots};
-use crate::workspace::write::{Action, Expected, Step};
+use crate::workspace::write::{Action, Durability, Expected, Step};
 use crate::workspace::{Failure, load};
 
 /// The new content of a document or a template, not written yet.
@@ -21,7 +21,8 @@ impl Rewritten {
     /// What is done to the file.
     pub(super) fn step(&self) -> Step<'_> {
         let make_folders = self.old.is_none();
-        let action = Action::Write { bytes: self.new.as_slice().into(), mode: self.mode, make_folders };
+        let (bytes, durability) = (self.new.as_slice().into(), Durability::BeforeUse);
+        let action = Action::Write { bytes, mode: self.mode, make_folders, durability };
         let expected = self.old.as_deref().map_or(Expected::Nothing, Expected::File);
         Step { place: self.place.clone(), expected, action }
     }

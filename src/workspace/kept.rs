@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::confine::Roots;
 use super::file::{self, Links};
 use super::state::state_folder;
-use super::write::{self, Action, Expected, Step};
+use super::write::{self, Action, Durability, Expected, Step};
 use crate::record::hash;
 
 /// Maximum length of a text that is kept.
@@ -43,7 +43,8 @@ pub fn keep(root: &Path, document: &Path, text: &str) {
         return;
     }
     let target = Roots::new(folder, &[]).ok().and_then(|roots| roots.place(&file).ok());
-    let action = Action::Write { bytes: Cow::Borrowed(text.as_bytes()), mode: 0o600, make_folders: false };
+    let (bytes, durability) = (Cow::Borrowed(text.as_bytes()), Durability::BeforeUse);
+    let action = Action::Write { bytes, mode: 0o600, make_folders: false, durability };
     if let Some(place) = target {
         let _ = write::write(vec![Step { place, expected: Expected::Anything, action }]);
     }

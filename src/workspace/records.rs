@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::confine::{ConfinedPath, Roots};
-use super::state::state_folder;
-use super::write::{Action, Expected, Step};
+use super::state::{boot, state_folder};
+use super::write::{Action, Durability, Expected, Step};
 use super::{Failure, load};
 use crate::path::{normalise, slashed};
 use crate::record::{LOCK_NAME, Record, hash};
@@ -28,6 +28,8 @@ pub struct Store {
     pub text: Option<Vec<u8>>,
     /// What it says.
     pub record: Record,
+    /// This boot of the machine, where the record may have notes of files that are not synced.
+    pub boot: Option<String>,
 }
 
 impl Store {
@@ -50,6 +52,8 @@ impl Store {
         let name = root.display().to_string();
         let mut store = Self::read(root, machine_folder()?.join(format!("{}.toml", hash(name.as_bytes()))), advice)?;
         store.record.root = Some(name);
+        store.boot = boot();
+        store.record.rule_out_torn(store.boot.as_deref());
         Ok(store)
     }
 
@@ -61,7 +65,7 @@ impl Store {
                 Failure::Unusable(file.clone(), format!("is damaged or not ours: {reason}; {advice}"))
             })?,
         };
-        Ok(Self { root: root.to_owned(), file, text, record })
+        Ok(Self { root: root.to_owned(), file, text, record, boot: None })
     }
 
     /// Whether it is the lock of an output folder, and not this machine's record.
@@ -122,7 +126,8 @@ impl Store {
     fn writing(&self, text: Vec<u8>) -> Result<Step<'static>, Failure> {
         // A machine's record tells where a person's files are.
         let mode = if self.is_lock() { 0o644 } else { 0o600 };
-        let action = Action::Write { bytes: Cow::Owned(text), mode, make_folders: true };
+        let durability = Durability::BeforeUse;
+        let action = Action::Write { bytes: Cow::Owned(text), mode, make_folders: true, durability };
         Ok(Step { place: self.place()?, expected: Expected::Anything, action })
     }
 

@@ -19,6 +19,13 @@ pub fn state_folder() -> Result<PathBuf, Failure> {
     })
 }
 
+/// What tells this boot of the machine from every other one; none where the kernel does not say (random(4)).
+pub fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let id = id.trim();
+    (!id.is_empty() && !id.contains(' ')).then(|| id.to_owned())
+}
+
 /// The person's home folder, if the environment names one.
 pub fn home() -> Option<PathBuf> {
     absolute("HOME")

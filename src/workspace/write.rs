@@ -1,7 +1,7 @@
 //! Writes a set of files: all or none, each whole, each with its final mode from its first byte.
 //!
-//! 1. Every new file is made under a temporary name in its own folder, with its mode, then filled and synced, many at a
-//!    time: one after the other each would wait for a journal of its own.
+//! 1. Every new file is made under a temporary name in its own folder, with its mode, then filled. It is synced, many at a
+//!    time, unless a record knows what a power cut may leave of it (`record::unsynced`).
 //! 2. Each new file changes places with its target (`replacement`). A target that is not what the step was decided on
 //!    is put back; the first failure, or a panic, takes every step back.
 //! 3. The old files go, unless somebody wrote into one of them meanwhile: then every step is taken back as well.
@@ -69,11 +69,22 @@ pub enum Action<'a> {
         mode: u32,
         /// Whether missing folders are made.
         make_folders: bool,
+        /// When the disk must have the content.
+        durability: Durability,
     },
     /// Give it this mode.
     SetMode(u32),
     /// Remove it.
     Remove,
+}
+
+/// When the disk must have what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Before the file gets its name.
+    BeforeUse,
+    /// When the kernel finds the time: a record that is on disk already knows what a power cut may leave.
+    Later,
 }
 
 /// The part of temporary names that is one run's own.
@@ -196,12 +207,23 @@ impl<'a> Transaction<'a> {
     /// Gives new files their content and makes it last.
     fn fill(&self, empty: &[(File, usize)]) -> Result<(), Failure> {
         let fill = |(file, index): &(File, usize)| {
-            let Replacement { place, action: Action::Write { bytes, .. }, .. } = &self.replacements[*index] else {
+            let Replacement { place, action: Action::Write { bytes, durability, .. }, .. } = &self.replacements[*index]
+            else {
                 return Ok(());
             };
             let mut file = file;
-            file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|reason| Failure::Write(place.path(), reason))
+            let written = file.write_all(bytes).and_then(|()| match durability {
+                Durability::BeforeUse => file.sync_all(),
+                Durability::Later => Ok(()),
+            });
+            written.map_err(|reason| Failure::Write(place.path(), reason))
         };
+        let waits = |(_, index): &(File, usize)| {
+            matches!(&self.replacements[*index].action, Action::Write { durability: Durability::BeforeUse, .. })
+        };
+        if empty.iter().filter(|new| waits(new)).count() < 2 {
+            return empty.iter().try_for_each(fill);
+        }
         let share = empty.len().div_ceil(FILLING).max(1);
         thread::scope(|scope| {
             let workers: Vec<_> = empty
@@ -262,7 +284,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::{Path, PathBuf};
 
-    use super::{Action, Expected, RunToken, Step, Transaction, leftover, write};
+    use super::{Action, Durability, Expected, RunToken, Step, Transaction, leftover, write};
     use crate::workspace::confine::ConfinedPath;
 
     fn place(root: &Path, relative: &str) -> ConfinedPath {
@@ -270,7 +292,8 @@ mod tests {
     }
 
     fn file<'a>(root: &Path, relative: &str, text: &'a str, mode: u32) -> Step<'a> {
-        let action = Action::Write { bytes: text.as_bytes().into(), mode, make_folders: true };
+        let (bytes, durability) = (text.as_bytes().into(), Durability::BeforeUse);
+        let action = Action::Write { bytes, mode, make_folders: true, durability };
         Step { place: place(root, relative), expected: Expected::Anything, action }
     }
 

@@ -15,6 +15,7 @@ mod init;
 mod lint;
 mod map;
 mod plan;
+mod power;
 mod records;
 mod reference;
 mod repair;

@@ -283,8 +283,9 @@ fn whichever_rename_fails_everything_is_as_it_was() {
         let fault = format!("inject=rename,renameat,renameat2:error=ENOSPC:when={number}");
         let ran = run_below(&project, &inject(&fault, "/dev/null"), &["--out-dir", "out", "a.org"]);
         if ran.code == 0 {
+            // Past the last one, or of the record of this machine, which the lock can do without.
             assert_eq!(outputs(&project), new, "rename {number}");
-            break;
+            continue;
         }
         failed += 1;
         assert_eq!(ran.code, 2, "rename {number}: {}", ran.err);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{RecordOwners, Records, targets};
 use crate::build::{Applied, Built};
 use crate::drift::{ChangeKind, FolderTrust};
-use crate::record::{Entry, Record};
+use crate::record::{Entry, Record, unsynced};
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::Store;
 
@@ -43,8 +43,10 @@ impl<'a> After<'a> {
             for store in records.keepers(document, &real) {
                 let Some(key) = store.key(&real) else { continue };
                 let origin = records.origin(store, &built.documents[document].input.path);
-                let entry = entry.clone().map(|entry| Entry { origin, ..entry });
                 let is_written = written.contains(path);
+                let boot = store.boot.as_deref().filter(|_| is_written && !is_kept);
+                let unsynced = boot.and_then(|boot| unsynced::note(boot, artifact.text.as_bytes()));
+                let entry = entry.clone().map(|entry| Entry { origin, unsynced, ..entry });
                 given.entry(&store.file).or_default().insert(key, CurrentOutput { entry, is_written });
             }
         }
@@ -67,9 +69,14 @@ impl<'a> After<'a> {
         let given = self.given.get(store.file.as_path()).unwrap_or(&nothing);
         for (key, CurrentOutput { entry, is_written }) in given {
             let Some(entry) = entry.clone() else { continue };
-            let was_adopted = record.files.get(key).is_none_or(|before| before.adopted);
+            let before = record.files.get(key);
+            let was_adopted = before.is_none_or(|before| before.adopted);
             let adopted = !store.is_lock() && was_adopted && !is_written;
-            record.files.insert(key.clone(), Entry { adopted, ..entry });
+            // Nothing is open about a file that was whole under another boot than the one it was written under.
+            let is_open = |note: &&str| store.boot.as_deref().is_some_and(|boot| unsynced::is_of(note, boot));
+            let old = before.filter(|_| !is_written).and_then(|before| before.note_of(&entry.sha256)).filter(is_open);
+            let unsynced = old.map(str::to_owned).or_else(|| entry.unsynced.clone());
+            record.files.insert(key.clone(), Entry { adopted, unsynced, ..entry });
         }
         record.files.retain(|key, entry| given.contains_key(key) || !self.is_forgotten(store, &store.path(key), entry));
         let made = made.iter().filter(|folder| self.records.folder_keepers(folder).any(|it| it.file == store.file));

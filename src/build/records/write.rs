@@ -7,12 +7,12 @@ use super::Records;
 use super::after::After;
 use crate::build::{Applied, Built};
 use crate::drift::{Change, OnDisk};
-use crate::record::{self, Record};
+use crate::record::{self, Record, unsynced};
 use crate::workspace::Failure;
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::{Store, make_machine_folder};
 use crate::workspace::run_lock::RunLock;
-use crate::workspace::write::{self, RunToken, Step, Transaction, leftover};
+use crate::workspace::write::{self, Action, Durability, RunToken, Step, Transaction, leftover};
 
 impl Records {
     /// Carries out the steps of a run and writes the records that go with them, all or nothing.
@@ -23,7 +23,7 @@ impl Records {
         &self,
         built: &Built,
         changes: &[(usize, Change<'_>)],
-        steps: Vec<Step<'_>>,
+        mut steps: Vec<Step<'_>>,
         applied: &Applied,
     ) -> Result<(), Failure> {
         let after = After::new(self, built, applied);
@@ -34,9 +34,21 @@ impl Records {
         let (_run_lock, machine) = self.locked_machine(&protecting)?;
         let is_protecting = |store: &Store| store.is_lock() || protecting.contains(&store.root);
         let stores = self.lock().into_iter().chain(machine.values());
-        let (needed, others): (Vec<&Store>, Vec<&Store>) = stores.partition(|store| is_protecting(store));
+        let (mut needed, mut others): (Vec<&Store>, Vec<&Store>) = stores.partition(|store| is_protecting(store));
         clear_leftovers(&self.lock().into_iter().chain(machine.values()).collect::<Vec<_>>())?;
-        let announced = if steps.is_empty() { None } else { self.announce(built, changes, &needed)? };
+        let mut announced = None;
+        if !steps.is_empty() {
+            // This machine's record knows what a power cut leaves of outputs that the lock protects.
+            let all: Vec<&Store> = needed.iter().chain(&others).copied().collect();
+            match self.announce(built, changes, &all) {
+                Ok(notes) => (announced, needed, others) = (notes, all, Vec::new()),
+                Err(failure) if others.is_empty() => return Err(failure),
+                Err(_) => announced = self.announce(built, changes, &needed)?,
+            }
+        }
+        if let Some(announced) = &announced {
+            announced.steps_can_wait(&needed, &mut steps);
+        }
         let written = write_protected(steps, &after, &needed, announced.as_ref());
         if written.is_err() && announced.is_some() {
             // Best effort: what was announced and not written does no harm.
@@ -77,9 +89,18 @@ impl Records {
             let Some(real) = built.observed.places.get(change.path).map(ConfinedPath::path) else { continue };
             for keeper in self.keepers(*document, &real) {
                 let Some(key) = keeper.key(&real) else { continue };
-                let new = change.artifact.map(|artifact| record::hash(artifact.text.as_bytes()));
+                let new = change.artifact.map(|artifact| {
+                    let text = artifact.text.as_bytes();
+                    let note = keeper.boot.as_deref().and_then(|boot| unsynced::note(boot, text));
+                    with_note(record::hash(text), note.as_deref())
+                });
                 let old = match built.observed.on_disk.get(change.path) {
-                    Some(OnDisk::File { bytes, .. }) => Some(record::hash(bytes)),
+                    Some(OnDisk::File { bytes, .. }) => {
+                        let hash = record::hash(bytes);
+                        let before = keeper.record.files.get(&key);
+                        let note = before.and_then(|entry| entry.note_of(&hash)).map(str::to_owned);
+                        Some(with_note(hash, note.as_deref()))
+                    }
                     Some(OnDisk::Missing) | None => None,
                 };
                 let note = Note { temporary: announced.token.name(number), new, old };
@@ -153,13 +174,33 @@ struct Announced {
 /// What a run is about to do to one file.
 struct Note {
     temporary: String,
-    /// The hash of what is to be written; none for a file that is removed.
+    /// The hash of what is to be written, with its note if it is not synced; none for a file that is removed.
     new: Option<String>,
-    /// The hash of what is there.
+    /// The same of what is there.
     old: Option<String>,
 }
 
+fn with_note(hash: String, note: Option<&str>) -> String {
+    note.map_or_else(|| hash.clone(), |note| format!("{hash} {note}"))
+}
+
 impl Announced {
+    /// Lets those files be synced later of which the announced records know what a power cut may leave.
+    fn steps_can_wait(&self, stores: &[&Store], steps: &mut [Step<'_>]) {
+        for step in steps {
+            let path = step.place.path();
+            let is_noted = |store: &&Store| {
+                let note = store.key(&path).and_then(|key| self.notes.get(&store.file)?.get(&key)?.new.as_deref());
+                note.is_some_and(|new| new.contains(' '))
+            };
+            if let Action::Write { durability, .. } = &mut step.action
+                && stores.iter().any(is_noted)
+            {
+                *durability = Durability::Later;
+            }
+        }
+    }
+
     /// A record before the run: a file may have its new text already.
     fn before(&self, store: &Store) -> Record {
         // What an earlier run was killed over may still be on disk, so its hashes are kept.
@@ -199,7 +240,7 @@ fn write_protected(
     for store in stores {
         let (record, unused) = after.record(store, &made);
         unused_folders.extend(unused);
-        let step = match announced {
+        let step = match announced.filter(|announced| announced.notes.contains_key(&store.file)) {
             Some(announced) => {
                 let length = record.print().len();
                 let noted = announced.after(store, record);

@@ -60,12 +60,18 @@ fn accepted(source: &Source, diagnostics: &[Diagnostic], acceptances: &mut [Acce
 }
 
 fn unused(acceptance: &Acceptance) -> Diagnostic {
-    Diagnostic::new(
-        Code::UnusedAcceptance,
-        acceptance.span,
-        format!("nothing below this comment is a `{}`", acceptance.code.name()),
-        "remove the comment, or move it directly above the element",
-    )
+    let name = acceptance.code.name();
+    let (message, help) = match acceptance.code.severity() {
+        Severity::Error => (
+            format!("`{name}` is an error, and only warnings can be accepted"),
+            "remove the comment, and fix what the error says",
+        ),
+        Severity::Warning => (
+            format!("nothing below this comment is a `{name}`"),
+            "remove the comment, or move it directly above the element",
+        ),
+    };
+    Diagnostic::new(Code::UnusedAcceptance, acceptance.span, message, help)
 }
 
 const MARK: &str = "# qvm-tangle: accept ";
@@ -116,6 +122,17 @@ mod tests {
         apply(parse(sources.shared(id)).document(), &mut found, |code| !code.is_from_checkers());
         let codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code.name()).collect();
         assert_eq!(codes, expected, "{text}");
+    }
+
+    #[test]
+    fn an_error_cannot_be_accepted_and_the_comment_says_so() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.org", "# qvm-tangle: accept target-outside-root: x\nhere\n");
+        let span = sources.get(id).span(44..48);
+        let mut found = vec![Diagnostic::new(Code::TargetOutsideRoot, span, "m", "h")];
+        apply(parse(sources.shared(id)).document(), &mut found, |_| true);
+        let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        assert_eq!(messages, ["m", "`target-outside-root` is an error, and only warnings can be accepted"]);
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     report_files_for_folders(&artifacts, (&networks, &inputs.surroundings.base), &mut found);
     consistency::check(texts, &networks, &artifacts, &mut found);
     report_case_clashes(&artifacts, &mut found);
+    drop_repeated(&mut found);
     (Compilation { artifacts, linked, networks }, found)
 }
 
@@ -219,6 +220,16 @@ fn report_case_clashes(artifacts: &[Artifact], found: &mut Vec<Diagnostic>) {
             .label(first.declared, "the other one"),
         );
     }
+}
+
+/// A begin line that Emacs stops at is also one without an end: the error says enough.
+fn drop_repeated(found: &mut Vec<Diagnostic>) {
+    let crossing = found.iter().filter(|diagnostic| diagnostic.code == Code::BlockCrossesHeading);
+    let starts: BTreeSet<_> = crossing.map(|diagnostic| (diagnostic.span.source, diagnostic.span.start)).collect();
+    let is_repeated = |diagnostic: &Diagnostic| {
+        diagnostic.code == Code::UnterminatedBlock && starts.contains(&(diagnostic.span.source, diagnostic.span.start))
+    };
+    found.retain(|diagnostic| !is_repeated(diagnostic));
 }
 
 /// Takes out what the document accepts and sorts the rest; severities must be final.

@@ -9,6 +9,7 @@ pub mod file;
 pub mod kept;
 pub mod load;
 pub mod observe;
+mod outside;
 pub mod protected;
 pub mod records;
 pub mod run_lock;
@@ -163,14 +164,24 @@ pub fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map(|path| normalise(&path)).map_err(|reason| Failure::Read(path.to_owned(), reason))
 }
 
-/// A path as messages show it: relative to the current folder where it lies below it.
+/// A path as messages show it: relative to the current folder where it lies below it, `.` for that folder itself.
 pub fn shown(path: &Path) -> String {
-    std::env::current_dir()
-        .ok()
-        .and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned))
-        .unwrap_or_else(|| path.to_owned())
-        .display()
-        .to_string()
+    let here = std::env::current_dir().ok();
+    match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+        Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
+        Some(below) => below.display().to_string(),
+        None => path.display().to_string(),
+    }
+}
+
+/// A path as a person writes it: with `~` for the home folder.
+pub fn with_tilde(path: &Path) -> String {
+    let home = std::env::var_os("HOME");
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(below) if below.as_os_str().is_empty() => "~".to_owned(),
+        Some(below) => format!("~/{}", below.display()),
+        None => path.display().to_string(),
+    }
 }
 
 /// A path as one word of a command for a shell.

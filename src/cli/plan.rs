@@ -145,7 +145,7 @@ fn state<'a>(document: &'a BuiltDocument, place: &dyn Fn(&Path) -> PathBuf) -> D
 fn folder(document: &BuiltDocument, place: &dyn Fn(&Path) -> PathBuf) -> String {
     let base = place(&document.loaded.inputs().surroundings.base);
     match shown(&base).as_str() {
-        "" => String::new(),
+        "." => String::new(),
         below => format!("{}/", quoted(Path::new(below))),
     }
 }

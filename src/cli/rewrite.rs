@@ -79,6 +79,6 @@ pub(super) fn difference(shown: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let diff = TextDiff::from_lines(old, new);
+    let (diff, shown) = (TextDiff::from_lines(old, new), shown.trim_start_matches('/'));
     diff.unified_diff().header(&format!("a/{shown}"), &format!("b/{shown}")).to_string()
 }

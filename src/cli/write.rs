@@ -148,7 +148,7 @@ fn counted(changes: &[OutputChange]) -> String {
         folder = narrow.parent();
     }
     let place = match folder.map(shown) {
-        Some(folder) if !folder.is_empty() => format!("below {folder}"),
+        Some(folder) if folder != "." => format!("below {folder}"),
         _ => "below this folder".to_owned(),
     };
     format!("{} {place}; --verbose names them", parts.join(", "))

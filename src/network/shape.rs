@@ -277,12 +277,13 @@ fn choose<'s, T: ValuesByLabel<'s>>(
 
 fn ambiguous<T>(part: &PartSchema, first: &LabelledPart<'_, T>, second: &LabelledPart<'_, T>) -> Diagnostic {
     let message = format!("this looks like the {0}, and so does another before it", part.what);
-    let headings = if part.layout == PartLayout::List {
-        ", or give each network a heading of its own, with its tables"
-    } else {
-        ""
+    let one = format!("write `#+NAME: {}` above the one that is meant, or take the other away", part.name);
+    let help = match part.layout {
+        PartLayout::List => {
+            format!("give each network a heading of its own, with its tables; if there is one network, {one}")
+        }
+        PartLayout::Table => one,
     };
-    let help = format!("write `#+NAME: {}` above the one that is meant, or take the other away{headings}", part.name);
     Diagnostic::new(Code::AmbiguousTable, second.head, message, help).label(first.head, "the other one")
 }
 

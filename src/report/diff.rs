@@ -49,7 +49,8 @@ pub fn render_change(path: &str, change: &Change<'_>, length: Length, style: Rep
 }
 
 fn lines(path: &str, change: &Change<'_>) -> Vec<Line> {
-    let path = printable_name(path);
+    // As git does: `patch -p1` in the root takes it.
+    let path = printable_name(path.trim_start_matches('/'));
     let nothing = || "/dev/null".to_owned();
     let old_name = if change.kind == ChangeKind::Missing { nothing() } else { format!("a/{path}") };
     let new_name = if change.kind.is_stale() { nothing() } else { format!("b/{path}") };

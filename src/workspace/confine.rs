@@ -75,12 +75,17 @@ impl Roots {
         &self.folders[0].real
     }
 
+    /// Whether a path, as it is written, lies in one of them.
+    pub fn allow(&self, path: &Path) -> bool {
+        self.folders.iter().any(|folder| path.starts_with(&folder.named) || path.starts_with(&folder.real))
+    }
+
     /// The real place of an absolute, normalised path.
     ///
     /// # Errors
     /// Says why the path must not be written.
     pub fn place(&self, path: &Path) -> Result<ConfinedPath, TargetRefusal> {
-        if !self.folders.iter().any(|folder| path.starts_with(&folder.named) || path.starts_with(&folder.real)) {
+        if !self.allow(path) {
             return Err(TargetRefusal::Outside);
         }
         let real = real_path(path).map_err(|reason| TargetRefusal::Unresolvable(super::plain(&reason)))?;

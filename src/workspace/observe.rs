@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::confine::{ConfinedPath, Roots, TargetRefusal};
 use super::file::{self, LARGEST_TEXT, Links};
-use super::{Failure, protected};
+use super::{Failure, outside, protected};
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::OnDisk;
@@ -66,7 +66,8 @@ impl Observed {
         let document = document.canonicalize().ok();
         let mut folders_made = BTreeSet::new();
         let mut folders_missing = BTreeSet::new();
-        for artifact in artifacts {
+        outside::report(artifacts, roots, found);
+        for artifact in artifacts.iter().filter(|artifact| roots.allow(&artifact.path)) {
             let place = check_path(artifact, roots);
             let place = match place.and_then(|place| self.claim(artifact, place, document.as_deref())) {
                 Ok(place) => place,
@@ -110,7 +111,7 @@ impl Observed {
         let (path, real) = (&artifact.path, place.path());
         if document == Some(&real) {
             let message = "this block would overwrite the document it stands in".to_owned();
-            return refuse(Code::TargetIsDocument, message, "choose another file name");
+            return refuse(Code::TargetIsDocument, message, "choose another file name, or write `:tangle no`");
         }
         if let Some(why) = protected::refusal(&real) {
             let message = format!("`{}` {why}", super::shown(path));
@@ -162,19 +163,12 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<ConfinedPath, Box<Di
             "use a name of printable characters".to_owned(),
         ));
     }
-    let outside = |message: String, path: &Path| {
-        let folder = path.parent().unwrap_or(path).display().to_string();
-        diagnose(
-            Code::TargetOutsideRoot,
-            message,
-            format!("keep it below `{}`, or allow it: `--allow-outside {folder}`", roots.root().display()),
-        )
-    };
     roots.place(path).map_err(|refusal| match refusal {
-        TargetRefusal::Outside => outside(format!("`{written}` is outside the output folder"), path),
-        TargetRefusal::LinkOutside(real) => outside(
+        TargetRefusal::Outside => Box::new(outside::refusal(artifact, roots)),
+        TargetRefusal::LinkOutside(real) => diagnose(
+            Code::TargetOutsideRoot,
             format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()),
-            &real,
+            outside::help(&real, roots),
         ),
         TargetRefusal::Unresolvable(reason) => diagnose(
             Code::TargetNotAFile,

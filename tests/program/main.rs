@@ -14,6 +14,7 @@ mod graph;
 mod init;
 mod lint;
 mod map;
+mod messages;
 mod plan;
 mod power;
 mod records;

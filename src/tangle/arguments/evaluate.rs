@@ -15,7 +15,11 @@ pub(in crate::tangle) fn evaluate(
     found: &mut Vec<Diagnostic>,
 ) -> Result<Lisp, AlreadyReported> {
     let Some((expression, _)) = lisp::read_one(text) else {
-        return Err(refuse(text, key, span, "cannot be read", found));
+        let why = match wrong_octal(text) {
+            Some(number) => format!("cannot be read: an octal number is written `#o{number}`"),
+            None => "cannot be read".to_owned(),
+        };
+        return Err(refuse(text, key, span, &why, found));
     };
     let environment = Environment {
         document: &surroundings.document,
@@ -72,7 +76,28 @@ pub(in crate::tangle) fn refuse(
         Code::LispNeeded,
         span,
         format!("`{key} {shown}{dots}` is Lisp, and it {why}"),
-        "write the value itself; a text that only looks like Lisp needs double quotes",
+        help(text, key),
     ));
     AlreadyReported
+}
+
+/// What to write instead. Double quotes around a call would make a text of it, such as a file of that name.
+fn help(text: &str, key: &str) -> String {
+    if key == ":tangle-mode" {
+        return "write the mode itself, such as `o755`".to_owned();
+    }
+    let is_call = text.starts_with('(')
+        && lisp::read_one(text).is_none_or(|(expression, end)| {
+            let is_whole = text[end..].trim().is_empty();
+            is_whole && matches!(expression, Lisp::List(parts) if matches!(parts.first(), Some(Lisp::Symbol(_))))
+        });
+    let quotes = if is_call { "" } else { "; a text that only looks like Lisp needs double quotes" };
+    format!("write the value itself{quotes}")
+}
+
+/// The digits of `#0755`, which other languages take for an octal number.
+fn wrong_octal(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('#')?;
+    let digits = &rest[..rest.bytes().take_while(|byte| matches!(byte, b'0'..=b'7')).count()];
+    Some(digits.trim_start_matches('0')).filter(|digits| !digits.is_empty())
 }

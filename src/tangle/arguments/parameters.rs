@@ -53,6 +53,11 @@ impl<'s> Parameters<'s> {
         self.layers[..self.inherited].iter().any(|layer| layer.last(key).is_some())
     }
 
+    /// Whether the block itself has a key.
+    fn is_own(&self, key: &str) -> bool {
+        self.layers[self.inherited..].iter().any(|layer| layer.last(key).is_some())
+    }
+
     /// An argument whose Lisp does not end, also one that a stronger one replaces.
     pub(in crate::tangle) fn unfinished(&self) -> Option<&Argument<'s>> {
         self.layers.iter().find_map(|layer| layer.unfinished())
@@ -109,4 +114,9 @@ pub(in crate::tangle) fn meaning(text: &str) -> ArgumentValue<'_> {
 /// Where a block's argument stands, else the block's first line.
 pub(in crate::tangle) fn span_of(parameters: &Parameters<'_>, key: &str, block: &SourceBlock<'_>) -> Span {
     parameters.get(key).map_or(block.begin, Argument::span)
+}
+
+/// Where an argument stands in the block itself, else the block's first line.
+pub(in crate::tangle) fn own_span_of(parameters: &Parameters<'_>, key: &str, block: &SourceBlock<'_>) -> Span {
+    if parameters.is_own(key) { span_of(parameters, key, block) } else { block.begin }
 }

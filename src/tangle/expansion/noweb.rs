@@ -224,12 +224,7 @@ impl<'s> Expansion<'s, '_, '_> {
         let name = &text.as_str()[name];
         let span = text.span_of(range).unwrap_or(self.tangling.document.blocks[referrer.block].begin);
         if name.find('(').is_some_and(|open| name[open..].contains(')')) {
-            self.found.push(Diagnostic::new(
-                Code::CodeNeeded,
-                span,
-                format!("`<<{name}>>` stands for the result of running a block"),
-                "refer to a block's text with `<<name>>`, or write the result down",
-            ));
+            self.found.push(self.call(name, span));
             return Err(AlreadyReported);
         }
         let meaning = self.look_up(name);
@@ -271,6 +266,24 @@ impl<'s> Expansion<'s, '_, '_> {
                 Ok(Rope::joined(Vec::new()))
             }
         }
+    }
+
+    /// `<<name()>>`, of whose block the result is asked for.
+    fn call(&self, name: &str, span: Span) -> Diagnostic {
+        let block = name.split(['(', '[']).next().unwrap_or_default();
+        if self.tangling.elements().has(block) {
+            let message = format!("`<<{name}>>` stands for the result of running a block");
+            let help = format!("write `<<{block}>>` for the block's text, or write the result down");
+            return Diagnostic::new(Code::CodeNeeded, span, message, help);
+        }
+        // Names are read when the first one is looked for.
+        self.look_up(block);
+        let help = match self.tangling.noweb.closest(block) {
+            Some(near) => format!("write `<<{near}>>` if that block's text is meant, or write the result down"),
+            None => "refer to a block's text with `<<name>>`, or write the result down".to_owned(),
+        };
+        let message = format!("`<<{name}>>` calls `{block}`, and nothing in this document has that name");
+        Diagnostic::new(Code::CodeNeeded, span, message, help)
     }
 
     fn undefined(&self, name: &str, span: Span) -> Diagnostic {

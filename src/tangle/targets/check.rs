@@ -31,6 +31,14 @@ pub(super) fn check(target: &Assembled, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::new(Code::UnusualExtension, span, message, help));
     }
     if let Some((span, shell)) = target.shell_block.as_ref().filter(|_| !text.starts_with("#!") && is_script(target)) {
+        if let Some(shebang) = later_shebang(text) {
+            let message = format!(
+                "the shebang of `{name}` is not its first line: a comment that the block asks for stands above it"
+            );
+            let help = format!("take `{shebang}` out of the block, and add `:shebang {shebang}` to it");
+            found.push(Diagnostic::new(Code::MissingShebang, *span, message, help));
+            return;
+        }
         let shebang = languages::shebang(shell, text);
         let message = format!("shell script `{name}` has no shebang");
         let help = format!("add `:shebang {shebang}` to this block");
@@ -38,6 +46,12 @@ pub(super) fn check(target: &Assembled, found: &mut Vec<Diagnostic>) {
         let finding = Diagnostic::new(Code::MissingShebang, *span, message, help);
         found.push(finding.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));
     }
+}
+
+/// A shebang that comments and blank lines stand above: those of `:comments`, or of the block itself.
+fn later_shebang(text: &str) -> Option<&str> {
+    let mut comments = text.lines().take_while(|line| line.is_empty() || line.starts_with('#'));
+    comments.find(|line| line.starts_with("#!"))
 }
 
 /// Whether a file of shell code is made to be run, and not read by a shell or another program as its configuration.

@@ -8,7 +8,7 @@ use crate::path::normalise;
 use crate::source::Span;
 use crate::tangle::arguments::evaluate::{evaluate, refuse};
 use crate::tangle::arguments::lisp::Lisp;
-use crate::tangle::arguments::parameters::{ArgumentValue, Parameters, span_of};
+use crate::tangle::arguments::parameters::{ArgumentValue, Parameters, own_span_of, span_of};
 use crate::tangle::path::{ExpandedPath, expand, is_anchored};
 use crate::tangle::{AlreadyReported, TangleEnvironment};
 
@@ -75,7 +75,9 @@ pub(in crate::tangle) fn resolve(
         Some(ArgumentValue::Nothing | ArgumentValue::Number(_)) | None => Vec::new(),
     };
     let wanted = names.iter().filter(|name| !name.is_empty() && *name != "no");
-    wanted.map(|name| resolve_one(name, declared, block, surroundings, found)).collect()
+    // What `yes` names is made of the block's language, so an inherited one is about the block.
+    let declared_of = |name: &str| if name == "yes" { own_span_of(parameters, ":tangle", block) } else { declared };
+    wanted.map(|name| resolve_one(name, declared_of(name), block, surroundings, found)).collect()
 }
 
 /// The file names that a value stands for: a text, or a list, which the next release of Org takes. Emacs stops at `nil`.

@@ -69,6 +69,11 @@ impl Elements {
         Self { by_name, ..Self::default() }
     }
 
+    /// Whether an element has that name.
+    pub(in crate::tangle) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     /// The element of a name.
     pub(super) fn get(&self, name: &str) -> Option<Element> {
         self.by_name.get(name).copied()

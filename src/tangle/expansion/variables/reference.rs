@@ -86,6 +86,11 @@ fn look_up(
     if let Some(section) = tangling.noweb.section(tangling, name) {
         return Ok(Rc::new(Lisp::text(&tangling.document.source.text()[section])));
     }
+    if let Some((file, name)) = name.rsplit_once(':').filter(|(file, name)| !file.is_empty() && !name.is_empty()) {
+        let message = format!("`{name}` of the file `{file}` is not known: a variable can refer to this document only");
+        let help = format!("copy what it names to this document, or put a text in double quotes: `\"{file}:{name}\"`");
+        return Err(refuse(found, Code::UndefinedValue, message, &help));
+    }
     let message = format!("nothing in this document is named `{name}`");
     let help = format!("name a table, list or block `{name}`, or put a text in double quotes");
     Err(refuse(found, Code::UndefinedValue, message, &help))

@@ -301,7 +301,7 @@ fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure>
             if *staged { check.staged() } else { check.on_disk() }
         }
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
-        Some(Command::Explain { code }) => explain::run(code.as_deref()),
+        Some(Command::Explain { code }) => explain::run(code.as_deref(), output),
         Some(Command::Fix(arguments)) => fix::run(shared, arguments, output),
         Some(Command::Init(arguments)) => init::run(arguments, output),
         Some(Command::Lint { files }) => lint::run(shared, files, output),

@@ -14,7 +14,9 @@ pub mod github;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod page;
 pub mod plan;
+pub mod rules;
 pub mod sarif;
 pub mod short;
 

@@ -74,6 +74,9 @@ fn check(path: &Path, text: &[u8], wrong: &mut Vec<String>) -> usize {
             wrong.push(format!("{}: an address of no subnet: {}", path.display(), diagnostic.help));
         }
         let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.span.source == source.id()) else { continue };
+        if !diagnostic.code.brings_fix() {
+            wrong.push(format!("{}: the table of codes says that it brings no edit", diagnostic.code.name()));
+        }
         let mut fixed = source.text().to_owned();
         fixed.replace_range(fix.span.range(), &fix.text);
         let after = Compiled::of(path, fixed.as_bytes());

@@ -43,6 +43,11 @@ impl Console {
         }
     }
 
+    /// How standard output shows text.
+    pub(super) fn results_style(&self) -> ReportStyle {
+        self.styles.results
+    }
+
     /// One line about what happened; silent with `--quiet` and for machines.
     pub(super) fn note(&self, line: &str) {
         if !self.quiet && self.format == Format::Human {

@@ -16,6 +16,7 @@
 //! findings that are listed there, and this repository's has none.
 
 use super::Severity::{self, Error, Warning};
+use super::closest;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident;)*) => {
@@ -179,10 +180,80 @@ codes! {
     ValuelessArgument "valueless-argument" Error;
 }
 
+/// Codes whose diagnostics can bring an edit.
+const FIXED: &[Code] = &[
+    Code::AddressOutsideSubnet,
+    Code::DuplicateAddress,
+    Code::DuplicateGuest,
+    Code::DuplicateInterface,
+    Code::DuplicateMac,
+    Code::DuplicatePort,
+    Code::ForeignAddress,
+    Code::GatewayMismatch,
+    Code::HostnameMismatch,
+    Code::InvalidAddress,
+    Code::InvalidDomain,
+    Code::InvalidExport,
+    Code::InvalidGuestName,
+    Code::InvalidHostAccess,
+    Code::InvalidHostName,
+    Code::InvalidInterfaceName,
+    Code::InvalidMac,
+    Code::InvalidNamespace,
+    Code::InvalidPath,
+    Code::InvalidPublishedPort,
+    Code::InvalidServiceName,
+    Code::InvalidSize,
+    Code::InvalidSubnet,
+    Code::MissingColumn,
+    Code::MissingShebang,
+    Code::MissingTerm,
+    Code::MissingValue,
+    Code::MisspeltColumn,
+    Code::MisspeltTerm,
+    Code::OverlappingRanges,
+    Code::ReservedAddress,
+    Code::TwoSpellings,
+    Code::UndefinedReference,
+    Code::UnknownAddress,
+    Code::UnknownArgument,
+    Code::UnknownGuest,
+    Code::UnknownHostName,
+    Code::UnknownInterface,
+    Code::UnknownNetwork,
+    Code::UnknownScript,
+    Code::UnknownService,
+    Code::UnusedAcceptance,
+];
+
 impl Code {
     /// The code of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// The code that is probably meant by a name that no code has: one with a typo, or with a word in common.
+    pub fn near(name: &str) -> Option<&'static str> {
+        let names = || Self::ALL.iter().map(|code| code.name());
+        let words: Vec<&str> = name.split(['-', '_', ' ']).filter(|word| word.len() > 3).collect();
+        let in_common = |code: &&str| code.split('-').filter(|word| words.contains(word)).count();
+        let by_word = || names().rev().max_by_key(in_common).filter(|code| in_common(code) > 0);
+        closest(name, names()).or_else(by_word)
+    }
+
+    /// Whether a comment above an element can accept it there. What is said of a file on disk, or of such a comment, is not
+    /// about an element.
+    pub fn is_acceptable(self) -> bool {
+        let is_about_element = !matches!(
+            self,
+            Self::EditedOutput | Self::StrayText | Self::UnexplainedAcceptance | Self::UnusedAcceptance
+        );
+        self.severity() == Warning && is_about_element
+    }
+
+    /// Whether the rule knows, at least at times, the edit that fixes it.
+    pub fn brings_fix(self) -> bool {
+        FIXED.contains(&self)
     }
 
     /// Whether only `lint` finds it, by running other programs.
@@ -199,6 +270,13 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::Code;
+
+    #[test]
+    fn a_name_finds_the_code_that_is_meant() {
+        assert_eq!(Code::near("unterminated-blok"), Some("unterminated-block"));
+        assert_eq!(Code::near("hand-edited"), Some("edited-output"));
+        assert_eq!(Code::near("nonsense"), None);
+    }
 
     #[test]
     fn codes_are_sorted_kebab_case_and_explained_briefly() {

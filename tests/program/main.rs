@@ -7,6 +7,7 @@
 
 mod carry;
 mod cli;
+mod explain;
 mod faults;
 mod fix;
 mod folders;

@@ -162,6 +162,8 @@ struct Shared {
     config: Option<PathBuf>,
     /// How findings are shown
     #[arg(long, global = true, value_enum, default_value_t)]
+    /// The JSON Schema of `qvm-tangle.toml`
+    ConfigSchema,
     format: FormatArgument,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]

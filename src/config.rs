@@ -4,19 +4,22 @@
 //! folder is `workspace`'s job.
 
 mod mistake;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Level, Severity, closest};
 use crate::render::optional_outputs;
 use mistake::key;
+pub use schema::schema;
 
 /// The configuration as written; paths are relative to the file's folder.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Config {
     /// What a command without FILE takes.
@@ -41,7 +44,7 @@ pub struct Config {
 }
 
 /// `[lint.visudo]`: a checker of the project's own, or a change to one that is built in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct CheckerChoice {
     /// Patterns for the outputs it examines, relative to the output folder; empty switches it off.
@@ -51,7 +54,7 @@ pub struct CheckerChoice {
 }
 
 /// `languages = "all"` or `languages = ["shell", "python"]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum LanguageChoice {
     /// `none`, `all` or one language.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::request::request;
 use super::{Outcome, Shared, ShowSubject, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
+use crate::config;
 use crate::graph;
 use crate::network::Network;
 use crate::render::model::{self, ModelNode};
@@ -29,16 +31,20 @@ struct Listed {
 
 /// Prints what was asked for; findings go to standard error as ever.
 pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Outcome, Failure> {
+    if shared.format.of_pictures().is_some() && !matches!(what, ShowSubject::Graph) {
+        return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
+    }
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
+        ShowSubject::Schema | ShowSubject::ReportSchema | ShowSubject::PlanSchema | ShowSubject::ConfigSchema
+            if !files.is_empty() =>
+        {
+            let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+            return Err(Failure::Other(format!("`show {name}` is about no document")));
+        }
         ShowSubject::Schema => return schema::run(output.format),
-        ShowSubject::ReportSchema => {
-            result(&pretty(&report::schema()))?;
-            return Ok(Outcome::Clean);
-        }
-        ShowSubject::PlanSchema => {
-            result(&pretty(&plan::schema()))?;
-            return Ok(Outcome::Clean);
-        }
+        ShowSubject::ReportSchema => return printed(&pretty(&report::schema())),
+        ShowSubject::PlanSchema => return printed(&pretty(&plan::schema())),
+        ShowSubject::ConfigSchema => return printed(&pretty(&config::schema())),
         ShowSubject::Model => |document, _| network(document),
         ShowSubject::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
@@ -46,9 +52,16 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
     let built = build::build(&request(shared, files)?)?;
     output.main_findings(&built, 0, shared.command(&["check"], files))?;
     for document in &built.documents {
+        if matches!(what, ShowSubject::Graph) && document.compilation.networks.is_empty() && !built.has_error() {
+            output.note(&format!("{} describes no network", document.input.shown));
+        }
         result(&show(document, shared.format))?;
     }
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
+}
+
+fn printed(text: &str) -> Result<Outcome, Failure> {
+    result(text).map(|()| Outcome::Clean)
 }
 
 /// What templates see; `null` for a document without a network.

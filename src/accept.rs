@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic, Severity, closest};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::org::{Directive, Document};
 use crate::source::{Source, Span};
 
@@ -83,7 +83,7 @@ fn read(source: &Source, directive: Directive, own: &mut Vec<Diagnostic>) -> Opt
     let (name, reason) = accepted.split_once(':').unwrap_or((accepted, ""));
     let name = name.trim();
     let Some(code) = Code::from_name(name) else {
-        let near = closest(name, Code::ALL.iter().map(|code| code.name()));
+        let near = Code::near(name);
         let help = near.map_or_else(
             || "run `qvm-tangle explain` for the list".to_owned(),
             |near| format!("did you mean `{near}`?"),

@@ -27,6 +27,7 @@ mod show;
 mod trust;
 mod watch;
 mod write;
+mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -264,7 +265,7 @@ impl Outcome {
 
 /// Runs the command that was typed.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = usage::parse();
     if matches!(&arguments.command, Some(Command::Rehearse(rehearsal)) if rehearsal.inside) {
         return crate::rehearse::inside::run();
     }
@@ -285,18 +286,11 @@ pub fn run() -> ExitCode {
 
 fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
     let shared = &arguments.shared;
-    let draws = matches!(arguments.command, Some(Command::Show { what: ShowSubject::Graph, .. }));
-    if shared.format.of_pictures().is_some() && !draws {
-        return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
-    }
-    if shared.format == FormatArgument::Junit && !matches!(arguments.command, Some(Command::Rehearse(_))) {
-        return Err(Failure::Other("`--format` junit is for `rehearse`".to_owned()));
-    }
-    if shared.format == FormatArgument::Markdown && !matches!(arguments.command, Some(Command::Plan(_))) {
-        return Err(Failure::Other("`--format` markdown is for `plan`".to_owned()));
-    }
     match &arguments.command {
-        None => write::run(shared, &arguments.files, &arguments.write, output),
+        None => {
+            usage::check_words(&arguments.files)?;
+            write::run(shared, &arguments.files, &arguments.write, output)
+        }
         Some(Command::Check { files, full_diff, staged }) => {
             let length = if *full_diff { Length::Full } else { Length::Cut };
             let check = check::Check { shared, files, length, output };

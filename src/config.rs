@@ -13,7 +13,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Level, Severity, closest};
+use crate::diagnostic::{Code, Level, Severity};
 use crate::render::optional_outputs;
 use mistake::key;
 pub use schema::schema;
@@ -113,8 +113,7 @@ impl Config {
             .iter()
             .map(|(name, &level)| {
                 let Some(code) = Code::from_name(name) else {
-                    let names = Code::ALL.iter().map(|code| code.name());
-                    let hint = closest(name, names).map_or_else(
+                    let hint = Code::near(name).map_or_else(
                         || "run `qvm-tangle explain` for the list".to_owned(),
                         |near| format!("did you mean `{near}`?"),
                     );

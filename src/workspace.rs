@@ -8,6 +8,7 @@ pub mod confine;
 pub mod file;
 pub mod kept;
 pub mod load;
+mod missing;
 pub mod observe;
 mod outside;
 pub mod protected;
@@ -38,6 +39,8 @@ pub const CONFIG_NAME: &str = "qvm-tangle.toml";
 pub enum Failure {
     /// A file or folder could not be read.
     Read(PathBuf, io::Error),
+    /// There is no such file or folder; perhaps another one is meant.
+    Missing(PathBuf, Option<PathBuf>),
     /// A file or folder could not be written; everything is as it was before.
     Write(PathBuf, io::Error),
     /// Standard output took no more; what was written to files stays written.
@@ -53,7 +56,7 @@ pub enum Failure {
 impl Failure {
     /// There is no such file or folder.
     pub fn missing(path: &Path) -> Self {
-        Self::Read(path.to_owned(), rustix::io::Errno::NOENT.into())
+        Self::Missing(path.to_owned(), missing::near(path))
     }
 }
 
@@ -61,6 +64,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(path, reason) => write!(f, "cannot read `{}`: {}", shown(path), plain(reason)),
+            Self::Missing(path, near) => {
+                write!(f, "cannot read `{}`: no such file or directory", shown(path))?;
+                near.iter().try_for_each(|near| write!(f, "; did you mean `{}`?", shown(near)))
+            }
             Self::Write(path, reason) => {
                 write!(f, "cannot write `{}`: {}; nothing was changed", shown(path), plain(reason))
             }

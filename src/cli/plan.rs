@@ -36,7 +36,6 @@ pub(super) struct Arguments {
 
 /// Prints the plan of each document.
 pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> Result<Outcome, Failure> {
-    check_format(shared.format)?;
     let purpose = if arguments.host { RunPurpose::Rehearse } else { RunPurpose::Compile };
     let request = request_for(shared, &arguments.files, purpose)?;
     if arguments.host {
@@ -60,13 +59,6 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         _ => human(&plans),
     })?;
     Ok(Outcome::Clean)
-}
-
-fn check_format(format: FormatArgument) -> Result<(), Failure> {
-    match format {
-        FormatArgument::Human | FormatArgument::Json | FormatArgument::Markdown => Ok(()),
-        _ => Err(Failure::Other("`plan` takes `--format` human, json or markdown".to_owned())),
-    }
 }
 
 /// The files as a command names them: what stands on standard input is saved first.

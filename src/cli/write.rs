@@ -8,7 +8,7 @@ use super::request::request;
 use super::{Outcome, Shared};
 use crate::artifact::Producer;
 use crate::build::{self, Applied, Built, OutputChange, Overwrite};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::drift::ChangeKind;
 use crate::render::quote::{Language, QuoteKind};
 use crate::report::count;
@@ -74,10 +74,14 @@ pub(super) fn run(
 fn check_overwritten(built: &Built, overwrite: &Overwrite) -> Result<(), Failure> {
     let Overwrite::These(paths) = overwrite else { return Ok(()) };
     match paths.iter().find(|path| !built.concerns(path)) {
-        Some(path) if !built.has_error() => Err(Failure::Unusable(
-            path.clone(),
-            "is no output of these documents, so --overwrite cannot name it".into(),
-        )),
+        Some(path) if !built.has_error() => {
+            let outputs = built.documents.iter().flat_map(|document| &document.compilation.artifacts);
+            let outputs: Vec<String> = outputs.map(|artifact| shown(&artifact.path)).collect();
+            let near = closest(&shown(path), outputs.iter().map(String::as_str));
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let reason = format!("is no output of these documents, so --overwrite cannot name it{hint}");
+            Err(Failure::Unusable(path.clone(), reason))
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -41,9 +41,11 @@ fn what(message: &str, name: Option<&str>) -> Option<String> {
     let value = name.map_or_else(|| "the value".to_owned(), |name| format!("`{name}`"));
     if let Some(unknown) = message.strip_prefix("unknown field `") {
         let unknown = unknown.split('`').next().unwrap_or_default();
-        let expected = message.split('`').skip(3).step_by(2);
-        let hint = closest(unknown, expected)
-            .map_or_else(|| "the README lists the keys".to_owned(), |near| format!("did you mean `{near}`?"));
+        let expected: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        let hint = match closest(unknown, expected.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys are `{}`", expected.join("`, `")),
+        };
         return Some(format!("there is no key `{}`; {hint}", key(unknown)));
     }
     if let Some(rest) = message.strip_prefix("unknown variant `") {

@@ -78,7 +78,7 @@ fn graphviz_and_mermaid_get_the_same_facts() {
     }
     let ran = project.run(&["check", "--format", "dot", "n.org"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("for `show graph`"), "{}", ran.err);
+    assert!(ran.err.contains("there is no `--format dot` for `check`"), "{}", ran.err);
 }
 
 #[test]

@@ -25,3 +25,4 @@ mod seed;
 mod support;
 mod trust;
 mod watch;
+mod usage;

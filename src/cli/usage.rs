@@ -1,0 +1,270 @@
+//! The command line as it is typed: what a command takes no notice of is not listed and is refused, and what does not exist
+//! gets the closest that does.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
+
+use super::Arguments;
+use super::format::FormatArgument;
+use crate::workspace::Failure;
+
+const USAGE: &str = "qvm-tangle [OPTIONS] [FILE|DIR]...\n       qvm-tangle <COMMAND> [OPTIONS]...";
+
+/// What belongs to the main job alone, and is no option of a command.
+const OF_MAIN_JOB: &[&str] = &["files", "force", "overwrite", "verbose"];
+
+/// Words that people try, and the command that does it; none for the main job.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("build", ""),
+    ("codes", "explain"),
+    ("compile", ""),
+    ("diff", "check"),
+    ("dry-run", "check"),
+    ("generate", ""),
+    ("graph", "show graph"),
+    ("model", "show model"),
+    ("rules", "explain"),
+    ("schema", "show schema"),
+    ("status", "check"),
+    ("tangle", ""),
+    ("test", "rehearse"),
+    ("untangle", "detangle"),
+    ("verify", "check"),
+    ("write", ""),
+];
+
+/// Reads the command line; what is wrong with it ends the program.
+pub(super) fn parse() -> Arguments {
+    let matches = command().try_get_matches().unwrap_or_else(|refused| advised(refused).exit());
+    let arguments = check(&matches).and_then(|()| Arguments::from_arg_matches(&matches));
+    arguments.unwrap_or_else(|refused| refused.exit())
+}
+
+/// The whole command line, with each command's options and formats.
+pub(super) fn command() -> clap::Command {
+    let command = Arguments::command().override_usage(USAGE);
+    let shared: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = names.iter().fold(command, |command, name| {
+        let own = shared.iter().filter_map(|arg| own_form(arg, name));
+        command.mut_subcommand(name, |command| command.args(own))
+    });
+    command.mut_arg("format", |arg| arg.value_parser(format_parser(formats(None))))
+}
+
+/// A shared option as one command takes it, where that is not as all do.
+fn own_form(arg: &clap::Arg, command: &str) -> Option<clap::Arg> {
+    let id = arg.get_id().as_str();
+    if ignored(command).contains(&id) {
+        return Some(arg.clone().hide(true));
+    }
+    (id == "format").then(|| arg.clone().value_parser(format_parser(formats(Some(command)))))
+}
+
+/// The shared options that say nothing to a command.
+fn ignored(command: &str) -> &'static [&'static str] {
+    match command {
+        "explain" => {
+            &["out_dir", "config", "quiet", "deny", "stdin_filename", "allow_outside", "destdir", "languages", "trust"]
+        }
+        "completions" | "man" => &[
+            "out_dir",
+            "config",
+            "format",
+            "color",
+            "quiet",
+            "deny",
+            "stdin_filename",
+            "allow_outside",
+            "destdir",
+            "languages",
+            "trust",
+        ],
+        "lsp" => &["format", "color", "quiet", "stdin_filename"],
+        "trust" => {
+            &["out_dir", "format", "color", "deny", "stdin_filename", "allow_outside", "destdir", "languages", "trust"]
+        }
+        "watch" => &["stdin_filename"],
+        _ => &[],
+    }
+}
+
+/// The formats that a command has; none stands for the main job.
+fn formats(command: Option<&str>) -> &'static [FormatArgument] {
+    use FormatArgument::{Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif, Short};
+    match command {
+        Some("explain") => &[Human, Json],
+        Some("plan") => &[Human, Markdown, Json],
+        Some("rehearse") => &[Human, Short, Json, Sarif, Github, Junit],
+        Some("show") => &[Human, Short, Json, Sarif, Github, Dot, Mermaid],
+        _ => &[Human, Short, Json, Sarif, Github],
+    }
+}
+
+/// Lists some formats and takes all: one may stand before its command.
+fn format_parser(listed: &'static [FormatArgument]) -> ValueParser {
+    let value = |format: &FormatArgument| -> Option<PossibleValue> {
+        Some(format.to_possible_value()?.hide(!listed.contains(format)))
+    };
+    let values: Vec<PossibleValue> = FormatArgument::value_variants().iter().filter_map(value).collect();
+    PossibleValuesParser::new(values).try_map(|text| FormatArgument::from_str(&text, false)).into()
+}
+
+/// Refuses what the parser takes for an option of another command.
+fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let is_typed = |matches: &ArgMatches, id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let (name, own) = matches.subcommand().map_or((None, matches), |(name, own)| (Some(name), own));
+    if let Some(name) = name {
+        if let Some(id) = OF_MAIN_JOB.iter().find(|id| is_typed(matches, id)) {
+            let what = if *id == "files" { "a file".to_owned() } else { option(id) };
+            return Err(refused(
+                name,
+                &format!("{what} before `{name}` has no effect; options and files come after it"),
+            ));
+        }
+        // No colour and no words are what such a command gives anyway.
+        let refusable = ignored(name).iter().filter(|id| !matches!(**id, "color" | "quiet"));
+        if let Some(id) = refusable.into_iter().find(|id| is_typed(own, id)) {
+            return Err(refused(name, &format!("{} has no effect on `{name}`", option(id))));
+        }
+    }
+    let format = matches.get_one::<FormatArgument>("format").copied().unwrap_or_default();
+    if formats(name).contains(&format) || !is_typed(own, "format") {
+        return Ok(());
+    }
+    let word =
+        |format: FormatArgument| format.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
+    let listed: Vec<String> = formats(name).iter().map(|format| word(*format)).collect();
+    let of = name.map_or_else(String::new, |name| format!(" for `{name}`"));
+    let message = format!("there is no `--format {}`{of}; it takes {}", word(format), listed.join(", "));
+    Err(refused(name.unwrap_or_default(), &message))
+}
+
+fn option(id: &str) -> String {
+    format!("`--{}`", id.replace('_', "-"))
+}
+
+/// An error with the usage of a command, or of the whole.
+fn refused(name: &str, message: &str) -> clap::Error {
+    let mut command = command();
+    command.build();
+    let kind = ErrorKind::ArgumentConflict;
+    match command.find_subcommand_mut(name) {
+        Some(command) => command.error(kind, message),
+        None => command.error(kind, message),
+    }
+}
+
+/// The same error with the command that does what an unknown option asks for.
+fn advised(mut refused: clap::Error) -> clap::Error {
+    let ContextValue::String(typed) = refused.get(ContextKind::InvalidArg).cloned().unwrap_or(ContextValue::None)
+    else {
+        return refused;
+    };
+    let is_close = refused.get(ContextKind::SuggestedArg).is_some();
+    if refused.kind() != ErrorKind::UnknownArgument || is_close {
+        return refused;
+    }
+    if let Some(command) = meant(typed.trim_start_matches('-')) {
+        let mut tips = vec![what_it_does(command).into()];
+        if command == "check" {
+            tips.push("`fix` and `detangle` only show a patch, unless they are told to `--write`".into());
+        }
+        refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    refused
+}
+
+fn what_it_does(command: &str) -> String {
+    match command {
+        "" => "`qvm-tangle FILE` compiles and writes".to_owned(),
+        "check" => "`qvm-tangle check` compares and writes nothing".to_owned(),
+        command => format!("there is a command `qvm-tangle {command}`"),
+    }
+}
+
+/// The command that a word is, by another name or with a typo.
+fn meant(word: &str) -> Option<&'static str> {
+    if let Some((_, command)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
+        return Some(command);
+    }
+    // As clap judges options: so many letters in common, in nearly the same places.
+    let likeness = |name: &str| strsim::jaro(word, name);
+    let near = COMMANDS.iter().filter(|name| likeness(name) > 0.7);
+    near.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied()
+}
+
+/// Refuses a word that is neither a file nor a command.
+pub(super) fn check_words(files: &[PathBuf]) -> Result<(), Failure> {
+    let is_word = |text: &str| text.len() > 1 && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let words = files.iter().filter_map(|file| file.to_str()).filter(|text| is_word(text));
+    match words.into_iter().find(|word| !std::path::Path::new(word).exists()) {
+        Some(word) if COMMANDS.contains(&word) => {
+            Err(Failure::Other(format!("the command comes first: `qvm-tangle {word} …`")))
+        }
+        Some(word) => Err(Failure::Other(format!("`{word}` is neither a file nor a command; {}", hint(word)))),
+        None => Ok(()),
+    }
+}
+
+/// There is no such command.
+pub(super) fn unknown_command(name: &str) -> Failure {
+    Failure::Other(format!("there is no command `{name}`; {}", hint(name)))
+}
+
+fn hint(word: &str) -> String {
+    match meant(word) {
+        None => "see --help".to_owned(),
+        Some(command @ ("" | "check")) => what_it_does(command),
+        Some(command) => format!("did you mean `qvm-tangle {command}`?"),
+    }
+}
+
+/// The commands by name.
+const COMMANDS: &[&str] = &[
+    "check",
+    "completions",
+    "detangle",
+    "explain",
+    "fix",
+    "help",
+    "lint",
+    "lsp",
+    "man",
+    "map",
+    "plan",
+    "rehearse",
+    "show",
+    "trust",
+    "watch",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{COMMANDS, OTHER_WORDS, command, meant};
+
+    #[test]
+    fn the_command_line_is_consistent_and_its_commands_are_known() {
+        let mut command = command();
+        command.build();
+        command.clone().debug_assert();
+        let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        assert!(names.iter().all(|name| COMMANDS.contains(name)), "{names:?}");
+        assert!(OTHER_WORDS.is_sorted());
+        assert!(OTHER_WORDS.iter().all(|(word, _)| !names.contains(word)));
+    }
+
+    #[test]
+    fn a_word_finds_the_command_that_is_meant() {
+        for (word, command) in
+            [("lits", "lint"), ("dry-run", "check"), ("chekc", "check"), ("tangle", ""), ("diff", "check")]
+        {
+            assert_eq!(meant(word), Some(command), "{word}");
+        }
+        assert_eq!(meant("zzz"), None);
+    }
+}

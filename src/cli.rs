@@ -14,6 +14,7 @@ mod lint;
 #[cfg(feature = "lsp")]
 mod lsp;
 mod map;
+mod nothing;
 mod output;
 mod permission;
 mod plan;

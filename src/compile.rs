@@ -1,5 +1,7 @@
 //! The pipeline on one screen: from the texts of one document to its outputs and findings.
 
+pub mod no_output;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -13,6 +13,7 @@ mod checks;
 mod detangle;
 mod expansion;
 mod languages;
+mod left_out;
 mod outline;
 mod path;
 mod targets;
@@ -48,6 +49,7 @@ pub use ask::{NowebReference, ReferenceText, argument_at, meaning, reference_at,
 pub(crate) use detangle::org_line;
 pub use detangle::{Detangled, detangle};
 pub use languages::{Languages, Support};
+pub use left_out::{LeftOutReason, left_out};
 pub use targets::assemble::{LinkedText, LinkedTexts, TangledFile};
 
 /// What a document's text depends on besides itself; the shell fills it in.

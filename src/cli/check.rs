@@ -8,7 +8,7 @@ use super::output::Console;
 use super::permission::RunPurpose;
 use super::repair::{Drifted, WayBack, WorkTree, repairs};
 use super::request::{request, request_for};
-use super::{Outcome, Shared};
+use super::{Outcome, Shared, nothing};
 use crate::build::{self, BuildRequest, Built};
 use crate::drift::{Change, ChangeKind, Modes};
 use crate::plan::NetworkChange;
@@ -85,7 +85,10 @@ impl Check<'_> {
         if all.is_empty() {
             let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
             let documents = count(request.documents.len(), "document");
-            output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
+            if outputs > 0 {
+                output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
+            }
+            nothing::tell(&built, self.files, output);
             return Ok(Outcome::Clean);
         }
         self.print_summary(&all, added);

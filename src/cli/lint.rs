@@ -2,7 +2,7 @@
 
 use super::output::Console;
 use super::permission::RunPurpose;
-use super::{Outcome, Shared, request};
+use super::{Outcome, Shared, nothing, request};
 use crate::build;
 use crate::lint::{self, checker::Checker};
 use crate::report::count;
@@ -22,6 +22,7 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Consol
     output.findings_alone(&built)?;
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
+    nothing::tell(&built, files, output);
     output.note(&format!("{} examined by {by}", count(outputs, "output")));
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::output::{self, Console};
 use super::permission::RunPurpose;
 use super::request::{folders, request, request_for, start};
-use super::{Outcome, Shared, rehearse, write};
+use super::{Outcome, Shared, nothing, rehearse, write};
 use crate::build::{self, BuildRequest, Built, Overwrite};
 use crate::diagnostic::Levels;
 use crate::rehearse::AfterRehearsal;
@@ -135,6 +135,7 @@ impl WatchSession<'_> {
                 }
                 if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
                     write::print_summary(&built, &applied, write::MOST_SHOWN, self.output);
+                    nothing::tell(&built, &[], self.output);
                     self.rehearse(built);
                 }
                 Ok(found)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output::Console;
 use super::request::request;
-use super::{Outcome, Shared};
+use super::{Outcome, Shared, nothing};
 use crate::artifact::Producer;
 use crate::build::{self, Applied, Built, OutputChange, Overwrite};
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -64,6 +64,7 @@ pub(super) fn run(
     output.main_findings(&built, most, check)?;
     let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
     print_summary(&built, &applied, most, output);
+    nothing::tell(&built, files, output);
     if let Some(next) = next_step(&built, &applied) {
         output.note(&next);
     }
@@ -122,7 +123,9 @@ pub(super) fn print_summary(built: &Built, applied: &Applied, most: usize, outpu
     }
     if applied.done.is_empty() && applied.kept.is_empty() {
         let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
-        output.note(&format!("{} up to date", count(outputs, "output")));
+        if outputs > 0 {
+            output.note(&format!("{} up to date", count(outputs, "output")));
+        }
     }
 }
 

@@ -16,6 +16,8 @@ mod init;
 mod lint;
 mod map;
 mod messages;
+mod nothing;
+mod packages;
 mod plan;
 mod power;
 mod records;

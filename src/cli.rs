@@ -19,6 +19,7 @@ mod output;
 mod permission;
 mod plan;
 mod progress;
+mod reference;
 mod rehearse;
 mod repair;
 mod request;
@@ -26,9 +27,9 @@ mod rewrite;
 mod schema;
 mod show;
 mod trust;
+mod usage;
 mod watch;
 mod write;
-mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,6 +93,11 @@ enum Command {
         #[arg(long)]
         staged: bool,
     },
+    /// Print the script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Carry hand edits of outputs back into their document, its cells and blocks, and into templates
     Detangle(detangle::Arguments),
     /// Explain a diagnostic; without a code, list them all
@@ -115,6 +121,11 @@ enum Command {
         /// Accepted because many editors say it; there is no other way
         #[arg(long, hide = true)]
         stdio: bool,
+    },
+    /// Print the manual page of the program, or of a command
+    Man {
+        /// Such as `check`
+        command: Option<String>,
     },
     /// Tell where a line of an output came from, or what a line of a document made
     Map(map::Arguments),
@@ -151,6 +162,8 @@ enum ShowSubject {
     ReportSchema,
     /// The JSON Schema of what `plan --format json` gives
     PlanSchema,
+    /// The JSON Schema of `qvm-tangle.toml`
+    ConfigSchema,
 }
 
 /// Options that every command takes.
@@ -164,8 +177,6 @@ struct Shared {
     config: Option<PathBuf>,
     /// How findings are shown
     #[arg(long, global = true, value_enum, default_value_t)]
-    /// The JSON Schema of `qvm-tangle.toml`
-    ConfigSchema,
     format: FormatArgument,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
@@ -297,6 +308,7 @@ fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure>
             let check = check::Check { shared, files, length, output };
             if *staged { check.staged() } else { check.on_disk() }
         }
+        Some(Command::Completions { shell }) => reference::completions(*shell),
         Some(Command::Detangle(arguments)) => detangle::run(shared, arguments, output),
         Some(Command::Explain { code }) => explain::run(code.as_deref(), output),
         Some(Command::Fix(arguments)) => fix::run(shared, arguments, output),
@@ -304,6 +316,7 @@ fn dispatch(arguments: &Arguments, output: &Console) -> Result<Outcome, Failure>
         Some(Command::Lint { files }) => lint::run(shared, files, output),
         #[cfg(feature = "lsp")]
         Some(Command::Lsp { stdio: _ }) => Ok(lsp::run(shared)),
+        Some(Command::Man { command }) => reference::man(command.as_deref()),
         Some(Command::Map(arguments)) => map::run(shared, arguments, output),
         Some(Command::Plan(arguments)) => plan::run(shared, arguments, output),
         Some(Command::Rehearse(arguments)) => rehearse::run(shared, arguments, output),

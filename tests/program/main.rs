@@ -26,5 +26,5 @@ mod repair;
 mod seed;
 mod support;
 mod trust;
-mod watch;
 mod usage;
+mod watch;

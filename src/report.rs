@@ -217,10 +217,15 @@ impl ReportedChange<'_> {
         }
     }
 
+    /// What makes it differ, else the declaration that leads to the output.
+    fn cause(&self) -> Option<Span> {
+        self.causes.first().copied().or_else(|| self.change.declared())
+    }
+
     /// What makes it differ, else the declaration that leads to the output, else the document.
     fn place(&self) -> String {
-        let span = self.causes.first().copied().or_else(|| self.change.declared());
-        let place = span.map_or_else(|| self.document.shown.to_owned(), |span| place(self.document.sources, span));
+        let place =
+            self.cause().map_or_else(|| self.document.shown.to_owned(), |span| place(self.document.sources, span));
         printable_name(&place).into_owned()
     }
 

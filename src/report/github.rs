@@ -5,7 +5,7 @@
 use super::{RenderedReport, Report, ReportedChange, printable, word};
 use crate::diagnostic::Diagnostic;
 use crate::drift;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// All on standard output: GitHub reads annotations from either stream, and logs keep the order of one.
 pub(super) fn report(report: &Report<'_>) -> RenderedReport {
@@ -14,27 +14,35 @@ pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     RenderedReport { messages: String::new(), results: diagnostics.chain(differences).collect() }
 }
 
+/// At the cell or line of the document that makes the output differ.
 fn difference(change: &ReportedChange<'_>) -> String {
-    let file = format!("file={}", property(&change.path));
-    annotation("error", &file, drift::CODE, &format!("{} (from {})", change.description(), change.place()))
+    let place = match change.cause() {
+        Some(span) => place_of(change.document.sources, span),
+        None => format!("file={}", property(&change.path)),
+    };
+    annotation("error", &place, drift::CODE, &format!("`{}` is {}", change.path, change.description()))
 }
 
 /// One finding as one workflow command, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
-    let source = sources.get(diagnostic.span.source);
-    let start = source.position(diagnostic.span.range().start);
-    let end = source.position(diagnostic.span.range().end);
+    annotation(
+        word(diagnostic.severity),
+        &place_of(sources, diagnostic.span),
+        diagnostic.code.name(),
+        &format!("{}\nhelp: {}", diagnostic.message, diagnostic.help),
+    )
+}
+
+/// Where a span is, as properties; columns count only within one line.
+fn place_of(sources: &Sources, span: Span) -> String {
+    let source = sources.get(span.source);
+    let (start, end) = (source.position(span.range().start), source.position(span.range().end));
     let columns = if start.line == end.line {
         format!(",col={},endColumn={}", start.column, end.column.max(start.column + 1))
     } else {
         String::new()
     };
-    annotation(
-        word(diagnostic.severity),
-        &format!("file={},line={},endLine={}{columns}", property(source.path()), start.line, end.line),
-        diagnostic.code.name(),
-        &format!("{}\nhelp: {}", diagnostic.message, diagnostic.help),
-    )
+    format!("file={},line={},endLine={}{columns}", property(source.path()), start.line, end.line)
 }
 
 /// One workflow command; `place` is already escaped.

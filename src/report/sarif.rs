@@ -7,7 +7,7 @@ use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::json::{JsonDiagnostic, JsonPlace, JsonReport, pretty};
+use super::json::{Difference, JsonDiagnostic, JsonPlace, JsonReport, pretty};
 use super::{OF_PATHS, RenderedReport};
 use crate::diagnostic::Code;
 use crate::drift;
@@ -63,14 +63,7 @@ struct Results<'a>(&'a JsonReport);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let changes = self.0.changes.iter().map(|change| {
-            json!({
-                "ruleId": drift::CODE,
-                "level": "error",
-                "message": { "text": format!("the output is {}: it differs from what the document gives", change.kind) },
-                "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&change.path) } } }],
-            })
-        });
+        let changes = self.0.changes.iter().map(difference);
         serializer.collect_seq(self.0.diagnostics.iter().map(result).chain(changes))
     }
 }
@@ -103,6 +96,23 @@ fn result(finding: &JsonDiagnostic) -> Value {
         "locations": [location(&finding.place)],
         "relatedLocations": related,
     })
+}
+
+/// An output that differs, at the cell or line of the document that makes it differ.
+fn difference(change: &Difference) -> Value {
+    let output = json!({ "artifactLocation": { "uri": uri(&change.path) }, "region": { "startLine": 1 } });
+    let cause = change.causes.first().or(change.declared.as_ref());
+    let mut result = json!({
+        "ruleId": drift::CODE,
+        "level": "error",
+        "message": { "text": format!("`{}` is {}: it differs from what the document gives", change.path, change.kind) },
+        "locations": [cause.map_or_else(|| json!({ "physicalLocation": output }), location)],
+    });
+    if cause.is_some() {
+        let message = json!({ "text": "the output" });
+        result["relatedLocations"] = json!([{ "id": 0, "physicalLocation": output, "message": message }]);
+    }
+    result
 }
 
 fn location(place: &JsonPlace) -> Value {

@@ -5,15 +5,14 @@ use crate::diagnostic::{Diagnostic, place};
 use crate::drift;
 use crate::source::Sources;
 
-/// Diagnostics on standard error, differences on standard output.
+/// Diagnostics and differences alike on standard error, as compilers do: standard output has what a command was asked for.
 pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     let difference = |change: &super::ReportedChange<'_>| {
         format!("{}: error[{}]: {}: {}\n", change.place(), drift::CODE, change.name(), change.description())
     };
-    RenderedReport {
-        messages: report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic)).collect(),
-        results: report.changes.iter().map(difference).collect(),
-    }
+    let diagnostics = report.diagnostics().map(|(sources, diagnostic)| render(sources, diagnostic));
+    let differences = report.changes.iter().map(difference);
+    RenderedReport { messages: diagnostics.chain(differences).collect(), results: String::new() }
 }
 
 /// One finding as one line, ending in a newline.

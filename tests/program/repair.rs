@@ -56,11 +56,22 @@ fn drift_is_told_at_the_cell_or_block_line_that_causes_it() {
     let ran = project.run(&["check", "--format", "short"]);
     let at = |place: &str, output: &str| {
         let line = format!("{place}: error[drift]: out/{output}: changed\n");
-        assert!(ran.out.contains(&line), "{line}{}", ran.out);
+        assert!(ran.err.contains(&line), "{line}{}", ran.err);
     };
     at("a.org:6:8", "hosts");
     at("a.org:6:8", "network.nft");
     at("a.org:9:6", "own.sh");
+    assert_eq!(ran.out, "", "diagnostics and drift are on one stream");
+    let github = project.run(&["check", "--format", "github"]).out;
+    let annotation = "::error file=a.org,line=6,endLine=6,col=8,endColumn=";
+    assert!(github.lines().any(|line| line.starts_with(annotation) && line.contains("::`out/hosts` is ")), "{github}");
+    let sarif: serde_json::Value = serde_json::from_str(&project.run(&["check", "--format", "sarif"]).out).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let of_hosts = |result: &&serde_json::Value| result["message"]["text"].as_str().unwrap().contains("`out/hosts`");
+    let result = results.iter().find(of_hosts).unwrap();
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 6, "{result}");
+    let related = &result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(related, "out/hosts", "{result}");
     let json: serde_json::Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
     let change = json["changes"].as_array().unwrap().iter().find(|change| change["path"] == "out/hosts").unwrap();
     assert_eq!(change["causes"][0]["line"], 6, "{change}");

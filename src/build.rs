@@ -77,7 +77,7 @@ pub struct Input {
     pub text: Option<Vec<u8>>,
 }
 
-/// A finished run: every finding and every difference, nothing written yet.
+/// A finished run: every diagnostic and every difference, nothing written yet.
 #[derive(Debug)]
 pub struct Built {
     /// One entry a document, in the request's order.
@@ -104,7 +104,7 @@ pub struct BuiltDocument {
     pub loaded: Loaded,
     /// Outputs and model.
     pub compilation: Compilation,
-    /// Sorted findings with their final severities, those about places on disk among them.
+    /// Sorted diagnostics with their final severities, those about places on disk among them.
     pub diagnostics: Vec<Diagnostic>,
 }
 

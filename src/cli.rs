@@ -115,7 +115,7 @@ enum Command {
         #[arg(value_name = "FILE|DIR")]
         files: Vec<PathBuf>,
     },
-    /// Serve an editor on standard input and output: findings, jumps, completion, fixes
+    /// Serve an editor on standard input and output: diagnostics, jumps, completion, fixes
     #[cfg(feature = "lsp")]
     Lsp {
         /// Accepted because many editors say it; there is no other way
@@ -175,13 +175,13 @@ struct Shared {
     /// Configuration file, instead of the nearest `qvm-tangle.toml` above the document
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How findings are shown
+    /// How diagnostics are shown
     #[arg(long, global = true, value_enum, default_value_t)]
     format: FormatArgument,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
-    /// Say nothing but findings
+    /// Say nothing but diagnostics
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Treat warnings as errors

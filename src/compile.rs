@@ -1,4 +1,4 @@
-//! The pipeline on one screen: from the texts of one document to its outputs and findings.
+//! The pipeline on one screen: from the texts of one document to its outputs and diagnostics.
 
 pub mod no_output;
 
@@ -46,7 +46,7 @@ pub struct Inputs<'a> {
 #[derive(Debug)]
 pub struct Compilation {
     /// Outputs: targets in the order in which blocks first name them, then templates' outputs by path. Only worth
-    /// writing if no finding is an error.
+    /// writing if no diagnostic is an error.
     pub artifacts: Vec<Artifact>,
     /// The texts between link comments in tangled files, by the path of their file.
     pub linked: LinkedTexts,
@@ -54,7 +54,7 @@ pub struct Compilation {
     pub networks: Vec<Network>,
 }
 
-/// Compiles one document. Findings have their codes' own severities and are in no order yet: see [`settle`].
+/// Compiles one document. Diagnostics have their codes' own severities and are in no order yet: see [`finish_diagnostics`].
 pub fn compile(inputs: &Inputs<'_>) -> (Compilation, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let source = inputs.document.source();

@@ -1,7 +1,7 @@
 //! What a document says in one place against what it says, or makes, in another.
 //!
 //! Certificates against the host table, paths read against paths written, addresses, names and scripts mentioned
-//! against those that exist. All findings are warnings, and every rule is silent where it cannot know: an expansion, a
+//! against those that exist. All diagnostics are warnings, and every rule is silent where it cannot know: an expansion, a
 //! glob, a command that is not in its tables. Nothing here looks at more of the text than a fixed number of times.
 
 mod addresses;
@@ -50,13 +50,13 @@ pub fn check(texts: Texts<'_, '_>, networks: &[Network], artifacts: &[Artifact],
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{check, findings};
+    use super::testing::{check, diagnostics};
 
     #[test]
     fn no_prefix_of_the_seed_panics() {
         let text = include_str!("../tests/fixtures/seed/network.org");
         for (end, _) in text.char_indices().step_by(31) {
-            findings(&text[..end], &[]);
+            diagnostics(&text[..end], &[]);
         }
     }
 
@@ -64,7 +64,7 @@ mod tests {
     fn outputs_that_an_error_kept_from_being_made_are_not_missed() {
         let text = "- Name :: qvm0\n- Subnet :: 10.42.0.1\n\nRun =up.sh= and read =QVM_DIR/a=.\n\
             #+begin_src sh :tangle ups.sh\ndate\n#+end_src\n";
-        let found = findings(text, &[]);
+        let found = diagnostics(text, &[]);
         assert!(found.iter().all(|(code, ..)| !matches!(*code, "unknown-script" | "unwritten-path")), "{found:?}");
     }
 

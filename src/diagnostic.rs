@@ -1,4 +1,4 @@
-//! A finding about a document, as data. Drawing it is `report`'s job.
+//! A diagnostic about a document, as data. Drawing it is `report`'s job.
 //!
 //! Everything the author can fix is a [`Diagnostic`]; the machine refusing (a folder that cannot be written) is a
 //! `Failure` of the shell. The code decides the severity; the table of codes is in [`code`].
@@ -10,7 +10,7 @@ use crate::source::{Sources, Span};
 pub use code::Code;
 pub use level::{Level, Levels};
 
-/// One finding: what is wrong, where to fix it, and how.
+/// One diagnostic: what is wrong, where to fix it, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Names the fault; documentation and default severity hang on it.
@@ -29,16 +29,16 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
 }
 
-/// Another place that takes part in a finding.
+/// Another place that takes part in a diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Where it is: in a document, a setup file, a template or an output.
     pub span: Span,
-    /// What it has to do with the finding.
+    /// What it has to do with the diagnostic.
     pub message: String,
 }
 
-/// An edit that fixes a finding.
+/// An edit that fixes a diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What goes; empty where something is only added.
@@ -58,7 +58,7 @@ pub enum Applicability {
     Unsafe,
 }
 
-/// How much a finding weighs.
+/// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing is written while there is one.
@@ -78,7 +78,7 @@ impl Applicability {
 }
 
 impl Diagnostic {
-    /// A finding without other parties.
+    /// A diagnostic without other parties.
     pub fn new(code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             code,
@@ -91,20 +91,20 @@ impl Diagnostic {
         }
     }
 
-    /// The same finding with one more place to show.
+    /// The same diagnostic with one more place to show.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
         self
     }
 
-    /// The same finding with the likeliest text in place of a span, if one is known.
+    /// The same diagnostic with the likeliest text in place of a span, if one is known.
     #[must_use]
     pub fn fix(self, span: Span, text: Option<impl Into<String>>) -> Self {
         self.with_fix(span, text, Applicability::Unsafe)
     }
 
-    /// The same finding with the only text that can be meant in place of a span, if there is one.
+    /// The same diagnostic with the only text that can be meant in place of a span, if there is one.
     #[must_use]
     pub fn safe_fix(self, span: Span, text: Option<impl Into<String>>) -> Self {
         self.with_fix(span, text, Applicability::Safe)
@@ -134,7 +134,7 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether any finding of the list is an error.
+/// Whether any diagnostic of the list is an error.
 pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }

@@ -14,7 +14,7 @@ use crate::record::Entry;
 use crate::source::{Span, decode};
 pub use cause::causes;
 
-/// What reports call a difference where a finding has its code. It is no diagnostic: no level changes it.
+/// What reports call a difference where a diagnostic has its code. It is no diagnostic: no level changes it.
 pub const CODE: &str = "drift";
 
 /// What a difference means and what to do, in Markdown.

@@ -42,7 +42,7 @@ struct CheckerMessage {
     message: String,
 }
 
-/// Examines all outputs of a run and replaces its findings by those of the checkers.
+/// Examines all outputs of a run and replaces its diagnostics by those of the checkers.
 ///
 /// Gives the names of the checkers that ran; `progress` counts every run of one. Without trust the checkers are kept to the
 /// outputs ([`confine`]); that a checker of the configuration needs it the caller has made sure of.
@@ -70,7 +70,7 @@ pub fn lint(
             })
             .collect();
         let verdicts = run::run(&jobs, artifacts, &root, trust, progress)?;
-        let mut findings = Findings::default();
+        let mut located = LocatedMessages::default();
         let mut missing: BTreeMap<&str, Vec<(&CheckerJob<'_>, String)>> = BTreeMap::new();
         for (job, verdict) in jobs.iter().zip(verdicts) {
             match verdict {
@@ -78,7 +78,7 @@ pub fn lint(
                     if !ran.contains(&job.checker.name) {
                         ran.push(job.checker.name.clone());
                     }
-                    findings.extend(job, messages, artifacts, &root);
+                    located.extend(job, messages, artifacts, &root);
                 }
                 Verdict::Unusable(reason) => missing.entry(&job.checker.name).or_default().push((job, reason)),
             }
@@ -86,17 +86,16 @@ pub fn lint(
         // Of many documents, the first that needs a checker says that it is missing.
         missing.retain(|name, _| named.insert((*name).to_owned()));
         let mut diagnostics: Vec<Diagnostic> = missing.values().map(|jobs| missing_checker(jobs)).collect();
-        let found = findings.found;
         let mut outputs = HashMap::new();
         let sources = &mut document.loaded.sources;
-        diagnostics.extend(found.into_iter().map(|finding| finding.diagnostic(sources, &mut outputs)));
+        diagnostics.extend(located.found.into_iter().map(|message| message.diagnostic(sources, &mut outputs)));
         finish_diagnostics(document, diagnostics, levels);
     }
     ran.sort();
     Ok(ran)
 }
 
-/// What build does with its own findings, for those of the checkers.
+/// What build does with its own diagnostics, for those of the checkers.
 fn finish_diagnostics(document: &mut BuiltDocument, mut diagnostics: Vec<Diagnostic>, levels: &Levels) {
     levels.apply(&mut diagnostics);
     accept::apply(document.loaded.document().document(), &mut diagnostics, Code::is_from_checkers);
@@ -129,16 +128,16 @@ fn missing_checker(jobs: &[(&CheckerJob<'_>, String)]) -> Diagnostic {
     )
 }
 
-/// Findings, each once: a part that ten outputs include is at fault once.
+/// Messages of checkers, each once: a part that ten outputs include is at fault once.
 #[derive(Default)]
-struct Findings<'a> {
+struct LocatedMessages<'a> {
     found: Vec<LocatedMessage<'a>>,
     known: BTreeMap<MessageKey, usize>,
     /// The outputs with their lines counted.
     texts: HashMap<&'a Path, Sources>,
 }
 
-/// What two messages must share to be one finding: checker, its code, message, and the places in document and template.
+/// What two messages must share to be one diagnostic: checker, its code, message, and the places in document and template.
 type MessageKey = (String, Option<String>, String, Span, Option<Span>);
 
 /// A message and where the bytes it speaks of came from.
@@ -151,7 +150,7 @@ struct LocatedMessage<'a> {
     others: usize,
 }
 
-impl<'a> Findings<'a> {
+impl<'a> LocatedMessages<'a> {
     fn extend(&mut self, job: &CheckerJob<'a>, messages: Vec<CheckerMessage>, artifacts: &'a [Artifact], root: &Path) {
         for message in messages {
             let path = message.path.as_ref().map(|path| root.join(path));

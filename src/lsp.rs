@@ -300,9 +300,9 @@ mod tests {
             notification("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }))
         });
         let written = turn(opened().into_iter().chain(typed).collect());
-        let [_introduced, findings] = &written[..] else { panic!("one list of findings: {written:?}") };
-        assert_eq!(findings["params"]["version"], 99);
-        assert!(findings["params"]["diagnostics"][0]["message"].as_str().unwrap().contains(":x99"));
+        let [_introduced, diagnostics] = &written[..] else { panic!("one list of diagnostics: {written:?}") };
+        assert_eq!(diagnostics["params"]["version"], 99);
+        assert!(diagnostics["params"]["diagnostics"][0]["message"].as_str().unwrap().contains(":x99"));
     }
 
     #[test]

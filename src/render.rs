@@ -198,7 +198,7 @@ fn named<'s>(name: &str, request: &RenderRequest<'_>, sources: &'s Sources) -> O
     templates.rev().find(|template| template.name == name).map(|template| sources.get(template.source))
 }
 
-/// A refusal as a finding: at the value if one is to blame, else at the bridge list, which led to the template.
+/// A refusal as a diagnostic: at the value if one is to blame, else at the bridge list, which led to the template.
 fn diagnostic(
     refusal: TemplateRefusal,
     template: &Template,

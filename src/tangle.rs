@@ -86,7 +86,7 @@ impl TangleEnvironment {
     }
 }
 
-/// A finding was reported that makes this block, or this file, impossible.
+/// A diagnostic was reported that makes this block, or this file, impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AlreadyReported;
 

@@ -28,7 +28,7 @@ fn every_output_says_on_its_first_lines_what_to_edit() {
     }
 }
 
-/// The findings that a template causes in a small network, or the text of its output.
+/// The diagnostics that a template causes in a small network, or the text of its output.
 fn with_template(name: &str, text: &str) -> Result<String, Vec<String>> {
     let project = Project::of("one-guest.org").template(name, text, None);
     let output = name.strip_suffix(".j2").unwrap().rsplit_once('.').unwrap().0.to_owned();

@@ -13,13 +13,13 @@
 ;; qvm-tangle compiles one literate Org document to the scripts of the
 ;; network it describes.  This package brings it into the buffer:
 ;;
-;; - Flymake marks every finding at its cell, keyword or block while you
+;; - Flymake marks every diagnostic at its cell, keyword or block while you
 ;;   type; the text checked is the buffer's, saved or not.
 ;; - Saving the document renews its outputs, in the background.
 ;; - `qvm-tangle-jump' goes from a cell or block line to the output
 ;;   lines it made, and from an output line back to its source; the keys
 ;;   are there in outputs below a "qvm-tangle.lock" as well.
-;; - `qvm-tangle-explain-at-point' tells what a finding means.
+;; - `qvm-tangle-explain-at-point' tells what a diagnostic means.
 ;; - `qvm-tangle-diff' shows how the outputs differ from the document.
 ;; - `qvm-tangle-carry-back' carries a hand edit of any output back into
 ;;   the document and its templates, after showing what changes.
@@ -301,7 +301,7 @@ The paths of the report are relative to `default-directory'."
   "The check that is under way; older ones no longer count.")
 
 (defun qvm-tangle-flymake (report-fn &rest _)
-  "Check the buffer's text and give the findings to REPORT-FN.
+  "Check the buffer's text and give the diagnostics to REPORT-FN.
 A backend for `flymake-diagnostic-functions'."
   (let ((source (current-buffer))
         (older qvm-tangle--checking))
@@ -321,28 +321,28 @@ A backend for `flymake-diagnostic-functions'."
                               (list (qvm-tangle--refusal text))))))))))))
 
 (defun qvm-tangle--diagnostics (report)
-  "Return the findings of REPORT as Flymake's diagnostics."
+  "Return the diagnostics of REPORT as Flymake's diagnostics."
   (save-restriction
     (widen)
     (mapcar #'qvm-tangle--diagnostic (alist-get 'diagnostics report))))
 
-(defun qvm-tangle--diagnostic (finding)
-  "Return FINDING as a Flymake diagnostic."
-  (let* ((place (alist-get 'place finding))
+(defun qvm-tangle--diagnostic (diagnostic)
+  "Return DIAGNOSTIC as a Flymake diagnostic."
+  (let* ((place (alist-get 'place diagnostic))
          (here (equal (qvm-tangle--file place) (expand-file-name buffer-file-name)))
          (region (if here
                      (qvm-tangle--region place)
                    (flymake-diag-region (current-buffer) 1))))
     (flymake-make-diagnostic
      (current-buffer) (car region) (cdr region)
-     (if (equal (alist-get 'severity finding) "error") :error :warning)
+     (if (equal (alist-get 'severity diagnostic) "error") :error :warning)
      (format "%s%s [%s]\n%s"
              (if here
                  ""
                (format "%s:%s: " (alist-get 'path place) (alist-get 'line place)))
-             (alist-get 'message finding)
-             (alist-get 'code finding)
-             (alist-get 'help finding)))))
+             (alist-get 'message diagnostic)
+             (alist-get 'code diagnostic)
+             (alist-get 'help diagnostic)))))
 
 (defun qvm-tangle--region (place)
   "Return the first line of PLACE as a cons cell of positions.
@@ -551,22 +551,22 @@ With FORCE non-nil it overwrites outputs that were edited by hand."
 
 (defun qvm-tangle--outcome (code report text)
   "Return one line about a writing run: exit CODE, REPORT, TEXT."
-  (let ((findings (alist-get 'diagnostics report)))
+  (let ((diagnostics (alist-get 'diagnostics report)))
     (pcase code
       (0 (format "Tangled %s%s" (buffer-name)
-                 (if findings (format "; %s" (qvm-tangle--count findings "warning")) "")))
-      (1 (let ((errors (cl-remove "error" findings :test-not #'equal
-                                  :key (lambda (finding) (alist-get 'severity finding)))))
+                 (if diagnostics (format "; %s" (qvm-tangle--count diagnostics "warning")) "")))
+      (1 (let ((errors (cl-remove "error" diagnostics :test-not #'equal
+                                  :key (lambda (diagnostic) (alist-get 'severity diagnostic)))))
            (format "%s, nothing was written; first, at line %s: %s"
                    (qvm-tangle--count errors "error")
                    (alist-get 'line (alist-get 'place (car errors)))
                    (alist-get 'message (car errors)))))
-      (3 (let ((kept (cl-find "edited-output" findings :test #'equal
-                              :key (lambda (finding) (alist-get 'code finding)))))
+      (3 (let ((kept (cl-find "edited-output" diagnostics :test #'equal
+                              :key (lambda (diagnostic) (alist-get 'code diagnostic)))))
            (format "%s (M-x qvm-tangle-carry-back keeps the edit, C-u M-x qvm-tangle overwrites it)"
                    (alist-get 'message kept))))
-      (_ (if findings
-             (alist-get 'message (car findings))
+      (_ (if diagnostics
+             (alist-get 'message (car diagnostics))
            (qvm-tangle--plain-failure text))))))
 
 (defun qvm-tangle--count (list noun)
@@ -646,7 +646,7 @@ go to the template's line instead of the document's."
 ;;;; Explaining
 
 (defun qvm-tangle--code-at-point ()
-  "Return the code of a finding on this line, that at point first; or nil."
+  "Return the code of a diagnostic on this line, that at point first; or nil."
   (let ((found (append (flymake-diagnostics (point))
                        (flymake-diagnostics (line-beginning-position) (line-end-position)))))
     (cl-some (lambda (diagnostic)
@@ -686,7 +686,7 @@ go to the template's line instead of the document's."
     (fill-region start (point-max))))
 
 (defun qvm-tangle-explain-at-point ()
-  "Tell what the finding on this line means; ask which if there is none."
+  "Tell what the diagnostic on this line means; ask which if there is none."
   (interactive)
   (let ((code (qvm-tangle--code-at-point)))
     (if code
@@ -700,8 +700,8 @@ go to the template's line instead of the document's."
 Each is a list of start, end and new text.  With UNSAFE non-nil those
 that may change what the document means are among them."
   (let (fixes)
-    (dolist (finding (alist-get 'diagnostics report))
-      (let* ((fix (alist-get 'fix finding))
+    (dolist (diagnostic (alist-get 'diagnostics report))
+      (let* ((fix (alist-get 'fix diagnostic))
              (place (alist-get 'place fix)))
         (when (and fix
                    (or unsafe (equal (alist-get 'applicability fix) "safe"))
@@ -761,7 +761,7 @@ It is called with all of them; UNSAFE as for `qvm-tangle--fixes'."
   (format "%d %s" number (if (= number 1) "edit" "edits")))
 
 (defun qvm-tangle-fix ()
-  "Make the edit of the finding on this line.
+  "Make the edit of the diagnostic on this line.
 Of several the one nearest to point."
   (interactive)
   (let* ((here (point))
@@ -777,7 +777,7 @@ Of several the one nearest to point."
      'unsafe)))
 
 (defun qvm-tangle-fix-all (&optional unsafe)
-  "Make the edits of all findings that need no look at them.
+  "Make the edits of all diagnostics that need no look at them.
 With a prefix argument UNSAFE also those that may change what the
 document means."
   (interactive "P")
@@ -911,7 +911,7 @@ What would change is shown as a patch first."
   (qvm-tangle--compile "check"))
 
 (defun qvm-tangle-lint-project ()
-  "Run the checkers of all outputs and show their findings at the source."
+  "Run the checkers of all outputs and show their diagnostics at the source."
   (interactive)
   (qvm-tangle--compile "lint"))
 
@@ -953,8 +953,8 @@ What would change is shown as a patch first."
     ["Save and Tangle" qvm-tangle :active (derived-mode-p 'org-mode)]
     ["Go to Output" qvm-tangle-jump :visible (derived-mode-p 'org-mode)]
     ["Go to Document" qvm-tangle-jump :visible (not (derived-mode-p 'org-mode))]
-    ["Explain Finding" qvm-tangle-explain-at-point :active (derived-mode-p 'org-mode)]
-    ["Fix Finding" qvm-tangle-fix :active (derived-mode-p 'org-mode)]
+    ["Explain Diagnostic" qvm-tangle-explain-at-point :active (derived-mode-p 'org-mode)]
+    ["Fix Diagnostic" qvm-tangle-fix :active (derived-mode-p 'org-mode)]
     ["Fix All" qvm-tangle-fix-all :active (derived-mode-p 'org-mode)]
     ["Show Differences" qvm-tangle-diff :active (derived-mode-p 'org-mode)]
     ["Carry Edits of Output Back..." qvm-tangle-carry-back]

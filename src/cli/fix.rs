@@ -43,7 +43,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     let unsafe_edits = if arguments.r#unsafe { 0 } else { edits_in(left, Extent::All) };
     if edits > 0 && arguments.write {
         write_all(&old, left)?;
-        output.findings_alone(left)?;
+        output.diagnostics_alone(left)?;
     } else {
         old.documents
             .iter()

@@ -13,13 +13,13 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Consol
     let request = request::request_for(shared, files, RunPurpose::Lint)?;
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
-        output.findings(&built)?;
+        output.diagnostics(&built)?;
         return Ok(Outcome::of_errors(&built));
     }
     let checkers = Checker::all(&request.checkers);
     let ran = output
         .watched("checks", |progress| lint::lint(&mut built, &checkers, &request.levels, &request.trust, progress))?;
-    output.findings_alone(&built)?;
+    output.diagnostics_alone(&built)?;
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
     nothing::tell(&built, files, output);

@@ -56,19 +56,19 @@ impl Console {
     }
 
     /// All diagnostics of a run, in the chosen format; formats for programs have the differences as well.
-    pub(super) fn findings(&self, built: &Built) -> Result<(), Failure> {
+    pub(super) fn diagnostics(&self, built: &Built) -> Result<(), Failure> {
         // Comparing reads every output, and people are told of what differs when it is written.
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
         self.differences(built, changes, Length::Full, Vec::new())
     }
 
-    /// As `findings`, but people see the first few warnings alone; the command shows them all.
-    pub(super) fn main_findings(&self, built: &Built, most: usize, command: String) -> Result<(), Failure> {
+    /// As `diagnostics`, but people see the first few warnings alone; the command shows them all.
+    pub(super) fn main_diagnostics(&self, built: &Built, most: usize, command: String) -> Result<(), Failure> {
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
         self.limited(built, changes, WarningLimit::First { number: most, command })
     }
 
-    /// As `findings_alone`, but people see no warning, since the command shows them.
+    /// As `diagnostics_alone`, but people see no warning, since the command shows them.
     pub(super) fn errors_alone(&self, built: &Built, command: String) -> Result<(), Failure> {
         self.limited(built, Vec::new(), WarningLimit::First { number: 0, command })
     }
@@ -80,7 +80,7 @@ impl Console {
     }
 
     /// All diagnostics of a run that compares nothing.
-    pub(super) fn findings_alone(&self, built: &Built) -> Result<(), Failure> {
+    pub(super) fn diagnostics_alone(&self, built: &Built) -> Result<(), Failure> {
         self.differences(built, Vec::new(), Length::Full, Vec::new())
     }
 
@@ -164,7 +164,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<StdoutState, Failure> {
 }
 
 /// All that the diagnostics of a run say, to be compared with those of another run.
-pub(super) fn findings_in_full(built: &Built) -> String {
+pub(super) fn diagnostics_in_full(built: &Built) -> String {
     json::pretty(&json::JsonReport::of(&report_of(built, Vec::new())))
 }
 

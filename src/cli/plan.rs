@@ -43,7 +43,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     }
     let built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
-        output.findings_alone(&built)?;
+        output.diagnostics_alone(&built)?;
         return Ok(Outcome::of_errors(&built));
     }
     let compile = shared.command(&[], &named(shared, &arguments.files));

@@ -53,7 +53,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     }
     let mut built = output.watched("documents", |progress| build::build_watched(&request, progress))?;
     if built.has_error() {
-        output.findings(&built)?;
+        output.diagnostics(&built)?;
         return Ok(Outcome::of_errors(&built));
     }
     if end == AfterRehearsal::Kept && built.documents.len() != 1 {

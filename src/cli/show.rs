@@ -29,7 +29,7 @@ struct Listed {
     bytes: usize,
 }
 
-/// Prints what was asked for; findings go to standard error as ever.
+/// Prints what was asked for; diagnostics go to standard error as ever.
 pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Outcome, Failure> {
     if shared.format.of_pictures().is_some() && !matches!(what, ShowSubject::Graph) {
         return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
@@ -50,7 +50,7 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
-    output.main_findings(&built, 0, shared.command(&["check"], files))?;
+    output.main_diagnostics(&built, 0, shared.command(&["check"], files))?;
     for document in &built.documents {
         if matches!(what, ShowSubject::Graph) && document.compilation.networks.is_empty() && !built.has_error() {
             output.note(&format!("{} describes no network", document.input.shown));

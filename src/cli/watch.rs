@@ -119,7 +119,7 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &BuildRequest) -> Result<
 }
 
 impl WatchSession<'_> {
-    /// Writes what differs and says what is new since the run before, whose findings were `before`; gives those of this
+    /// Writes what differs and says what is new since the run before, whose diagnostics were `before`; gives those of this
     /// one.
     fn conclude(&self, built: Result<Built, Failure>, before: Option<&str>) -> Result<String, Failure> {
         let write = |mut built: Built| {
@@ -128,10 +128,10 @@ impl WatchSession<'_> {
         };
         match built.and_then(write) {
             Ok((built, applied)) => {
-                let found = output::findings_in_full(&built);
+                let found = output::diagnostics_in_full(&built);
                 let is_new = before != Some(&found);
                 if is_new || self.output.format.is_for_programs() {
-                    self.output.main_findings(&built, write::MOST_SHOWN, self.check.to_owned())?;
+                    self.output.main_diagnostics(&built, write::MOST_SHOWN, self.check.to_owned())?;
                 }
                 if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
                     write::print_summary(&built, &applied, write::MOST_SHOWN, self.output);

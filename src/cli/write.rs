@@ -61,7 +61,7 @@ pub(super) fn run(
     let check = shared.command(&["check"], files);
     let applied = apply(&mut built, &overwrite, &check)?;
     let most = if arguments.verbose { usize::MAX } else { MOST_SHOWN };
-    output.main_findings(&built, most, check)?;
+    output.main_diagnostics(&built, most, check)?;
     let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
     print_summary(&built, &applied, most, output);
     nothing::tell(&built, files, output);

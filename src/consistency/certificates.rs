@@ -110,8 +110,8 @@ fn mismatch(request: &CertificateRequest<'_>, guest: &Guest) -> Option<Diagnosti
     let alias = &guest.alias.value;
     let names = if alias == hostname { format!("DNS:{hostname}") } else { format!("DNS:{hostname}, DNS:{alias}") };
     let help = format!("write `-addext \"subjectAltName = {names}\"`");
-    let finding = Diagnostic::new(Code::CertificateNameMismatch, span, message, help);
-    Some(finding.label(guest.hostname.span, "the guest's host name"))
+    let diagnostic = Diagnostic::new(Code::CertificateNameMismatch, span, message, help);
+    Some(diagnostic.label(guest.hostname.span, "the guest's host name"))
 }
 
 /// Reports guests that blocks leave without a certificate while they make one for another.
@@ -147,9 +147,9 @@ fn uncertified(block: Span, count: usize, missing: &[&Guest]) -> Diagnostic {
     let names = missing.iter().take(MOST_SHOWN).map(|guest| format!("`{}`", guest.name.value));
     let more = if missing.len() > MOST_SHOWN { " and others" } else { "" };
     let help = format!("make one for {}{more} too, or for every guest in a loop", names.collect::<Vec<_>>().join(", "));
-    let finding = Diagnostic::new(Code::UncertifiedGuest, block, message, help);
+    let diagnostic = Diagnostic::new(Code::UncertifiedGuest, block, message, help);
     let shown = missing.iter().take(MOST_SHOWN);
-    shown.fold(finding, |finding, guest| finding.label(guest.name.span, "no certificate for this guest"))
+    shown.fold(diagnostic, |diagnostic, guest| diagnostic.label(guest.name.span, "no certificate for this guest"))
 }
 
 /// Reports certificates that sign others without saying that they may.
@@ -163,8 +163,8 @@ fn report_key_usage(made: &[RequestInBlock<'_, '_, '_>], found: &mut Vec<Diagnos
         if !request.is_open && !request.extensions.contains(&"keyUsage") {
             let message = "the certificate made here signs others but has no key usage, which strict clients refuse";
             let help = "add `-addext \"keyUsage = critical, keyCertSign, cRLSign\"`";
-            let finding = Diagnostic::new(Code::MissingKeyUsage, x509, message, help);
-            found.push(finding.label(signs, "it signs here"));
+            let diagnostic = Diagnostic::new(Code::MissingKeyUsage, x509, message, help);
+            found.push(diagnostic.label(signs, "it signs here"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Names that a document mentions and nothing declares: one finding a name, however often it is mentioned.
+//! Names that a document mentions and nothing declares: one diagnostic a name, however often it is mentioned.
 
 use std::collections::{HashMap, HashSet};
 
@@ -43,7 +43,7 @@ impl Mentions {
         }
     }
 
-    /// A finding for each name that `describe` gives message and help for: at its first place, the others as labels.
+    /// A diagnostic for each name that `describe` gives message and help for: at its first place, the others as labels.
     ///
     /// `describe` gets the name and the candidate that is near to it, if one is.
     pub(super) fn report(
@@ -59,8 +59,8 @@ impl Mentions {
             let Some((message, help)) = describe(&name, near) else { continue };
             let mut places = places.into_iter();
             let Some(first) = places.next() else { continue };
-            let finding = Diagnostic::new(code, first, message, help).fix(first, near);
-            found.push(places.fold(finding, |finding, place| finding.label(place, "also here")));
+            let diagnostic = Diagnostic::new(code, first, message, help).fix(first, near);
+            found.push(places.fold(diagnostic, |diagnostic, place| diagnostic.label(place, "also here")));
         }
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn words_of_tables(document: &Document<'_>) -> HashSet<String> {
 #[cfg(test)]
 mod tests {
     use super::words;
-    use crate::consistency::testing::{NETWORK, findings};
+    use crate::consistency::testing::{NETWORK, diagnostics};
     use crate::source::{Sources, Spanned};
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_name_is_reported_once_with_a_hint() {
-        let found = findings(&format!("{NETWORK}10.42.0.9, 10.42.0.9 and pc.qvm0.lan, pc.qvm0.lan.\n"), &[]);
+        let found = diagnostics(&format!("{NETWORK}10.42.0.9, 10.42.0.9 and pc.qvm0.lan, pc.qvm0.lan.\n"), &[]);
         let helps: Vec<_> = found.iter().map(|(code, _, help)| format!("{code}: {help}")).collect();
         assert_eq!(
             helps,

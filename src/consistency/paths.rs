@@ -15,7 +15,7 @@ use crate::source::{Span, Spanned};
 
 /// At most this many other places that read a path are shown.
 const MOST_LABELS: usize = 3;
-/// At most this many findings look for a path that is nearly theirs, and each in as many: a look costs a comparison.
+/// At most this many diagnostics look for a path that is nearly theirs, and each in as many: a look costs a comparison.
 const MOST_HINTS: usize = 50;
 const MOST_CANDIDATES: usize = 256;
 /// Longer paths are compared with none.
@@ -143,24 +143,24 @@ fn words(path: &str) -> impl Iterator<Item = &str> {
 
 /// Reports each path that is read and not written, once with the paths above and below it.
 fn report_unwritten(uses: &[PathUse], tree: &FileTree, found: &mut Vec<Diagnostic>) {
-    let mut findings: Vec<Diagnostic> = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut reported: BTreeMap<&str, usize> = BTreeMap::new();
     for path_use in uses.iter().filter(|path_use| path_use.what == Use::Read && !tree.has(&path_use.place)) {
         let path = path_use.place.path.as_str();
         if let Some(&index) = ancestors(path).find_map(|ancestor| reported.get(ancestor)) {
-            let finding = &mut findings[index];
-            if finding.labels.len() <= MOST_LABELS && !matches!(path_use.site, UseSite::Template(_)) {
-                *finding = finding.clone().label(path_use.span, "also read here");
+            let diagnostic = &mut diagnostics[index];
+            if diagnostic.labels.len() <= MOST_LABELS && !matches!(path_use.site, UseSite::Template(_)) {
+                *diagnostic = diagnostic.clone().label(path_use.span, "also read here");
             }
             continue;
         }
-        let hint = if findings.len() < MOST_HINTS { tree.nearest(path) } else { None };
+        let hint = if diagnostics.len() < MOST_HINTS { tree.nearest(path) } else { None };
         // A folder that is not there either is the same mistake.
         let missing = ancestors(path).take_while(|ancestor| !tree.has(&QvmDirPath::whole(ancestor)));
-        reported.extend(missing.map(|missing| (missing, findings.len())));
-        findings.push(unwritten(path_use, hint));
+        reported.extend(missing.map(|missing| (missing, diagnostics.len())));
+        diagnostics.push(unwritten(path_use, hint));
     }
-    found.append(&mut findings);
+    found.append(&mut diagnostics);
 }
 
 fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
@@ -175,10 +175,10 @@ fn unwritten(path_use: &PathUse, hint: Option<(&str, Span)>) -> Diagnostic {
         Some((near, _)) => format!("write it in a block, or read what is written, such as `{}`", shown(near)),
         None => "write it in a block, or read a path that is written".to_owned(),
     };
-    let finding = Diagnostic::new(Code::UnwrittenPath, path_use.span, message, help);
+    let diagnostic = Diagnostic::new(Code::UnwrittenPath, path_use.span, message, help);
     match hint {
-        Some((_, span)) => finding.label(span, "the path most like it that is written"),
-        None => finding,
+        Some((_, span)) => diagnostic.label(span, "the path most like it that is written"),
+        None => diagnostic,
     }
 }
 
@@ -198,7 +198,7 @@ fn report_unmade(uses: &[PathUse], tree: &FileTree, found: &mut Vec<Diagnostic>)
 
 #[cfg(test)]
 mod tests {
-    use crate::consistency::testing::{check, check_with_templates, findings, shown, tangled};
+    use crate::consistency::testing::{check, check_with_templates, diagnostics, shown, tangled};
 
     const READ: &str = "cat \"${QVM_DIR}/a/b.pem\"";
 
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn the_hint_is_the_path_that_shares_most_words() {
         let writes = tangled("mkdir -p $QVM_DIR/certs/ca\ntouch $QVM_DIR/certs/ca/cert.pem $QVM_DIR/certs/ca/pub.pem");
-        let found = findings(&format!("{writes}{}", shown("cat $QVM_DIR/ca-cert/qvm-ca.pem")), &[]);
+        let found = diagnostics(&format!("{writes}{}", shown("cat $QVM_DIR/ca-cert/qvm-ca.pem")), &[]);
         assert!(found[0].2.ends_with("such as `${QVM_DIR}/certs/ca/cert.pem`"), "{found:?}");
     }
 

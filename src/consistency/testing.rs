@@ -1,4 +1,4 @@
-//! What the tests of these rules share: a network, its outputs, and findings as short lines.
+//! What the tests of these rules share: a network, its outputs, and diagnostics as short lines.
 
 use crate::artifact::{Artifact, Origin, OriginKind, Producer, Touches};
 use crate::consistency;
@@ -22,7 +22,7 @@ pub(super) fn shown(body: &str) -> String {
     format!("#+begin_src sh\n{body}\n#+end_src\n")
 }
 
-/// Compares the findings in a document, each as its code and the text it stands at.
+/// Compares the diagnostics in a document, each as its code and the text it stands at.
 #[track_caller]
 pub(super) fn check(text: &str, expected: &[&str]) {
     check_with_templates(text, &[], expected);
@@ -32,13 +32,13 @@ pub(super) fn check(text: &str, expected: &[&str]) {
 /// `writes: …` and `certifies: …` in the text say what the head of the template would.
 #[track_caller]
 pub(super) fn check_with_templates(text: &str, templates: &[(&str, &str)], expected: &[&str]) {
-    let found = findings(text, templates);
+    let found = diagnostics(text, templates);
     let found: Vec<_> = found.iter().map(|(code, place, _)| format!("{code} {place}")).collect();
     assert_eq!(found, expected, "\n{text}");
 }
 
-/// Code, text and help of every finding in a document.
-pub(super) fn findings(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static str, String, String)> {
+/// Code, text and help of every diagnostic in a document.
+pub(super) fn diagnostics(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static str, String, String)> {
     let mut sources = Sources::default();
     let id = sources.add("network.org", text);
     let mut found = Vec::new();
@@ -55,8 +55,8 @@ pub(super) fn findings(text: &str, templates: &[(&str, &str)]) -> Vec<(&'static 
     let texts = consistency::Texts::of(document, &networks);
     consistency::check(texts, &networks, &artifacts, &mut found);
     diagnostic::sort(&mut found);
-    let shown = |finding: &Diagnostic| {
-        (finding.code.name(), sources.slice(finding.span).trim_end().to_owned(), finding.help.clone())
+    let shown = |diagnostic: &Diagnostic| {
+        (diagnostic.code.name(), sources.slice(diagnostic.span).trim_end().to_owned(), diagnostic.help.clone())
     };
     found.iter().map(shown).collect()
 }

@@ -13,14 +13,14 @@
 //! - a line in the changelog. Nothing else lists codes, but for those of `lint` and `rehearse` below.
 //!
 //! Then `cargo test --test diagnostics --test fixes`, and `--test program seed`: the person's document has just the
-//! findings that are listed there, and this repository's has none.
+//! diagnostics that are listed there, and this repository's has none.
 
 use super::Severity::{self, Error, Warning};
 use super::closest;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident;)*) => {
-        /// Names one kind of finding; see `qvm-tangle explain CODE`.
+        /// Names one kind of diagnostic; see `qvm-tangle explain CODE`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "each variant is documented by its explanation")]
         pub enum Code { $($variant,)* }
@@ -34,7 +34,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// What a finding of this code weighs unless the configuration says otherwise.
+            /// What a diagnostic of this code weighs unless the configuration says otherwise.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$variant => $severity,)* }
             }

@@ -29,7 +29,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Gives every finding its final severity and drops those that are allowed.
+    /// Gives every diagnostic its final severity and drops those that are allowed.
     pub fn apply(&self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain_mut(|diagnostic| {
             match self.by_code.get(&diagnostic.code) {

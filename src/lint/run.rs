@@ -111,7 +111,7 @@ impl CheckerJob<'_> {
         command.args(self.checker.command[1..].iter().map(|word| word.replace("{file}", &file)));
         if self.checker.reading == Reading::ShellCheck {
             if interpreter(&self.artifact.text).is_none() {
-                // That a script has no first line is our own finding already.
+                // That a script has no first line is our own diagnostic already.
                 command.arg("--shell=bash");
             }
             match around.trust {

@@ -45,7 +45,7 @@ pub(super) fn can_watch(capabilities: &ClientCapabilities) -> bool {
     watching.and_then(|watching| watching.dynamic_registration) == Some(true)
 }
 
-/// The files besides open documents that findings depend on.
+/// The files besides open documents that diagnostics depend on.
 pub(super) fn watched_files() -> RegistrationParams {
     let patterns = [format!("**/{CONFIG_NAME}"), "**/templates/**".to_owned(), "**/*.org".to_owned()];
     let watchers = patterns.map(|pattern| FileSystemWatcher { glob_pattern: GlobPattern::String(pattern), kind: None });
@@ -221,8 +221,8 @@ fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<Cod
     if is_wanted(&CodeActionKind::QUICKFIX) {
         let range = places.offset(params.range.start)..places.offset(params.range.end);
         let fixes = fixes::fixes(&view, range).into_iter().filter(|(_, fix, _)| places.is_here(fix.span));
-        actions.extend(fixes.map(|(finding, fix, title)| CodeAction {
-            diagnostics: Some(vec![translated(places, finding, Labels::InMessage)]),
+        actions.extend(fixes.map(|(diagnostic, fix, title)| CodeAction {
+            diagnostics: Some(vec![translated(places, diagnostic, Labels::InMessage)]),
             is_preferred: Some(true),
             ..action(places, title, CodeActionKind::QUICKFIX, fix.span, fix.text.clone())
         }));

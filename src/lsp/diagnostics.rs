@@ -1,4 +1,4 @@
-//! Findings as the protocol's diagnostics, each at its own file.
+//! Diagnostics as the protocol's diagnostics, each at its own file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,30 +18,30 @@ pub(super) enum Labels {
     InMessage,
 }
 
-/// All findings of a document by file; the document's own list is there even if it is empty.
+/// All diagnostics of a document by file; the document's own list is there even if it is empty.
 pub(super) fn by_file(places: &LocationConverter<'_>, labels: Labels) -> BTreeMap<Uri, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(places.uri.clone(), Vec::new())]);
-    for finding in &places.built.diagnostics {
+    for diagnostic in &places.built.diagnostics {
         // What cannot be shown where it stands is better shown at the document's start than not at all.
         let here = || places.built.loaded.source().span(0..0);
-        let location = places.location(finding.span).or_else(|| places.location(here()));
+        let location = places.location(diagnostic.span).or_else(|| places.location(here()));
         if let Some(location) = location {
-            let diagnostic = Diagnostic { range: location.range, ..translated(places, finding, labels) };
+            let diagnostic = Diagnostic { range: location.range, ..translated(places, diagnostic, labels) };
             files.entry(location.uri).or_default().push(diagnostic);
         }
     }
     files
 }
 
-/// One finding.
+/// One diagnostic.
 pub(super) fn translated(
     places: &LocationConverter<'_>,
-    finding: &diagnostic::Diagnostic,
+    diagnostic: &diagnostic::Diagnostic,
     labels: Labels,
 ) -> Diagnostic {
-    let mut message = format!("{}\nhelp: {}", finding.message, finding.help);
+    let mut message = format!("{}\nhelp: {}", diagnostic.message, diagnostic.help);
     let mut related = Vec::new();
-    for label in &finding.labels {
+    for label in &diagnostic.labels {
         match places.location(label.span).filter(|_| labels == Labels::Apart) {
             Some(location) => {
                 related
@@ -51,12 +51,12 @@ pub(super) fn translated(
         }
     }
     Diagnostic {
-        range: places.range(finding.span),
-        severity: Some(match finding.severity {
+        range: places.range(diagnostic.span),
+        severity: Some(match diagnostic.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
         }),
-        code: Some(NumberOrString::String(finding.code.name().to_owned())),
+        code: Some(NumberOrString::String(diagnostic.code.name().to_owned())),
         source: Some("qvm-tangle".to_owned()),
         message: printable(&message).into_owned(),
         related_information: (!related.is_empty()).then_some(related),
@@ -79,24 +79,27 @@ mod tests {
     use crate::lsp::testing::{NETWORK, built};
 
     #[test]
-    fn a_finding_keeps_its_place_help_and_labels() {
+    fn a_diagnostic_keeps_its_place_help_and_labels() {
         let built = built(&format!("Süd\n{}", NETWORK.replace("10.42.0.11", "10.42.0.10")));
         let uri = "file:///project/network.org".parse().unwrap();
         let places = LocationConverter { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
         let files = by_file(&places, Labels::Apart);
-        let [finding] = &files[&uri][..] else { panic!("one finding: {files:?}") };
-        assert_eq!((finding.range.start.line, finding.range.start.character, finding.range.end.character), (7, 9, 19));
+        let [diagnostic] = &files[&uri][..] else { panic!("one diagnostic: {files:?}") };
         assert_eq!(
-            finding.message,
+            (diagnostic.range.start.line, diagnostic.range.start.character, diagnostic.range.end.character),
+            (7, 9, 19)
+        );
+        assert_eq!(
+            diagnostic.message,
             "address `10.42.0.10` is taken\nhelp: write another one, such as `10.42.0.11`, which is free"
         );
-        let related = finding.related_information.as_ref().unwrap();
+        let related = diagnostic.related_information.as_ref().unwrap();
         assert_eq!((related[0].message.as_str(), related[0].location.range.start.line), ("this guest has it", 6));
 
         let files = by_file(&places, Labels::InMessage);
-        let finding = &files[&uri][0];
-        assert!(finding.message.ends_with(".org:7:8: this guest has it"), "{}", finding.message);
-        assert_eq!(finding.related_information, None);
+        let diagnostic = &files[&uri][0];
+        assert!(diagnostic.message.ends_with(".org:7:8: this guest has it"), "{}", diagnostic.message);
+        assert_eq!(diagnostic.related_information, None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Quick fixes: the edits that findings bring along.
+//! Quick fixes: the edits that diagnostics bring along.
 
 use std::ops::Range;
 
@@ -7,14 +7,15 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::fix::{self, Extent};
 use crate::source::Span;
 
-/// The findings that touch a range and can be fixed, each with its edit and what an editor calls it.
+/// The diagnostics that touch a range and can be fixed, each with its edit and what an editor calls it.
 pub(super) fn fixes<'a>(view: &View<'a>, range: Range<usize>) -> Vec<(&'a Diagnostic, &'a Fix, String)> {
     let id = view.document.source.id();
     let touches = |span: Span| span.range().start <= range.end && range.start <= span.range().end;
-    let here = view.built.diagnostics.iter().filter(|finding| finding.span.source == id && touches(finding.span));
-    here.filter_map(|finding| {
-        let fix = finding.fix.as_ref()?;
-        Some((finding, fix, title(fix, view.built.loaded.sources.slice(fix.span))))
+    let here =
+        view.built.diagnostics.iter().filter(|diagnostic| diagnostic.span.source == id && touches(diagnostic.span));
+    here.filter_map(|diagnostic| {
+        let fix = diagnostic.fix.as_ref()?;
+        Some((diagnostic, fix, title(fix, view.built.loaded.sources.slice(fix.span))))
     })
     .collect()
 }
@@ -48,12 +49,12 @@ mod tests {
     use crate::lsp::testing::{NETWORK, built, with_view};
     use crate::lsp::view::View;
 
-    /// Applies the fix at the cursor; the finding must be gone then, and the text must have a part.
+    /// Applies the fix at the cursor; the diagnostic must be gone then, and the text must have a part.
     #[track_caller]
     fn check(text: &str, code: Code, title: &str, part: &str) {
         with_view(text, |view, offset| {
             let found = fixes(view, offset..offset);
-            let fitting = found.iter().find(|(finding, ..)| finding.code == code);
+            let fitting = found.iter().find(|(diagnostic, ..)| diagnostic.code == code);
             let (_, fix, called) = fitting.unwrap_or_else(|| panic!("no fix: {:?}", view.built.diagnostics));
             assert_eq!(called, title);
             let mut text = view.text().to_owned();
@@ -61,7 +62,11 @@ mod tests {
             assert!(text.contains(part), "{text}");
             let fixed = built(&text);
             let view = View::of(&fixed);
-            assert!(view.built.diagnostics.iter().all(|finding| finding.code != code), "{:?}", view.built.diagnostics);
+            assert!(
+                view.built.diagnostics.iter().all(|diagnostic| diagnostic.code != code),
+                "{:?}",
+                view.built.diagnostics
+            );
         });
     }
 

@@ -1,5 +1,5 @@
 //! What becomes of the thing at a place, in Markdown: a guest's lease and names, a service's endpoint, the text of a
-//! reference, the lines that a cell is placed in. A finding there brings its explanation.
+//! reference, the lines that a cell is placed in. A diagnostic there brings its explanation.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -192,14 +192,17 @@ fn placed(view: &View<'_>, cell: Span) -> Option<String> {
     (!text.is_empty()).then(|| format!("Placed in lines of\n{text}"))
 }
 
-/// What the findings at an offset mean.
+/// What the diagnostics at an offset mean.
 fn explained(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
     let id = view.document.source.id();
-    let mut here =
-        view.built.diagnostics.iter().filter(|finding| finding.span.source == id && touches(finding.span, offset));
+    let mut here = view
+        .built
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.span.source == id && touches(diagnostic.span, offset));
     let first = here.next()?;
     let mut codes = vec![first.code];
-    codes.extend(here.map(|finding| finding.code));
+    codes.extend(here.map(|diagnostic| diagnostic.code));
     codes.dedup();
     let text = codes.iter().map(|code| format!("**{}**\n\n{}", code.name(), code.explanation().trim_end()));
     Some((first.span, text.collect::<Vec<_>>().join("\n\n")))
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_brings_its_explanation() {
+    fn a_diagnostic_brings_its_explanation() {
         let twice = NETWORK.replace("10.42.0.11", "10.42.0.1‸0");
         check(&twice, &["**duplicate-address**\n\nTwo parties"]);
     }

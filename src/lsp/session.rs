@@ -46,16 +46,16 @@ struct OpenDocument {
     text: String,
     /// What was made of this text; none until somebody asks.
     built: Option<Built>,
-    /// Whether its findings are to be published.
+    /// Whether its diagnostics are to be published.
     is_due: bool,
-    /// Its findings as they were last made, by file.
-    findings: BTreeMap<Uri, Vec<Diagnostic>>,
+    /// Its diagnostics as they were last made, by file.
+    diagnostics: BTreeMap<Uri, Vec<Diagnostic>>,
 }
 
 /// Something to tell the client.
 #[derive(Debug, PartialEq)]
 pub(super) enum ClientMessage {
-    /// All findings in a file; the version is that of an open document.
+    /// All diagnostics in a file; the version is that of an open document.
     Diagnostics(Uri, Vec<Diagnostic>, Option<i32>),
     /// The machine refused.
     Failure(String),
@@ -81,7 +81,7 @@ impl<'r> EditorSession<'r> {
         // A buffer that no file belongs to is looked at as if it were to be saved here.
         let path = uri::path(&uri).unwrap_or_else(|| self.untitled(&uri));
         self.addresses.insert(path.clone(), uri.clone());
-        let open = OpenDocument { path, version, text, built: None, is_due: true, findings: BTreeMap::new() };
+        let open = OpenDocument { path, version, text, built: None, is_due: true, diagnostics: BTreeMap::new() };
         self.documents.insert(uri, open);
     }
 
@@ -117,7 +117,7 @@ impl<'r> EditorSession<'r> {
         let Some(closed) = self.documents.remove(uri) else { return Vec::new() };
         self.addresses.remove(&closed.path);
         closed
-            .findings
+            .diagnostics
             .keys()
             .chain([uri])
             .collect::<BTreeSet<_>>()
@@ -178,28 +178,28 @@ impl<'r> EditorSession<'r> {
         Some(LocationConverter { built, uri, open: &self.addresses, encoding: self.client.encoding })
     }
 
-    /// Notes the findings of a document; gives the files whose lists changed their parts.
+    /// Notes the diagnostics of a document; gives the files whose lists changed their parts.
     fn renew(&mut self, uri: &Uri) -> Vec<Uri> {
         let places = self.documents.get(uri).and_then(|open| self.places(uri, open));
         let Some(places) = places else { return Vec::new() };
-        let findings = diagnostics::by_file(&places, self.client.labels);
+        let diagnostics = diagnostics::by_file(&places, self.client.labels);
         let Some(open) = self.documents.get_mut(uri) else { return Vec::new() };
-        let before = std::mem::replace(&mut open.findings, findings);
-        before.into_keys().chain(open.findings.keys().cloned()).collect()
+        let before = std::mem::replace(&mut open.diagnostics, diagnostics);
+        before.into_keys().chain(open.diagnostics.keys().cloned()).collect()
     }
 
     /// All that any document says of a file.
     fn news_of(&self, file: &Uri) -> ClientMessage {
-        let lists = self.documents.values().filter_map(|open| open.findings.get(file)).flatten();
+        let lists = self.documents.values().filter_map(|open| open.diagnostics.get(file)).flatten();
         let mut all: Vec<Diagnostic> = Vec::new();
         let mut known: HashMap<_, Vec<&Diagnostic>> = HashMap::new();
-        for finding in lists {
-            let Range { start, end } = finding.range;
+        for diagnostic in lists {
+            let Range { start, end } = diagnostic.range;
             let alike =
-                known.entry((start.line, start.character, end.line, end.character, &finding.message)).or_default();
-            if !alike.contains(&finding) {
-                alike.push(finding);
-                all.push(finding.clone());
+                known.entry((start.line, start.character, end.line, end.character, &diagnostic.message)).or_default();
+            if !alike.contains(&diagnostic) {
+                alike.push(diagnostic);
+                all.push(diagnostic.clone());
             }
         }
         ClientMessage::Diagnostics(file.clone(), all, self.documents.get(file).map(|open| open.version))

@@ -81,13 +81,13 @@ fn not_of_guest(
     let message = format!("host name `{}` does not begin with `{}.`", quote(hostname.value.as_str()), guest.value);
     let fix = format!("{}.{}", guest.value, domain.value);
     let help = format!("write `{fix}`, or leave the cell empty");
-    let finding = Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help)
+    let diagnostic = Diagnostic::new(Code::HostnameMismatch, hostname.span, message, help)
         .fix(hostname.span, Some(fix))
         .label(guest.span, "the guest");
     let label = hostname.value.as_str().split('.').next().unwrap_or_default();
     match places.get(label) {
-        Some(&owner) => finding.label(owner, "it is the name of this guest"),
-        None => finding,
+        Some(&owner) => diagnostic.label(owner, "it is the name of this guest"),
+        None => diagnostic,
     }
 }
 

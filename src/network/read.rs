@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_a_network_has_no_findings() {
+    fn a_document_without_a_network_has_no_diagnostics() {
         check("* Notes\n- term :: text\n| Guest | Meal |\n| Ann   | soup |\n", &[]);
         check("- Name :: vpc1\n- Subnet :: 10.0.0.0/16\n\nAnd\n\n\n- Name :: vpc2\n- Subnet :: 10.1.0.0/16\n", &[]);
     }

@@ -214,10 +214,10 @@ fn report_gateway(service: &ServiceRow, below: Option<&ServiceRow>, bridge: &Bri
     {
         let message = format!("the gateway is on `{}`, but the bridge is `{}`", interface.value, name.value);
         let help = format!("write `{}` here, or correct the bridge's name", name.value);
-        let finding = Diagnostic::new(Code::GatewayMismatch, interface.span, message, help);
+        let diagnostic = Diagnostic::new(Code::GatewayMismatch, interface.span, message, help);
         let fix = Some(name.value.as_str());
         let fix = fix.filter(|_| service.has(interface.span, below));
-        found.push(finding.fix(interface.span, fix).label(name.span, "the bridge's name"));
+        found.push(diagnostic.fix(interface.span, fix).label(name.span, "the bridge's name"));
     }
 }
 
@@ -228,10 +228,10 @@ fn report_address(service: &ServiceRow, below: Option<&ServiceRow>, bridge: &Bri
     {
         let message = format!("`{}` is not the bridge's address, which is `{}`", address.value, gateway.value);
         let help = format!("write `{}` here, or correct the bridge's subnet", gateway.value);
-        let finding = Diagnostic::new(Code::GatewayMismatch, address.span, message, help);
+        let diagnostic = Diagnostic::new(Code::GatewayMismatch, address.span, message, help);
         let fix = Some(gateway.value.to_string());
         let fix = fix.filter(|_| service.has(address.span, below));
-        found.push(finding.fix(address.span, fix).label(gateway.span, "the bridge's address"));
+        found.push(diagnostic.fix(address.span, fix).label(gateway.span, "the bridge's address"));
     }
 }
 

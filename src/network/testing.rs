@@ -1,4 +1,4 @@
-//! What the tests of the rules share: a document around the rows that matter, and findings as short lines.
+//! What the tests of the rules share: a document around the rows that matter, and diagnostics as short lines.
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::network::{Network, read};
@@ -21,20 +21,20 @@ pub(super) fn with_services(rows: &[&str]) -> String {
     format!("{BRIDGE}{GUESTS}{CP}{SERVICES}{}\n", rows.join("\n"))
 }
 
-/// Reads a document and compares the findings, each as its code and the text it stands at, with a label's after `<`.
+/// Reads a document and compares the diagnostics, each as its code and the text it stands at, with a label's after `<`.
 #[track_caller]
 pub(super) fn check(document: &str, expected: &[&str]) {
     let (_, found) = read_text(document);
     assert_eq!(found, expected, "\n{document}");
 }
 
-/// The network of a document that must be read without a finding.
+/// The network of a document that must be read without a diagnostic.
 #[track_caller]
 pub(super) fn network(document: &str) -> Network {
-    networks(document).pop().expect("a document without findings has a network")
+    networks(document).pop().expect("a document without diagnostics has a network")
 }
 
-/// The networks of a document that must be read without a finding.
+/// The networks of a document that must be read without a diagnostic.
 #[track_caller]
 pub(super) fn networks(document: &str) -> Vec<Network> {
     let (networks, found) = read_text(document);
@@ -52,9 +52,9 @@ pub(super) fn read_text(document: &str) -> (Vec<Network>, Vec<String>) {
     let document = parsed.document();
     let networks = read(document, &mut found);
     diagnostic::sort(&mut found);
-    let shown = |finding: &Diagnostic| {
-        let labels = finding.labels.iter().map(|label| format!(" < {}", sources.slice(label.span)));
-        format!("{} {}{}", finding.code.name(), sources.slice(finding.span), labels.collect::<String>())
+    let shown = |diagnostic: &Diagnostic| {
+        let labels = diagnostic.labels.iter().map(|label| format!(" < {}", sources.slice(label.span)));
+        format!("{} {}{}", diagnostic.code.name(), sources.slice(diagnostic.span), labels.collect::<String>())
     };
     (networks, found.iter().map(shown).collect())
 }

@@ -23,7 +23,7 @@ fn difference(change: &ReportedChange<'_>) -> String {
     annotation("error", &place, drift::CODE, &format!("`{}` is {}", change.path, change.description()))
 }
 
-/// One finding as one workflow command, ending in a newline.
+/// One diagnostic as one workflow command, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
     annotation(
         word(diagnostic.severity),

@@ -46,7 +46,7 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
     rendered
 }
 
-/// One finding, several lines, ending in a newline.
+/// One diagnostic, several lines, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: ReportStyle) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -84,7 +84,7 @@ pub fn render(sources: &Sources, diagnostic: &Diagnostic, style: ReportStyle) ->
 
 type SnippetMark<'a> = (Span, Option<Cow<'a, str>>, AnnotationKind);
 
-/// The finding's place and its labels, those near to each other together, the finding's own place first.
+/// The diagnostic's place and its labels, those near to each other together, the diagnostic's own place first.
 fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<SnippetMark<'_>>)> {
     let mut places = vec![(diagnostic.span.source, vec![(diagnostic.span, None, AnnotationKind::Primary)])];
     for label in &diagnostic.labels {
@@ -99,7 +99,7 @@ fn places(diagnostic: &Diagnostic) -> Vec<(SourceId, Vec<SnippetMark<'_>>)> {
 }
 
 /// The whole lines from the first mark to the last, long lines cut: the renderer walks through all it is shown, and a
-/// document may have as many findings as lines.
+/// document may have as many diagnostics as lines.
 fn shown_text(source: &Source, marks: &[SnippetMark<'_>]) -> Range<usize> {
     let text = source.text();
     let visible = marks.iter().map(|(span, ..)| visible(*span, source));

@@ -1,4 +1,4 @@
-//! Findings and changes as one JSON document for programs.
+//! Diagnostics and changes as one JSON document for programs.
 //!
 //! The types below are the schema: `version` is raised when a field changes its meaning or goes; new fields may come
 //! without. Lines and columns count from 1, columns in characters; ends are exclusive.
@@ -24,7 +24,7 @@ pub const VERSION: u32 = 1;
 pub struct JsonReport {
     /// Always [`VERSION`].
     pub version: u32,
-    /// Findings of all documents, sorted by place.
+    /// Diagnostics of all documents, sorted by place.
     pub diagnostics: Vec<JsonDiagnostic>,
     /// How outputs differed from the disk before this run.
     pub changes: Vec<Difference>,
@@ -61,9 +61,9 @@ pub struct FactEntry {
     pub reason: Option<String>,
 }
 
-/// One finding.
+/// One diagnostic.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Finding")]
+#[schemars(rename = "Diagnostic")]
 pub struct JsonDiagnostic {
     /// `error` or `warning`.
     pub severity: &'static str,
@@ -82,7 +82,7 @@ pub struct JsonDiagnostic {
     pub fix: Option<JsonEdit>,
 }
 
-/// Another place that takes part in a finding.
+/// Another place that takes part in a diagnostic.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Labelled")]
 pub struct JsonLabel {
@@ -159,7 +159,10 @@ impl JsonReport {
         };
         Self {
             version: VERSION,
-            diagnostics: report.diagnostics().map(|(sources, diagnostic)| finding(sources, diagnostic)).collect(),
+            diagnostics: report
+                .diagnostics()
+                .map(|(sources, diagnostic)| json_diagnostic(sources, diagnostic))
+                .collect(),
             changes: report.changes.iter().map(change).collect(),
             meanings: report.meanings.iter().map(meaning).collect(),
             facts: report.suites.iter().flat_map(facts).collect(),
@@ -199,8 +202,8 @@ pub fn pretty(value: &impl Serialize) -> String {
     shown
 }
 
-/// One finding as a value.
-pub fn finding(sources: &Sources, diagnostic: &Diagnostic) -> JsonDiagnostic {
+/// One diagnostic as a value.
+pub fn json_diagnostic(sources: &Sources, diagnostic: &Diagnostic) -> JsonDiagnostic {
     JsonDiagnostic {
         severity: word(diagnostic.severity),
         code: diagnostic.code.name(),

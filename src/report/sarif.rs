@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 (OASIS), which code-scanning services read.
 //!
 //! Only the parts that a static check needs: one run, the rules that were found with their explanations, and one
-//! result a finding. Columns count Unicode code points, as `columnKind` says.
+//! result a diagnostic. Columns count Unicode code points, as `columnKind` says.
 
 use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
@@ -19,7 +19,7 @@ pub(super) fn report(report: &super::Report<'_>) -> RenderedReport {
 
 /// The log of one run, from the same values as the JSON report.
 fn log(report: &JsonReport) -> impl Serialize + '_ {
-    let mut codes: Vec<&str> = report.diagnostics.iter().map(|finding| finding.code).collect();
+    let mut codes: Vec<&str> = report.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
     let codes = codes.into_iter().filter_map(Code::from_name);
@@ -77,8 +77,8 @@ fn rule(code: &str, explanation: &str) -> Value {
     })
 }
 
-fn result(finding: &JsonDiagnostic) -> Value {
-    let related: Vec<Value> = finding
+fn result(diagnostic: &JsonDiagnostic) -> Value {
+    let related: Vec<Value> = diagnostic
         .labels
         .iter()
         .enumerate()
@@ -90,10 +90,10 @@ fn result(finding: &JsonDiagnostic) -> Value {
         })
         .collect();
     json!({
-        "ruleId": finding.code,
-        "level": finding.severity,
-        "message": { "text": format!("{}\nhelp: {}", finding.message, finding.help) },
-        "locations": [location(&finding.place)],
+        "ruleId": diagnostic.code,
+        "level": diagnostic.severity,
+        "message": { "text": format!("{}\nhelp: {}", diagnostic.message, diagnostic.help) },
+        "locations": [location(&diagnostic.place)],
         "relatedLocations": related,
     })
 }

@@ -1,4 +1,4 @@
-//! One line a finding: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
+//! One line a diagnostic: `path:line:col: severity[code]: message; help`. Compilers' form, which editors understand.
 
 use super::{RenderedReport, Report, printable, printable_name, word};
 use crate::diagnostic::{Diagnostic, place};
@@ -15,7 +15,7 @@ pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     RenderedReport { messages: diagnostics.chain(differences).collect(), results: String::new() }
 }
 
-/// One finding as one line, ending in a newline.
+/// One diagnostic as one line, ending in a newline.
 pub fn render(sources: &Sources, diagnostic: &Diagnostic) -> String {
     format!(
         "{}: {}[{}]: {}\n",

@@ -84,7 +84,7 @@ pub(super) fn blocks(document: &Document<'_>, outline: &HeadingStates<'_, '_>, f
     found.extend(conflict_marker(document));
 }
 
-/// Names of several blocks: one finding a name, at the second block that has it.
+/// Names of several blocks: one diagnostic a name, at the second block that has it.
 fn duplicate_names<'a>(blocks: impl Iterator<Item = &'a SourceBlock<'a>>) -> impl Iterator<Item = Diagnostic> {
     let mut named: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
     for name in blocks.filter_map(|block| block.affiliated.name()) {

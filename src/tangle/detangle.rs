@@ -437,7 +437,7 @@ mod tests {
         (result, found, sources)
     }
 
-    /// Tangles a document, edits the file, and gives the document with the edit or the first finding.
+    /// Tangles a document, edits the file, and gives the document with the edit or the first diagnostic.
     #[track_caller]
     fn check(document: &str, edit: (&str, &str), expected: &str) {
         let (result, found, _) = edited(document, edit);

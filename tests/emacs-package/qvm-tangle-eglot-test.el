@@ -35,9 +35,9 @@
              (eglot-shutdown server)))))))
 
 (defun qvm-tangle-test--reported (count)
-  "Wait until Eglot has reported COUNT findings, and return them."
+  "Wait until Eglot has reported COUNT diagnostics, and return them."
   (qvm-tangle-test--wait
-   (format "%d findings" count)
+   (format "%d diagnostics" count)
    (lambda ()
      (eglot--signal-textDocument/didChange)
      (flymake-start)
@@ -49,11 +49,11 @@
   (qvm-tangle-test--with-eglot
     (qvm-tangle-test--reported 0)
     (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
-    (let ((finding (car (qvm-tangle-test--reported 1))))
-      (should (equal "10.42.0.10" (qvm-tangle-test--marked finding)))
-      (should (eq 'eglot-error (flymake-diagnostic-type finding)))
-      (should (string-match-p "address `10.42.0.10` is taken" (flymake-diagnostic-text finding)))
-      (goto-char (flymake-diagnostic-beg finding)))
+    (let ((diagnostic (car (qvm-tangle-test--reported 1))))
+      (should (equal "10.42.0.10" (qvm-tangle-test--marked diagnostic)))
+      (should (eq 'eglot-error (flymake-diagnostic-type diagnostic)))
+      (should (string-match-p "address `10.42.0.10` is taken" (flymake-diagnostic-text diagnostic)))
+      (goto-char (flymake-diagnostic-beg diagnostic)))
     (let ((actions (eglot-code-actions (point) (point) "quickfix")))
       (should (equal '("Replace `10.42.0.10` with `10.42.0.11`")
                      (mapcar (lambda (action) (plist-get action :title)) actions)))

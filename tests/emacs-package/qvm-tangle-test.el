@@ -222,7 +222,7 @@ Straße nach Süden.
            (texts (save-restriction (widen) (mapcar #'qvm-tangle-test--marked errors))))
       (should (member "wök;" texts)))))
 
-(ert-deftest qvm-tangle-test-a-finding-over-many-lines-marks-the-first ()
+(ert-deftest qvm-tangle-test-a-diagnostic-over-many-lines-marks-the-first ()
   (qvm-tangle-test--with-project
     (goto-char (point-max))
     (insert "* More\n#+begin_src text :tangle ../../outside.txt\nx\n#+end_src\n")
@@ -562,7 +562,7 @@ With TEMPLATE non-nil, go from an output to its template."
 
 ;;;; Explaining and comparing
 
-(ert-deftest qvm-tangle-test-explains-the-finding-at-point ()
+(ert-deftest qvm-tangle-test-explains-the-diagnostic-at-point ()
   (qvm-tangle-test--with-project
     (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
     (goto-char (flymake-diagnostic-beg (car (qvm-tangle-test--errors (qvm-tangle-test--flymake)))))
@@ -572,7 +572,7 @@ With TEMPLATE non-nil, go from an output to its template."
     (should (member "unterminated-block" (qvm-tangle--codes)))
     (should-error (qvm-tangle-explain "no-such-code") :type 'user-error)))
 
-(ert-deftest qvm-tangle-test-fixes-the-finding-on-the-line-and-aligns-its-table ()
+(ert-deftest qvm-tangle-test-fixes-the-diagnostic-on-the-line-and-aligns-its-table ()
   (qvm-tangle-test--with-project
     (goto-char (point-min))
     (search-forward "10.42.0.11")

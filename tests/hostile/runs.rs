@@ -95,12 +95,12 @@ pub(crate) const RUNS: &[Run] = &[
         input: String::new(),
     }),
     // Reports.
-    run("many findings on one line, as JSON", 20_000, 300, |n| Case {
+    run("many diagnostics on one line, as JSON", 20_000, 300, |n| Case {
         files: vec![("a.org", block(":tangle x :noweb yes", &"é<<none>> ".repeat(n)))],
         arguments: &["check", "--format", "json", "a.org"],
         input: String::new(),
     }),
-    run("many findings on one line, as SARIF", 20_000, 400, |n| Case {
+    run("many diagnostics on one line, as SARIF", 20_000, 400, |n| Case {
         files: vec![("a.org", block(":tangle x :noweb yes", &"é<<none>> ".repeat(n)))],
         arguments: &["check", "--format", "sarif", "a.org"],
         input: String::new(),
@@ -126,10 +126,10 @@ pub(crate) const RUNS: &[Run] = &[
         detangled(n, |_, begin, end| format!("{begin}y\n{end}\nstray\n"), "H@")
     }),
     // The editor's server.
-    run("an editor with many findings on one line", 20_000, 400, |n| {
+    run("an editor with many diagnostics on one line", 20_000, 400, |n| {
         edited(&block(":tangle x :noweb yes", &"é<<none>> ".repeat(n)))
     }),
-    run("an editor with many findings on one line of two units", 20_000, 400, |n| {
+    run("an editor with many diagnostics on one line of two units", 20_000, 400, |n| {
         edited(&block(":tangle x :noweb yes", &"𝄞<<none>> ".repeat(n)))
     }),
     run("a message that says it is endless", 1_000, 200, |n| Case {

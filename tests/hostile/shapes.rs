@@ -151,10 +151,10 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("here-documents without an end", 100_000, |n| code(&"a <<E $(b <<F\n".repeat(n))),
     shape("arrays in arrays", 200_000, |n| code(&"a=($(b=(c[".repeat(n))),
     shape("quotes in shell code", 500_000, |n| code(&"`\\` $'\\' \"`".repeat(n))),
-    // Findings.
+    // Diagnostics.
     shape("unknown arguments", 60_000, |n| block(":tangel x", "echo").repeat(n)),
     shape("duplicate names", 60_000, |n| format!("#+name: a\n{}", block("", "echo")).repeat(n)),
-    shape("accepted findings", 60_000, |n| {
+    shape("accepted diagnostics", 60_000, |n| {
         format!("# qvm-tangle: accept unknown-argument: x\n{}\n", block(":tangel x", "echo")).repeat(n)
     }),
     // Networks.

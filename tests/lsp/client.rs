@@ -87,8 +87,8 @@ impl Client {
         self.wait(|message| message["method"] == method)["params"].clone()
     }
 
-    /// Waits for the findings of a version of a document, or of `null` for a file that is not open.
-    pub(crate) fn findings(&mut self, uri: &str, version: impl Into<Value>) -> Vec<Value> {
+    /// Waits for the diagnostics of a version of a document, or of `null` for a file that is not open.
+    pub(crate) fn diagnostics(&mut self, uri: &str, version: impl Into<Value>) -> Vec<Value> {
         let version = version.into();
         let is_meant = |message: &Value| {
             let params = &message["params"];

@@ -72,8 +72,8 @@ impl Scratch {
     }
 }
 
-fn codes(findings: &[Value]) -> Vec<&str> {
-    findings.iter().map(|finding| finding["code"].as_str().unwrap()).collect()
+fn codes(diagnostics: &[Value]) -> Vec<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic["code"].as_str().unwrap()).collect()
 }
 
 /// The line of each place in an answer, counted from 1.
@@ -93,10 +93,10 @@ fn a_document_that_nobody_trusts_is_served_without_what_needs_trust() {
     let said = client.heard("window/showMessage");
     let message = said["message"].as_str().unwrap();
     assert!(message.contains("`out-dir = \"../elsewhere\"`") && message.contains("`qvm-tangle trust "), "{message}");
-    let findings = client.findings(&document.uri, 1);
-    assert_eq!(codes(&findings), ["untrusted-environment", "target-outside-root", "unknown-argument"]);
+    let diagnostics = client.diagnostics(&document.uri, 1);
+    assert_eq!(codes(&diagnostics), ["untrusted-environment", "target-outside-root", "unknown-argument"]);
     let path = std::env::var("PATH").unwrap();
-    assert!(findings.iter().all(|finding| !finding["message"].as_str().unwrap().contains(&path)));
+    assert!(diagnostics.iter().all(|diagnostic| !diagnostic["message"].as_str().unwrap().contains(&path)));
     client.leave();
 }
 
@@ -106,7 +106,7 @@ fn a_mistake_is_found_looked_at_and_mended() {
     let mut client = scratch.client();
     let mut document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
     let uri = document.uri.clone();
-    assert_eq!(client.findings(&uri, 1), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&uri, 1), Vec::<Value>::new());
 
     let found = client.ask("textDocument/definition", &document.at("Süd 𝄞: =wk"));
     assert_eq!((lines(&found), found[0]["uri"].as_str()), (vec![9], Some(uri.as_str())));
@@ -127,11 +127,11 @@ fn a_mistake_is_found_looked_at_and_mended() {
 
     let change = document.edit("10.42.0.11", "10.42.0.10");
     client.send_raw(&change);
-    let findings = client.findings(&uri, 2);
-    assert_eq!(codes(&findings), ["duplicate-address"]);
-    assert_eq!(findings[0]["range"]["start"], json!({ "line": 8, "character": 26 }));
-    assert_eq!(findings[0]["relatedInformation"][0]["location"]["range"]["start"]["line"], 7);
-    assert!(findings[0]["message"].as_str().unwrap().contains("help: write another one"));
+    let diagnostics = client.diagnostics(&uri, 2);
+    assert_eq!(codes(&diagnostics), ["duplicate-address"]);
+    assert_eq!(diagnostics[0]["range"]["start"], json!({ "line": 8, "character": 26 }));
+    assert_eq!(diagnostics[0]["relatedInformation"][0]["location"]["range"]["start"]["line"], 7);
+    assert!(diagnostics[0]["message"].as_str().unwrap().contains("help: write another one"));
 
     let change = document.edit("  <<part>>", "  <<");
     client.send_raw(&change);
@@ -143,18 +143,18 @@ fn a_mistake_is_found_looked_at_and_mended() {
 
     let params = json!({
         "textDocument": { "uri": uri },
-        "range": findings[0]["range"],
-        "context": { "diagnostics": findings, "only": ["quickfix"] },
+        "range": diagnostics[0]["range"],
+        "context": { "diagnostics": diagnostics, "only": ["quickfix"] },
     });
     let actions = client.ask("textDocument/codeAction", &params);
     assert_eq!(actions[0]["title"], "Replace `10.42.0.10` with `10.42.0.11`");
     let change = document.apply(&actions[0]["edit"]["changes"][&uri][0]);
     client.send_raw(&change);
-    assert_eq!(client.findings(&uri, document.version), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&uri, document.version), Vec::<Value>::new());
     assert!(document.text.contains("| wk-1  | wk-1.qvm0.lan | 10.42.0.11 |"));
 
     client.tell("textDocument/didClose", &json!({ "textDocument": { "uri": uri } }));
-    assert_eq!(client.findings(&uri, Value::Null), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&uri, Value::Null), Vec::<Value>::new());
     assert!(!scratch.path("out").exists(), "a server writes nothing");
     client.leave();
 }
@@ -215,19 +215,19 @@ fn a_template_of_the_project_is_where_its_script_leads_to() {
 }
 
 #[test]
-fn a_finding_in_a_setup_file_is_shown_there_and_taken_back() {
+fn a_diagnostic_in_a_setup_file_is_shown_there_and_taken_back() {
     let scratch = Scratch::new();
     scratch.write("org/setup.org", "#+PROPERTY: header-args :mkdrip yes\n");
     let mut client = scratch.client();
     let text = format!("#+SETUPFILE: setup.org\n{DOCUMENT}");
     let document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
-    assert_eq!(client.findings(&document.uri, 1), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&document.uri, 1), Vec::<Value>::new());
     let setup = address(&scratch.path("org/setup.org"));
-    assert_eq!(codes(&client.findings(&setup, Value::Null)), ["unknown-argument"]);
+    assert_eq!(codes(&client.diagnostics(&setup, Value::Null)), ["unknown-argument"]);
 
     scratch.write("org/setup.org", "#+PROPERTY: header-args :mkdirp yes\n");
     client.tell("textDocument/didSave", &json!({ "textDocument": { "uri": document.uri } }));
-    assert_eq!(client.findings(&setup, Value::Null), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&setup, Value::Null), Vec::<Value>::new());
     client.leave();
 }
 
@@ -237,19 +237,19 @@ fn lines_may_end_in_cr_lf_and_columns_count_utf16() {
     let mut client = scratch.client();
     let text = format!("{DOCUMENT}Süd 𝄞 see wk-1 at 10.42.0.99.\n").replace('\n', "\r\n");
     let mut document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
-    let findings = client.findings(&document.uri, 1);
-    assert_eq!(codes(&findings), ["unknown-address"]);
+    let diagnostics = client.diagnostics(&document.uri, 1);
+    assert_eq!(codes(&diagnostics), ["unknown-address"]);
     let line = DOCUMENT.lines().count();
-    assert_eq!(findings[0]["range"]["start"], json!({ "line": line, "character": 19 }));
+    assert_eq!(diagnostics[0]["range"]["start"], json!({ "line": line, "character": 19 }));
     let found = client.ask("textDocument/definition", &document.at("see wk"));
     assert_eq!(lines(&found), [9]);
 
     let change = document.edit("10.42.0.99.\r\n", "10.42.0.98.\r\nMore.\r\n");
     client.send_raw(&change);
-    assert_eq!(codes(&client.findings(&document.uri, 2)), ["unknown-address"]);
+    assert_eq!(codes(&client.diagnostics(&document.uri, 2)), ["unknown-address"]);
     let change = document.edit("Süd 𝄞 see wk-1 at 10.42.0.98.\r\n", "");
     client.send_raw(&change);
-    assert_eq!(client.findings(&document.uri, 3), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&document.uri, 3), Vec::<Value>::new());
     client.leave();
 }
 
@@ -260,8 +260,8 @@ fn columns_count_bytes_where_the_client_offers_it() {
     let mut client = Client::introduce(&scratch.path(""), &capabilities);
     let text = format!("{DOCUMENT}Süd 𝄞 see 10.42.0.99.\n");
     let document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
-    let findings = client.findings(&document.uri, 1);
-    assert_eq!(findings[0]["range"]["start"]["character"], "Süd 𝄞 see ".len());
+    let diagnostics = client.diagnostics(&document.uri, 1);
+    assert_eq!(diagnostics[0]["range"]["start"]["character"], "Süd 𝄞 see ".len());
     client.leave();
 }
 
@@ -281,6 +281,6 @@ fn what_the_configuration_does_wrong_is_told_once() {
 
     scratch.write("qvm-tangle.toml", "");
     client.tell("workspace/didChangeWatchedFiles", &json!({ "changes": [] }));
-    assert_eq!(client.findings(&document.uri, 2), Vec::<Value>::new());
+    assert_eq!(client.diagnostics(&document.uri, 2), Vec::<Value>::new());
     client.leave();
 }

@@ -64,14 +64,14 @@ fn very_fast_typing_ends_at_the_newest_version() {
     let scratch = Scratch::new();
     let mut client = scratch.client();
     let mut document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
-    client.findings(&document.uri, 1);
+    client.diagnostics(&document.uri, 1);
     let mut typed = document.edit("* Notes\n", "* Notes\n10.42.0.9\n");
     for _ in 0..200 {
         typed.extend(document.edit("10.42.0.9", "10.42.0.99"));
         typed.extend(document.edit("10.42.0.99", "10.42.0.9"));
     }
     client.send_raw(&typed);
-    assert_eq!(codes(&client.findings(&document.uri.clone(), document.version)), ["unknown-address"]);
+    assert_eq!(codes(&client.diagnostics(&document.uri.clone(), document.version)), ["unknown-address"]);
     client.leave();
 }
 
@@ -97,11 +97,11 @@ fn documents_outside_a_project_and_without_a_file_are_served() {
     let mut client = Client::introduce(folder.path(), &json!({}));
     let block = "#+begin_src sh :tangel x.sh\n#+end_src\n";
     let saved = Document::open(&mut client, &scratch.path("elsewhere.org"), block);
-    assert_eq!(codes(&client.findings(&saved.uri, 1)), ["unknown-argument"]);
+    assert_eq!(codes(&client.diagnostics(&saved.uri, 1)), ["unknown-argument"]);
     let unsaved = Document::open_at(&mut client, "untitled:Untitled-1", block);
-    assert_eq!(codes(&client.findings(&unsaved.uri, 1)), ["unknown-argument"]);
+    assert_eq!(codes(&client.diagnostics(&unsaved.uri, 1)), ["unknown-argument"]);
     let escaped = Document::open_at(&mut client, "file:///no%20such/z%C3%BC.org", block);
-    assert_eq!(codes(&client.findings(&escaped.uri, 1)), ["unknown-argument"]);
+    assert_eq!(codes(&client.diagnostics(&escaped.uri, 1)), ["unknown-argument"]);
     client.leave();
 }
 
@@ -114,8 +114,8 @@ fn two_buffers_without_a_file_do_not_share_a_path() {
         let item = json!({ "uri": name, "languageId": "org", "version": 1, "text": text });
         client.tell("textDocument/didOpen", &json!({ "textDocument": item }));
     }
-    assert!(codes(&client.findings("untitled:1", 1)).contains(&"unknown-argument"));
-    assert!(!codes(&client.findings("untitled:2", 1)).contains(&"unknown-argument"));
+    assert!(codes(&client.diagnostics("untitled:1", 1)).contains(&"unknown-argument"));
+    assert!(!codes(&client.diagnostics("untitled:2", 1)).contains(&"unknown-argument"));
     // Closing one does not take the other's address away.
     client.tell("textDocument/didClose", &json!({ "textDocument": { "uri": "untitled:1" } }));
     let place = json!({ "textDocument": { "uri": "untitled:2" }, "position": { "line": 0, "character": 17 } });

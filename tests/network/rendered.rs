@@ -58,7 +58,7 @@ impl Project {
         }
     }
 
-    /// The artifacts, or the findings as `place: code: message`.
+    /// The artifacts, or the diagnostics as `place: code: message`.
     pub(crate) fn render(&self) -> Result<Vec<Artifact>, Vec<String>> {
         let mut found = Vec::new();
         let artifacts = render::render_all(&self.networks, &self.request(), &self.sources, &mut found);

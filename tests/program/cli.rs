@@ -378,7 +378,7 @@ fn a_document_in_another_encoding_is_refused_and_its_outputs_are_kept() {
 }
 
 #[test]
-fn every_format_has_the_same_finding() {
+fn every_format_has_the_same_diagnostic() {
     let project = Project::new().file("a.org", "#+begin_src text :tangle ../x.txt\nx\n#+end_src\n");
     let human = project.run(&["check", "a.org"]);
     assert!(human.err.contains("error[target-outside-root]") && human.err.contains("--> a.org:1:"), "{}", human.err);
@@ -433,14 +433,14 @@ fn a_patch_is_exact_for_programs_and_harmless_on_a_terminal() {
 #[test]
 fn sarif_is_what_the_standard_says() {
     let project = configured(&format!("{ONE}#+begin_src text :tangle ../../x.txt\nx\n#+end_src\n"));
-    for finding in [0, 1] {
+    for diagnostic in [0, 1] {
         let text = project.run(&["check", "--format", "sarif"]).out;
         let ours: serde_json::Value = serde_json::from_str(&text).unwrap();
         // Types made from the schema of the standard: what they do not know would be gone from the copy.
         let read: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), ours);
         let results = ours["runs"][0]["results"].as_array().unwrap();
-        let rule = if finding == 0 { "target-outside-root" } else { "drift" };
+        let rule = if diagnostic == 0 { "target-outside-root" } else { "drift" };
         assert_eq!(results[0]["ruleId"], rule);
         project.write("org/a.org", ONE);
     }
@@ -471,7 +471,7 @@ fn the_json_report_has_a_schema() {
 }
 
 #[test]
-fn a_finding_brings_the_edit_that_mends_it() {
+fn a_diagnostic_brings_the_edit_that_mends_it() {
     let project = Project::new().file("a.org", "#+begin_src sh :tangel x\n#+end_src\n");
     let report: serde_json::Value =
         serde_json::from_str(&project.run(&["check", "--format", "json", "a.org"]).out).unwrap();

@@ -1,4 +1,4 @@
-//! `qvm-tangle lint`: real checkers on real outputs, and their findings at the document's lines.
+//! `qvm-tangle lint`: real checkers on real outputs, and their diagnostics at the document's lines.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -137,7 +137,7 @@ fn nft_is_asked_without_being_root() {
 }
 
 #[test]
-fn every_format_has_the_finding() {
+fn every_format_has_the_diagnostic() {
     let project =
         Project::new().file("n.org", "#+begin_src sh :tangle a.sh :shebang #!/bin/bash\n  echo $1\n#+end_src\n");
     let json: serde_json::Value =
@@ -172,15 +172,15 @@ fn a_checker_that_is_not_installed_is_named_once() {
         .file("qvm-tangle.toml", "[lint.rules]\nfiles = [\"*.txt\"]\ncommand = [\"no-such-checker\", \"{file}\"]\n")
         .file("n.org", "#+begin_src text :tangle a.txt\nx\n#+end_src\n#+begin_src text :tangle b.txt\nx\n#+end_src\n");
     let would = "it would examine `a.txt` and one other output";
-    let finding = format!("n.org:1:26: warning[missing-checker]: `rules` is not installed; {would}");
-    short(&project, 0, &[&finding]);
+    let diagnostic = format!("n.org:1:26: warning[missing-checker]: `rules` is not installed; {would}");
+    short(&project, 0, &[&diagnostic]);
     project.write("o.org", "#+begin_src text :tangle c.txt\nx\n#+end_src\n");
     let ran = project.run(&["lint", "--trust", "--format", "short", "n.org", "o.org"]);
-    assert_eq!(ran.err.lines().collect::<Vec<_>>(), [finding]);
+    assert_eq!(ran.err.lines().collect::<Vec<_>>(), [diagnostic]);
 }
 
 #[test]
-fn the_repository_itself_has_no_finding() {
+fn the_repository_itself_has_no_diagnostic() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut lint = Command::new(env!("CARGO_BIN_EXE_qvm-tangle"));
     let output = lint.args(["lint", "--deny", "warnings"]).current_dir(root).output().unwrap();

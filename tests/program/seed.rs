@@ -39,12 +39,12 @@ fn the_seed_compiles_with_warnings_only() {
 fn the_seeds_own_defects_are_named_at_their_lines() {
     let project = Project::new().file("network.org", SEED);
     let ran = project.run(&["--format", "short", "network.org"]);
-    let findings = ran.err.lines().filter_map(|line| {
-        let (place, finding) = line.split_once(": warning[")?;
-        Some(format!("{} {}", place.split(':').nth(1)?, finding.split(']').next()?))
+    let diagnostics = ran.err.lines().filter_map(|line| {
+        let (place, diagnostic) = line.split_once(": warning[")?;
+        Some(format!("{} {}", place.split(':').nth(1)?, diagnostic.split(']').next()?))
     });
     assert_eq!(
-        findings.collect::<Vec<_>>(),
+        diagnostics.collect::<Vec<_>>(),
         [
             "77 newer-curl-needed",
             "77 unwritten-path",

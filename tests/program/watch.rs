@@ -176,7 +176,7 @@ fn a_broken_document_is_told_of_once_and_its_outputs_are_kept() {
     watching.until_reads("out/notes.txt", "first\n");
     project.write("org/a.org", &broken("second"));
     assert_eq!(watching.until_said("org/a.org:4:").len(), 1);
-    // The same finding of other texts is no news; a finding at another place is.
+    // The same diagnostic of other texts is no news; a diagnostic at another place is.
     for text in ["third", "fourth"] {
         project.write("org/a.org", &broken(text));
     }

@@ -17,7 +17,7 @@ pub(crate) struct Ran {
     /// The exit code.
     pub(crate) code: Option<i32>,
     /// Its errors, in its order.
-    pub(crate) errors: Vec<Finding>,
+    pub(crate) errors: Vec<ShownError>,
     /// Files that were made or changed, `@DIR@` in them for the folder.
     pub(crate) answer: Answer,
     /// What it printed for people.
@@ -106,24 +106,24 @@ fn files(folder: &Path) -> BTreeMap<Vec<u8>, CaseFile> {
 
 /// One error of a JSON report.
 #[derive(Debug)]
-pub(crate) struct Finding {
+pub(crate) struct ShownError {
     /// Its code.
     pub(crate) code: String,
     /// Line, column and message.
     pub(crate) shown: String,
 }
 
-fn errors(report: &[u8]) -> Vec<Finding> {
+fn errors(report: &[u8]) -> Vec<ShownError> {
     let report: serde_json::Value = serde_json::from_slice(report).unwrap_or_default();
-    let findings = report["diagnostics"].as_array().cloned().unwrap_or_default();
-    findings
+    let diagnostics = report["diagnostics"].as_array().cloned().unwrap_or_default();
+    diagnostics
         .iter()
-        .filter(|finding| finding["severity"] == "error")
-        .map(|finding| {
-            let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-            let place = &finding["place"];
+        .filter(|diagnostic| diagnostic["severity"] == "error")
+        .map(|diagnostic| {
+            let text = |key: &str| diagnostic[key].as_str().unwrap_or_default().to_owned();
+            let place = &diagnostic["place"];
             let shown = format!("{}:{}: {}: {}", place["line"], place["column"], text("code"), text("message"));
-            Finding { code: text("code"), shown }
+            ShownError { code: text("code"), shown }
         })
         .collect()
 }

@@ -58,7 +58,7 @@ fn outside(text: &str, linked: impl Iterator<Item = Range<usize>>) -> Vec<Range<
     kept
 }
 
-/// The finding is at the block whose text is above in the file, else at the first one there.
+/// The diagnostic is at the block whose text is above in the file, else at the first one there.
 fn stray(document: &Document<'_>, file: &Source, edits: &[BlockEdit<'_>], start: usize) -> Diagnostic {
     // Edits are in the order of the file.
     let above = edits.partition_point(|edit| edit.range.start < start);

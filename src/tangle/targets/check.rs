@@ -20,10 +20,10 @@ pub(super) fn check(target: &Assembled, found: &mut Vec<Diagnostic>) {
         let first = &target.written;
         let message = format!("`{spelling}` is the same file as `{first}`");
         let help = format!("write `{first}` here too");
-        let finding = Diagnostic::new(Code::TwoSpellings, *span, message, help);
+        let diagnostic = Diagnostic::new(Code::TwoSpellings, *span, message, help);
         // A value in quotes or from Lisp is not the name alone.
         let fix = (span.range().len() == spelling.len()).then_some(first.as_str());
-        found.push(finding.safe_fix(*span, fix).label(target.declared, "first named here"));
+        found.push(diagnostic.safe_fix(*span, fix).label(target.declared, "first named here"));
     }
     if let Some((extension, span)) = target.usual_extension {
         let message = format!("`:tangle yes` makes `{name}`, since no support for the language is loaded");
@@ -43,8 +43,8 @@ pub(super) fn check(target: &Assembled, found: &mut Vec<Diagnostic>) {
         let message = format!("shell script `{name}` has no shebang");
         let help = format!("add `:shebang {shebang}` to this block");
         let end = span.range().len();
-        let finding = Diagnostic::new(Code::MissingShebang, *span, message, help);
-        found.push(finding.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));
+        let diagnostic = Diagnostic::new(Code::MissingShebang, *span, message, help);
+        found.push(diagnostic.fix(span.within(end..end), Some(format!(" :shebang {shebang}"))));
     }
 }
 

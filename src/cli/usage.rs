@@ -84,6 +84,18 @@ fn ignored(command: &str) -> &'static [&'static str] {
             "languages",
             "trust",
         ],
+        "init" => &[
+            "out_dir",
+            "config",
+            "format",
+            "color",
+            "deny",
+            "stdin_filename",
+            "allow_outside",
+            "destdir",
+            "languages",
+            "trust",
+        ],
         "lsp" => &["format", "color", "quiet", "stdin_filename"],
         "trust" => {
             &["out_dir", "format", "color", "deny", "stdin_filename", "allow_outside", "destdir", "languages", "trust"]
@@ -232,6 +244,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "fix",
     "help",
+    "init",
     "lint",
     "lsp",
     "man",

@@ -56,7 +56,7 @@ mod tests {
         let mut edited = text.clone();
         edited[SECTOR + 1] = b'!';
         let longer = [&text[..], b"more"].concat();
-        for edited in [&edited[..], &text[..SECTOR + 1], &text[..text.len() - 1], &longer, b"mine\n"] {
+        for edited in [&edited[..], &text[..=SECTOR], &text[..text.len() - 1], &longer, b"mine\n"] {
             assert!(!is_torn(&note, edited), "{}", edited.len());
         }
         assert!(!is_torn("", b"") && !is_torn("boot 5", b"") && !is_torn("boot 5 12", b""));

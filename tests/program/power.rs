@@ -79,7 +79,9 @@ fn wherever_the_power_goes_no_torn_file_counts_as_a_hand_edit() {
                 command.args(["-f", "-qq", "-o", "/dev/null", "-e", &fault]).arg(env!("CARGO_BIN_EXE_qvm-tangle"));
                 project.in_environment(command.arg("a.org").current_dir(project.path("")));
                 let is_over = ran(&command.output().unwrap()).code == 0;
-                written(&project).iter().for_each(|path| tear(path, how));
+                for path in &written(&project) {
+                    tear(path, how);
+                }
                 boot_again(&project);
                 check_finished(&project, &format!("{how}, {call} {number}"));
                 if is_over {

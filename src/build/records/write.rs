@@ -92,14 +92,14 @@ impl Records {
                 let new = change.artifact.map(|artifact| {
                     let text = artifact.text.as_bytes();
                     let note = keeper.boot.as_deref().and_then(|boot| unsynced::note(boot, text));
-                    with_note(record::hash(text), note.as_deref())
+                    with_note(&record::hash(text), note.as_deref())
                 });
                 let old = match built.observed.on_disk.get(change.path) {
                     Some(OnDisk::File { bytes, .. }) => {
                         let hash = record::hash(bytes);
                         let before = keeper.record.files.get(&key);
                         let note = before.and_then(|entry| entry.note_of(&hash)).map(str::to_owned);
-                        Some(with_note(hash, note.as_deref()))
+                        Some(with_note(&hash, note.as_deref()))
                     }
                     Some(OnDisk::Missing) | None => None,
                 };
@@ -180,8 +180,8 @@ struct Note {
     old: Option<String>,
 }
 
-fn with_note(hash: String, note: Option<&str>) -> String {
-    note.map_or_else(|| hash.clone(), |note| format!("{hash} {note}"))
+fn with_note(hash: &str, note: Option<&str>) -> String {
+    note.map_or_else(|| hash.to_owned(), |note| format!("{hash} {note}"))
 }
 
 impl Announced {

@@ -120,9 +120,6 @@ fn configuration(folder: &Path) -> Result<String, Failure> {
     let documents = documents_below(folder)?;
     let names: Vec<Cow<'_, str>> =
         documents.iter().filter_map(|path| Some(path.strip_prefix(folder).ok()?.to_string_lossy())).collect();
-    if names.is_empty() {
-        return Err(Failure::Unusable(folder.to_owned(), "has no Org document".to_owned()));
-    }
     let list = toml::Value::from(names.iter().map(AsRef::as_ref).collect::<Vec<&str>>()).to_string();
     let text = include_str!("init/network.toml").replace("[\"network.org\"]", &list);
     Ok(text.replace("\nout-dir =", "\n# out-dir =").replace("\ngraph =", "\n# graph ="))

@@ -164,7 +164,6 @@ const TELLING: &[&[&str]] = &[
     &["map", "t.sh:3"],
     &["map", "-"],
     &["check", "a.org"],
-    &["check", "--format", "short", "a.org"],
     &["check", "--format", "json", "a.org"],
     &["check", "--format", "sarif", "a.org"],
     &["check", "--format", "github", "a.org"],

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Project;
+use crate::support::{Project, ran};
 
 #[test]
 fn a_new_network_compiles_without_a_warning_and_is_up_to_date_then() {
@@ -29,12 +29,13 @@ fn a_new_network_compiles_without_a_warning_and_is_up_to_date_then() {
 #[test]
 fn new_dotfiles_ask_for_trust_and_then_go_home() {
     let project = Project::new();
-    fs::create_dir(project.path("home")).unwrap();
-    assert_eq!(project.run(&["init", "dotfiles"]).code, 0);
-    assert_eq!(project.run(&[]).code, 2);
-    let run = project.run(&["--trust"]);
-    assert_eq!(run.code, 0, "{}", run.err);
-    assert!(fs::read_to_string(project.path("home/.config/example/example.conf")).unwrap().contains("greeting"));
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| ran(&project.command(arguments).env("HOME", home.path()).output().unwrap());
+    assert_eq!(run(&["init", "dotfiles"]).code, 0);
+    assert_eq!(run(&[]).code, 2);
+    let trusted = run(&["--trust"]);
+    assert_eq!(trusted.code, 0, "{}", trusted.err);
+    assert!(fs::read_to_string(home.path().join(".config/example/example.conf")).unwrap().contains("greeting"));
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn documents_that_are_there_get_a_configuration_that_changes_nothing() {
     assert_eq!(checked.code, 0, "{}", checked.err);
     let empty = Project::new().run(&["init", "documents"]);
     assert_eq!(empty.code, 2);
-    assert!(empty.err.contains("has no Org document"), "{}", empty.err);
+    assert!(empty.err.contains("holds no Org file"), "{}", empty.err);
 }
 
 #[test]

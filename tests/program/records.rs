@@ -50,7 +50,10 @@ fn a_file_that_was_there_before_is_kept_until_it_is_named() {
     let ran = project.run(&["--overwrite", "pu.sh", "a.org"]);
     assert_eq!(
         (ran.code, ran.err.as_str()),
-        (2, "qvm-tangle: `pu.sh` is no output of these documents, so --overwrite cannot name it\n")
+        (
+            2,
+            "qvm-tangle: `pu.sh` is no output of these documents, so --overwrite cannot name it; did you mean `up.sh`?\n"
+        )
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// So many named blocks, as many blocks that refer to one each, into 50 files.
+/// This many named blocks, as many blocks that refer to one each, into 50 files.
 pub(crate) fn many_names(count: usize) -> String {
     let mut text = String::new();
     for number in 0..count {
@@ -16,7 +16,7 @@ pub(crate) fn many_names(count: usize) -> String {
     text
 }
 
-/// A document of about so many bytes as people write them: prose, lists, tables and blocks under headings.
+/// A document of about this many bytes as people write them: prose, lists, tables and blocks under headings.
 pub(crate) fn large(size: usize) -> String {
     let mut text = String::with_capacity(size + 4096);
     let mut number = 0;

@@ -175,7 +175,7 @@ fn made_from(document: &BuiltDocument, place: &TypedPlace) -> Vec<MapAnswer> {
     let Some(range) = text.line(line) else { return Vec::new() };
     let exact = place.column.map(|column| {
         let at = offset(text, line, column);
-        // Behind the last character of a line, the cursor means that character.
+        // After the last character of a line, the cursor means that character.
         if at == range.end && at > range.start { text.span(at - 1..at) } else { text.span(at..at) }
     });
     let found = exact.map_or_else(Vec::new, |span| answers(document, span));

@@ -204,7 +204,7 @@ fn meant(word: &str) -> Option<&'static str> {
     if let Some((_, command)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
         return Some(command);
     }
-    // As clap judges options: so many letters in common, in nearly the same places.
+    // As clap judges options: this many letters in common, in nearly the same places.
     let likeness = |name: &str| strsim::jaro(word, name);
     let near = COMMANDS.iter().filter(|name| likeness(name) > 0.7);
     near.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied()

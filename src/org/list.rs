@@ -28,7 +28,7 @@ pub(super) fn find_items(text: &str, closers: &Closers, start: usize, limit: usi
     let mut items: Vec<ItemPlace> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut at = start;
-    // Behind the last line that is not blank.
+    // After the last line that is not blank.
     let mut text_end = start;
     while at < limit {
         let line = line_range(text, at, limit);
@@ -159,11 +159,11 @@ pub(super) fn has_tag(text: &str, place: ItemPlace) -> bool {
 /// The parts of an item's first line.
 struct FirstLine {
     bullet: usize,
-    /// Behind the bullet and its blanks.
+    /// After the bullet and its blanks.
     body: usize,
     tag: Option<Range<usize>>,
     text: Range<usize>,
-    /// Behind bullet, counter, checkbox and, in a list without numbers, term.
+    /// After bullet, counter, checkbox and, in a list without numbers, term.
     after_tag: usize,
 }
 

@@ -8,7 +8,7 @@ use super::with_tilde;
 use crate::artifact::Artifact;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// So many below one folder are told one by one.
+/// Up to this many below one folder are told one by one.
 const FEW: usize = 3;
 
 /// Reports the artifacts whose paths, as they are written, lie outside.

@@ -153,7 +153,7 @@ fn talkative() -> Project {
     project
 }
 
-const TELLING: &[&[&str]] = &[
+const WITH_RESULTS: &[&[&str]] = &[
     &["show", "model", "a.org"],
     &["show", "artifacts", "a.org"],
     &["show", "schema"],
@@ -174,7 +174,7 @@ const TELLING: &[&[&str]] = &[
 
 #[test]
 fn results_that_cannot_be_written_are_a_failure() {
-    for arguments in TELLING {
+    for arguments in WITH_RESULTS {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let (code, said) = run_into(&talkative(), arguments, full);
         assert_eq!(code, Some(2), "{arguments:?}: {said}");
@@ -185,7 +185,7 @@ fn results_that_cannot_be_written_are_a_failure() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    for arguments in TELLING {
+    for arguments in WITH_RESULTS {
         let (read, written) = std::io::pipe().unwrap();
         drop(read);
         let (code, said) = run_into(&talkative(), arguments, written);

@@ -62,7 +62,7 @@ pub(in crate::tangle) fn stars<'s>(document: &Document<'s>, heading: HeadingId) 
     Text::of(document.source.spanned(start..start + level + 1))
 }
 
-/// Behind the `#+end_src` of the last begin line that has one before an offset; found by text, not by structure.
+/// After the `#+end_src` of the last begin line that has one before an offset; found by text, not by structure.
 fn end_of_block_before(document: &Document<'_>, offset: usize) -> usize {
     let before = document.markers.partition_point(|marker| (marker.line as usize) < offset);
     let mut end = None;

@@ -5,7 +5,7 @@
 pub(in crate::tangle) struct Syntax {
     /// Before the text, blank included.
     pub(super) start: &'static str,
-    /// Behind the text; empty if the line's end is the comment's.
+    /// After the text; empty if the line's end is the comment's.
     pub(super) end: &'static str,
     /// What keeps the text from ending the comment.
     pub(super) quoting: Quoting,

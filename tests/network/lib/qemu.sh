@@ -13,8 +13,8 @@ start_guest() {
   echo "$!" >"$box/guests/$name.pid"
 }
 
-# boot_guests NAME...: of busybox, all at once. Where the machine is busy, its KVM or the timer that a kernel tries out may fail
-# a guest: it is started a second time, and what the first one said is shown.
+# boot_guests NAME...: of busybox, all at once, until each is offered a lease. On a busy machine an emulated guest may come up
+# without its network, or not at all: it is started a second time, and what the first one said is shown.
 boot_guests() {
   local guest
   make_guest_image "$box"
@@ -24,8 +24,8 @@ boot_guests() {
     start_busybox "$guest"
   done
   for guest in "$@"; do
-    patience=150 in_guest "$guest" true >"$box/out" 2>&1 || {
-      echo "# $guest did not boot, and is started again"
+    patience=150 in_guest "$guest" 'udhcpc -i eth0 -n -q -f -t 20 -T 1 -s /bin/true' >"$box/out" 2>&1 || {
+      echo "# $guest did not come up with its network, and is started again"
       tail -n 30 "$box/out" "$box/guests/$guest.console" "$box/guests/$guest.qemu" | sed 's/^/#   /'
       kill "$(<"$box/guests/$guest.pid")" 2>/dev/null || true
       wait "$(<"$box/guests/$guest.pid")" || true

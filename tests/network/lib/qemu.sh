@@ -24,7 +24,7 @@ boot_guests() {
     start_busybox "$guest"
   done
   for guest in "$@"; do
-    patience=150 in_guest "$guest" 'udhcpc -i eth0 -n -q -f -t 20 -T 1 -s /bin/true' >"$box/out" 2>&1 || {
+    patience=150 in_guest "$guest" 'udhcpc -i eth0 -n -q -f -t 6 -T 5 -s /bin/true' >"$box/out" 2>&1 || {
       echo "# $guest did not come up with its network, and is started again"
       tail -n 30 "$box/out" "$box/guests/$guest.console" "$box/guests/$guest.qemu" | sed 's/^/#   /'
       kill "$(<"$box/guests/$guest.pid")" 2>/dev/null || true
@@ -41,7 +41,7 @@ start_busybox() {
 }
 
 # take_lease NAME: prints what came with it.
-take_lease() { in_guest "$1" 'udhcpc -i eth0 -n -q -f -t 10 -T 1 -O search -s /lease 2>/dev/null'; }
+take_lease() { in_guest "$1" 'udhcpc -i eth0 -n -q -f -t 6 -T 5 -O search -s /lease 2>/dev/null'; }
 
 # in_guest NAME COMMAND: runs a shell command there.
 in_guest() {

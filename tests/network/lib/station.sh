@@ -38,6 +38,7 @@ give_address() {
   at "$1" ip route add default via "$3"
 }
 
+# Of three requests without an answer udhcpc makes a failure, and a busy machine may take longer than a second for each.
 # lease NAME: asks for an address by DHCP, $tries times where that is set, and takes it; prints what came with it.
 lease() {
   cat >"$box/udhcpc" <<'SCRIPT'
@@ -49,7 +50,7 @@ ip addr add $ip/$mask dev $interface
 ip route add default via $router
 SCRIPT
   chmod +x "$box/udhcpc"
-  at "$1" busybox udhcpc -i eth0 -n -q -f -t "${tries:-20}" -T 1 -O search -s "$box/udhcpc" 2>/dev/null
+  at "$1" busybox udhcpc -i eth0 -n -q -f -t "${tries:-6}" -T 5 -O search -s "$box/udhcpc" 2>/dev/null
 }
 
 remove_station() {

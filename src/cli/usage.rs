@@ -17,6 +17,21 @@ const USAGE: &str = "qvm-tangle [OPTIONS] [FILE|DIR]...\n       qvm-tangle <COMM
 /// What belongs to the main job alone, and is no option of a command.
 const OF_MAIN_JOB: &[&str] = &["files", "force", "overwrite", "verbose"];
 
+/// The options that every command takes, in the order of their help.
+const SHARED: &[&str] = &[
+    "out_dir",
+    "config",
+    "format",
+    "color",
+    "quiet",
+    "deny",
+    "stdin_filename",
+    "allow_outside",
+    "destdir",
+    "languages",
+    "trust",
+];
+
 /// Words that people try, and the command that does it; none for the main job.
 const OTHER_WORDS: &[(&str, &str)] = &[
     ("build", ""),
@@ -59,49 +74,22 @@ pub(super) fn command() -> clap::Command {
 /// A shared option as one command takes it, where that is not as all do.
 fn own_form(arg: &clap::Arg, command: &str) -> Option<clap::Arg> {
     let id = arg.get_id().as_str();
-    if ignored(command).contains(&id) {
+    if !heeds(command, id) {
         return Some(arg.clone().hide(true));
     }
     (id == "format").then(|| arg.clone().value_parser(format_parser(formats(Some(command)))))
 }
 
-/// The shared options that say nothing to a command.
-fn ignored(command: &str) -> &'static [&'static str] {
+/// Whether a shared option says something to a command.
+fn heeds(command: &str, id: &str) -> bool {
     match command {
-        "explain" => {
-            &["out_dir", "config", "quiet", "deny", "stdin_filename", "allow_outside", "destdir", "languages", "trust"]
-        }
-        "completions" | "man" => &[
-            "out_dir",
-            "config",
-            "format",
-            "color",
-            "quiet",
-            "deny",
-            "stdin_filename",
-            "allow_outside",
-            "destdir",
-            "languages",
-            "trust",
-        ],
-        "init" => &[
-            "out_dir",
-            "config",
-            "format",
-            "color",
-            "deny",
-            "stdin_filename",
-            "allow_outside",
-            "destdir",
-            "languages",
-            "trust",
-        ],
-        "lsp" => &["format", "color", "quiet", "stdin_filename"],
-        "trust" => {
-            &["out_dir", "format", "color", "deny", "stdin_filename", "allow_outside", "destdir", "languages", "trust"]
-        }
-        "watch" => &["stdin_filename"],
-        _ => &[],
+        "completions" | "man" => false,
+        "explain" => matches!(id, "format" | "color"),
+        "init" => id == "quiet",
+        "lsp" => !matches!(id, "format" | "color" | "quiet" | "stdin_filename"),
+        "trust" => matches!(id, "config" | "quiet"),
+        "watch" => id != "stdin_filename",
+        _ => true,
     }
 }
 
@@ -139,8 +127,8 @@ fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
             ));
         }
         // No colour and no words are what such a command gives anyway.
-        let refusable = ignored(name).iter().filter(|id| !matches!(**id, "color" | "quiet"));
-        if let Some(id) = refusable.into_iter().find(|id| is_typed(own, id)) {
+        let mut refusable = SHARED.iter().filter(|id| !heeds(name, id) && !matches!(**id, "color" | "quiet"));
+        if let Some(id) = refusable.find(|id| is_typed(own, id)) {
             return Err(refused(name, &format!("{} has no effect on `{name}`", option(id))));
         }
     }
@@ -258,7 +246,9 @@ const COMMANDS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{COMMANDS, OTHER_WORDS, command, meant};
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, COMMANDS, OTHER_WORDS, SHARED, command, meant};
 
     #[test]
     fn the_command_line_is_consistent_and_its_commands_are_known() {
@@ -267,6 +257,9 @@ mod tests {
         command.clone().debug_assert();
         let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
         assert!(names.iter().all(|name| COMMANDS.contains(name)), "{names:?}");
+        let declared = Arguments::command();
+        let shared = declared.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().as_str());
+        assert_eq!(shared.collect::<Vec<_>>(), SHARED);
         assert!(OTHER_WORDS.is_sorted());
         assert!(OTHER_WORDS.iter().all(|(word, _)| !names.contains(word)));
     }

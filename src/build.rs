@@ -3,7 +3,6 @@
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
 mod last;
-pub mod parallel;
 mod records;
 
 use std::borrow::Cow;
@@ -15,6 +14,7 @@ use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, ChangeKind, FolderTrust, Hidden, Modes, OnDisk, Policy, Recorded};
+use crate::parallel::{Progress, side_by_side};
 use crate::plan::{self, NetworkChange};
 use crate::source::Span;
 use crate::workspace::Failure;
@@ -23,7 +23,6 @@ use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::Observed;
 use crate::workspace::run_lock::RunLock;
 use crate::workspace::write::{Action, Durability, Expected, Step};
-use parallel::{Progress, side_by_side};
 use records::Records;
 
 /// What a run is asked to do; every path is absolute and normalised.

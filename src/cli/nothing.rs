@@ -1,5 +1,6 @@
 //! What is said of documents that give no output: that it is so, and why.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::output::Console;
@@ -16,7 +17,7 @@ pub(super) fn tell(built: &Built, files: &[PathBuf], output: &Console) {
     let gives_nothing = |document: &&BuiltDocument| document.compilation.artifacts.is_empty();
     let all: Vec<&BuiltDocument> = built.documents.iter().filter(gives_nothing).collect();
     let is_all = all.len() == built.documents.len();
-    let named: Vec<PathBuf> = files.iter().filter_map(|file| absolute(file).ok()).collect();
+    let named: BTreeSet<PathBuf> = files.iter().filter_map(|file| absolute(file).ok()).collect();
     let told: Vec<&&BuiltDocument> =
         all.iter().filter(|document| is_all || named.contains(&document.input.path)).collect();
     for document in told.iter().take(MOST_TOLD) {

@@ -1,6 +1,7 @@
 //! The main job: compile and write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::path::PathBuf;
 
 use super::output::Console;
@@ -68,6 +69,8 @@ pub(super) fn run(
     if let Some(next) = next_step(&built, &applied) {
         output.note(&next);
     }
+    // The process ends here, which frees all memory at once.
+    mem::forget(built);
     Ok(if applied.kept.is_empty() { Outcome::Clean } else { Outcome::Differs })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
+mod copies;
 mod last;
 pub mod parallel;
 mod records;
@@ -157,6 +158,9 @@ pub fn build_watched(request: &BuildRequest, progress: &Progress) -> Result<Buil
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);
+    if let Some(out_dir) = &request.out_dir {
+        copies::report(&mut documents, out_dir);
+    }
     for document in &mut documents {
         request.levels.apply(&mut document.diagnostics);
         compile::finish_diagnostics(&document.loaded.inputs(), &mut document.diagnostics);

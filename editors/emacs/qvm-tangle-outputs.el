@@ -93,6 +93,9 @@ go to the template's line instead of the document's."
 (defvar-local qvm-tangle--made-read-only nil
   "Whether this output is read-only because the mode has made it so.")
 
+(defvar-local qvm-tangle--made-from nil
+  "The document that made this output, as the lock file names it.")
+
 (defvar-local qvm-tangle--made-follow nil
   "Whether this output follows its file because the mode has made it so.")
 
@@ -111,6 +114,7 @@ go to the template's line instead of the document's."
     (setq qvm-tangle--made-follow t)
     (setq-local auto-revert-verbose nil)
     (auto-revert-mode))
+  (setq qvm-tangle--made-from (qvm-tangle--origin buffer-file-name))
   (unless header-line-format
     (setq header-line-format '(:eval (qvm-tangle--header))))
   (add-hook 'after-save-hook #'qvm-tangle--output-saved nil t))
@@ -130,10 +134,14 @@ go to the template's line instead of the document's."
 
 (defun qvm-tangle--header ()
   "Return the line above an output: where it is from, and what can be done."
-  (substitute-command-keys
-   (if buffer-read-only
-       " Made by qvm-tangle: \\[qvm-tangle-jump] goes to the document, \\[read-only-mode] lets you edit"
-     " Made by qvm-tangle: \\[qvm-tangle-carry-back] carries your edit into the document")))
+  ;; The name comes with the folder: nothing in it may mean anything here.
+  (let ((document (replace-regexp-in-string
+                   "[[:cntrl:]%]" "?" (file-name-nondirectory (or qvm-tangle--made-from "")) t t)))
+    (concat " Made from " document ": "
+            (substitute-command-keys
+             (if buffer-read-only
+                 "\\[qvm-tangle-jump] goes there, \\[read-only-mode] lets you edit"
+               "\\[qvm-tangle-carry-back] carries your edit there")))))
 
 (defun qvm-tangle--output-saved ()
   "Tell what to do about an output that was edited by hand."

@@ -914,7 +914,12 @@ With TEMPLATE non-nil, go from an output to its template."
         (should (eql 0 (qvm-tangle-test--after-run (funcall type))))
         (should (qvm-tangle-test--file "generated/notes.txt"))
         (setq answer ?a)
-        (should (eql 0 (qvm-tangle-test--after-run (funcall type))))
+        (let* ((user-init-file (expand-file-name "init.el" (qvm-tangle--root)))
+               (custom-file (expand-file-name "custom.el" (qvm-tangle--root)))
+               (init-file-user ""))
+          (should (eql 0 (qvm-tangle-test--after-run (funcall type)))))
+        ;; Another session of Emacs knows it, too.
+        (should (string-match-p "'(qvm-tangle-replace-org-tangle t)" (qvm-tangle-test--file "custom.el")))
         (should (eql 0 (qvm-tangle-test--after-run (funcall type))))
         (should (eq t qvm-tangle-replace-org-tangle))
         (should (= 3 questions))

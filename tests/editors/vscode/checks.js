@@ -3,6 +3,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
@@ -79,6 +80,11 @@ const checks = {
     for (const property of Object.values(manifest.contributes.configuration.properties)) {
       assert.strictEqual(property.scope, 'machine');
     }
+  },
+
+  async 'the extension has the version of the program'() {
+    const version = execFileSync(program, ['--version'], { encoding: 'utf8' });
+    assert.ok(version.startsWith(`qvm-tangle ${manifest.version}`), version);
   },
 
   async 'a document with errors is not tangled'() {

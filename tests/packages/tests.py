@@ -5,6 +5,7 @@ import unittest
 
 import ci_files
 import debian
+import tarball
 import wheel
 
 
@@ -27,7 +28,7 @@ class Result(unittest.TestResult):
 def main():
     load = unittest.defaultTestLoader.loadTestsFromModule
     result = Result()
-    unittest.TestSuite(load(module) for module in (debian, wheel, ci_files)).run(result)
+    unittest.TestSuite(load(module) for module in (debian, wheel, tarball, ci_files)).run(result)
     failed = len(result.errors)
     print(f"{result.passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -72,6 +72,9 @@ const NO_SOURCE: &str = "`--ci` needs `--from SOURCE`, what a fresh runner insta
                          the address of a wheel, or of a repository, such as `git+https://HOST/PATH@TAG`";
 
 const NO_FILES: &str = "`init nothing` writes what `--ci` and `--pre-commit` ask for: name one of them";
+const RELATIVE: &str =
+    "pre-commit does not install from the project's folder: `--from` needs an absolute path or an address";
+
 const NO_USE: &str = "`--from` says what `--ci` or `--pre-commit` installs";
 
 /// A file by its path below the folder, and its text.
@@ -97,6 +100,7 @@ impl Arguments {
         if self.pre_commit {
             let text = match &self.from {
                 None => include_str!("init/pre-commit.yaml").into(),
+                Some(from) if is_relative(from) => return Err(Failure::Other(RELATIVE.to_owned())),
                 Some(from) => installing(include_str!("init/pre-commit-from.yaml"), from).into(),
             };
             files.push((".pre-commit-config.yaml", text));
@@ -158,6 +162,12 @@ fn source(text: &str) -> Result<String, String> {
         return Err("not what `pip` could install from".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Whether a source is a path from where one is.
+fn is_relative(source: &str) -> bool {
+    let is_wheel = Path::new(source).extension().is_some_and(|extension| extension == "whl");
+    source.starts_with('.') || is_wheel && !source.starts_with('/') && !source.contains("://")
 }
 
 /// A file that installs the program; a string of JSON is one of YAML as well.

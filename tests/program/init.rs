@@ -7,7 +7,7 @@ use crate::support::{Project, ran};
 #[test]
 fn a_new_network_compiles_without_a_warning_and_is_up_to_date_then() {
     let project = Project::new();
-    let began = project.run(&["init", "--pre-commit", "--ci", "github", "--from", "./a.whl", "network", "lab"]);
+    let began = project.run(&["init", "--pre-commit", "--ci", "github", "--from", "/a.whl", "network", "lab"]);
     assert_eq!(began.code, 0, "{}", began.err);
     assert_eq!(
         began.err.lines().collect::<Vec<_>>(),
@@ -97,6 +97,9 @@ fn ci_without_a_source_is_refused_and_nothing_is_written() {
         assert!(!project.has("qvm-tangle.toml"));
     };
     refused(&["init", "--ci", "github"], "`--ci` needs `--from SOURCE`");
+    for source in ["./a.whl", "dist/a.whl", ".."] {
+        refused(&["init", "--pre-commit", "--from", source], "needs an absolute path or an address");
+    }
     refused(&["init", "--from", "./a.whl"], "`--from` says what `--ci` or `--pre-commit` installs");
     for source in ["", " ", "--from=--index-url", "a\nb"] {
         let option = if source.starts_with("--from") { source.to_owned() } else { format!("--from={source}") };

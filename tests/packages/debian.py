@@ -17,7 +17,7 @@ AS_ROOT = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
 def setUpModule():
     global package, root
     made = support.scratch(unittest.addModuleCleanup)
-    package = run(ROOT / "packaging/deb", support.packed(), made / "dist").strip()
+    package = support.path_from(ROOT / "packaging/deb", support.packed(), made / "dist")
     root = made / "root"
     install(root)
 
@@ -109,7 +109,7 @@ class DebianPackage(Case):
     def test_the_same_program_gives_the_same_package(self):
         program = self.folder / "qvm-tangle"
         shutil.copy(root / "usr/bin/qvm-tangle", program)
-        again = run(ROOT / "packaging/deb", program, self.folder / "dist").strip()
+        again = support.path_from(ROOT / "packaging/deb", program, self.folder / "dist")
         self.assertEqual(open(again, "rb").read(), open(package, "rb").read())
 
     def test_a_program_that_is_not_there_gives_no_package(self):

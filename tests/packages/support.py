@@ -79,6 +79,12 @@ def run(*command, **settings):
     return ran.stdout
 
 
+def path_from(*command):
+    """The path that a command printed; what it said on the way is not part of it."""
+    ran = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=True)
+    return ran.stdout.strip()
+
+
 def git(folder, *arguments):
     author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
     return run("git", *author, *arguments, cwd=folder, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})

@@ -6,7 +6,7 @@ from support import ROOT, Case, run
 
 class Tarball(Case):
     def test_an_unpacked_archive_has_the_program_and_its_papers(self):
-        archive = run(ROOT / "packaging/tarball", support.packed(), "any-target", self.folder / "dist").strip()
+        archive = support.path_from(ROOT / "packaging/tarball", support.packed(), "any-target", self.folder / "dist")
         run("tar", "--extract", "--file", archive, "--directory", self.folder)
         version = run(support.PROGRAM, "--version").split()[-1]
         unpacked = self.folder / f"qvm-tangle-{version}-any-target"

@@ -50,6 +50,8 @@ class Wheel(Case):
         described = archive.read(f"qvm_tangle-{version}.dist-info/METADATA").decode()
         self.assertIn("\nSummary: Compile one literate Org document", described)
         self.assertIn("\nLicense: MIT OR Apache-2.0\n", described)
+        program = archive.read(f"qvm_tangle-{version}.data/scripts/qvm-tangle")
+        self.assertEqual(len(program), support.packed().stat().st_size)
         for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
             self.assertTrue(any(name.endswith(f"/licenses/{licence}") for name in names), names)
 

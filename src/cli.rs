@@ -152,7 +152,7 @@ enum Command {
 enum ShowSubject {
     /// The network's model, as JSON
     Model,
-    /// A picture of the network: SVG, or `--format dot|mermaid`
+    /// A picture of the networks: SVG, or `--format dot|mermaid|d2|json`
     Graph,
     /// The outputs: path, mode, producer and size, as JSON
     Artifacts,
@@ -162,6 +162,8 @@ enum ShowSubject {
     ReportSchema,
     /// The JSON Schema of what `plan --format json` gives
     PlanSchema,
+    /// The JSON Schema of what `show graph --format json` gives
+    GraphSchema,
     /// The JSON Schema of `qvm-tangle.toml`
     ConfigSchema,
 }

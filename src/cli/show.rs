@@ -12,6 +12,7 @@ use super::request::request;
 use super::{Outcome, Shared, ShowSubject, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
+use crate::compile::pictured;
 use crate::config;
 use crate::graph;
 use crate::network::Network;
@@ -31,11 +32,11 @@ struct Listed {
 
 /// Prints what was asked for; diagnostics go to standard error as ever.
 pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Outcome, Failure> {
-    if shared.format.of_pictures().is_some() && !matches!(what, ShowSubject::Graph) {
-        return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
+    if shared.format.is_of_pictures_alone() && !matches!(what, ShowSubject::Graph) {
+        return Err(Failure::Other("`--format` dot, mermaid and d2 are for `show graph`".to_owned()));
     }
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
-        ShowSubject::Schema | ShowSubject::ReportSchema | ShowSubject::PlanSchema | ShowSubject::ConfigSchema
+        ShowSubject::Schema | ShowSubject::ReportSchema | ShowSubject::PlanSchema | ShowSubject::GraphSchema | ShowSubject::ConfigSchema
             if !files.is_empty() =>
         {
             let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
@@ -44,6 +45,7 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Schema => return schema::run(output.format),
         ShowSubject::ReportSchema => return printed(&pretty(&report::schema())),
         ShowSubject::PlanSchema => return printed(&pretty(&plan::schema())),
+        ShowSubject::GraphSchema => return printed(&pretty(&graph::schema())),
         ShowSubject::ConfigSchema => return printed(&pretty(&config::schema())),
         ShowSubject::Model => |document, _| network(document),
         ShowSubject::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
@@ -77,8 +79,8 @@ fn network(document: &BuiltDocument) -> String {
 
 /// Nothing for a document without a network.
 fn picture(document: &BuiltDocument, format: graph::GraphFormat) -> String {
-    let networks = &document.compilation.networks;
-    networks.iter().map(|network| graph::draw(format, network, document.loaded.inputs().file_name)).collect()
+    let inputs = document.loaded.inputs();
+    graph::draw(format, &document.compilation.networks, pictured(inputs.document.document(), &inputs))
 }
 
 fn json(node: &ModelNode) -> Value {

@@ -95,12 +95,12 @@ fn heeds(command: &str, id: &str) -> bool {
 
 /// The formats that a command has; none stands for the main job.
 fn formats(command: Option<&str>) -> &'static [FormatArgument] {
-    use FormatArgument::{Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif, Short};
+    use FormatArgument::{D2, Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif, Short};
     match command {
         Some("explain") => &[Human, Json],
         Some("plan") => &[Human, Markdown, Json],
         Some("rehearse") => &[Human, Short, Json, Sarif, Github, Junit],
-        Some("show") => &[Human, Short, Json, Sarif, Github, Dot, Mermaid],
+        Some("show") => &[Human, Short, Json, Sarif, Github, Dot, Mermaid, D2],
         _ => &[Human, Short, Json, Sarif, Github],
     }
 }

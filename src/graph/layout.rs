@@ -1,0 +1,181 @@
+//! Where everything of a picture stands: on one axis, from top to bottom, the outside world, the host, and for each network
+//! its services, its bridge and what hangs on it.
+//!
+//! What is in several networks at once stands below all of them, and is connected left of them; what connects two bridges
+//! is drawn right of them.
+
+mod bridge;
+mod cards;
+mod connections;
+mod rows;
+mod services;
+
+use super::picture::{Picture, PictureText, PicturedNetwork};
+use super::scene::{Anchor, Area, Group, Scene, Shape, TextLine, TextStyle};
+use bridge::BridgeBar;
+use cards::GuestCards;
+use connections::Connections;
+use rows::GuestRows;
+use services::ServiceBoard;
+
+/// The widest picture: where it is shown 800 pixels wide, its smallest letters are 10 pixels high.
+const WIDEST: usize = 960;
+const NARROWEST: usize = 400;
+/// Around the picture, and between the host's frame and what is in it.
+const MARGIN: usize = 24;
+/// Between cards.
+const GAP: usize = 20;
+/// Between a card's edge and its text.
+const PADDING: usize = 12;
+/// Between the bridge and what hangs on it; the interface's name stands beside the wire.
+const DROP: usize = 36;
+const LINE_HEIGHT: usize = 17;
+/// Between a network and what is below it.
+const BETWEEN: usize = 36;
+const OUTSIDE: (usize, usize) = (160, 36);
+const UPLINK: usize = 44;
+const TAB: (usize, usize) = (72, 24);
+
+/// With more guests than these, each is a row and no card.
+const MOST_CARDS: usize = 20;
+
+/// One network with all sizes known.
+struct NetworkLayout<'p> {
+    network: &'p PicturedNetwork,
+    services: ServiceBoard<'p>,
+    guests: GuestBoard<'p>,
+    bar: BridgeBar<'p>,
+}
+
+/// The guests of a network.
+enum GuestBoard<'p> {
+    Cards(GuestCards<'p>),
+    Rows(GuestRows<'p>),
+}
+
+/// Where the parts of a picture are that all networks share.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    /// The middle of everything.
+    axis: usize,
+    /// How wide a bridge is.
+    inner: usize,
+}
+
+/// Lays out a picture.
+pub(super) fn lay_out(picture: &Picture) -> Scene {
+    let connections = Connections::of(picture);
+    let room = WIDEST - 4 * MARGIN - 2 * connections.width();
+    let mut networks: Vec<NetworkLayout<'_>> =
+        picture.networks.iter().map(|network| NetworkLayout::of(network, room)).collect();
+    let widths = networks.iter().map(NetworkLayout::width);
+    let inner = widths.chain([connections.cards_width(), NARROWEST]).max().unwrap_or(NARROWEST);
+    for network in &mut networks {
+        network.bar = BridgeBar::of(network.network, inner);
+    }
+    let width = inner + 4 * MARGIN + 2 * connections.width();
+    let columns = Columns { axis: width / 2, inner };
+
+    let host_top = MARGIN + OUTSIDE.1 + UPLINK;
+    let mut inside = Scene::default();
+    let mut top = host_top + TAB.1 / 2 + MARGIN;
+    let mut bars = Vec::new();
+    for (index, network) in networks.iter().enumerate() {
+        top += if index == 0 { 0 } else { BETWEEN };
+        let (bar, bottom) = network.draw(&mut inside, columns, top);
+        bars.push(bar);
+        top = bottom;
+    }
+    let bottom = connections.draw(&mut inside, columns, &bars, top);
+
+    let mut scene = Scene { width, height: bottom + 2 * MARGIN, shapes: Vec::new() };
+    let host = Area::new((MARGIN, host_top), (width - 2 * MARGIN, bottom + MARGIN - host_top));
+    host_and_outside(&mut scene, columns, host);
+    scene.shapes.append(&mut inside.shapes);
+    scene
+}
+
+/// The frame of the host, and how it reaches what is outside.
+fn host_and_outside(scene: &mut Scene, columns: Columns, host: Area) {
+    let outside = Area::new((columns.axis - OUTSIDE.0 / 2, MARGIN), OUTSIDE);
+    let tab = Area::new((columns.axis - TAB.0 / 2, host.top - TAB.1 / 2), TAB);
+    scene.shapes.push(Shape::Box("host", host));
+    scene.shapes.push(Shape::Box("outside", outside));
+    scene.centred(TextStyle::Quiet, (columns.axis, outside.top + 22), &[PictureText::own("outside world")]);
+    scene.wire("wire", &[(columns.axis, outside.bottom()), (columns.axis, tab.top)]);
+    let label = [PictureText::own("masquerade")];
+    scene.text(TextStyle::Quiet, (columns.axis + 8, outside.bottom() + 20), &label);
+    scene.shapes.push(Shape::Box("tab", tab));
+    scene.centred(TextStyle::Strong, (columns.axis, tab.top + 16), &[PictureText::own("host")]);
+}
+
+impl<'p> NetworkLayout<'p> {
+    fn of(network: &'p PicturedNetwork, room: usize) -> Self {
+        Self {
+            network,
+            services: ServiceBoard::of(network, room),
+            guests: GuestBoard::of(network, room),
+            bar: BridgeBar::of(network, NARROWEST),
+        }
+    }
+
+    fn width(&self) -> usize {
+        let guests = match &self.guests {
+            GuestBoard::Cards(cards) => cards.width(),
+            GuestBoard::Rows(rows) => rows.width(),
+        };
+        self.services.width().max(guests)
+    }
+
+    /// Draws it, and says where its bridge and its end are.
+    fn draw(&self, scene: &mut Scene, columns: Columns, top: usize) -> (Area, usize) {
+        let bar_top = top + self.services.height();
+        let bar = Area::new((columns.axis - columns.inner / 2, bar_top), (columns.inner, self.bar.height()));
+        self.services.draw(scene, columns.axis, top, bar_top);
+        self.bar.draw(scene, bar);
+        let title = vec![vec![PictureText::own("Guests of "), self.network.bridge.clone()]];
+        scene.shapes.push(Shape::Begin(Group { role: "graphics-object", title, link: None }));
+        let bottom = match &self.guests {
+            GuestBoard::Cards(cards) => cards.draw(scene, columns.axis, bar.bottom()),
+            GuestBoard::Rows(rows) => rows.draw(scene, columns.axis, bar.bottom()),
+        };
+        scene.shapes.push(Shape::End);
+        (bar, bottom)
+    }
+}
+
+impl<'p> GuestBoard<'p> {
+    fn of(network: &'p PicturedNetwork, room: usize) -> Self {
+        if network.guests.len() > MOST_CARDS {
+            Self::Rows(GuestRows::of(network, room))
+        } else {
+            Self::Cards(GuestCards::of(&network.guests, room))
+        }
+    }
+}
+
+impl Scene {
+    fn wire(&mut self, class: &'static str, points: &[(usize, usize)]) {
+        self.shapes.push(Shape::Wire(class, points.to_vec()));
+    }
+
+    /// A line of text from a place on.
+    fn text(&mut self, style: TextStyle, place: (usize, usize), words: &[PictureText]) {
+        self.line((style, Anchor::Start), place, words, super::scene::LONGEST);
+    }
+
+    /// A line of text around a place.
+    fn centred(&mut self, style: TextStyle, place: (usize, usize), words: &[PictureText]) {
+        self.line((style, Anchor::Middle), place, words, super::scene::LONGEST);
+    }
+
+    /// A line of text of so many letters.
+    fn line(&mut self, (style, anchor): (TextStyle, Anchor), (x, y): (usize, usize), words: &[PictureText], room: usize) {
+        self.shapes.push(Shape::Line(TextLine { style, x, y, anchor, words: words.to_vec(), room }));
+    }
+}
+
+/// The next even number: what is centred on the axis has its edges at whole pixels.
+fn even(width: usize) -> usize {
+    width.next_multiple_of(2)
+}

@@ -43,6 +43,12 @@ impl Console {
         }
     }
 
+    /// The same with diagnostics for people, where a result for programs has standard output to itself.
+    pub(super) fn with_messages_for_people(&self) -> Self {
+        let Self { styles, quiet, shows_progress, .. } = *self;
+        Self { format: Format::Human, styles, quiet, shows_progress }
+    }
+
     /// How standard output shows text.
     pub(super) fn results_style(&self) -> ReportStyle {
         self.styles.results

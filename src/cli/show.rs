@@ -36,7 +36,11 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         return Err(Failure::Other("`--format` dot, mermaid and d2 are for `show graph`".to_owned()));
     }
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
-        ShowSubject::Schema | ShowSubject::ReportSchema | ShowSubject::PlanSchema | ShowSubject::GraphSchema | ShowSubject::ConfigSchema
+        ShowSubject::Schema
+        | ShowSubject::ReportSchema
+        | ShowSubject::PlanSchema
+        | ShowSubject::GraphSchema
+        | ShowSubject::ConfigSchema
             if !files.is_empty() =>
         {
             let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
@@ -51,6 +55,9 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
+    let for_people = output.with_messages_for_people();
+    let output =
+        if matches!(what, ShowSubject::Graph) && shared.format.of_pictures().is_some() { &for_people } else { output };
     let built = build::build(&request(shared, files)?)?;
     output.main_diagnostics(&built, 0, shared.command(&["check"], files))?;
     for document in &built.documents {

@@ -49,7 +49,8 @@ pub(super) fn draw(picture: &Picture) -> String {
 
 /// Lines as one string of the language, in which `${` would begin a variable.
 fn quoted(lines: &[String]) -> String {
-    let escaped = |line: &String| line.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', " ");
+    let escaped =
+        |line: &String| line.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', " ");
     format!("\"{}\"", lines.iter().map(escaped).collect::<Vec<_>>().join("\\n"))
 }
 

@@ -19,7 +19,11 @@ pub(super) fn draw(picture: &Picture) -> String {
         let _ = writeln!(text, "  outside -- bridge{place} [label=\"masquerade\"]");
         if !network.endpoints.is_empty() {
             let label = format!("namespace {}", network.namespace.text);
-            let _ = writeln!(text, "  subgraph cluster_services{place} {{\n    style=dashed\n    label={}", quoted(&[label]));
+            let _ = writeln!(
+                text,
+                "  subgraph cluster_services{place} {{\n    style=dashed\n    label={}",
+                quoted(&[label])
+            );
             for (index, endpoint) in network.endpoints.iter().enumerate() {
                 let label = quoted(&card(&endpoint.name, &[&endpoint.addresses, &endpoint.services]));
                 let _ = writeln!(text, "    service{place}_{index} [label={label}]");

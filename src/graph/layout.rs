@@ -170,7 +170,13 @@ impl Scene {
     }
 
     /// A line of text of so many letters.
-    fn line(&mut self, (style, anchor): (TextStyle, Anchor), (x, y): (usize, usize), words: &[PictureText], room: usize) {
+    fn line(
+        &mut self,
+        (style, anchor): (TextStyle, Anchor),
+        (x, y): (usize, usize),
+        words: &[PictureText],
+        room: usize,
+    ) {
         self.shapes.push(Shape::Line(TextLine { style, x, y, anchor, words: words.to_vec(), room }));
     }
 }
@@ -178,4 +184,92 @@ impl Scene {
 /// The next even number: what is centred on the axis has its edges at whole pixels.
 fn even(width: usize) -> usize {
     width.next_multiple_of(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDEST, lay_out};
+    use crate::graph::PicturedDocument;
+    use crate::graph::picture::Picture;
+    use crate::graph::scene::{Area, Scene, Shape};
+    use crate::network;
+    use crate::org;
+    use crate::source::Sources;
+
+    fn scene(text: &str) -> Scene {
+        let mut sources = Sources::default();
+        let id = sources.add("a.org", text);
+        let parsed = org::parse(sources.shared(id));
+        let mut found = Vec::new();
+        let networks = network::read(parsed.document(), &mut found);
+        assert!(!networks.is_empty(), "{found:?}");
+        let about = PicturedDocument { document: parsed.document(), name: "a.org", path: "a.org" };
+        lay_out(&Picture::of(networks.iter(), about))
+    }
+
+    fn network(name: &str, number: usize, guests: usize, terms: &str) -> String {
+        let guest = |index: usize| {
+            format!("| {name}-{index} | 10.{number}.{}.{} | {name}t{index} |\n", index / 200, index % 200 + 10)
+        };
+        let guests: String = (0..guests).map(guest).collect();
+        format!(
+            "* {name}\n- Name :: {name}\n- Subnet :: 10.{number}.0.1/16\n{terms}\n| Guest | IP | TAP |\n|--+--+--|\n{guests}\
+             | gw | 10.{number}.0.5 | {name}gw |\n\n| Service | IP | Port | Interface |\n|--+--+--+--|\n\
+             | DHCP | 10.{number}.0.2 | | veth0 |\n"
+        )
+    }
+
+    /// Boxes are beside or inside each other, and everything is inside the picture.
+    #[track_caller]
+    fn check(text: &str) {
+        let scene = scene(text);
+        assert!(scene.width <= WIDEST, "{} wide", scene.width);
+        let boxes: Vec<(&str, Area)> = scene.shapes.iter().filter_map(of_box).collect();
+        let is_inside = |outer: Area, inner: Area| {
+            (outer.left..=outer.right()).contains(&inner.left)
+                && inner.right() <= outer.right()
+                && (outer.top..=outer.bottom()).contains(&inner.top)
+                && inner.bottom() <= outer.bottom()
+        };
+        let whole = Area::new((0, 0), (scene.width, scene.height));
+        for (index, (class, area)) in boxes.iter().enumerate() {
+            assert!(is_inside(whole, *area), "{class} {area:?} in {whole:?}");
+            for (other, below) in boxes[..index].iter().filter(|(other, _)| (*other, *class) != ("host", "tab")) {
+                let is_beside = area.left >= below.right()
+                    || below.left >= area.right()
+                    || area.top >= below.bottom()
+                    || below.top >= area.bottom();
+                assert!(is_beside || is_inside(*below, *area), "{class} {area:?} and {other} {below:?}");
+            }
+            if matches!(*class, "outside" | "tab" | "host" | "namespace" | "card switch") {
+                assert_eq!(area.left + area.right(), scene.width, "{class} is in the middle");
+            }
+        }
+    }
+
+    fn of_box(shape: &Shape) -> Option<(&'static str, Area)> {
+        match shape {
+            Shape::Box(class, area) => Some((class, *area)),
+            Shape::Begin(_) | Shape::End | Shape::Wire(..) | Shape::Plug(..) | Shape::Line(_) => None,
+        }
+    }
+
+    #[test]
+    fn boxes_lie_beside_or_inside_each_other() {
+        for guests in [0, 1, 2, 4, 5, 6, 11, 19, 20, 59, 199] {
+            check(&network("lab", 7, guests, ""));
+            check(&network("lab", 7, guests, "- Subnet6 :: fd42:7::1/64\n- Reserved :: 10.7.9.0-10.7.9.99\n"));
+        }
+    }
+
+    #[test]
+    fn several_networks_are_below_each_other() {
+        let networks = |count: usize| -> String {
+            let routes = |number: usize| if number == 0 { String::new() } else { "- Route to :: lab0\n".to_owned() };
+            (0..count).map(|number| network(&format!("lab{number}"), number + 1, number * 9, &routes(number))).collect()
+        };
+        for count in [2, 3, 5, 9] {
+            check(&networks(count));
+        }
+    }
 }

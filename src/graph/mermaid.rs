@@ -28,8 +28,7 @@ pub(super) fn draw(picture: &Picture) -> String {
         for (index, guest) in network.guests.iter().enumerate() {
             let (label, port) =
                 (card(&guest.name, &[&guest.addresses, &guest.facts]), std::slice::from_ref(&guest.tap.text));
-            let _ =
-                writeln!(text, "  bridge{place} ---|{}| guest{place}_{index}({})", quoted(port), quoted(&label));
+            let _ = writeln!(text, "  bridge{place} ---|{}| guest{place}_{index}({})", quoted(port), quoted(&label));
         }
     }
     for (index, router) in picture.routers.iter().enumerate() {

@@ -272,7 +272,7 @@ fn main_facts(network: &Network) -> Vec<PictureFact> {
     let address = PictureText::new(&bridge.gateway_with_prefix(), bridge.gateway.span);
     let six = bridge.six.iter().map(|six| PictureText::new(&six.gateway_with_prefix(), six.gateway.span));
     let domain = PictureText::new(&network.domain.value, network.domain.span);
-    let mut facts = vec![PictureFact::new("address", "", address)];
+    let mut facts = vec![PictureFact::new("address", "host ", address)];
     facts.extend(six.map(|six| PictureFact::new("address", "", six)));
     facts.push(PictureFact::new("domain", "domain ", domain));
     facts
@@ -318,14 +318,13 @@ fn notes(network: &Network, mut names: NamesByAddress<'_>) -> Vec<PictureFact> {
         values.map(move |value| PictureFact::new(kind, label, PictureText::new(&value.value, value.span)))
     });
     let names = names.values().flatten();
-    let names = names
-        .map(|name| named(name, network).and(" ", PictureText::new(&name.address.value, name.address.span)));
+    let names =
+        names.map(|name| named(name, network).and(" ", PictureText::new(&name.address.value, name.address.span)));
     let six = network.bridge.six.iter().filter(|six| six.masquerade.value == Switch::Off);
     let six = six.map(|six| PictureFact::new("masquerade6", "IPv6 masquerade ", text_of(&six.masquerade)));
     let routes = network.beside.iter().filter_map(|other| Some((other, other.route?)));
-    let routes = routes.map(|(other, span)| {
-        PictureFact::new("route", "Route to ", PictureText::new(&other.bridge.value, span))
-    });
+    let routes =
+        routes.map(|(other, span)| PictureFact::new("route", "Route to ", PictureText::new(&other.bridge.value, span)));
     six.chain(routes).chain(terms).chain(names).collect()
 }
 
@@ -368,7 +367,8 @@ fn guest_facts(
     facts.extend(names.get(&guest.address().value).into_iter().flatten().map(|name| named(name, network)));
     let published = published.get(guest.name.value.as_str()).into_iter().flatten();
     facts.extend(published.map(|row| {
-        PictureFact::new("published", "host ", text_of(&row.published)).and(" → :", text_of(&row.port))
+        let host = if row.published.value.address().is_some() { "" } else { "host:" };
+        PictureFact::new("published", host, text_of(&row.published)).and(" → ", text_of(&row.port))
     }));
     facts.extend(guest.further.iter().map(|other| {
         let address = text_of(other.interface.addresses.first());

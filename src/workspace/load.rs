@@ -138,7 +138,8 @@ impl Loaded {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let graph = settings.graph.as_ref().map(|graph| graph.replace("{document}", &stem));
         let graph = graph.map(|graph| normalise(&surroundings.base.join(graph)));
-        let seen = graph.as_ref().and_then(|graph| seen_from(&surroundings.document, graph, settings.folder.as_deref()?));
+        let seen =
+            graph.as_ref().and_then(|graph| seen_from(&surroundings.document, graph, settings.folder.as_deref()?));
         Ok(Self {
             seen_from_graph: seen.unwrap_or_else(|| file_name.clone()),
             graph,

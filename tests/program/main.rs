@@ -18,6 +18,7 @@ mod map;
 mod messages;
 mod nothing;
 mod packages;
+mod picture;
 mod plan;
 mod power;
 mod records;

@@ -65,7 +65,7 @@ fn options_without_effect_are_refused_and_not_listed() {
                 "there is no `--format dot` for `check`; it takes human, short, json, sarif, github",
             ),
             ("--format junit a.org", "there is no `--format junit`; it takes human,"),
-            ("show model --format dot a.org", "`--format` dot and mermaid are for `show graph`"),
+            ("show model --format dot a.org", "`--format` dot, mermaid and d2 are for `show graph`"),
             ("show schema a.org", "`show schema` is about no document"),
             ("--force check a.org", "`--force` before `check` has no effect"),
             ("a.org check", "the command comes first: `qvm-tangle check …`"),

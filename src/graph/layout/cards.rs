@@ -3,9 +3,11 @@
 
 use super::{DROP, GAP, LINE_HEIGHT, PADDING, even};
 use crate::graph::picture::{PictureText, PicturedGuest};
-use crate::graph::scene::{Area, Group, Scene, Shape, TextStyle, letters};
+use crate::graph::scene::{Anchor, Area, Group, LONGEST, Scene, Shape, TextStyle, letters};
 
 const NAME_HEIGHT: usize = 24;
+/// Where there is more than one row, so that four stand beside each other.
+const WIDEST_OF_MANY: usize = 200;
 
 /// How cards of one width stand in rows.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,13 @@ impl CardGrid {
 impl<'p> GuestCards<'p> {
     pub(super) fn of(guests: &'p [PicturedGuest], room: usize) -> Self {
         let width = guests.iter().map(card_width).max().unwrap_or(0);
-        Self { guests, grid: CardGrid::new(guests.len(), width, room) }
+        let interface = guests.iter().map(interface_width).max().unwrap_or(0);
+        let grid = CardGrid::new(guests.len(), width.max(interface), room);
+        if grid.columns < guests.len() {
+            let width = width.min(WIDEST_OF_MANY).max(interface);
+            return Self { guests, grid: CardGrid::new(guests.len(), width, room) };
+        }
+        Self { guests, grid }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -89,9 +97,10 @@ fn draw_card(scene: &mut Scene, guest: &PicturedGuest, area: Area, branch: usize
     scene.text(TextStyle::Quiet, (area.middle() + 6, area.top - DROP / 2 + 5), interface);
     scene.shapes.push(Shape::Box("card guest", area));
     let x = area.left + PADDING;
-    scene.text(TextStyle::Name, (x, area.top + NAME_HEIGHT - 4), std::slice::from_ref(&guest.name));
-    for (index, (style, words)) in lines(guest).enumerate() {
-        scene.text(style, (x, area.top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 4), &words);
+    let name = (TextStyle::Name, vec![guest.name.clone()]);
+    for (index, (style, words)) in std::iter::once(name).chain(lines(guest)).enumerate() {
+        let place = (x, area.top + NAME_HEIGHT + index * LINE_HEIGHT - 4);
+        scene.line((style, Anchor::Start), place, &words, style.room(area.width - 2 * PADDING).min(LONGEST));
     }
     scene.shapes.push(Shape::End);
 }
@@ -106,17 +115,21 @@ pub(super) fn title(guest: &PicturedGuest) -> Vec<Vec<PictureText>> {
 
 /// The lines below its name, the address before what is less often asked for.
 pub(super) fn lines(guest: &PicturedGuest) -> impl Iterator<Item = (TextStyle, Vec<PictureText>)> {
-    guest.shown_facts().map(|fact| {
-        (if fact.kind == "address" { TextStyle::Plain } else { TextStyle::Quiet }, fact.words())
-    })
+    guest
+        .shown_facts()
+        .map(|fact| (if fact.kind == "address" { TextStyle::Plain } else { TextStyle::Quiet }, fact.words()))
 }
 
 fn card_width(guest: &PicturedGuest) -> usize {
     let name = TextStyle::Name.width(letters(std::slice::from_ref(&guest.name)));
     let lines = lines(guest).map(|(style, words)| style.width(letters(&words)));
-    // The interface stands right of the card's middle.
-    let interface = 2 * (TextStyle::Quiet.width(letters(std::slice::from_ref(&guest.tap))) + 6);
-    even((lines.max().unwrap_or(0).max(name) + 2 * PADDING).max(interface))
+    even(lines.max().unwrap_or(0).max(name) + 2 * PADDING)
+}
+
+/// The interface stands right of a card's middle, and may reach as far as the next card.
+fn interface_width(guest: &PicturedGuest) -> usize {
+    let letters = letters(std::slice::from_ref(&guest.tap));
+    even((2 * (TextStyle::Quiet.width(letters) + 10)).saturating_sub(GAP))
 }
 
 fn card_height(guest: &PicturedGuest) -> usize {

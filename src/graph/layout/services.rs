@@ -12,9 +12,9 @@ const CAPTION: usize = 26;
 const CHIP_HEIGHT: usize = 22;
 const CHIP_PADDING: usize = 8;
 const CHIP_GAP: usize = 6;
-/// Chips beside each other where there is one interface, and where there are several: the longest has room.
+/// How far chips stand beside each other where there is one interface, and where there are several.
 const WIDEST_ALONE: usize = 520;
-const WIDEST: usize = 320;
+const WIDEST: usize = 232;
 
 /// The services of a network with the size of their cards.
 pub(super) struct ServiceBoard<'p> {
@@ -83,6 +83,8 @@ impl<'p> ServiceBoard<'p> {
             if let ([first, ..], [.., last], false) = (&lefts[..], &lefts[..], is_last) {
                 let half = self.grid.card_width / 2;
                 scene.wire("branch", &[((first + half).min(axis), branch), ((last + half).max(axis), branch)]);
+            }
+            if index == 0 && !is_last {
                 scene.wire("branch", &[(axis, branch), (axis, bridge)]);
             }
             for (card, left) in row.iter().zip(lefts) {

@@ -107,21 +107,24 @@ impl<'p> Connections<'p> {
 
 /// The routes in lanes, in which no two meet; none if that takes too many.
 fn routes(picture: &Picture) -> Vec<(usize, usize, usize)> {
+    // Where the last route of each lane ends.
     let mut ends: Vec<usize> = Vec::new();
     let mut routes = picture.routes.clone();
     routes.sort_unstable_by_key(|(from, to)| (*from, to - from));
-    let laid = routes.into_iter().map(|(from, to)| {
-        let free = ends.iter().position(|end| *end < from).unwrap_or(ends.len());
-        ends.truncate(ends.len().max(free));
-        if free == ends.len() {
+    let mut laid = Vec::new();
+    for (from, to) in routes {
+        let lane = ends.iter().position(|end| *end < from).unwrap_or(ends.len());
+        if lane == MOST_LANES {
+            return Vec::new();
+        }
+        if lane == ends.len() {
             ends.push(to);
         } else {
-            ends[free] = to;
+            ends[lane] = to;
         }
-        (from, to, free)
-    });
-    let laid: Vec<_> = laid.collect();
-    if ends.len() > MOST_LANES { Vec::new() } else { laid }
+        laid.push((from, to, lane));
+    }
+    laid
 }
 
 fn card_width(router: &PicturedRouter) -> usize {

@@ -53,13 +53,13 @@ enum GuestBoard<'p> {
     Rows(GuestRows<'p>),
 }
 
-/// Where the parts of a picture are that all networks share.
+/// What all networks of a picture stand around.
 #[derive(Debug, Clone, Copy)]
-struct Columns {
+struct Axis {
     /// The middle of everything.
-    axis: usize,
-    /// How wide a bridge is.
-    inner: usize,
+    middle: usize,
+    /// How wide each bridge is around it.
+    bridge_width: usize,
 }
 
 /// Lays out a picture.
@@ -69,12 +69,12 @@ pub(super) fn lay_out(picture: &Picture) -> Scene {
     let mut networks: Vec<NetworkLayout<'_>> =
         picture.networks.iter().map(|network| NetworkLayout::of(network, room)).collect();
     let widths = networks.iter().map(NetworkLayout::width);
-    let inner = widths.chain([connections.cards_width(), NARROWEST]).max().unwrap_or(NARROWEST);
+    let bridge_width = widths.chain([connections.cards_width(), NARROWEST]).max().unwrap_or(NARROWEST);
     for network in &mut networks {
-        network.bar = BridgeBar::of(network.network, inner);
+        network.bar = BridgeBar::of(network.network, bridge_width);
     }
-    let width = inner + 4 * MARGIN + 2 * connections.width();
-    let columns = Columns { axis: width / 2, inner };
+    let width = bridge_width + 4 * MARGIN + 2 * connections.width();
+    let axis = Axis { middle: width / 2, bridge_width };
 
     let host_top = MARGIN + OUTSIDE.1 + UPLINK;
     let mut inside = Scene::default();
@@ -82,31 +82,31 @@ pub(super) fn lay_out(picture: &Picture) -> Scene {
     let mut bars = Vec::new();
     for (index, network) in networks.iter().enumerate() {
         top += if index == 0 { 0 } else { BETWEEN };
-        let (bar, bottom) = network.draw(&mut inside, columns, top);
+        let (bar, bottom) = network.draw(&mut inside, axis, top);
         bars.push(bar);
         top = bottom;
     }
-    let bottom = connections.draw(&mut inside, columns, &bars, top);
+    let bottom = connections.draw(&mut inside, axis, &bars, top);
 
     let mut scene = Scene { width, height: bottom + 2 * MARGIN, shapes: Vec::new() };
     let host = Area::new((MARGIN, host_top), (width - 2 * MARGIN, bottom + MARGIN - host_top));
-    host_and_outside(&mut scene, columns, host);
+    host_and_outside(&mut scene, axis, host);
     scene.shapes.append(&mut inside.shapes);
     scene
 }
 
 /// The frame of the host, and how it reaches what is outside.
-fn host_and_outside(scene: &mut Scene, columns: Columns, host: Area) {
-    let outside = Area::new((columns.axis - OUTSIDE.0 / 2, MARGIN), OUTSIDE);
-    let tab = Area::new((columns.axis - TAB.0 / 2, host.top - TAB.1 / 2), TAB);
+fn host_and_outside(scene: &mut Scene, axis: Axis, host: Area) {
+    let outside = Area::new((axis.middle - OUTSIDE.0 / 2, MARGIN), OUTSIDE);
+    let tab = Area::new((axis.middle - TAB.0 / 2, host.top - TAB.1 / 2), TAB);
     scene.shapes.push(Shape::Box("host", host));
     scene.shapes.push(Shape::Box("outside", outside));
-    scene.centred(TextStyle::Quiet, (columns.axis, outside.top + 22), &[PictureText::own("outside world")]);
-    scene.wire("wire", &[(columns.axis, outside.bottom()), (columns.axis, tab.top)]);
+    scene.centred(TextStyle::Quiet, (axis.middle, outside.top + 22), &[PictureText::own("outside world")]);
+    scene.wire("wire", &[(axis.middle, outside.bottom()), (axis.middle, tab.top)]);
     let label = [PictureText::own("masquerade")];
-    scene.text(TextStyle::Quiet, (columns.axis + 8, outside.bottom() + 20), &label);
+    scene.text(TextStyle::Quiet, (axis.middle + 8, outside.bottom() + 20), &label);
     scene.shapes.push(Shape::Box("tab", tab));
-    scene.centred(TextStyle::Strong, (columns.axis, tab.top + 16), &[PictureText::own("host")]);
+    scene.centred(TextStyle::Strong, (axis.middle, tab.top + 16), &[PictureText::own("host")]);
 }
 
 impl<'p> NetworkLayout<'p> {
@@ -128,16 +128,16 @@ impl<'p> NetworkLayout<'p> {
     }
 
     /// Draws it, and says where its bridge and its end are.
-    fn draw(&self, scene: &mut Scene, columns: Columns, top: usize) -> (Area, usize) {
+    fn draw(&self, scene: &mut Scene, axis: Axis, top: usize) -> (Area, usize) {
         let bar_top = top + self.services.height();
-        let bar = Area::new((columns.axis - columns.inner / 2, bar_top), (columns.inner, self.bar.height()));
-        self.services.draw(scene, columns.axis, top, bar_top);
+        let bar = Area::new((axis.middle - axis.bridge_width / 2, bar_top), (axis.bridge_width, self.bar.height()));
+        self.services.draw(scene, axis.middle, top, bar_top);
         self.bar.draw(scene, bar);
         let title = vec![vec![PictureText::own("Guests of "), self.network.bridge.clone()]];
         scene.shapes.push(Shape::Begin(Group { role: "graphics-object", title, link: None }));
         let bottom = match &self.guests {
-            GuestBoard::Cards(cards) => cards.draw(scene, columns.axis, bar.bottom()),
-            GuestBoard::Rows(rows) => rows.draw(scene, columns.axis, bar.bottom()),
+            GuestBoard::Cards(cards) => cards.draw(scene, axis.middle, bar.bottom()),
+            GuestBoard::Rows(rows) => rows.draw(scene, axis.middle, bar.bottom()),
         };
         scene.shapes.push(Shape::End);
         (bar, bottom)

@@ -190,13 +190,19 @@ impl Picture {
         let mut pictured: Vec<PicturedNetwork> =
             networks.iter().map(|network| PicturedNetwork::of(network, &headings)).collect();
         let routers = routers(&networks, &places, &mut pictured);
-        let routes = networks.iter().enumerate().flat_map(|(place, network)| {
-            let others = network.beside.iter().filter(|other| other.route.is_some());
-            let others = others.filter_map(|other| places.get(other.bridge.value.as_str()));
-            others.filter(move |other| place < **other).map(move |other| (place, *other))
-        });
-        Self { document: about.name.to_owned(), routes: routes.collect(), networks: pictured, routers }
+        let document = about.name.to_owned();
+        Self { document, networks: pictured, routers, routes: routes(&networks, &places) }
     }
+}
+
+/// Pairs of networks that are in the picture and reach each other.
+fn routes(networks: &[&Network], places: &BTreeMap<&str, usize>) -> Vec<(usize, usize)> {
+    let pairs = networks.iter().enumerate().flat_map(|(place, network)| {
+        let others = network.beside.iter().filter(|other| other.route.is_some());
+        let others = others.filter_map(|other| places.get(other.bridge.value.as_str()));
+        others.filter(move |other| place < **other).map(move |other| (place, *other))
+    });
+    pairs.collect()
 }
 
 /// Takes the machines with interfaces in several networks of the picture out of the guests of each.

@@ -148,6 +148,7 @@ fn compile_one(bytes: &[u8]) {
         builtin_templates: &builtin_templates,
         own_templates: &[],
         graph: Some(Path::new("/project/network.svg")),
+        seen_from_graph: "hostile.org",
     };
     let (compilation, mut found) = compile::compile(&inputs);
     compile::finish_diagnostics(&inputs, &mut found);

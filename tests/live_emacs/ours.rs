@@ -85,6 +85,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
         builtin_templates: &builtin_templates,
         own_templates: &[],
         graph: None,
+        seen_from_graph: "",
     };
     let (compilation, mut found) = compile::compile(&inputs);
     let mut observed = Observed::default();

@@ -209,8 +209,8 @@ fn measure(pictures: &[(String, String)]) -> Vec<Picture> {
     }
     let dom = fs::read_to_string(&out).unwrap();
     let measured = dom.split_once("measured:").and_then(|(_, rest)| rest.split_once(":end</pre>"));
-    let (measured, _) = measured.unwrap_or_else(|| panic!("the browser has measured nothing: {dom:.2000}"));
-    let measured = measured.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    assert!(measured.is_some(), "the browser has measured nothing: {dom:.2000}");
+    let measured = measured.unwrap().0.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     serde_json::from_str(&measured).unwrap()
 }
 
@@ -355,8 +355,9 @@ fn pale(picture: &Picture) -> Vec<String> {
     for (scheme, colours) in [("light", 0), ("dark", 1)] {
         let colours = |shape: &Shape| if colours == 0 { shape.light.clone() } else { shape.dark.clone() };
         for (index, shape) in picture.shapes.iter().enumerate() {
-            let behind = picture.shapes[..index].iter().rev().filter(|area| area.tag == "rect" && area.contains(shape));
-            let behind = behind.filter_map(|area| luminance(&colours(area)[0])).next();
+            let mut behind =
+                picture.shapes[..index].iter().rev().filter(|area| area.tag == "rect" && area.contains(shape));
+            let behind = behind.find_map(|area| luminance(&colours(area)[0]));
             let wanted = match shape.tag.as_str() {
                 "text" => Some((luminance(&colours(shape)[0]), TEXT_CONTRAST)),
                 "rect" if shape.is("card") => Some((luminance(&colours(shape)[1]), EDGE_CONTRAST)),

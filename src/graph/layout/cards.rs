@@ -2,7 +2,7 @@
 //! trunk in the middle: so a row above another one has an even number of cards.
 
 use super::{DROP, GAP, LINE_HEIGHT, PADDING, even};
-use crate::graph::picture::{PictureText, PicturedGuest};
+use crate::graph::picture::{PictureFact, PictureText, PicturedGuest};
 use crate::graph::scene::{Anchor, Area, Group, LONGEST, Scene, Shape, TextStyle, letters};
 
 const NAME_HEIGHT: usize = 24;
@@ -108,7 +108,7 @@ fn draw_card(scene: &mut Scene, guest: &PicturedGuest, area: Area, branch: usize
 /// All of a guest, line by line.
 pub(super) fn title(guest: &PicturedGuest) -> Vec<Vec<PictureText>> {
     let facts = guest.addresses.iter().chain(&guest.facts);
-    let facts = facts.map(|fact| fact.words());
+    let facts = facts.map(PictureFact::words);
     let tap = vec![PictureText::own("TAP "), guest.tap.clone()];
     std::iter::once(vec![guest.name.clone()]).chain(facts).chain([tap]).collect()
 }

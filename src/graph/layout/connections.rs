@@ -1,6 +1,6 @@
 //! What connects networks: machines that are in several, and routes between two.
 
-use super::{BETWEEN, Columns, GAP, LINE_HEIGHT, PADDING, cards, even};
+use super::{Axis, BETWEEN, GAP, LINE_HEIGHT, PADDING, cards, even};
 use crate::graph::picture::{Picture, PictureText, PicturedRouter};
 use crate::graph::scene::{Anchor, Area, Group, Scene, Shape, TextStyle, letters};
 
@@ -42,7 +42,7 @@ impl<'p> Connections<'p> {
     }
 
     /// Draws all, the machines below the networks, whose bridges are at these places; and says where they end.
-    pub(super) fn draw(&self, scene: &mut Scene, columns: Columns, bars: &[Area], end: usize) -> usize {
+    pub(super) fn draw(&self, scene: &mut Scene, axis: Axis, bars: &[Area], end: usize) -> usize {
         for (from, to, lane) in &self.routes {
             let at = |network: usize| (bars[network].right(), bars[network].top + 14 + lane * STEP);
             let (from, to) = (at(*from), at(*to));
@@ -59,7 +59,7 @@ impl<'p> Connections<'p> {
         let card_top = end + BETWEEN + routers.len() * STEP;
         let height = routers.iter().map(card_height).max().unwrap_or(0);
         for (index, router) in routers.iter().enumerate() {
-            let left = columns.axis - self.cards_width() / 2 + index * (self.card_width + GAP);
+            let left = axis.middle - self.cards_width() / 2 + index * (self.card_width + GAP);
             let area = Area::new((left, card_top), (self.card_width, height));
             let title = title(self.picture, router);
             let link = router.interfaces.first().map(|(_, first)| first.link.clone());

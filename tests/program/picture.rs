@@ -174,7 +174,9 @@ fn pictures() -> Vec<(String, String)> {
         .collect();
     let more = format!("{SERVICES}{MORE_SERVICES}");
     for guests in [3, 12, 60] {
-        let long = document(guests, TERMS, &more).replace("node-", "node-of-a-cluster-with-a-name-that-has-no-end-");
+        let long = document(guests, TERMS, &more)
+            .replace("node-", "node-of-a-cluster-with-a-name-that-has-no-end-")
+            .replace("| tap", "| qvm0-long-tap");
         pictures.push((format!("{guests} guests, IPv6"), drawn(&document(guests, TERMS, &more))));
         pictures.push((format!("{guests} guests, long names"), drawn(&long)));
     }

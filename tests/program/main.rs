@@ -5,10 +5,12 @@
     reason = "these tests run programs on real files; a failed step fails the test"
 )]
 
+mod book;
 mod carry;
 mod cli;
 mod explain;
 mod faults;
+mod first_run;
 mod fix;
 mod folders;
 mod graph;

@@ -1,9 +1,11 @@
 //! What the book shows is so: examples in Org compile, command lines parse, configurations and templates are read.
 //!
-//! `docs/src/tutorial.md` is run as a whole by `tests/network/guest-facts/tutorial.sh`; links are looked up by `tests/book/run`.
+//! Two pages are run as they stand. `docs/src/tutorial.md` is, too, by `tests/network/guest-facts/tutorial.sh`; links are looked up
+//! by `tests/book/run`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::CommandFactory as _;
 use qvm_tangle::cli::Arguments;
@@ -141,4 +143,31 @@ fn the_templates_give_what_is_shown() {
     }
     assert!(project.read("generated/notes/one.txt").contains("one has 10.44.0.10"));
     assert!(project.has("generated/inventory.txt"));
+}
+
+/// Runs the shell blocks of a page, whose outputs are compared with what it shows.
+fn run_page(page: &str, project: &Project) {
+    let programs = Path::new(env!("CARGO_BIN_EXE_qvm-tangle")).parent().unwrap();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let mut python = Command::new("python3");
+    python.args([root("tests/book/page.py"), root(page)]).arg("env").current_dir(project.path(""));
+    project.in_environment(&mut python);
+    let output = python.env("PATH", path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.starts_with("ok ") && !said.contains("not ok"), "{said}");
+}
+
+#[test]
+fn the_page_about_dotfiles_runs() {
+    run_page("docs/src/how-to/dotfiles.md", &Project::new());
+}
+
+#[test]
+fn the_page_about_tangling_in_emacs_runs() {
+    let project =
+        Project::new().file("notes.org", "#+begin_src text :tangle a.txt\nx\n#+end_src\n").file("a.txt", "x\n");
+    let script = "git init -q && git add . && git -c user.name=a -c user.email=a@b.example commit -qm first";
+    let committed = Command::new("bash").args(["-c", script]).current_dir(project.path("")).output().unwrap();
+    assert!(committed.status.success(), "{}", String::from_utf8_lossy(&committed.stderr));
+    run_page("docs/src/how-to/from-emacs.md", &project);
 }

@@ -98,7 +98,7 @@ fn section(name: &str, help: &str) -> String {
 /// The options of a help, each with its lines.
 fn entries(options: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
-    for line in options.lines() {
+    for line in options.trim_end().lines().chain([""]) {
         if line.trim_start().starts_with('-') && !line.starts_with("          ") {
             entries.push(String::new());
         }

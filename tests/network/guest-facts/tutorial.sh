@@ -8,8 +8,7 @@ source "$here/lib/initramfs.sh"
 source "$here/lib/qemu.sh"
 home=$box/home
 chmod 755 "$box"
-rm -r "$home/.ssh" "$QVM_DIR"
-unset QVM_DIR
+rm -r "$home/.ssh"
 make_guest_image "$box" curl dropbear dropbearconvert
 kvm=
 if kvm_boots "$box"; then kvm=yes; else echo '# without KVM'; fi
@@ -64,6 +63,7 @@ take_seed() {
     /usr/sbin/dropbear -s -r /host_key.dropbear'
 }
 start_world_servers
+clean=$(state)
 for guest in one two; do
   take_seed $guest &>"$box/guests/$guest.seed" &
 done
@@ -72,7 +72,9 @@ cp "$here/../../docs/src/tutorial.md" "$box"
 groups=(--clear-groups)
 [[ -z $kvm ]] || groups=(--groups "$(stat -c %g /dev/kvm)")
 cd "$home"
-python3 "$here/lib/page.py" "$box/tutorial.md" setpriv --reuid "$user" --regid "$user" "${groups[@]}" env -i HOME="$home" \
+python3 "$here/../book/page.py" "$box/tutorial.md" setpriv --reuid "$user" --regid "$user" "${groups[@]}" env -i HOME="$home" \
   USER=person LC_ALL=C QVM_QEMU="$box/bin/qemu" PATH="$box/bin:/usr/bin:/bin" ||
   tail -n 20 "$box"/guests/*.seed "$home"/lab/*.log 2>&1 | sed 's/^/#   /' || true
-no 'no bridge is left' ip link show lab0
+rm -rf /var/lib/qvm/*
+echo 0 >/proc/sys/net/ipv4/ip_forward
+unchanged 'the host is as it was before, but that it forwards' "$clean"

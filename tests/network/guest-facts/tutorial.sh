@@ -1,5 +1,5 @@
 # The tutorial of the book: its page is run from top to bottom, as a person with sudo. What differs from a reader's machine: the
-# packages are there, `wget` brings an empty image, and QEMU starts the system of busybox in place of Debian, where commands by
+# packages are there, `curl` brings an empty image, and QEMU starts the system of busybox in place of Debian, where commands by
 # the second serial port do what cloud-init does with a seed.
 
 # shellcheck source=../lib/initramfs.sh
@@ -30,10 +30,12 @@ cat >"$box/bin/apt-get" <<'STAND_IN'
 shift 2
 dpkg-query --show "$@" >/dev/null
 STAND_IN
-cat >"$box/bin/wget" <<'STAND_IN'
+cat >"$box/bin/curl" <<'STAND_IN'
 #!/bin/sh
-# wget -q -P FOLDER ADDRESS
-qemu-img create -q -f qcow2 "$3/${4##*/}" 1M
+# curl -fsSL --create-dirs -o FILE ADDRESS, for an image; else the real one.
+[ "$2" = --create-dirs ] || exec /usr/bin/curl "$@"
+mkdir -p "${4%/*}"
+qemu-img create -q -f qcow2 "$4" 1M
 STAND_IN
 cat >"$box/bin/qemu" <<STAND_IN
 #!/bin/sh

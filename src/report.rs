@@ -5,9 +5,8 @@
 //! A new format is a file with `report`, its variant in [`Format`] and in `FormatArgument` of `cli/format.rs`, whose
 //! comment is its line in `--help`. Of diagnostics, changes and suites it shows what it has a form for, and nothing but
 //! by [`printable`]. [`Format::is_for_programs`] says whether it has outputs that differ beside diagnostics. The compiler
-//! names each `match` that lacks an arm; `cli::dispatch` refuses a format of one command for all others, as `junit`. The
-//! README has the list of formats; `every_format_has_the_same_diagnostic` of `tests/program/cli.rs` tries each (`cargo test
-//! --test program format`).
+//! names each `match` that lacks an arm; `cli::dispatch` refuses a format of one command for all others, as `junit`.
+//! `every_format_has_the_same_diagnostic` of `tests/program/cli.rs` tries each (`cargo test --test program format`).
 
 pub mod diff;
 pub mod github;

@@ -65,7 +65,7 @@ fn what(message: &str, name: Option<&str>) -> Option<String> {
     message.starts_with("duplicate key").then(|| "this key stands here for the second time".to_owned())
 }
 
-/// What serde calls it, in the words of the README.
+/// What serde calls it, in words that people use.
 fn kind(expected: &str) -> &str {
     match expected {
         "path string" => "a path",

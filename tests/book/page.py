@@ -49,30 +49,30 @@ class Shell:
 
     LOOP = 'while read -r file <&9; do status=0; trap "status=\\$?" ERR; source "$file" </dev/null; trap - ERR; echo "$1 $status"; done 9<&0'
 
-    def __init__(self, command):
+    def __init__(self, command, folder):
         self.mark = secrets.token_hex(8)
         self.process = subprocess.Popen(
             [*command, "bash", "-c", self.LOOP, "page", self.mark], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.folder.chmod(0o755)
+        self.block = folder / "block"
 
     def run(self, text):
         """What it prints, and the status of the last command that failed."""
-        file = self.folder / "block"
-        file.write_text(text)
-        self.process.stdin.write(f"{file}\n")
+        self.block.write_text(text)
+        self.process.stdin.write(f"{self.block}\n")
         self.process.stdin.flush()
         said, patience = "", threading.Timer(300, self.process.kill)
         patience.start()
-        for line in self.process.stdout:
-            # What a program prints without an end of line stands before the mark.
-            before, mark, status = line.partition(self.mark)
-            said += before
-            if mark:
-                patience.cancel()
-                return said, int(status)
-        return said, None
+        try:
+            for line in self.process.stdout:
+                # What a program prints without an end of line stands before the mark.
+                before, mark, status = line.partition(self.mark)
+                said += before
+                if mark:
+                    return said, int(status)
+            return said, None
+        finally:
+            patience.cancel()
 
 
 def put_table(shell, file, table):
@@ -83,27 +83,30 @@ def put_table(shell, file, table):
     path.write_text(old.sub(lambda _: table, text) if old.search(text) else f"{text}\n{table}")
 
 
-def main():
-    page = pathlib.Path(sys.argv[1])
-    shell = Shell(sys.argv[2:])
+def run(page, shell):
+    """Whether all of the page is as it says."""
+    holds = True
     for step in steps(page.read_text()):
-        place = f"{page.name}:{step['line']}"
         if step["kind"] == "org" and step["comment"].startswith("in "):
             put_table(shell, step["comment"].removeprefix("in "), step["text"])
-            continue
         if step["kind"] != "sh":
             continue
         expected = int(step["comment"].removeprefix("exits with ")) if step["comment"] else 0
         said, status = shell.run(step["text"])
         problem = [] if status == expected else [f"status {status}, not {expected}"]
-        if step["shown"] is not None and not pattern(step["shown"]).fullmatch(said):
+        if step["shown"] is not None and not pattern(step["shown"]).fullmatch(said.removesuffix("\n") + "\n"):
             problem += ["it does not print what is shown:", step["shown"]]
-        first = step["text"].splitlines()[0]
-        print(f"not ok {place}: {first}" if problem else f"ok {place}: {first}", flush=True)
+        fact = f"{page.name}:{step['line']}: {step['text'].splitlines()[0]}"
+        print(f"not ok {fact}" if problem else f"ok {fact}", flush=True)
         if problem:
+            holds = False
             print("\n".join(f"#   {line}" for line in "\n".join([*problem, "it prints:", said]).splitlines()), flush=True)
         if status != expected:
-            sys.exit(1)
+            break
+    return holds
 
 
-main()
+with tempfile.TemporaryDirectory() as folder:
+    # Whoever runs the shell reads there.
+    pathlib.Path(folder).chmod(0o755)
+    sys.exit(not run(pathlib.Path(sys.argv[1]), Shell(sys.argv[2:], pathlib.Path(folder))))

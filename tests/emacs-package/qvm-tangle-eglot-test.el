@@ -3,7 +3,7 @@
 ;;; Commentary:
 
 ;; Eglot talks to `qvm-tangle lsp' about a real Org file of a scratch
-;; project, set up as the README says.
+;; project, set up as the book says.
 
 ;;; Code:
 

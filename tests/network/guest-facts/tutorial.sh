@@ -39,16 +39,24 @@ qemu-img create -q -f qcow2 "$4" 1M
 STAND_IN
 cat >"$box/bin/qemu" <<STAND_IN
 #!/bin/sh
-# qemu -name GUEST ...
-exec qemu-system-x86_64 "\$@" -m 256 -no-reboot -kernel $box/vmlinuz -initrd $box/initrd -append 'console=ttyS0 quiet no_timer_check panic=-1' \\
+# qemu -name GUEST ...: started again where take_seed ends it.
+set -- qemu-system-x86_64 "\$@" -m 256 -no-reboot -kernel $box/vmlinuz -initrd $box/initrd -append 'console=ttyS0 quiet no_timer_check panic=-1' \\
   -serial stdio -serial "unix:$box/guests/\$2.shell,server=on,wait=off" -monitor none
+"\$@" || "\$@"
 STAND_IN
 chmod 755 "$box"/bin/*
 
-# take_seed GUEST: address, files and keys as cloud-init takes them, and a way to log in.
+# take_seed GUEST: address, files and keys as cloud-init takes them, and a way to log in. On a busy machine an emulated guest may
+# come up without its network: it is started a second time.
 take_seed() {
-  patience=300 in_guest "$1" '
-    udhcpc -i eth0 -n -q -f -t 6 -T 5 -O search -s /lease
+  until [[ -S $box/guests/$1.shell ]]; do sleep 1; done
+  seed_script "$1" && return
+  pkill -KILL -f "^qemu-system-x86_64 -name $1 "
+  seed_script "$1"
+}
+seed_script() {
+  patience=120 in_guest "$1" '
+    udhcpc -i eth0 -n -q -f -t 6 -T 5 -O search -s /lease || exit 1
     seed=$(sed "s/.*;s=//" /sys/class/dmi/id/product_serial)
     wget -q -O /seed "${seed}vendor-data"
     part() { awk -v name="$1" "index(\$0, name) { found = 1 } found && /^--qvm/ { exit } found && started { print } found && /^\r?\$/ { started = 1 }" /seed | base64 -d; }

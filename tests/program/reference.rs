@@ -25,7 +25,7 @@ fn root(path: &str) -> PathBuf {
 fn generated() -> BTreeMap<&'static str, String> {
     let mut texts: BTreeMap<&str, String> = PARTS.iter().map(|schema| (schema.name, part(schema))).collect();
     texts.insert("known-services", services());
-    texts.insert("diagnostics", rules().iter().map(diagnostic).collect::<Vec<_>>().join("\n"));
+    texts.insert("diagnostics", diagnostics());
     texts.insert("commands", commands());
     texts.insert("configuration", configuration());
     texts.insert("model", model());
@@ -47,6 +47,19 @@ fn services() -> String {
         let _ = writeln!(table, "| `{name}` | {meaning} | {} | {program} |", service.listens());
     }
     table
+}
+
+/// A list of all, and a section for each.
+fn diagnostics() -> String {
+    let mut text = "| code | severity | what is wrong |\n|---|---|---|\n".to_owned();
+    for rule in rules() {
+        let (entry, summary) = (rule.entry(), rule.summary().replace('|', "\\|"));
+        let _ = writeln!(text, "| [`{0}`](#{0}) | {1} | {summary} |", rule.name, entry.severity);
+    }
+    for rule in rules() {
+        let _ = write!(text, "\n{}", diagnostic(&rule));
+    }
+    text
 }
 
 /// A section that includes the explanation, so that its text is there once.

@@ -85,7 +85,7 @@ impl Arguments {
             }
             Starter::Documents => "next: `qvm-tangle check` shows what would be written",
             Starter::Dotfiles => {
-                "next: `qvm-tangle trust` lets it write below ~/.config, `qvm-tangle --destdir preview` below a folder, to look at"
+                "next: `qvm-tangle trust` lets it write below ~/.config, `qvm-tangle --trust --destdir preview` below a folder, to look at"
             }
         }
     }

@@ -31,7 +31,9 @@ fn new_dotfiles_ask_for_trust_and_then_go_home() {
     let project = Project::new();
     let home = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| ran(&project.command(arguments).env("HOME", home.path()).output().unwrap());
-    assert_eq!(run(&["init", "dotfiles"]).code, 0);
+    let began = run(&["init", "dotfiles"]);
+    assert!(began.err.contains("`qvm-tangle --trust --destdir preview` below a folder"), "{}", began.err);
+    assert_eq!(run(&["--trust", "--destdir", "preview"]).code, 0);
     assert_eq!(run(&[]).code, 2);
     let trusted = run(&["--trust"]);
     assert_eq!(trusted.code, 0, "{}", trusted.err);

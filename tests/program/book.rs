@@ -113,7 +113,8 @@ fn every_command_line_parses() {
 
 #[test]
 fn every_configuration_is_read() {
-    for Block { place, text, .. } in blocks("toml") {
+    // Editors have configurations of their own.
+    for Block { place, text, .. } in blocks("toml").into_iter().filter(|block| !block.place.starts_with("editors.md")) {
         let read = Config::parse(&text);
         assert!(read.is_ok(), "{place}: {}", read.unwrap_err());
     }

@@ -100,7 +100,7 @@ fn ansible_takes_the_inventory() {
 }
 
 #[test]
-fn the_readme_shows_the_command_that_starts_a_guest() {
+fn the_book_shows_the_command_that_starts_a_guest() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(root.join("generated/run-guest.sh"))
         .args(["--print", "cp"])
@@ -109,6 +109,6 @@ fn the_readme_shows_the_command_that_starts_a_guest() {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    assert!(readme.contains(&format!("```sh\n{printed}```\n")), "the README does not show: {printed}");
+    let page = fs::read_to_string(root.join("docs/src/how-to/host.md")).unwrap();
+    assert!(page.contains(&format!("```sh\n{printed}```\n")), "the book does not show: {printed}");
 }

@@ -5,6 +5,7 @@
 mod last;
 pub mod parallel;
 mod records;
+mod without_output;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,8 @@ pub struct Input {
     pub shown: String,
     /// The text, where an editor has it and the disk does not.
     pub text: Option<Vec<u8>>,
+    /// Whether it was named itself, and not found in a folder or listed in the configuration.
+    pub is_named: bool,
 }
 
 /// A finished run: every diagnostic and every difference, nothing written yet.

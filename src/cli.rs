@@ -9,6 +9,7 @@ mod detangle;
 mod explain;
 mod fix;
 mod format;
+mod github;
 mod init;
 mod lint;
 #[cfg(feature = "lsp")]
@@ -290,7 +291,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::Abandoned) => ExitCode::from(1),
         Ok(Outcome::Differs) => ExitCode::from(3),
         Err(failure) => {
-            output::failure(&failure);
+            output.failure(&failure);
             ExitCode::from(2)
         }
     }

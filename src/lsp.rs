@@ -264,7 +264,7 @@ mod tests {
             sender.send(Incoming::Message(message)).unwrap();
         }
         let request_for = |path: &Path, text: Vec<u8>| -> Result<Build, Failure> {
-            let input = Input { path: path.to_owned(), shown: "n.org".to_owned(), text: Some(text) };
+            let input = Input { path: path.to_owned(), shown: "n.org".to_owned(), text: Some(text), is_named: true };
             Ok(Build { documents: vec![input], ..Build::default() })
         };
         let mut output = Vec::new();

@@ -2,11 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{Colour, Shared};
+use super::{Colour, Shared, github};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::{self, Change};
-use crate::plan::NetworkChange;
-use crate::report::diff::Length;
+use crate::report::failure::{FailureRule, ReportedFailure};
 use crate::report::junit::Suite;
 use crate::report::{
     self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, WarningLimit, json,
@@ -25,8 +24,11 @@ pub(super) struct Console {
 
 impl Console {
     pub(super) fn new(shared: &Shared) -> Self {
-        let format = shared.format.of_reports();
-        let style = |is_terminal: bool| match shared.color {
+        Self::of(shared.format.of_reports(), shared.color, shared.quiet)
+    }
+
+    pub(super) fn of(format: Format, colour: Colour, quiet: bool) -> Self {
+        let style = |is_terminal: bool| match colour {
             Colour::Always => ReportStyle::Coloured,
             // https://no-color.org: any value that is not empty.
             Colour::Auto if is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) => {
@@ -38,8 +40,8 @@ impl Console {
         Self {
             format,
             styles: Styles { messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()) },
-            quiet: shared.quiet,
-            shows_progress: is_watched && !shared.quiet && format == Format::Human,
+            quiet,
+            shows_progress: is_watched && !quiet && format == Format::Human,
         }
     }
 
@@ -59,7 +61,7 @@ impl Console {
     pub(super) fn diagnostics(&self, built: &Built) -> Result<(), Failure> {
         // Comparing reads every output, and people are told of what differs when it is written.
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
-        self.differences(built, changes, Length::Full, Vec::new())
+        self.differences(built, changes, Report::default())
     }
 
     /// As `diagnostics`, but people see the first few warnings alone; the command shows them all.
@@ -76,37 +78,75 @@ impl Console {
     fn limited(&self, built: &Built, changes: Vec<(usize, Change<'_>)>, warnings: WarningLimit) -> Result<(), Failure> {
         let mut report = Report { warnings, ..report_of(built, changes) };
         report.summary = report.count().filter(|_| !self.quiet);
-        self.print(&report)
+        self.print(report)
     }
 
     /// All diagnostics of a run that compares nothing.
     pub(super) fn diagnostics_alone(&self, built: &Built) -> Result<(), Failure> {
-        self.differences(built, Vec::new(), Length::Full, Vec::new())
+        self.differences(built, Vec::new(), Report::default())
     }
 
     /// All facts of a rehearsal: those that do not hold, and all where the format has a place for them.
     pub(super) fn rehearsed(&self, built: &Built, suites: Vec<Suite>) -> Result<(), Failure> {
-        self.print(&Report { suites, ..report_of(built, Vec::new()) })
+        self.print(Report { suites, ..report_of(built, Vec::new()) })
     }
 
-    /// All diagnostics of a run, these differences, and what the documents mean by them.
-    pub(super) fn differences(
+    /// All diagnostics of a run, these differences, and what there is to say of them.
+    pub(super) fn differences<'a>(
         &self,
-        built: &Built,
-        changes: Vec<(usize, Change<'_>)>,
-        length: Length,
-        meanings: Vec<(String, Vec<NetworkChange>)>,
+        built: &'a Built,
+        changes: Vec<(usize, Change<'a>)>,
+        beside: Report<'a>,
     ) -> Result<(), Failure> {
-        let mut report = Report { meanings, length, ..report_of(built, changes) };
+        let Report { documents, changes, without_output, .. } = report_of(built, changes);
+        let mut report = Report { documents, changes, without_output, ..beside };
         report.summary = report.count().filter(|_| !self.quiet);
-        self.print(&report)
+        self.print(report)
     }
 
-    fn print(&self, report: &Report<'_>) -> Result<(), Failure> {
-        let rendered = self.format.render(report, self.styles);
+    /// The machine refused: in the form that was asked for, and for people where programs read that.
+    pub(super) fn failure(&self, failure: &Failure) {
+        let reported = reported_failure(failure);
+        if self.format.has_results() {
+            message(&format!("qvm-tangle: {}\n", printable(&reported.sentence)));
+        }
+        // Where standard output takes no more, there is no other place for it.
+        if !(self.format.has_results() && matches!(failure, Failure::Print(_))) {
+            self.reported(reported);
+        }
+    }
+
+    /// A failure that people have been told of.
+    pub(super) fn reported(&self, failure: ReportedFailure) {
+        let _ = self.print(Report { failure: Some(failure), ..Report::default() });
+    }
+
+    fn print(&self, report: Report<'_>) -> Result<(), Failure> {
+        let report = Report { path_prefix: github::path_prefix(), ..report };
+        let mut rendered = self.format.render(&report, self.styles);
+        if let Some(refused) = github::add_to_summary(&rendered.job_summary) {
+            rendered.results += &refused;
+        }
         message(&rendered.messages);
         if rendered.results.is_empty() { Ok(()) } else { result(&rendered.results) }
     }
+}
+
+/// A failure as reports have it.
+fn reported_failure(failure: &Failure) -> ReportedFailure {
+    let (rule, message, path, place) = match failure {
+        Failure::Configuration(path, mistake) => {
+            (FailureRule::Configuration, Some(mistake.reason.clone()), Some(path), mistake.place)
+        }
+        Failure::Untrusted(lack) => (FailureRule::Run, None, Some(&lack.file), None),
+        Failure::Read(path, _) | Failure::Missing(path, _) | Failure::Write(path, _) | Failure::Unusable(path, _) => {
+            (FailureRule::Run, None, Some(path), None)
+        }
+        Failure::Print(_) | Failure::Other(_) => (FailureRule::Run, None, None, None),
+    };
+    let sentence = failure.to_string();
+    let message = message.unwrap_or_else(|| sentence.clone());
+    ReportedFailure { rule, message, sentence, path: path.map(|path| shown(path)), place }
 }
 
 fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<'a> {
@@ -118,15 +158,8 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         news: if built.is_new(index) { MissingText::Omitted } else { MissingText::Included },
         change,
     });
-    Report {
-        changes: changes.collect(),
-        documents,
-        meanings: Vec::new(),
-        suites: Vec::new(),
-        length: Length::Full,
-        warnings: WarningLimit::None,
-        summary: None,
-    }
+    let without_output = built.without_output();
+    Report { changes: changes.collect(), documents, without_output, ..Report::default() }
 }
 
 fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {
@@ -166,11 +199,6 @@ pub(super) fn print(bytes: &[u8]) -> Result<StdoutState, Failure> {
 /// All that the diagnostics of a run say, to be compared with those of another run.
 pub(super) fn diagnostics_in_full(built: &Built) -> String {
     json::pretty(&json::JsonReport::of(&report_of(built, Vec::new())))
-}
-
-/// The machine refused.
-pub(super) fn failure(failure: &Failure) {
-    message(&format!("qvm-tangle: {}\n", printable(&failure.to_string())));
 }
 
 /// Text about the run, on standard error.

@@ -158,8 +158,9 @@ fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             inputs.push(standard_input(shared)?);
             continue;
         }
+        let is_named = !file.is_dir();
         for document in documents_of(file.clone())? {
-            inputs.push(input(&document)?);
+            inputs.push(Input { is_named, ..input(&document)? });
         }
     }
     Ok(inputs)
@@ -172,7 +173,7 @@ fn documents_of(path: PathBuf) -> Result<Vec<PathBuf>, Failure> {
 
 fn input(path: &Path) -> Result<Input, Failure> {
     let path = absolute(path)?;
-    Ok(Input { shown: shown(&path), path, text: None })
+    Ok(Input { shown: shown(&path), path, text: None, is_named: false })
 }
 
 fn standard_input(shared: &Shared) -> Result<Input, Failure> {
@@ -183,5 +184,5 @@ fn standard_input(shared: &Shared) -> Result<Input, Failure> {
     if text.len() as u64 > LARGEST_TEXT {
         return Err(Failure::Other(format!("`-` is larger than {}", size(LARGEST_TEXT))));
     }
-    Ok(Input { text: Some(text), ..input(&path)? })
+    Ok(Input { text: Some(text), is_named: true, ..input(&path)? })
 }

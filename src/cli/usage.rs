@@ -8,8 +8,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
-use super::Arguments;
 use super::format::FormatArgument;
+use super::output::Console;
+use super::{Arguments, Colour};
+use crate::report::Format;
+use crate::report::failure::{FailureRule, ReportedFailure};
 use crate::workspace::Failure;
 
 const USAGE: &str = "qvm-tangle [OPTIONS] [FILE|DIR]...\n       qvm-tangle <COMMAND> [OPTIONS]...";
@@ -54,9 +57,35 @@ const OTHER_WORDS: &[(&str, &str)] = &[
 
 /// Reads the command line; what is wrong with it ends the program.
 pub(super) fn parse() -> Arguments {
-    let matches = command().try_get_matches().unwrap_or_else(|refused| advised(refused).exit());
-    let arguments = check(&matches).and_then(|()| Arguments::from_arg_matches(&matches));
-    arguments.unwrap_or_else(|refused| refused.exit())
+    let matches = command().try_get_matches().map_err(advised);
+    let arguments = matches.and_then(|matches| check(&matches).and_then(|()| Arguments::from_arg_matches(&matches)));
+    arguments.unwrap_or_else(|refused| exit(&refused))
+}
+
+/// Ends the program; whoever reads a report gets one.
+fn exit(refused: &clap::Error) -> ! {
+    if refused.use_stderr()
+        && let Some(format) = typed_format().filter(|format| !matches!(format, Format::Human | Format::Short))
+    {
+        let text = refused.to_string();
+        let sentence = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim().to_owned();
+        let (message, rule) = (sentence.clone(), FailureRule::Run);
+        let failure = ReportedFailure { rule, sentence, message, path: None, place: None };
+        Console::of(format, Colour::Auto, false).reported(failure);
+    }
+    refused.exit()
+}
+
+/// The form of the reports that the command line asks for, whatever else is wrong with it.
+fn typed_format() -> Option<Format> {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let after = |at: usize| words.get(at + 1).map(String::as_str);
+    let typed = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
+        Some("") => after(at),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    FormatArgument::from_str(typed?, false).ok().map(FormatArgument::of_reports)
 }
 
 /// The whole command line, with each command's options and formats.
@@ -170,7 +199,7 @@ fn advised(mut refused: clap::Error) -> clap::Error {
         return refused;
     }
     if let Some(command) = meant(typed.trim_start_matches('-')) {
-        let mut tips = vec![what_it_does(command).into()];
+        let mut tips = vec![what_it_does(&command).into()];
         if command == "check" {
             tips.push("`fix` and `detangle` only show a patch, unless they are told to `--write`".into());
         }
@@ -188,14 +217,14 @@ fn what_it_does(command: &str) -> String {
 }
 
 /// The command that a word is, by another name or with a typo.
-fn meant(word: &str) -> Option<&'static str> {
+fn meant(word: &str) -> Option<String> {
     if let Some((_, command)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
-        return Some(command);
+        return Some((*command).to_owned());
     }
     // As clap judges options: this many letters in common, in nearly the same places.
     let likeness = |name: &str| strsim::jaro(word, name);
-    let near = COMMANDS.iter().filter(|name| likeness(name) > 0.7);
-    near.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied()
+    let near = commands().into_iter().filter(|name| likeness(name) > 0.7);
+    near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 /// Refuses a word that is neither a file nor a command.
@@ -203,7 +232,7 @@ pub(super) fn check_words(files: &[PathBuf]) -> Result<(), Failure> {
     let is_word = |text: &str| text.len() > 1 && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     let words = files.iter().filter_map(|file| file.to_str()).filter(|text| is_word(text));
     match words.into_iter().find(|word| !std::path::Path::new(word).exists()) {
-        Some(word) if COMMANDS.contains(&word) => {
+        Some(word) if commands().iter().any(|name| name == word) => {
             Err(Failure::Other(format!("the command comes first: `qvm-tangle {word} …`")))
         }
         Some(word) => Err(Failure::Other(format!("`{word}` is neither a file nor a command; {}", hint(word)))),
@@ -217,51 +246,37 @@ pub(super) fn unknown_command(name: &str) -> Failure {
 }
 
 fn hint(word: &str) -> String {
-    match meant(word) {
+    match meant(word).as_deref() {
         None => "see --help".to_owned(),
         Some(command @ ("" | "check")) => what_it_does(command),
         Some(command) => format!("did you mean `qvm-tangle {command}`?"),
     }
 }
 
-/// The commands by name.
-const COMMANDS: &[&str] = &[
-    "check",
-    "completions",
-    "detangle",
-    "explain",
-    "fix",
-    "help",
-    "init",
-    "lint",
-    "lsp",
-    "man",
-    "map",
-    "plan",
-    "rehearse",
-    "show",
-    "trust",
-    "watch",
-];
+/// The commands by name, those that this build has.
+fn commands() -> Vec<String> {
+    let mut command = Arguments::command();
+    command.build();
+    command.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Arguments, COMMANDS, OTHER_WORDS, SHARED, command, meant};
+    use super::{Arguments, OTHER_WORDS, SHARED, command, commands, meant};
 
     #[test]
-    fn the_command_line_is_consistent_and_its_commands_are_known() {
-        let mut command = command();
-        command.build();
-        command.clone().debug_assert();
-        let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-        assert!(names.iter().all(|name| COMMANDS.contains(name)), "{names:?}");
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+        let names = commands();
+        assert_eq!(names.iter().any(|name| name == "lsp"), cfg!(feature = "lsp"), "{names:?}");
+        assert!(names.iter().any(|name| name == "help"), "{names:?}");
         let declared = Arguments::command();
         let shared = declared.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().as_str());
         assert_eq!(shared.collect::<Vec<_>>(), SHARED);
         assert!(OTHER_WORDS.is_sorted());
-        assert!(OTHER_WORDS.iter().all(|(word, _)| !names.contains(word)));
+        assert!(OTHER_WORDS.iter().all(|(word, _)| !names.iter().any(|name| name == word)));
     }
 
     #[test]
@@ -269,7 +284,7 @@ mod tests {
         for (word, command) in
             [("lits", "lint"), ("dry-run", "check"), ("chekc", "check"), ("tangle", ""), ("diff", "check")]
         {
-            assert_eq!(meant(word), Some(command), "{word}");
+            assert_eq!(meant(word).as_deref(), Some(command), "{word}");
         }
         assert_eq!(meant("zzz"), None);
     }

@@ -64,7 +64,7 @@ pub(super) fn run(
     output.main_diagnostics(&built, most, check)?;
     let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
     print_summary(&built, &applied, most, output);
-    nothing::tell(&built, files, output);
+    nothing::tell(&built, output);
     if let Some(next) = next_step(&built, &applied) {
         output.note(&next);
     }

@@ -16,6 +16,7 @@ use super::layout::FOLDER;
 use super::machine::UserMapping;
 use super::program::PATH;
 use super::standin::space_of;
+use crate::diagnostic::closest;
 use crate::workspace::state::state_folder;
 use crate::workspace::{Failure, plain, quoted};
 
@@ -110,8 +111,15 @@ impl KeptMachine {
 
     fn space(&self, guest: &str) -> Result<String, Failure> {
         let number = self.guests.iter().position(|name| name == guest);
-        let known = || format!("there is no guest `{guest}` in the rehearsal: name one of {}", self.guests.join(", "));
-        number.map(space_of).ok_or_else(|| Failure::Other(known()))
+        number.map(space_of).ok_or_else(|| Failure::Other(self.no_guest(guest)))
+    }
+
+    fn no_guest(&self, guest: &str) -> String {
+        let hint = match closest(guest, self.guests.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("name one of {}", self.guests.join(", ")),
+        };
+        format!("there is no guest `{guest}` in the rehearsal: {hint}")
     }
 }
 

@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod fix;
 mod folders;
+mod formats;
 mod graph;
 mod init;
 mod lint;

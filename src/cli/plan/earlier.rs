@@ -77,7 +77,7 @@ impl Earlier {
         for index in all {
             match built.last_written(index) {
                 Some((path, text)) => {
-                    inputs.push(Input { shown: shown(&path), path, text: Some(text) });
+                    inputs.push(Input { shown: shown(&path), path, text: Some(text), is_named: false });
                     numbers.push(index);
                 }
                 None if built.is_new(index) => {

@@ -23,6 +23,8 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Consol
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
     nothing::tell(&built, output);
-    output.note(&format!("{} examined by {by}", count(outputs, "output")));
+    if outputs > 0 {
+        output.note(&format!("{} examined by {by}", count(outputs, "output")));
+    }
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
 }

@@ -45,6 +45,12 @@ impl Console {
         }
     }
 
+    /// The same where standard output has something else than the report: its words are for people, on standard error.
+    pub(super) fn for_people(&self) -> Self {
+        let format = if self.format == Format::Short { Format::Short } else { Format::Human };
+        Self { format, styles: self.styles, quiet: self.quiet, shows_progress: self.shows_progress }
+    }
+
     /// How standard output shows text.
     pub(super) fn results_style(&self) -> ReportStyle {
         self.styles.results

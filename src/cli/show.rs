@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::format::FormatArgument;
 use super::output::{Console, result};
 use super::request::request;
-use super::{Outcome, Shared, ShowSubject, schema};
+use super::{Outcome, Shared, ShowSubject, nothing, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
+use crate::compile::no_output;
 use crate::config;
 use crate::graph;
 use crate::network::Network;
@@ -50,14 +51,26 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
-    output.main_diagnostics(&built, 0, shared.command(&["check"], files))?;
+    // Standard output has what was asked for, and nothing else.
+    let people = output.for_people();
+    people.errors_alone(&built, shared.command(&["check"], files))?;
     for document in &built.documents {
-        if matches!(what, ShowSubject::Graph) && document.compilation.networks.is_empty() && !built.has_error() {
-            output.note(&format!("{} describes no network", document.input.shown));
+        if matches!(what, ShowSubject::Graph | ShowSubject::Model) && !built.has_error() {
+            tell_of_no_network(document, &people);
         }
         result(&show(document, shared.format))?;
     }
+    if matches!(what, ShowSubject::Artifacts) {
+        nothing::tell(&built, &people);
+    }
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
+}
+
+fn tell_of_no_network(document: &BuiltDocument, output: &Console) {
+    if document.compilation.networks.is_empty() {
+        let reason = no_output::network(&document.loaded.inputs()).map(|reason| format!(": {reason}"));
+        output.note(&format!("{} describes no network{}", document.input.shown, reason.unwrap_or_default()));
+    }
 }
 
 fn printed(text: &str) -> Result<Outcome, Failure> {

@@ -129,7 +129,7 @@ fn formats(command: Option<&str>) -> &'static [FormatArgument] {
         Some("explain") => &[Human, Json],
         Some("plan") => &[Human, Markdown, Json],
         Some("rehearse") => &[Human, Short, Json, Sarif, Github, Junit],
-        Some("show") => &[Human, Short, Json, Sarif, Github, Dot, Mermaid],
+        Some("show") => &[Human, Short, Json, Dot, Mermaid],
         _ => &[Human, Short, Json, Sarif, Github],
     }
 }

@@ -104,31 +104,24 @@ fn draw_differences(report: &Report<'_>, page: &mut String) {
         }
         page.push_str("</ul>\n\n");
     }
-    let mut shown = 0;
+    page.push_str("<ul>\n");
     for change in report.changes.iter().take(MOST) {
-        let is_shown = change.news == MissingText::Included || report.length == Length::Full;
-        let diff = if is_shown {
-            render_change(&change.path, &change.change, Length::Cut, ReportStyle::Plain)
-        } else {
-            String::new()
-        };
+        let _ = writeln!(page, "<li><code>{}</code> is {}</li>", text(&change.path), change.description());
+    }
+    page.push_str("</ul>\n\n");
+    rest(report.changes.len(), page);
+    let has_text = |change: &&ReportedChange<'_>| change.news == MissingText::Included || report.length == Length::Full;
+    for change in report.changes.iter().filter(has_text).take(MOST) {
+        let diff = render_change(&change.path, &change.change, Length::Cut, ReportStyle::Plain);
         if page.len() + diff.len() > LONGEST {
+            page.push_str("<p>The log has more differences.</p>\n\n");
             break;
         }
-        shown += 1;
-        let (name, what) = (text(&change.path), change.description());
-        if diff.is_empty() {
-            let _ = writeln!(page, "<p><code>{name}</code> is {what}</p>\n");
-        } else {
-            let fence = fence(&diff);
-            let _ = writeln!(
-                page,
-                "<details><summary><code>{name}</code> is {what}</summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n"
-            );
-        }
-    }
-    if let Some(more @ 1..) = report.changes.len().checked_sub(shown) {
-        let _ = writeln!(page, "<p>The log has {}.</p>\n", count(more, "more output"));
+        let (name, fence) = (text(&change.path), fence(&diff));
+        let _ = writeln!(
+            page,
+            "<details><summary><code>{name}</code></summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n"
+        );
     }
 }
 

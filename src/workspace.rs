@@ -177,7 +177,8 @@ pub fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 /// A path as messages show it: relative to the current folder where it lies below it, `.` for that folder itself.
 pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
-    match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+    let here = here.as_deref().filter(|_| path.is_absolute()).unwrap_or(Path::new("."));
+    match path.strip_prefix(here).ok() {
         Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Some(below) => below.display().to_string(),
         None => path.display().to_string(),

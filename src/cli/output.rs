@@ -113,11 +113,11 @@ impl Console {
     /// The machine refused: in the form that was asked for, and for people where programs read that.
     pub(super) fn failure(&self, failure: &Failure) {
         let reported = reported_failure(failure);
-        if self.format.has_results() {
+        let is_open = !matches!(failure, Failure::Print(_));
+        if self.format.has_results() || !is_open {
             message(&format!("qvm-tangle: {}\n", printable(&reported.sentence)));
         }
-        // Where standard output takes no more, there is no other place for it.
-        if !(self.format.has_results() && matches!(failure, Failure::Print(_))) {
+        if is_open {
             self.reported(reported);
         }
     }

@@ -15,6 +15,9 @@ use crate::workspace::file::{LARGEST_TEXT, size};
 use crate::workspace::load::{self, DocumentOptions, ReadableVariables, Settings};
 use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
 
+/// So many entries of a folder are looked at for an example.
+const MOST_ENTRIES: usize = 10_000;
+
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<BuildRequest, Failure> {
     request_for(shared, files, RunPurpose::Compile)
@@ -67,6 +70,9 @@ fn of_project(
         (None, Some(written)) => Some(project.resolve(written)),
         (None, None) => None,
     };
+    if let Some(file) = out_dir.as_ref().filter(|path| path.is_file()) {
+        return Err(Failure::Unusable(file.clone(), "is a file, and outputs go to a folder".to_owned()));
+    }
     let mut allow_outside: Vec<PathBuf> =
         project.config.allow_outside.iter().map(|folder| project.resolve(folder)).collect();
     for folder in shared.allow_outside.iter().chain(&shared.destdir) {
@@ -119,7 +125,7 @@ fn languages(shared: &Shared, project: &Project) -> Result<Languages, Failure> {
         (None, None) => vec!["none"],
     };
     let name = if shared.languages.is_some() { "--languages" } else { "languages" };
-    Languages::parse(words).map_err(|reason| Failure::Other(format!("`{name}` {reason}")))
+    Languages::parse(words).map_err(|reason| Failure::Other(format!("`{name}`: {reason}")))
 }
 
 /// The folders that stand for the Org files below them: those that were typed, or else are configured.
@@ -144,11 +150,23 @@ fn configured(project: &Project) -> Vec<PathBuf> {
 
 fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
     if project.config.documents.is_empty() {
-        return Err(Failure::Other(
-            "`FILE` is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
-        ));
+        return Err(Failure::Other(no_document()));
     }
     configured_documents(project)?.iter().map(|document| input(document)).collect()
+}
+
+/// What to name, or how to begin where there is nothing.
+fn no_document() -> String {
+    let entries = Path::new(".").read_dir().into_iter().flatten().take(MOST_ENTRIES).flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    match names.filter(|name| name.ends_with(".org") && !name.starts_with('.')).min() {
+        Some(name) => format!(
+            "`FILE` is missing: name an Org file, such as `{name}`, or list `documents` in qvm-tangle.toml (see --help)"
+        ),
+        None => "`FILE` is missing, and this folder has no Org file: name one, list `documents` in qvm-tangle.toml, or begin \
+                 with `qvm-tangle init` (see --help)"
+            .to_owned(),
+    }
 }
 
 fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {

@@ -11,9 +11,10 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _}
 use super::format::FormatArgument;
 use super::output::Console;
 use super::{Arguments, Colour};
+use crate::diagnostic::closest;
 use crate::report::Format;
 use crate::report::failure::{FailureRule, ReportedFailure};
-use crate::workspace::Failure;
+use crate::workspace::{Failure, quoted};
 
 const USAGE: &str = "qvm-tangle [OPTIONS] [FILE|DIR]...\n       qvm-tangle <COMMAND> [OPTIONS]...";
 
@@ -73,7 +74,11 @@ fn exit(refused: &clap::Error) -> ! {
         let failure = ReportedFailure { rule, sentence, message, path: None, place: None };
         Console::of(format, Colour::Auto, false).reported(failure);
     }
-    refused.exit()
+    match refused.print() {
+        // Help for a file on a full disk.
+        Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => std::process::exit(2),
+        Err(_) | Ok(()) => std::process::exit(refused.exit_code()),
+    }
 }
 
 /// The form of the reports that the command line asks for, whatever else is wrong with it.
@@ -194,16 +199,36 @@ fn advised(mut refused: clap::Error) -> clap::Error {
     else {
         return refused;
     };
+    if refused.kind() == ErrorKind::InvalidValue && typed == "[STARTER]" {
+        return with_starter(refused);
+    }
     let is_close = refused.get(ContextKind::SuggestedArg).is_some();
     if refused.kind() != ErrorKind::UnknownArgument || is_close {
         return refused;
     }
-    if let Some(command) = meant(typed.trim_start_matches('-')) {
+    let is_of_main_job = OF_MAIN_JOB.iter().any(|id| *id != "files" && option(id) == format!("`{typed}`"));
+    if is_of_main_job {
+        let tip = format!("`{typed}` belongs to `qvm-tangle FILE`, which compiles and writes");
+        refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if let Some(command) = meant(typed.trim_start_matches('-')) {
         let mut tips = vec![what_it_does(&command).into()];
         if command == "check" {
             tips.push("`fix` and `detangle` only show a patch, unless they are told to `--write`".into());
         }
         refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    refused
+}
+
+/// The same error of `init`, if what stands where the starter does may be the folder.
+fn with_starter(mut refused: clap::Error) -> clap::Error {
+    let folder = match refused.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(folder)) => quoted(std::path::Path::new(folder)),
+        _ => return refused,
+    };
+    if refused.get(ContextKind::SuggestedValue).is_none() {
+        let tip = format!("`qvm-tangle init network {folder}` begins in that folder");
+        refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     refused
 }
@@ -220,6 +245,10 @@ fn what_it_does(command: &str) -> String {
 fn meant(word: &str) -> Option<String> {
     if let Some((_, command)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
         return Some((*command).to_owned());
+    }
+    // Of one or two letters, too many names have one.
+    if word.chars().count() < 3 {
+        return None;
     }
     // As clap judges options: this many letters in common, in nearly the same places.
     let likeness = |name: &str| strsim::jaro(word, name);
@@ -240,9 +269,15 @@ pub(super) fn check_words(files: &[PathBuf]) -> Result<(), Failure> {
     }
 }
 
-/// There is no such command.
+/// There is no such command to tell about.
 pub(super) fn unknown_command(name: &str) -> Failure {
-    Failure::Other(format!("there is no command `{name}`; {}", hint(name)))
+    let names = commands();
+    let near = closest(name, names.iter().map(String::as_str)).map(str::to_owned).or_else(|| meant(name));
+    let hint = match near.filter(|near| !near.is_empty()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("name one of {}", names.join(", ")),
+    };
+    Failure::Other(format!("there is no command `{name}`; {hint}"))
 }
 
 fn hint(word: &str) -> String {

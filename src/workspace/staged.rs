@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::Failure;
+use super::{CONFIG_NAME, Failure, absolute};
 use crate::diagnostic::closest;
 use crate::path::normalise;
 
@@ -31,7 +31,11 @@ impl Exported {
     /// # Errors
     /// There is no repository, no git, or no room.
     pub fn enter() -> Result<Self, Failure> {
-        let prefix = git(&["rev-parse", "--show-prefix"])?;
+        let here = absolute(Path::new(CONFIG_NAME))?;
+        let no_index =
+            || Failure::Other("this folder is in no git work tree, so there is no index to check".to_owned());
+        let prefix = git(&["rev-parse", "--show-prefix"]);
+        let prefix = prefix.map_err(|refused| if is_in_work_tree(&here) { refused } else { no_index() })?;
         let top = git(&["rev-parse", "--show-toplevel"])?;
         let filters = unfiltered(".")?;
         let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;

@@ -65,11 +65,13 @@ pub(super) fn parse() -> Arguments {
 
 /// Ends the program; whoever reads a report gets one.
 fn exit(refused: &clap::Error) -> ! {
+    let text = refused.to_string();
+    let sentence = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim().to_owned();
+    // A format that the command does not have is no form for what is wrong with it.
+    let is_format = |format: &Format| !matches!(format, Format::Human | Format::Short) && !sentence.contains("--format");
     if refused.use_stderr()
-        && let Some(format) = typed_format().filter(|format| !matches!(format, Format::Human | Format::Short))
+        && let Some(format) = typed_format().filter(is_format)
     {
-        let text = refused.to_string();
-        let sentence = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim().to_owned();
         let (message, rule) = (sentence.clone(), FailureRule::Run);
         let failure = ReportedFailure { rule, sentence, message, path: None, place: None };
         Console::of(format, Colour::Auto, false).reported(failure);

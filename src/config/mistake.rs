@@ -190,6 +190,7 @@ mod tests {
             "out-dir = [\"hunter2\"]\n",
             "documents = \"hunter2\"\n",
             "languages = { hunter2 = 1 }\n",
+            "languages = \"hunter2\"\n",
             "\"hunter2 and more\" = 1\n",
             "[levels]\n\"hunter2 and more\" = \"error\"\n",
             "[levels]\nmissing-shebang = \"hunter2\"\n",
@@ -215,7 +216,7 @@ mod tests {
         check_place("[levels]\nmissing-shebang = \"allow\"\nunterminated-blok = \"error\"\n", 3, 1);
         check_place("levels = { missing-folder = \"allow\" }\n", 1, 12);
         check_place("optional-outputs = [\"inventory.yaml\",\n  \"ä\", \"hosts\"]\n", 2, 3);
-        check_place("[lint.visudo]\nfiles = [\"a\", \"a[\"]\n", 2, 15);
-        check_place("[lint.a]\nfiles = []\n[lint.visudo]\ncommand = [\"visudo\"]\n", 4, 1);
+        check_place("[lint.bash]\nfiles = [\"a\", \"a[\"]\n", 2, 15);
+        check_place("[lint.nft]\nfiles = []\n[lint.visudo]\ncommand = [\"visudo\"]\n", 4, 1);
     }
 }

@@ -23,7 +23,7 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
         1,
         "did you mean `unterminated-block`?",
     ),
-    ("# \u{e4}\u{f6}\noptional-outputs = [\"inventory.yaml\", \"hosts\"]\n", 2, 40, "name 2 is none of"),
+    ("# \u{e4}\u{f6}\noptional-outputs = [\"inventory.yaml\", \"hosts\"]\n", 2, 39, "name 2 is none of"),
 ];
 
 /// Every command that reports about documents, but `plan`, whose formats are its own.

@@ -153,9 +153,9 @@ fn the_time_is_that_of_the_place_and_programs_get_none() {
 fn the_screen_is_cleared_on_request_and_only_on_a_terminal() {
     const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
     let project = configured(&format!("{}{BAD}", notes("first")));
-    let mut watching = Watching::start(&project, &["--clear"]);
+    let watching = Watching::start(&project, &["--clear"]);
     assert!(!watching.said.concat().contains(CLEAR), "{:?}", watching.said);
-    let mut on_terminal = |arguments: &str, change: &str| {
+    let on_terminal = |arguments: &str, change: &str| {
         let mut command = Command::new("script");
         let program = env!("CARGO_BIN_EXE_qvm-tangle");
         command.args(["-qefc", &format!("{program} watch {arguments}"), "/dev/null"]).env("TERM", "xterm");

@@ -18,6 +18,8 @@ pub(super) struct Console {
     pub(super) format: Format,
     styles: Styles,
     quiet: bool,
+    /// Where the run began: a check of the index moves to another folder.
+    path_prefix: String,
     /// Whether a line that changes may be drawn: for people, on a terminal that can take it back.
     pub(super) shows_progress: bool,
 }
@@ -41,6 +43,7 @@ impl Console {
             format,
             styles: Styles { messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()) },
             quiet,
+            path_prefix: if format == Format::Github { github::path_prefix() } else { String::new() },
             shows_progress: is_watched && !quiet && format == Format::Human,
         }
     }
@@ -48,7 +51,13 @@ impl Console {
     /// The same where standard output has something else than the report: its words are for people, on standard error.
     pub(super) fn for_people(&self) -> Self {
         let format = if self.format == Format::Short { Format::Short } else { Format::Human };
-        Self { format, styles: self.styles, quiet: self.quiet, shows_progress: self.shows_progress }
+        Self {
+            format,
+            styles: self.styles,
+            quiet: self.quiet,
+            path_prefix: String::new(),
+            shows_progress: self.shows_progress,
+        }
     }
 
     /// How standard output shows text.
@@ -128,7 +137,7 @@ impl Console {
     }
 
     fn print(&self, report: Report<'_>) -> Result<(), Failure> {
-        let report = Report { path_prefix: github::path_prefix(), ..report };
+        let report = Report { path_prefix: self.path_prefix.clone(), ..report };
         let mut rendered = self.format.render(&report, self.styles);
         if let Some(refused) = github::add_to_summary(&rendered.job_summary) {
             rendered.results += &refused;

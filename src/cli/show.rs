@@ -55,10 +55,10 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
     let people = output.for_people();
     people.errors_alone(&built, shared.command(&["check"], files))?;
     for document in &built.documents {
+        result(&show(document, shared.format))?;
         if matches!(what, ShowSubject::Graph | ShowSubject::Model) && !built.has_error() {
             tell_of_no_network(document, &people);
         }
-        result(&show(document, shared.format))?;
     }
     if matches!(what, ShowSubject::Artifacts) {
         nothing::tell(&built, &people);

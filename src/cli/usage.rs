@@ -68,7 +68,8 @@ fn exit(refused: &clap::Error) -> ! {
     let text = refused.to_string();
     let sentence = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim().to_owned();
     // A format that the command does not have is no form for what is wrong with it.
-    let is_format = |format: &Format| !matches!(format, Format::Human | Format::Short) && !sentence.contains("--format");
+    let is_format =
+        |format: &Format| !matches!(format, Format::Human | Format::Short) && !sentence.contains("--format");
     if refused.use_stderr()
         && let Some(format) = typed_format().filter(is_format)
     {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -275,6 +276,16 @@ fn the_summary_is_appended_and_only_where_github_asks_for_one() {
     let (parent, name) = (above.parent().unwrap(), above.file_name().unwrap().to_str().unwrap());
     let below = check("github", "", parent.to_str().unwrap());
     assert!(below.out.contains(&format!("::warning file={name}/a.org,line=1")), "{}", below.out);
+    let git = |words: &[&str]| {
+        let mut command = Command::new("git");
+        project.in_environment(command.args(words).current_dir(project.path("")));
+        assert!(command.output().unwrap().status.success(), "git {words:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "a.org"]);
+    let mut staged = project.command(&["check", "--staged", "--format", "github", "a.org"]);
+    let staged = ran(&staged.env("GITHUB_WORKSPACE", parent).output().unwrap()).out;
+    assert!(staged.contains(&format!("::warning file={name}/a.org,line=1")), "{staged}");
     assert!(check("github", "", "/nowhere").out.contains("::warning file=a.org,line=1"));
 }
 

@@ -99,17 +99,14 @@ fn forward(outputs: &mut Outputs<'_>, place: &TypedPlace) -> Result<Vec<MapAnswe
 }
 
 fn not_an_output(outputs: &Outputs<'_>, path: &Path) -> Failure {
-    let reason = match with_errors(outputs.documents()) {
-        Some(document) => {
-            format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
-        }
-        None => {
-            let all = outputs.documents().flat_map(BuiltDocument::outputs).map(shown);
-            let all: Vec<String> = all.collect();
-            match closest(&shown(path), all.iter().map(String::as_str)) {
-                Some(near) => format!("is no output of a document; did you mean `{near}`?"),
-                None => "is no output of a document: none that its lock file, the configuration or its folder names"
-                    .to_owned(),
+    let reason = if let Some(document) = with_errors(outputs.documents()) {
+        format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
+    } else {
+        let all: Vec<String> = outputs.documents().flat_map(BuiltDocument::outputs).map(shown).collect();
+        match closest(&shown(path), all.iter().map(String::as_str)) {
+            Some(near) => format!("is no output of a document; did you mean `{near}`?"),
+            None => {
+                "is no output of a document: none that its lock file, the configuration or its folder names".to_owned()
             }
         }
     };

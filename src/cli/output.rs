@@ -26,10 +26,12 @@ pub(super) struct Console {
 
 impl Console {
     pub(super) fn new(shared: &Shared) -> Self {
-        Self::of(shared.format.of_reports(), shared.color, shared.quiet)
+        let console = Self::of(shared.format.of_reports(), shared.color);
+        Self { quiet: shared.quiet, shows_progress: console.shows_progress && !shared.quiet, ..console }
     }
 
-    pub(super) fn of(format: Format, colour: Colour, quiet: bool) -> Self {
+    /// One that is not quiet.
+    pub(super) fn of(format: Format, colour: Colour) -> Self {
         let style = |is_terminal: bool| match colour {
             Colour::Always => ReportStyle::Coloured,
             // https://no-color.org: any value that is not empty.
@@ -42,9 +44,9 @@ impl Console {
         Self {
             format,
             styles: Styles { messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()) },
-            quiet,
+            quiet: false,
             path_prefix: if format == Format::Github { github::path_prefix() } else { String::new() },
-            shows_progress: is_watched && !quiet && format == Format::Human,
+            shows_progress: is_watched && format == Format::Human,
         }
     }
 

@@ -159,7 +159,9 @@ fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
 fn no_document() -> String {
     let entries = Path::new(".").read_dir().into_iter().flatten().take(MOST_ENTRIES).flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    match names.filter(|name| name.ends_with(".org") && !name.starts_with('.')).min() {
+    let is_document =
+        |name: &String| !name.starts_with('.') && Path::new(name).extension().is_some_and(|it| it == "org");
+    match names.filter(is_document).min() {
         Some(name) => format!(
             "`FILE` is missing: name an Org file, such as `{name}`, or list `documents` in qvm-tangle.toml (see --help)"
         ),

@@ -75,7 +75,7 @@ fn exit(refused: &clap::Error) -> ! {
     {
         let (message, rule) = (sentence.clone(), FailureRule::Run);
         let failure = ReportedFailure { rule, sentence, message, path: None, place: None };
-        Console::of(format, Colour::Auto, false).reported(failure);
+        Console::of(format, Colour::Auto).reported(failure);
     }
     match refused.print() {
         // Help for a file on a full disk.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::closest;
@@ -75,7 +76,7 @@ impl fmt::Display for ConfigMistake {
 fn start(text: &str, keys: &[String]) -> Option<usize> {
     let parsed = DeTable::parse(text).ok()?;
     let (first, rest) = keys.split_first()?;
-    let named = |table: &DeTable<'_>, name: &str| table.keys().find(|key| key.get_ref() == name).map(|key| key.span());
+    let named = |table: &DeTable<'_>, name: &str| table.keys().find(|key| key.get_ref() == name).map(Spanned::span);
     let mut at = named(parsed.get_ref(), first)?.start;
     let mut value = parsed.get_ref().get(first.as_str())?.get_ref();
     for key in rest {

@@ -132,12 +132,12 @@ fn of_differences(report: &Report<'_>) -> Vec<Annotation> {
             None => places.push((place, vec![change])),
         }
     }
-    let repairs: String = report.repairs.iter().map(|repair| format!("\n{repair}")).collect();
+    let repairs = report.repairs.join("\n");
     let annotation = |(place, changes): (String, Vec<&ReportedChange<'_>>)| Annotation {
         level: word(Severity::Error),
         place,
         title: drift::CODE,
-        message: format!("{}{repairs}", differing(&changes)),
+        message: format!("{}\n{repairs}", differing(&changes)).trim_end().to_owned(),
         line: changes.iter().map(|change| short::difference(change)).collect(),
     };
     places.into_iter().map(annotation).collect()

@@ -74,7 +74,8 @@ pub fn reference_names<'d>(document: &'d Document<'d>, surroundings: &'d TangleE
 /// The header argument at an offset, with the place of its key.
 pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static ArgumentName, Span)> {
     let texts = checks::argument_texts(document, &document.keywords);
-    let arguments = texts.iter().flat_map(ArgumentText::parse);
+    let texts = texts.iter().filter(|text| text.touches(offset));
+    let arguments = texts.flat_map(ArgumentText::parse);
     let mut here = arguments.filter(|argument| {
         let (key, value) = (argument.key.span.range(), argument.span().range());
         (key.start..=value.end).contains(&offset)

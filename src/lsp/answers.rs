@@ -7,116 +7,46 @@ use lsp_types::request::{
     CodeActionRequest, Completion, DocumentSymbolRequest, GotoDefinition, HoverRequest, References, Request as Asked,
 };
 use lsp_types::{
-    ClientCapabilities, CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionParams,
-    CodeActionProviderCapability, CompletionItem, CompletionItemKind, CompletionOptions, CompletionResponse,
-    CompletionTextEdit, DidChangeWatchedFilesRegistrationOptions, DocumentSymbol, DocumentSymbolResponse,
-    Documentation, FileSystemWatcher, GlobPattern, GotoDefinitionResponse, Hover, HoverContents,
-    HoverProviderCapability, InitializeResult, Location, MarkupContent, MarkupKind, OneOf, Registration,
-    RegistrationParams, SaveOptions, ServerCapabilities, ServerInfo, SymbolKind, TextDocumentPositionParams,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, TextEdit,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
+    CompletionResponse, CompletionTextEdit, DocumentSymbol, DocumentSymbolResponse, Documentation,
+    GotoDefinitionResponse, Hover, HoverContents, Location, MarkupContent, MarkupKind, TextDocumentPositionParams,
+    TextEdit, WorkspaceEdit,
 };
 
 use super::diagnostics::{Labels, translated};
 use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
-use super::position::Encoding;
-use super::session::{Client, EditorSession};
+use super::session::EditorSession;
 use super::symbols::{self, Symbol};
-use super::view::View;
 use super::{completion, definition, fixes, hover, refusal};
 use crate::source::Span;
-use crate::workspace::CONFIG_NAME;
-
-/// What a client is able to.
-pub(super) fn client(capabilities: &ClientCapabilities) -> Client {
-    let general = capabilities.general.as_ref();
-    let offered = general.and_then(|general| general.position_encodings.as_deref());
-    let document = capabilities.text_document.as_ref();
-    let publishing = document.and_then(|document| document.publish_diagnostics.as_ref());
-    let shows_labels = publishing.and_then(|publishing| publishing.related_information) == Some(true);
-    Client { encoding: Encoding::choose(offered), labels: if shows_labels { Labels::Apart } else { Labels::InMessage } }
-}
-
-/// Whether a client can be asked to tell of files that change.
-pub(super) fn can_watch(capabilities: &ClientCapabilities) -> bool {
-    let workspace = capabilities.workspace.as_ref();
-    let watching = workspace.and_then(|workspace| workspace.did_change_watched_files);
-    watching.and_then(|watching| watching.dynamic_registration) == Some(true)
-}
-
-/// The files besides open documents that diagnostics depend on.
-pub(super) fn watched_files() -> RegistrationParams {
-    let patterns = [format!("**/{CONFIG_NAME}"), "**/templates/**".to_owned(), "**/*.org".to_owned()];
-    let watchers = patterns.map(|pattern| FileSystemWatcher { glob_pattern: GlobPattern::String(pattern), kind: None });
-    let options = DidChangeWatchedFilesRegistrationOptions { watchers: watchers.into() };
-    let registration = Registration {
-        id: "files".to_owned(),
-        method: "workspace/didChangeWatchedFiles".to_owned(),
-        register_options: serde_json::to_value(options).ok(),
-    };
-    RegistrationParams { registrations: vec![registration] }
-}
-
-/// What the server is able to.
-pub(super) fn capabilities(client: Client) -> InitializeResult {
-    let triggers = [":", "<", " "].map(str::to_owned).into();
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
-        ..TextDocumentSyncOptions::default()
-    };
-    let actions = CodeActionOptions {
-        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
-        ..CodeActionOptions::default()
-    };
-    InitializeResult {
-        capabilities: ServerCapabilities {
-            position_encoding: Some(client.encoding.kind()),
-            text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-            completion_provider: Some(CompletionOptions {
-                trigger_characters: Some(triggers),
-                ..CompletionOptions::default()
-            }),
-            hover_provider: Some(HoverProviderCapability::Simple(true)),
-            definition_provider: Some(OneOf::Left(true)),
-            references_provider: Some(OneOf::Left(true)),
-            document_symbol_provider: Some(OneOf::Left(true)),
-            code_action_provider: Some(CodeActionProviderCapability::Options(actions)),
-            ..ServerCapabilities::default()
-        },
-        server_info: Some(ServerInfo {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        }),
-    }
-}
 
 /// Answers a request of a running session.
 pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Response {
     match request.method.as_str() {
         HoverRequest::METHOD => reply::<HoverRequest>(request, |params| {
-            at(session, &params.text_document_position_params, hover_at).flatten()
+            at(session, &params.text_document_position_params, |places, offset| hover_at(places, offset)).flatten()
         }),
         GotoDefinition::METHOD => reply::<GotoDefinition>(request, |params| {
             let found = at(session, &params.text_document_position_params, |places, offset| {
-                locations(places, &definition::definition(&View::of(places.built), offset))
+                locations(places, &definition::definition(&places.view(), offset))
             });
             found.map(GotoDefinitionResponse::Array)
         }),
         References::METHOD => reply::<References>(request, |params| {
             at(session, &params.text_document_position, |places, offset| {
-                locations(places, &definition::references(&View::of(places.built), offset))
+                locations(places, &definition::references(&places.view(), offset))
             })
         }),
         Completion::METHOD => reply::<Completion>(request, |params| {
-            let items = at(session, &params.text_document_position, completions);
+            let place = &params.text_document_position;
+            let items = at(session, place, |places, offset| completions(places, offset));
             items.map(CompletionResponse::Array)
         }),
         DocumentSymbolRequest::METHOD => reply::<DocumentSymbolRequest>(request, |params| {
             let outline = session.ask(&params.text_document.uri, |places| {
-                let symbols = symbols::symbols(&View::of(places.built));
+                let view = places.view();
+                let symbols = symbols::symbols(view.document, &view.guests);
                 symbols.into_iter().map(|symbol| document_symbol(places, symbol)).collect()
             });
             outline.map(DocumentSymbolResponse::Nested)
@@ -163,12 +93,12 @@ fn markdown(value: String) -> MarkupContent {
 }
 
 fn hover_at(places: &LocationConverter<'_>, offset: usize) -> Option<Hover> {
-    let (span, text) = hover::hover(&View::of(places.built), offset)?;
+    let (span, text) = hover::hover(&places.view(), offset)?;
     Some(Hover { contents: HoverContents::Markup(markdown(text)), range: Some(places.range(span)) })
 }
 
 fn completions(places: &LocationConverter<'_>, offset: usize) -> Vec<CompletionItem> {
-    let Some(found) = completion::completion(&View::of(places.built), offset) else { return Vec::new() };
+    let Some(found) = completion::completion(&places.view(), offset) else { return Vec::new() };
     let range = places.range(places.built.loaded.source().span(found.replaced));
     found.offers.into_iter().map(|offer| item(offer, range)).collect()
 }
@@ -196,11 +126,7 @@ fn document_symbol(places: &LocationConverter<'_>, symbol: Symbol) -> DocumentSy
     DocumentSymbol {
         name: symbol.name,
         detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
-        kind: match symbol.kind {
-            symbols::SymbolKind::Heading => SymbolKind::NAMESPACE,
-            symbols::SymbolKind::Block => SymbolKind::FUNCTION,
-            symbols::SymbolKind::Guest => SymbolKind::OBJECT,
-        },
+        kind: symbol.kind.into(),
         tags: None,
         deprecated: None,
         range: places.range(symbol.span),
@@ -216,7 +142,7 @@ fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<Cod
     };
     let only = params.context.only.as_ref();
     let is_wanted = |kind: &CodeActionKind| only.is_none_or(|only| only.iter().any(|wanted| covers(wanted, kind)));
-    let view = View::of(places.built);
+    let view = places.view();
     let mut actions = Vec::new();
     if is_wanted(&CodeActionKind::QUICKFIX) {
         let range = places.offset(params.range.start)..places.offset(params.range.end);
@@ -224,27 +150,21 @@ fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<Cod
         actions.extend(fixes.map(|(diagnostic, fix, title)| CodeAction {
             diagnostics: Some(vec![translated(places, diagnostic, Labels::InMessage)]),
             is_preferred: Some(true),
-            ..action(places, title, CodeActionKind::QUICKFIX, fix.span, fix.text.clone())
+            ..action(places, title, CodeActionKind::QUICKFIX, &[(fix.span, fix.text.clone())])
         }));
     }
     if is_wanted(&CodeActionKind::SOURCE_FIX_ALL)
         && let Some((span, text)) = fixes::fix_all(&view)
     {
-        actions.push(action(places, "Fix all".to_owned(), CodeActionKind::SOURCE_FIX_ALL, span, text));
+        actions.push(action(places, "Fix all".to_owned(), CodeActionKind::SOURCE_FIX_ALL, &[(span, text)]));
     }
     actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }
 
-/// An action that replaces a span of the document.
-fn action(
-    places: &LocationConverter<'_>,
-    title: String,
-    kind: CodeActionKind,
-    span: Span,
-    new_text: String,
-) -> CodeAction {
-    let edit = TextEdit { range: places.range(span), new_text };
-    let changes = Some(HashMap::from([(places.uri.clone(), vec![edit])]));
+/// An action that edits the document.
+fn action(places: &LocationConverter<'_>, title: String, kind: CodeActionKind, edits: &[(Span, String)]) -> CodeAction {
+    let edits = edits.iter().map(|(span, text)| TextEdit { range: places.range(*span), new_text: text.clone() });
+    let changes = Some(HashMap::from([(places.uri.clone(), edits.collect())]));
     let edit = Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() });
     CodeAction { title, kind: Some(kind), edit, ..CodeAction::default() }
 }

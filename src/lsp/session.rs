@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
 
-use super::diagnostics::{self, Labels};
+use super::diagnostics::{Labels, by_file};
 use super::places::LocationConverter;
 use super::position::{Encoding, offset_in};
 use super::uri;
+use super::view::guests;
 use crate::build::{self, BuildRequest, Built, Trust};
+use crate::network::DeclaredGuest;
 use crate::source::decode;
 use crate::workspace::Failure;
 
@@ -23,6 +25,13 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// How it shows labels.
     pub(super) labels: Labels,
+}
+
+/// What a document's text gives, made once and asked often.
+struct Analysis {
+    built: Built,
+    /// The guests of its one document.
+    guests: Vec<DeclaredGuest>,
 }
 
 /// All open documents.
@@ -44,8 +53,8 @@ struct OpenDocument {
     path: PathBuf,
     version: i32,
     text: String,
-    /// What was made of this text; none until somebody asks.
-    built: Option<Built>,
+    /// What was made of this text; none until somebody asks. Every answer about this version is taken from it.
+    analysis: Option<Analysis>,
     /// Whether its diagnostics are to be published.
     is_due: bool,
     /// Its diagnostics as they were last made, by file.
@@ -81,7 +90,7 @@ impl<'r> EditorSession<'r> {
         // A buffer that no file belongs to is looked at as if it were to be saved here.
         let path = uri::path(&uri).unwrap_or_else(|| self.untitled(&uri));
         self.addresses.insert(path.clone(), uri.clone());
-        let open = OpenDocument { path, version, text, built: None, is_due: true, diagnostics: BTreeMap::new() };
+        let open = OpenDocument { path, version, text, analysis: None, is_due: true, diagnostics: BTreeMap::new() };
         self.documents.insert(uri, open);
     }
 
@@ -109,7 +118,7 @@ impl<'r> EditorSession<'r> {
         }
         open.version = version;
         open.is_due = true;
-        open.built = None;
+        open.analysis = None;
     }
 
     /// A document was closed: what it said of any file is taken back.
@@ -130,7 +139,7 @@ impl<'r> EditorSession<'r> {
     pub(super) fn forget(&mut self) {
         for open in self.documents.values_mut() {
             open.is_due = true;
-            open.built = None;
+            open.analysis = None;
         }
     }
 
@@ -161,9 +170,11 @@ impl<'r> EditorSession<'r> {
     }
 
     fn analyse(&mut self, uri: &Uri) -> Result<(), Failure> {
-        let Some(open) = self.documents.get_mut(uri).filter(|open| open.built.is_none()) else { return Ok(()) };
+        let Some(open) = self.documents.get_mut(uri).filter(|open| open.analysis.is_none()) else { return Ok(()) };
         let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
-        open.built = Some(build::build(&request)?);
+        let built = build::build(&request)?;
+        let guests = built.documents.first().map(guests).unwrap_or_default();
+        open.analysis = Some(Analysis { built, guests });
         self.told = None;
         if let Trust::Withheld(Some(said)) = request.trust
             && self.withheld.insert(said.clone())
@@ -174,15 +185,16 @@ impl<'r> EditorSession<'r> {
     }
 
     fn places<'a>(&'a self, uri: &'a Uri, open: &'a OpenDocument) -> Option<LocationConverter<'a>> {
-        let built = open.built.as_ref()?.documents.first()?;
-        Some(LocationConverter { built, uri, open: &self.addresses, encoding: self.client.encoding })
+        let Analysis { built, guests } = open.analysis.as_ref()?;
+        let built = built.documents.first()?;
+        Some(LocationConverter { built, guests, uri, open: &self.addresses, encoding: self.client.encoding })
     }
 
     /// Notes the diagnostics of a document; gives the files whose lists changed their parts.
     fn renew(&mut self, uri: &Uri) -> Vec<Uri> {
         let places = self.documents.get(uri).and_then(|open| self.places(uri, open));
         let Some(places) = places else { return Vec::new() };
-        let diagnostics = diagnostics::by_file(&places, self.client.labels);
+        let diagnostics = by_file(&places, self.client.labels);
         let Some(open) = self.documents.get_mut(uri) else { return Vec::new() };
         let before = std::mem::replace(&mut open.diagnostics, diagnostics);
         before.into_keys().chain(open.diagnostics.keys().cloned()).collect()

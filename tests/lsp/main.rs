@@ -68,7 +68,13 @@ impl Scratch {
 
     fn client(&self) -> Client {
         let publishing = json!({ "relatedInformation": true });
-        Client::introduce(&self.path(""), &json!({ "textDocument": { "publishDiagnostics": publishing } }))
+        let markdown = json!(["markdown", "plaintext"]);
+        let document = json!({
+            "publishDiagnostics": publishing,
+            "hover": { "contentFormat": markdown },
+            "completion": { "completionItem": { "documentationFormat": markdown } },
+        });
+        Client::introduce(&self.path(""), &json!({ "textDocument": document }))
     }
 }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
-    CodeActionRequest, Completion, DocumentSymbolRequest, GotoDefinition, HoverRequest, References, Request as Asked,
+    CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition, HoverRequest,
+    PrepareRenameRequest, References, Rename, Request as Asked,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
-    CompletionResponse, CompletionTextEdit, DocumentSymbol, DocumentSymbolResponse, Documentation,
-    GotoDefinitionResponse, Hover, HoverContents, Location, MarkupContent, MarkupKind, TextDocumentPositionParams,
-    TextEdit, WorkspaceEdit,
+    CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentSymbol, DocumentSymbolResponse, Documentation,
+    GotoDefinitionResponse, Hover, HoverContents, Location, MarkupContent, MarkupKind, PrepareRenameResponse,
+    TextDocumentPositionParams, TextEdit, WorkspaceEdit,
 };
 
 use super::diagnostics::{Labels, translated};
@@ -18,7 +19,8 @@ use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
 use super::session::EditorSession;
 use super::symbols::{self, Symbol};
-use super::{completion, definition, fixes, hover, refusal};
+use super::{completion, definition, edits, fixes, hover, refusal, rename};
+use crate::report::printable;
 use crate::source::Span;
 
 /// Answers a request of a running session.
@@ -54,6 +56,23 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
         CodeActionRequest::METHOD => reply::<CodeActionRequest>(request, |params| {
             session.ask(&params.text_document.uri, |places| actions(places, &params))
         }),
+        DocumentHighlightRequest::METHOD => reply::<DocumentHighlightRequest>(request, |params| {
+            at(session, &params.text_document_position_params, highlights)
+        }),
+        PrepareRenameRequest::METHOD => {
+            reply_or_refuse::<PrepareRenameRequest>(request, |params| at(session, &params, prepare_rename).transpose())
+        }
+        Rename::METHOD => reply_or_refuse::<Rename>(request, |params| {
+            let (place, new) = (&params.text_document_position, params.new_name.as_str());
+            let Some(renamed) = at(session, place, |places, offset| renamed(places, offset, new)) else {
+                return Ok(None);
+            };
+            let (edit, text) = renamed?;
+            match session.error_of(&place.text_document.uri, &text) {
+                Some(error) => Err(format!("`{}` cannot be the name: {error}", new.escape_debug())),
+                None => Ok(Some(edit)),
+            }
+        }),
         method => {
             let reason = format!("`{method}` is not known here");
             refusal(request.id, ErrorCode::MethodNotFound, &reason)
@@ -65,6 +84,19 @@ fn reply<A: Asked>(request: Request, answer: impl FnOnce(A::Params) -> A::Result
     let Request { id, params, .. } = request;
     match serde_json::from_value(params) {
         Ok(params) => ok(id, answer(params)),
+        Err(refused) => refusal(id, ErrorCode::InvalidParams, &refused.to_string()),
+    }
+}
+
+/// The same for a request that may make no sense: the reason is shown to whoever made it.
+fn reply_or_refuse<A: Asked>(
+    request: Request,
+    answer: impl FnOnce(A::Params) -> Result<A::Result, String>,
+) -> Response {
+    let Request { id, params, .. } = request;
+    match serde_json::from_value(params).map(answer) {
+        Ok(Ok(result)) => ok(id, result),
+        Ok(Err(reason)) => refusal(id, ErrorCode::RequestFailed, &printable(&reason)),
         Err(refused) => refusal(id, ErrorCode::InvalidParams, &refused.to_string()),
     }
 }
@@ -135,6 +167,31 @@ fn document_symbol(places: &LocationConverter<'_>, symbol: Symbol) -> DocumentSy
     }
 }
 
+fn highlights(places: &LocationConverter<'_>, offset: usize) -> Vec<DocumentHighlight> {
+    let view = places.view();
+    let Ok(target) = rename::prepare(&view, offset) else { return Vec::new() };
+    let spans = rename::places(&view, &target).into_iter();
+    spans.map(|span| DocumentHighlight { range: places.range(span), kind: None }).collect()
+}
+
+fn prepare_rename(places: &LocationConverter<'_>, offset: usize) -> Result<PrepareRenameResponse, String> {
+    let target = rename::prepare(&places.view(), offset)?;
+    Ok(PrepareRenameResponse::RangeWithPlaceholder { range: places.range(target.span), placeholder: target.name })
+}
+
+/// The edit that gives something another name, and the document's text after it.
+fn renamed(places: &LocationConverter<'_>, offset: usize, new: &str) -> Result<(WorkspaceEdit, String), String> {
+    let view = places.view();
+    let target = rename::prepare(&view, offset)?;
+    let edits = edits::aligned(&view, rename::rename(&view, &target, new)?);
+    Ok((workspace_edit(places, &edits), edits::applied(&view, &edits)))
+}
+
+fn workspace_edit(places: &LocationConverter<'_>, edits: &[(Span, String)]) -> WorkspaceEdit {
+    let edits = edits.iter().map(|(span, text)| TextEdit { range: places.range(*span), new_text: text.clone() });
+    WorkspaceEdit { changes: Some(HashMap::from([(places.uri.clone(), edits.collect())])), ..WorkspaceEdit::default() }
+}
+
 fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
     let covers = |wanted: &CodeActionKind, kind: &CodeActionKind| {
         let below = kind.as_str().strip_prefix(wanted.as_str());
@@ -150,7 +207,12 @@ fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<Cod
         actions.extend(fixes.map(|(diagnostic, fix, title)| CodeAction {
             diagnostics: Some(vec![translated(places, diagnostic, Labels::InMessage)]),
             is_preferred: Some(true),
-            ..action(places, title, CodeActionKind::QUICKFIX, &[(fix.span, fix.text.clone())])
+            ..action(
+                places,
+                title,
+                CodeActionKind::QUICKFIX,
+                &edits::aligned(&view, vec![(fix.span, fix.text.clone())]),
+            )
         }));
     }
     if is_wanted(&CodeActionKind::SOURCE_FIX_ALL)
@@ -163,8 +225,6 @@ fn actions(places: &LocationConverter<'_>, params: &CodeActionParams) -> Vec<Cod
 
 /// An action that edits the document.
 fn action(places: &LocationConverter<'_>, title: String, kind: CodeActionKind, edits: &[(Span, String)]) -> CodeAction {
-    let edits = edits.iter().map(|(span, text)| TextEdit { range: places.range(*span), new_text: text.clone() });
-    let changes = Some(HashMap::from([(places.uri.clone(), edits.collect())]));
-    let edit = Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() });
+    let edit = Some(workspace_edit(places, edits));
     CodeAction { title, kind: Some(kind), edit, ..CodeAction::default() }
 }

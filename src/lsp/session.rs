@@ -1,6 +1,6 @@
 //! The open documents: their texts as the client has them, what was made of the newest, what was published.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
@@ -11,6 +11,7 @@ use super::position::{Encoding, offset_in};
 use super::uri;
 use super::view::guests;
 use crate::build::{self, BuildRequest, Built, Trust};
+use crate::diagnostic::{self, Code, Severity};
 use crate::network::DeclaredGuest;
 use crate::source::decode;
 use crate::workspace::Failure;
@@ -169,6 +170,23 @@ impl<'r> EditorSession<'r> {
         Some(ask(&self.places(uri, open)?))
     }
 
+    /// What is wrong with a document's text that is not with the present one, if it makes errors.
+    pub(super) fn error_of(&self, uri: &Uri, text: &str) -> Option<String> {
+        let open = self.documents.get(uri)?;
+        let request = (self.request_for)(&open.path, decode::encode(text));
+        let built = match request.and_then(|request| build::build(&request)) {
+            Ok(built) => built,
+            Err(failure) => return Some(failure.to_string()),
+        };
+        let before = open.analysis.as_ref().map(|analysis| errors(&analysis.built)).unwrap_or_default();
+        let after = errors(&built);
+        let (known, counts) = (counts(&before), counts(&after));
+        let mut new = after.iter().filter(|error| counts[&error.code] > known.get(&error.code).copied().unwrap_or(0));
+        let messages: HashSet<&str> = before.iter().map(|error| error.message.as_str()).collect();
+        let first = new.clone().find(|error| !messages.contains(error.message.as_str()));
+        first.or_else(|| new.next()).map(|error| error.message.clone())
+    }
+
     fn analyse(&mut self, uri: &Uri) -> Result<(), Failure> {
         let Some(open) = self.documents.get_mut(uri).filter(|open| open.analysis.is_none()) else { return Ok(()) };
         let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
@@ -222,4 +240,18 @@ impl<'r> EditorSession<'r> {
         self.told = Some(failure.clone());
         (!is_known).then_some(ClientMessage::Failure(failure))
     }
+}
+
+fn errors(built: &Built) -> Vec<&diagnostic::Diagnostic> {
+    let all = built.documents.iter().flat_map(|document| &document.diagnostics);
+    all.filter(|found| found.severity == Severity::Error).collect()
+}
+
+/// How often each code comes.
+fn counts(diagnostics: &[&diagnostic::Diagnostic]) -> BTreeMap<Code, usize> {
+    let mut counts = BTreeMap::new();
+    for diagnostic in diagnostics {
+        *counts.entry(diagnostic.code).or_default() += 1;
+    }
+    counts
 }

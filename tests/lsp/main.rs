@@ -7,8 +7,10 @@
     reason = "these tests run the program on real files; a failed step fails the test"
 )]
 
+mod capabilities;
 mod client;
 mod protocol;
+mod rename;
 
 use std::fs;
 use std::path::PathBuf;

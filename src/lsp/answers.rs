@@ -5,21 +5,22 @@ use std::collections::HashMap;
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition, HoverRequest,
-    PrepareRenameRequest, References, Rename, Request as Asked,
+    InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
     CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentSymbol, DocumentSymbolResponse, Documentation,
-    GotoDefinitionResponse, Hover, HoverContents, Location, MarkupContent, MarkupKind, PrepareRenameResponse,
-    TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel, InlayHintTooltip, Location, MarkupContent,
+    MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
 };
 
 use super::diagnostics::{Labels, translated};
+use super::hints::ValueHint;
 use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
 use super::session::EditorSession;
 use super::symbols::{self, Symbol};
-use super::{completion, definition, edits, fixes, hover, refusal, rename};
+use super::{completion, definition, edits, fixes, hints, hover, refusal, rename};
 use crate::report::printable;
 use crate::source::Span;
 
@@ -55,6 +56,13 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
         }),
         CodeActionRequest::METHOD => reply::<CodeActionRequest>(request, |params| {
             session.ask(&params.text_document.uri, |places| actions(places, &params))
+        }),
+        InlayHintRequest::METHOD => reply::<InlayHintRequest>(request, |params| {
+            session.ask(&params.text_document.uri, |places| {
+                let range = places.offset(params.range.start)..places.offset(params.range.end);
+                let hints = hints::hints(&places.view(), &range).into_iter();
+                hints.map(|hint| inlay_hint(places, hint)).collect()
+            })
         }),
         DocumentHighlightRequest::METHOD => reply::<DocumentHighlightRequest>(request, |params| {
             at(session, &params.text_document_position_params, highlights)
@@ -164,6 +172,19 @@ fn document_symbol(places: &LocationConverter<'_>, symbol: Symbol) -> DocumentSy
         range: places.range(symbol.span),
         selection_range: places.range(symbol.selection),
         children: Some(children.collect()),
+    }
+}
+
+fn inlay_hint(places: &LocationConverter<'_>, hint: ValueHint) -> InlayHint {
+    InlayHint {
+        position: places.range(places.built.loaded.source().span(hint.offset..hint.offset)).start,
+        label: InlayHintLabel::String(hint.label),
+        kind: None,
+        text_edits: None,
+        tooltip: Some(InlayHintTooltip::MarkupContent(markdown(hint.meaning))),
+        padding_left: Some(true),
+        padding_right: Some(true),
+        data: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Each question that an editor can ask beside those of `main`: with columns of UTF-16 and of bytes, about hostile
 //! documents, and with two documents open.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Client, Document, address};
 use crate::{DOCUMENT, Scratch, codes, lines};
@@ -147,6 +147,27 @@ fn a_name_that_cannot_be_is_refused_with_the_reason() {
         let answer = client.request("textDocument/prepareRename", &document.at(part));
         assert_eq!(answer["error"]["message"], reason, "{part}");
     }
+    client.leave();
+}
+
+#[test]
+fn values_that_are_not_written_are_shown() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+    let params = json!({ "textDocument": { "uri": document.uri }, "range": range });
+    let hints = client.ask("textDocument/inlayHint", &params);
+    let shown: Vec<String> = hints
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hint| format!("{} {}", hint["position"]["line"], hint["label"].as_str().unwrap()))
+        .collect();
+    let expected =
+        ["2 qvm0.lan qvm-svc", "7 52:54:00:2a:00:0a", "8 52:54:00:2a:00:0b", "12 67", "13 10.42.0.2", "13 veth0"];
+    assert_eq!(shown, expected);
+    assert!(hints[0]["tooltip"]["value"].as_str().unwrap().contains("**Namespace**"), "{hints}");
     client.leave();
 }
 

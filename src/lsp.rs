@@ -17,6 +17,7 @@ mod hover;
 mod offer;
 mod places;
 mod position;
+mod project;
 mod rename;
 mod schema;
 mod session;
@@ -46,8 +47,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use session::RequestFor;
 use session::{ClientMessage, EditorSession};
+pub use session::{DocumentsOf, Projects, RequestFor};
 use transport::Incoming;
 
 /// How a client shut down.
@@ -60,10 +61,10 @@ pub enum SessionEnd {
 }
 
 /// Serves one client until it leaves.
-pub fn serve(request_for: &RequestFor<'_>) -> SessionEnd {
+pub fn serve(projects: Projects<'_>) -> SessionEnd {
     let incoming = transport::listen();
     let mut output = io::stdout().lock();
-    let mut server = Server::new(request_for, &mut output);
+    let mut server = Server::new(projects, &mut output);
     loop {
         match server.turn(&incoming) {
             Ok(None) => {}
@@ -75,7 +76,7 @@ pub fn serve(request_for: &RequestFor<'_>) -> SessionEnd {
 }
 
 struct Server<'r> {
-    request_for: &'r RequestFor<'r>,
+    projects: Projects<'r>,
     output: &'r mut dyn Write,
     phase: SessionPhase<'r>,
     /// Whether the client tells of files that change if it is asked to.
@@ -94,8 +95,8 @@ enum SessionPhase<'r> {
 }
 
 impl<'r> Server<'r> {
-    fn new(request_for: &'r RequestFor<'r>, output: &'r mut dyn Write) -> Self {
-        Self { request_for, output, phase: SessionPhase::Waiting, watches: false, sent: 0 }
+    fn new(projects: Projects<'r>, output: &'r mut dyn Write) -> Self {
+        Self { projects, output, phase: SessionPhase::Waiting, watches: false, sent: 0 }
     }
 
     /// Handles everything that waits, then publishes what is new.
@@ -160,7 +161,7 @@ impl<'r> Server<'r> {
             Ok(params) => {
                 let client = capabilities::client(&params.capabilities);
                 self.watches = capabilities::can_watch(&params.capabilities);
-                self.phase = SessionPhase::Running(Box::new(EditorSession::new(self.request_for, client)));
+                self.phase = SessionPhase::Running(Box::new(EditorSession::new(self.projects, client)));
                 Response::new_ok(request.id, capabilities::capabilities(client))
             }
             Err(refused) => refusal(request.id, ErrorCode::InvalidParams, &refused.to_string()),
@@ -258,7 +259,7 @@ mod tests {
     use lsp_server::{Message, Notification, Request};
     use serde_json::{Value, json};
 
-    use super::{Incoming, Server};
+    use super::{Incoming, Projects, Server};
     use crate::build::{BuildRequest as Build, Input};
     use crate::workspace::Failure;
 
@@ -277,7 +278,8 @@ mod tests {
             Ok(Build { documents: vec![input], ..Build::default() })
         };
         let mut output = Vec::new();
-        let mut server = Server::new(&request_for, &mut output);
+        let projects = Projects { request_for: &request_for, documents_of: &|_: &Path| Ok(Vec::new()) };
+        let mut server = Server::new(projects, &mut output);
         for waiting in all {
             let (sender, receiver) = mpsc::channel();
             for message in waiting {

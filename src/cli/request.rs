@@ -56,6 +56,22 @@ pub(super) fn request_for_text(shared: &Shared, path: &Path, text: Vec<u8>) -> R
     of_project(shared, &project, documents, trust)
 }
 
+/// The documents of the configuration that holds for a path. Where nobody trusts it, those below its own folder.
+#[cfg(feature = "lsp")]
+pub(super) fn documents_of_project(shared: &Shared, path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let project = project(shared.config.as_deref(), path)?;
+    let files = [path.to_owned()];
+    let permission = Permission { shared, project: &project, files: &files, purpose: RunPurpose::Compile };
+    let is_trusted = permission.check_configuration().is_ok();
+    let mut documents = Vec::new();
+    for path in configured(&project) {
+        if is_trusted || project.folder.as_ref().is_some_and(|folder| path.starts_with(folder)) {
+            documents.extend(documents_of(absolute(&path)?)?);
+        }
+    }
+    Ok(documents)
+}
+
 fn of_project(
     shared: &Shared,
     project: &Project,

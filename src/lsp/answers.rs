@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition, HoverRequest,
-    InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked,
+    InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked, WorkspaceSymbolRequest,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
     CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentSymbol, DocumentSymbolResponse, Documentation,
     GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel, InlayHintTooltip, Location, MarkupContent,
-    MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit, WorkspaceSymbolResponse,
 };
 
 use super::diagnostics::{Labels, translated};
@@ -56,6 +56,9 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
         }),
         CodeActionRequest::METHOD => reply::<CodeActionRequest>(request, |params| {
             session.ask(&params.text_document.uri, |places| actions(places, &params))
+        }),
+        WorkspaceSymbolRequest::METHOD => reply::<WorkspaceSymbolRequest>(request, |params| {
+            Some(WorkspaceSymbolResponse::Flat(session.project_symbols(&params.query)))
         }),
         InlayHintRequest::METHOD => reply::<InlayHintRequest>(request, |params| {
             session.ask(&params.text_document.uri, |places| {

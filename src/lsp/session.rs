@@ -3,21 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
+use lsp_types::{Diagnostic, Location, Range, SymbolInformation, TextDocumentContentChangeEvent, Uri};
 
 use super::diagnostics::{Labels, by_file};
 use super::places::LocationConverter;
-use super::position::{Encoding, offset_in};
+use super::position::{Encoding, offset_in, range};
+use super::project::{MAXIMUM_SYMBOLS, PlacedSymbol, matching, with_document};
+use super::symbols::{Symbol, symbols};
 use super::uri;
 use super::view::guests;
 use crate::build::{self, BuildRequest, Built, Trust};
 use crate::diagnostic::{self, Code, Severity};
 use crate::network::DeclaredGuest;
+use crate::org::Document;
 use crate::source::decode;
 use crate::workspace::Failure;
 
 /// Makes the request for a document whose text an editor has.
 pub type RequestFor<'r> = dyn Fn(&Path, Vec<u8>) -> Result<BuildRequest, Failure> + 'r;
+
+/// Names the documents of the project that a path belongs to.
+pub type DocumentsOf<'r> = dyn Fn(&Path) -> Result<Vec<PathBuf>, Failure> + 'r;
+
+/// What the command line knows of projects and the server does not.
+#[derive(Clone, Copy)]
+pub struct Projects<'r> {
+    /// Makes the request for a document.
+    pub request_for: &'r RequestFor<'r>,
+    /// Names the documents of a project.
+    pub documents_of: &'r DocumentsOf<'r>,
+}
 
 /// What a client is able to.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +52,7 @@ struct Analysis {
 
 /// All open documents.
 pub(super) struct EditorSession<'r> {
-    request_for: &'r RequestFor<'r>,
+    projects: Projects<'r>,
     client: Client,
     documents: BTreeMap<Uri, OpenDocument>,
     addresses: BTreeMap<PathBuf, Uri>,
@@ -74,9 +89,9 @@ pub(super) enum ClientMessage {
 }
 
 impl<'r> EditorSession<'r> {
-    pub(super) fn new(request_for: &'r RequestFor<'r>, client: Client) -> Self {
+    pub(super) fn new(projects: Projects<'r>, client: Client) -> Self {
         Self {
-            request_for,
+            projects,
             client,
             documents: BTreeMap::new(),
             addresses: BTreeMap::new(),
@@ -170,10 +185,39 @@ impl<'r> EditorSession<'r> {
         Some(ask(&self.places(uri, open)?))
     }
 
+    /// The symbols of all documents of the projects that are open here, or lie around this folder.
+    pub(super) fn project_symbols(&mut self, query: &str) -> Vec<SymbolInformation> {
+        let open: Vec<(Uri, PathBuf)> =
+            self.documents.iter().map(|(uri, open)| (uri.clone(), open.path.clone())).collect();
+        let mut closed: BTreeSet<PathBuf> = BTreeSet::new();
+        let starts = open.iter().filter_map(|(_, path)| path.parent()).chain([Path::new(".")]);
+        for start in starts.collect::<BTreeSet<_>>() {
+            // Elsewhere a broken configuration is told of.
+            closed.extend((self.projects.documents_of)(start).unwrap_or_default());
+        }
+        let mut found = Vec::new();
+        for (uri, path) in &open {
+            closed.remove(path);
+            let symbols = self.ask(uri, |places| {
+                let view = places.view();
+                symbols_of(view.document, symbols(view.document, &view.guests), (query, uri), places.encoding)
+            });
+            found.extend(symbols.unwrap_or_default());
+        }
+        for path in closed {
+            let Some(uri) = uri::uri(&path).filter(|_| found.len() < MAXIMUM_SYMBOLS) else { continue };
+            let encoding = self.client.encoding;
+            let symbols = with_document(&path, |document, all| symbols_of(document, all, (query, &uri), encoding));
+            found.extend(symbols.ok().flatten().unwrap_or_default());
+        }
+        found.truncate(MAXIMUM_SYMBOLS);
+        found
+    }
+
     /// What is wrong with a document's text that is not with the present one, if it makes errors.
     pub(super) fn error_of(&self, uri: &Uri, text: &str) -> Option<String> {
         let open = self.documents.get(uri)?;
-        let request = (self.request_for)(&open.path, decode::encode(text));
+        let request = (self.projects.request_for)(&open.path, decode::encode(text));
         let built = match request.and_then(|request| build::build(&request)) {
             Ok(built) => built,
             Err(failure) => return Some(failure.to_string()),
@@ -189,7 +233,7 @@ impl<'r> EditorSession<'r> {
 
     fn analyse(&mut self, uri: &Uri) -> Result<(), Failure> {
         let Some(open) = self.documents.get_mut(uri).filter(|open| open.analysis.is_none()) else { return Ok(()) };
-        let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
+        let request = (self.projects.request_for)(&open.path, decode::encode(&open.text))?;
         let built = build::build(&request)?;
         let guests = built.documents.first().map(guests).unwrap_or_default();
         open.analysis = Some(Analysis { built, guests });
@@ -240,6 +284,26 @@ impl<'r> EditorSession<'r> {
         self.told = Some(failure.clone());
         (!is_known).then_some(ClientMessage::Failure(failure))
     }
+}
+
+/// The symbols of a document that fit a query, in the file that the query's other half names.
+fn symbols_of(
+    document: &Document<'_>,
+    all: Vec<Symbol>,
+    (query, uri): (&str, &Uri),
+    encoding: Encoding,
+) -> Vec<SymbolInformation> {
+    let placed = matching(all, query).into_iter();
+    #[expect(deprecated, reason = "the type has no other way to be made")]
+    let symbols = placed.map(|PlacedSymbol { symbol, container }| SymbolInformation {
+        kind: symbol.kind.into(),
+        location: Location::new(uri.clone(), range(document.source, symbol.selection, encoding)),
+        name: symbol.name,
+        tags: None,
+        deprecated: None,
+        container_name: container,
+    });
+    symbols.collect()
 }
 
 fn errors(built: &Built) -> Vec<&diagnostic::Diagnostic> {

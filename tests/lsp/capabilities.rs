@@ -172,6 +172,27 @@ fn values_that_are_not_written_are_shown() {
 }
 
 #[test]
+fn symbols_of_all_documents_of_the_configuration_are_found() {
+    let scratch = Scratch::new();
+    scratch.write("qvm-tangle.toml", "documents = [\"org\"]\n");
+    scratch.write("org/closed.org", "* Süd 𝄞 Notes\n#+name: part-two\n#+begin_src sh\n#+end_src\n");
+    scratch.write("elsewhere.org", "* Notes elsewhere\n");
+    let mut client = scratch.client();
+    // What an editor has counts, not what lies on the disk.
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), &DOCUMENT.replace("* Notes", "* New notes"));
+    let found = client.ask("workspace/symbol", &json!({ "query": "notes" }));
+    let names = |found: &Value| -> Vec<String> {
+        found.as_array().unwrap().iter().map(|symbol| symbol["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&found), ["New notes", "notes.sh", "Süd 𝄞 Notes"]);
+    assert_eq!((&found[0]["location"]["uri"], &found[1]["containerName"]), (&json!(document.uri), &json!("New notes")));
+    assert_eq!(found[2]["location"]["uri"], address(&scratch.path("org/closed.org")));
+    assert_eq!(names(&client.ask("workspace/symbol", &json!({ "query": "ptw" }))), ["part-two"]);
+    assert_eq!(names(&client.ask("workspace/symbol", &json!({ "query": "wk1" }))), ["wk-1"]);
+    client.leave();
+}
+
+#[test]
 fn two_open_documents_are_kept_apart() {
     let scratch = Scratch::new();
     let mut client = scratch.client();

@@ -14,6 +14,7 @@ mod edits;
 mod fixes;
 mod hints;
 mod hover;
+mod links;
 mod offer;
 mod places;
 mod position;

@@ -4,23 +4,26 @@ use std::collections::HashMap;
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
-    CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition, HoverRequest,
-    InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked, WorkspaceSymbolRequest,
+    CodeActionRequest, Completion, DocumentHighlightRequest, DocumentLinkRequest, DocumentSymbolRequest,
+    GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked,
+    WorkspaceSymbolRequest,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
-    CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentSymbol, DocumentSymbolResponse, Documentation,
-    GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel, InlayHintTooltip, Location, MarkupContent,
-    MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit, WorkspaceSymbolResponse,
+    CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentLink, DocumentSymbol, DocumentSymbolResponse,
+    Documentation, GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel, InlayHintTooltip, Location,
+    MarkupContent, MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    WorkspaceSymbolResponse,
 };
 
 use super::diagnostics::{Labels, translated};
 use super::hints::ValueHint;
+use super::links::{FileLink, LinkTarget};
 use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
 use super::session::EditorSession;
 use super::symbols::{self, Symbol};
-use super::{completion, definition, edits, fixes, hints, hover, refusal, rename};
+use super::{completion, definition, edits, fixes, hints, hover, links, refusal, rename};
 use crate::report::printable;
 use crate::source::Span;
 
@@ -65,6 +68,11 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
                 let range = places.offset(params.range.start)..places.offset(params.range.end);
                 let hints = hints::hints(&places.view(), &range).into_iter();
                 hints.map(|hint| inlay_hint(places, hint)).collect()
+            })
+        }),
+        DocumentLinkRequest::METHOD => reply::<DocumentLinkRequest>(request, |params| {
+            session.ask(&params.text_document.uri, |places| {
+                links::links(&places.view()).into_iter().filter_map(|link| document_link(places, link)).collect()
             })
         }),
         DocumentHighlightRequest::METHOD => reply::<DocumentHighlightRequest>(request, |params| {
@@ -189,6 +197,14 @@ fn inlay_hint(places: &LocationConverter<'_>, hint: ValueHint) -> InlayHint {
         padding_right: Some(true),
         data: None,
     }
+}
+
+fn document_link(places: &LocationConverter<'_>, link: FileLink) -> Option<DocumentLink> {
+    let target = match link.target {
+        LinkTarget::File(path) => places.uri_of(&path)?,
+        LinkTarget::Address(address) => address.parse().ok()?,
+    };
+    Some(DocumentLink { range: places.range(link.span), target: Some(target), tooltip: None, data: None })
 }
 
 fn highlights(places: &LocationConverter<'_>, offset: usize) -> Vec<DocumentHighlight> {

@@ -85,6 +85,15 @@ pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static A
     Some((KEYS.iter().find(|known| known.name == name)?, argument.key.span))
 }
 
+/// The values that a document gives to a key, which has its colon; in the document's order.
+pub fn argument_values(document: &Document<'_>, key: &str) -> Vec<Span> {
+    let texts = checks::argument_texts(document, &document.keywords);
+    let arguments = texts.iter().flat_map(ArgumentText::parse).filter(|argument| argument.key.value == key);
+    let mut values: Vec<Span> = arguments.filter_map(|argument| Some(argument.value?.span)).collect();
+    values.sort_unstable();
+    values
+}
+
 #[cfg(test)]
 mod tests {
     use super::{argument_at, meaning, reference_at, reference_names, references_in};

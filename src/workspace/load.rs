@@ -292,6 +292,11 @@ pub fn lock(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     file::read(path, Links::Refuse, file::LARGEST_LOCK)
 }
 
+/// Whether there is a regular file.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// A file's permission bits.
 ///
 /// # Errors

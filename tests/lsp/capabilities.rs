@@ -8,6 +8,15 @@ use crate::{DOCUMENT, Scratch, codes, lines};
 
 const BYTES: &str = r#"{ "general": { "positionEncodings": ["utf-8"] } }"#;
 
+fn of_document(document: &Document) -> Value {
+    json!({ "textDocument": { "uri": document.uri } })
+}
+
+/// The text of each place in an answer.
+fn texts(document: &Document, ranges: &[&Value]) -> Vec<String> {
+    ranges.iter().map(|range| document.text_of(range).to_owned()).collect()
+}
+
 #[test]
 fn a_name_is_renamed_wherever_it_stands() {
     for bytes in [false, true] {
@@ -189,6 +198,26 @@ fn symbols_of_all_documents_of_the_configuration_are_found() {
     assert_eq!(found[2]["location"]["uri"], address(&scratch.path("org/closed.org")));
     assert_eq!(names(&client.ask("workspace/symbol", &json!({ "query": "ptw" }))), ["part-two"]);
     assert_eq!(names(&client.ask("workspace/symbol", &json!({ "query": "wk1" }))), ["wk-1"]);
+    client.leave();
+}
+
+#[test]
+fn files_that_a_document_names_are_links() {
+    let scratch = Scratch::new();
+    scratch.write("out/notes.sh", "");
+    let mut client = scratch.client();
+    let text = format!("{DOCUMENT}Süd 𝄞 [[file:other.org::*A][the other]], [[https://example.org]].\n");
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
+    let links = client.ask("textDocument/documentLink", &of_document(&document));
+    let links = links.as_array().unwrap();
+    let ranges: Vec<&Value> = links.iter().map(|link| &link["range"]).collect();
+    let out = address(&scratch.path("out/notes.sh"));
+    assert_eq!(
+        texts(&document, &ranges),
+        ["notes.sh", "notes.sh", "[[file:other.org::*A][the other]]", "[[https://example.org]]",]
+    );
+    let targets: Vec<&str> = links.iter().map(|link| link["target"].as_str().unwrap()).collect();
+    assert_eq!(targets, [&out, &out, &address(&scratch.path("org/other.org")), "https://example.org"]);
     client.leave();
 }
 

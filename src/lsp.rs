@@ -12,6 +12,7 @@ mod definition;
 mod diagnostics;
 mod edits;
 mod fixes;
+mod folding;
 mod hints;
 mod hover;
 mod links;

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentLinkRequest, DocumentSymbolRequest,
-    GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Asked,
-    WorkspaceSymbolRequest,
+    FoldingRangeRequest, GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References, Rename,
+    Request as Asked, WorkspaceSymbolRequest,
 };
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
     CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentLink, DocumentSymbol, DocumentSymbolResponse,
-    Documentation, GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel, InlayHintTooltip, Location,
-    MarkupContent, MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
-    WorkspaceSymbolResponse,
+    Documentation, FoldingRange, GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel,
+    InlayHintTooltip, Location, MarkupContent, MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit,
+    WorkspaceEdit, WorkspaceSymbolResponse,
 };
 
 use super::diagnostics::{Labels, translated};
@@ -23,7 +23,7 @@ use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
 use super::session::EditorSession;
 use super::symbols::{self, Symbol};
-use super::{completion, definition, edits, fixes, hints, hover, links, refusal, rename};
+use super::{completion, definition, edits, fixes, folding, hints, hover, links, refusal, rename};
 use crate::report::printable;
 use crate::source::Span;
 
@@ -62,6 +62,11 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
         }),
         WorkspaceSymbolRequest::METHOD => reply::<WorkspaceSymbolRequest>(request, |params| {
             Some(WorkspaceSymbolResponse::Flat(session.project_symbols(&params.query)))
+        }),
+        FoldingRangeRequest::METHOD => reply::<FoldingRangeRequest>(request, |params| {
+            session.ask(&params.text_document.uri, |places| {
+                folding::folds(&places.view()).into_iter().map(folding_range).collect()
+            })
         }),
         InlayHintRequest::METHOD => reply::<InlayHintRequest>(request, |params| {
             session.ask(&params.text_document.uri, |places| {
@@ -184,6 +189,10 @@ fn document_symbol(places: &LocationConverter<'_>, symbol: Symbol) -> DocumentSy
         selection_range: places.range(symbol.selection),
         children: Some(children.collect()),
     }
+}
+
+fn folding_range(fold: folding::Fold) -> FoldingRange {
+    FoldingRange { start_line: fold.first as u32, end_line: fold.last as u32, ..FoldingRange::default() }
 }
 
 fn inlay_hint(places: &LocationConverter<'_>, hint: ValueHint) -> InlayHint {

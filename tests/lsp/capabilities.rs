@@ -222,6 +222,22 @@ fn files_that_a_document_names_are_links() {
 }
 
 #[test]
+fn sections_tables_and_blocks_fold() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
+    let folds = client.ask("textDocument/foldingRange", &of_document(&document));
+    let lines: Vec<(u64, u64)> = folds
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fold| (fold["startLine"].as_u64().unwrap(), fold["endLine"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(lines, [(5, 8), (10, 13), (15, 24), (19, 21), (22, 24)]);
+    client.leave();
+}
+
+#[test]
 fn two_open_documents_are_kept_apart() {
     let scratch = Scratch::new();
     let mut client = scratch.client();

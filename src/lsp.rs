@@ -16,6 +16,7 @@ mod folding;
 mod hints;
 mod hover;
 mod links;
+mod markup;
 mod offer;
 mod places;
 mod position;

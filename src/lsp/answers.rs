@@ -12,13 +12,14 @@ use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CompletionItem, CompletionItemKind,
     CompletionResponse, CompletionTextEdit, DocumentHighlight, DocumentLink, DocumentSymbol, DocumentSymbolResponse,
     Documentation, FoldingRange, GotoDefinitionResponse, Hover, HoverContents, InlayHint, InlayHintLabel,
-    InlayHintTooltip, Location, MarkupContent, MarkupKind, PrepareRenameResponse, TextDocumentPositionParams, TextEdit,
-    WorkspaceEdit, WorkspaceSymbolResponse,
+    InlayHintTooltip, Location, PrepareRenameResponse, TextDocumentPositionParams, TextEdit, WorkspaceEdit,
+    WorkspaceSymbolResponse,
 };
 
 use super::diagnostics::{Labels, translated};
 use super::hints::ValueHint;
 use super::links::{FileLink, LinkTarget};
+use super::markup::Markup;
 use super::offer::{self, CompletionChoice};
 use super::places::LocationConverter;
 use super::session::EditorSession;
@@ -31,7 +32,9 @@ use crate::source::Span;
 pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Response {
     match request.method.as_str() {
         HoverRequest::METHOD => reply::<HoverRequest>(request, |params| {
-            at(session, &params.text_document_position_params, |places, offset| hover_at(places, offset)).flatten()
+            let markup = session.client().hover;
+            at(session, &params.text_document_position_params, |places, offset| hover_at(places, offset, markup))
+                .flatten()
         }),
         GotoDefinition::METHOD => reply::<GotoDefinition>(request, |params| {
             let found = at(session, &params.text_document_position_params, |places, offset| {
@@ -45,8 +48,9 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
             })
         }),
         Completion::METHOD => reply::<Completion>(request, |params| {
+            let markup = session.client().documentation;
             let place = &params.text_document_position;
-            let items = at(session, place, |places, offset| completions(places, offset));
+            let items = at(session, place, |places, offset| completions(places, offset, markup));
             items.map(CompletionResponse::Array)
         }),
         DocumentSymbolRequest::METHOD => reply::<DocumentSymbolRequest>(request, |params| {
@@ -69,10 +73,11 @@ pub(super) fn answer(session: &mut EditorSession<'_>, request: Request) -> Respo
             })
         }),
         InlayHintRequest::METHOD => reply::<InlayHintRequest>(request, |params| {
+            let markup = session.client().hover;
             session.ask(&params.text_document.uri, |places| {
                 let range = places.offset(params.range.start)..places.offset(params.range.end);
                 let hints = hints::hints(&places.view(), &range).into_iter();
-                hints.map(|hint| inlay_hint(places, hint)).collect()
+                hints.map(|hint| inlay_hint(places, hint, markup)).collect()
             })
         }),
         DocumentLinkRequest::METHOD => reply::<DocumentLinkRequest>(request, |params| {
@@ -144,22 +149,18 @@ fn locations(places: &LocationConverter<'_>, spans: &[Span]) -> Vec<Location> {
     spans.iter().filter_map(|span| places.location(*span)).collect()
 }
 
-fn markdown(value: String) -> MarkupContent {
-    MarkupContent { kind: MarkupKind::Markdown, value }
-}
-
-fn hover_at(places: &LocationConverter<'_>, offset: usize) -> Option<Hover> {
+fn hover_at(places: &LocationConverter<'_>, offset: usize, markup: Markup) -> Option<Hover> {
     let (span, text) = hover::hover(&places.view(), offset)?;
-    Some(Hover { contents: HoverContents::Markup(markdown(text)), range: Some(places.range(span)) })
+    Some(Hover { contents: HoverContents::Markup(markup.content(text)), range: Some(places.range(span)) })
 }
 
-fn completions(places: &LocationConverter<'_>, offset: usize) -> Vec<CompletionItem> {
+fn completions(places: &LocationConverter<'_>, offset: usize, markup: Markup) -> Vec<CompletionItem> {
     let Some(found) = completion::completion(&places.view(), offset) else { return Vec::new() };
     let range = places.range(places.built.loaded.source().span(found.replaced));
-    found.offers.into_iter().map(|offer| item(offer, range)).collect()
+    found.offers.into_iter().map(|offer| item(offer, range, markup)).collect()
 }
 
-fn item(offer: CompletionChoice, range: lsp_types::Range) -> CompletionItem {
+fn item(offer: CompletionChoice, range: lsp_types::Range, markup: Markup) -> CompletionItem {
     CompletionItem {
         label: offer.text.trim_end_matches('>').to_owned(),
         kind: Some(match offer.kind {
@@ -170,7 +171,7 @@ fn item(offer: CompletionChoice, range: lsp_types::Range) -> CompletionItem {
             offer::ChoiceKind::Guest => CompletionItemKind::VARIABLE,
         }),
         detail: Some(offer.detail),
-        documentation: (!offer.meaning.is_empty()).then(|| Documentation::MarkupContent(markdown(offer.meaning))),
+        documentation: (!offer.meaning.is_empty()).then(|| Documentation::MarkupContent(markup.content(offer.meaning))),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: offer.text })),
         ..CompletionItem::default()
     }
@@ -195,13 +196,13 @@ fn folding_range(fold: folding::Fold) -> FoldingRange {
     FoldingRange { start_line: fold.first as u32, end_line: fold.last as u32, ..FoldingRange::default() }
 }
 
-fn inlay_hint(places: &LocationConverter<'_>, hint: ValueHint) -> InlayHint {
+fn inlay_hint(places: &LocationConverter<'_>, hint: ValueHint, markup: Markup) -> InlayHint {
     InlayHint {
         position: places.range(places.built.loaded.source().span(hint.offset..hint.offset)).start,
         label: InlayHintLabel::String(hint.label),
         kind: None,
         text_edits: None,
-        tooltip: Some(InlayHintTooltip::MarkupContent(markdown(hint.meaning))),
+        tooltip: Some(InlayHintTooltip::MarkupContent(markup.content(hint.meaning))),
         padding_left: Some(true),
         padding_right: Some(true),
         data: None,

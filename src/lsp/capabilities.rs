@@ -9,6 +9,7 @@ use lsp_types::{
 };
 
 use super::diagnostics::Labels;
+use super::markup::Markup;
 use super::position::Encoding;
 use super::session::Client;
 use crate::workspace::CONFIG_NAME;
@@ -20,7 +21,14 @@ pub(super) fn client(capabilities: &ClientCapabilities) -> Client {
     let document = capabilities.text_document.as_ref();
     let publishing = document.and_then(|document| document.publish_diagnostics.as_ref());
     let shows_labels = publishing.and_then(|publishing| publishing.related_information) == Some(true);
-    Client { encoding: Encoding::choose(offered), labels: if shows_labels { Labels::Apart } else { Labels::InMessage } }
+    let hover = document.and_then(|document| document.hover.as_ref()?.content_format.as_deref());
+    let item = document.and_then(|document| document.completion.as_ref()?.completion_item.as_ref());
+    Client {
+        encoding: Encoding::choose(offered),
+        labels: if shows_labels { Labels::Apart } else { Labels::InMessage },
+        hover: Markup::choose(hover),
+        documentation: Markup::choose(item.and_then(|item| item.documentation_format.as_deref())),
+    }
 }
 
 /// Whether a client can be asked to tell of files that change.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lsp_types::{Diagnostic, Location, Range, SymbolInformation, TextDocumentContentChangeEvent, Uri};
 
 use super::diagnostics::{Labels, by_file};
+use super::markup::Markup;
 use super::places::LocationConverter;
 use super::position::{Encoding, offset_in, range};
 use super::project::{MAXIMUM_SYMBOLS, PlacedSymbol, matching, with_document};
@@ -41,6 +42,10 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// How it shows labels.
     pub(super) labels: Labels,
+    /// What it takes in a hover.
+    pub(super) hover: Markup,
+    /// What it takes beside a completion.
+    pub(super) documentation: Markup,
 }
 
 /// What a document's text gives, made once and asked often.
@@ -183,6 +188,11 @@ impl<'r> EditorSession<'r> {
         self.analyse(uri).ok()?;
         let (uri, open) = self.documents.get_key_value(uri)?;
         Some(ask(&self.places(uri, open)?))
+    }
+
+    /// What the client is able to.
+    pub(super) fn client(&self) -> Client {
+        self.client
     }
 
     /// The symbols of all documents of the projects that are open here, or lie around this folder.

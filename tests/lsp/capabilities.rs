@@ -238,6 +238,21 @@ fn sections_tables_and_blocks_fold() {
 }
 
 #[test]
+fn texts_are_plain_for_a_client_that_does_not_take_markdown() {
+    let scratch = Scratch::new();
+    let mut client = Client::introduce(&scratch.path(""), &json!({}));
+    let document = Document::open(&mut client, &scratch.path("org/n.org"), DOCUMENT);
+    let hover = client.ask("textDocument/hover", &document.at("=wk"));
+    let text = hover["contents"]["value"].as_str().unwrap();
+    assert_eq!(hover["contents"]["kind"], "plaintext");
+    assert!(text.starts_with("wk-1, a guest\n\n- MAC address: 52:54:00:2a:00:0b\n"), "{text}");
+    let offers = client.ask("textDocument/completion", &document.at(":tangle notes.sh :no"));
+    let offer = offers.as_array().unwrap().iter().find(|offer| offer["label"] == "noweb").unwrap();
+    assert_eq!(offer["documentation"]["kind"], "plaintext");
+    client.leave();
+}
+
+#[test]
 fn two_open_documents_are_kept_apart() {
     let scratch = Scratch::new();
     let mut client = scratch.client();

@@ -253,6 +253,21 @@ fn texts_are_plain_for_a_client_that_does_not_take_markdown() {
 }
 
 #[test]
+fn the_colon_of_a_header_argument_stays_one() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    for typed in ["sh :", "sh :tan"] {
+        let text = format!("#+begin_src {typed}\n#+end_src\n");
+        let mut document = Document::open(&mut client, &scratch.path("org/n.org"), &text);
+        let offers = client.ask("textDocument/completion", &document.at(typed));
+        let offer = offers.as_array().unwrap().iter().find(|offer| offer["label"] == "tangle").unwrap();
+        document.apply(&offer["textEdit"]);
+        assert_eq!(document.text, "#+begin_src sh :tangle\n#+end_src\n");
+    }
+    client.leave();
+}
+
+#[test]
 fn two_open_documents_are_kept_apart() {
     let scratch = Scratch::new();
     let mut client = scratch.client();

@@ -332,7 +332,8 @@ mod tests {
             "textDocument": { "uri": URI }, "position": { "line": 0, "character": 18 },
             "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } },
         });
-        let methods = ["hover", "completion", "definition", "documentSymbol"];
+        let methods =
+            ["hover", "completion", "definition", "documentSymbol", "inlayHint", "foldingRange", "documentLink"];
         let questions = || {
             let all = methods.repeat(5).into_iter();
             all.map(|method| ask(9, &format!("textDocument/{method}"), place.clone())).collect::<Vec<_>>()

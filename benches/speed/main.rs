@@ -19,6 +19,7 @@ mod documents;
 mod process;
 #[path = "../../tests/hostile/runs.rs"]
 mod runs;
+mod server;
 #[path = "../../tests/hostile/shapes.rs"]
 mod shapes;
 
@@ -31,6 +32,7 @@ use process::{Folder, Used, best_of, emacs, ours, used, used_with_input};
 use qvm_tangle::org;
 use qvm_tangle::source::Sources;
 use runs::RUNS;
+use server::Server;
 use shapes::SHAPES;
 
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed/network.org");
@@ -139,6 +141,19 @@ fn editor(_all: bool) {
         folder.write("typed", &text);
         let time = best_of(20, || {}, || process::check_typed(&folder, "typed"));
         println!("{:<48} {:>10}", format!("an editor's check of {name}"), milliseconds(time));
+        let mut server = Server::open(&folder, &text);
+        let best = |ask: &mut dyn FnMut() -> Duration| (0..50).map(|_| ask()).min().unwrap_or_default();
+        let key = best(&mut || server.key());
+        println!("{:<48} {:>10}", "  the server: from a key to the diagnostics", milliseconds(key));
+        // A header argument in the middle of the document, where there is most to find.
+        let lines: Vec<&str> = text.lines().collect();
+        let is_block = |line: &&str| line.starts_with("#+begin_src") && line.contains(" :tangle");
+        let line = (lines.len() / 2..lines.len()).find(|number| is_block(&lines[*number])).unwrap_or_default();
+        let column = lines[line].find(":tangle").map_or(0, |at| at + 3);
+        for method in ["hover", "completion", "definition", "documentHighlight"] {
+            let time = best(&mut || server.question(&format!("textDocument/{method}"), line, column));
+            println!("{:<48} {:>10}", format!("  the server: {method}"), milliseconds(time));
+        }
     }
 }
 

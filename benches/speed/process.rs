@@ -115,6 +115,6 @@ fn time(command: &mut Command, folder: &Folder, input: Stdio) -> Duration {
     time
 }
 
-fn program() -> &'static str {
+pub(crate) fn program() -> &'static str {
     env!("CARGO_BIN_EXE_qvm-tangle")
 }

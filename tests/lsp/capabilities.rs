@@ -267,6 +267,50 @@ fn the_colon_of_a_header_argument_stays_one() {
     client.leave();
 }
 
+/// Every question about every kind of line, in documents that nobody would write.
+#[test]
+fn hostile_documents_are_answered() {
+    let scratch = Scratch::new();
+    let mut client = scratch.client();
+    let line = "#+name: a\"b'c`$(id)\n#+begin_src sh :var x=\"a\"b'c :noweb-ref \"\n<<a\"b'c`$(id)>> [[a]] wk-1\n";
+    let quotes = format!("{DOCUMENT}\n{line}#+end_src\n");
+    let broken = format!("{line}| Guest | IP | TAP |\n| wk-1 | 10.42.0.9");
+    let huge = format!(
+        "{DOCUMENT}{}",
+        "[[file:a <<b>> call_c( =wk-1= | cp | :tangle x [[wk-1.qvm0.lan=~wk-1~\n".repeat(5_000)
+    );
+    for (number, text) in [quotes, broken, huge, "\r\n\0\u{feff}𝄞".to_owned()].into_iter().enumerate() {
+        let document = Document::open(&mut client, &scratch.path(&format!("org/h{number}.org")), &text);
+        let last = text.lines().count() - 1;
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": last + 9, "character": 9999 } });
+        for method in ["documentLink", "foldingRange", "inlayHint", "documentSymbol"] {
+            let params = json!({ "textDocument": { "uri": document.uri }, "range": range });
+            let answer = client.request(&format!("textDocument/{method}"), &params);
+            assert!(answer.get("error").is_none(), "{method}: {answer}");
+        }
+        for line in [0, 8, 16, last / 2, last, last + 5] {
+            for character in [0, 3, 9, 9999] {
+                let position = json!({ "line": line, "character": character });
+                let params = json!({
+                    "textDocument": { "uri": document.uri }, "position": position, "newName": "new-1",
+                    "context": { "includeDeclaration": true, "triggerKind": 1 },
+                });
+                for method in ["hover", "completion", "documentHighlight", "definition", "references"] {
+                    let answer = client.request(&format!("textDocument/{method}"), &params);
+                    assert!(answer.get("error").is_none(), "{method}: {answer}");
+                }
+                // It is renamed, or refused with a reason.
+                let answer = client.request("textDocument/rename", &params);
+                let reason = answer["error"]["message"].as_str().unwrap_or("-");
+                assert!(answer["result"].is_object() || reason.len() > 9, "{answer}");
+            }
+        }
+        client.tell("textDocument/didClose", &of_document(&document));
+    }
+    assert_eq!(client.ask("workspace/symbol", &json!({ "query": "\u{0}\"'" })), json!([]));
+    client.leave();
+}
+
 #[test]
 fn two_open_documents_are_kept_apart() {
     let scratch = Scratch::new();

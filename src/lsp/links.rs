@@ -58,8 +58,8 @@ fn org_links(view: &View<'_>) -> Vec<FileLink> {
             continue;
         }
         let start = open + 2;
-        let near = text.as_bytes()[start..].iter().take(LONGEST_LINK);
-        let end = near.clone().position(|byte| matches!(byte, b']' | b'\n')).map(|length| start + length);
+        let near = &text.as_bytes()[start..text.len().min(start + LONGEST_LINK)];
+        let end = memchr::memchr2(b']', b'\n', near).map(|length| start + length);
         let Some(end) = end.filter(|end| text.as_bytes()[*end] == b']') else { continue };
         let link = &text[start..end];
         let is_web = link.starts_with("https://") || link.starts_with("http://");

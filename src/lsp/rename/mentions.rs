@@ -20,7 +20,7 @@ use crate::lsp::view::touches;
 use crate::network::schema::FieldSchema;
 use crate::network::{SchemaPlace, schema_at};
 use crate::org::inline::unmarked;
-use crate::org::{SourceBlock, TableRow};
+use crate::org::{SourceBlock, Table, TableRow};
 use crate::shell::ScriptLayout;
 use crate::source::{Span, Spanned};
 
@@ -128,8 +128,8 @@ struct MentionFinder<'v, 'a> {
     made: Vec<MadeWord>,
     /// Words that are made of it, in lower case where that does not count.
     whole: HashMap<String, usize>,
-    /// The column of the schema for each column of a table, as far as somebody asked.
-    columns: RefCell<HashMap<(usize, usize), Option<&'static FieldSchema>>>,
+    /// What the schema has for the columns of a table, for each table that somebody asked for.
+    columns: RefCell<HashMap<usize, Vec<Option<&'static FieldSchema>>>>,
     /// The arguments of commands that may be machines, for each block that somebody asked for.
     machines: RefCell<HashMap<usize, Vec<Span>>>,
     /// The names of all guests, if somebody asked.
@@ -241,7 +241,7 @@ impl<'v, 'a> MentionFinder<'v, 'a> {
         let region = self.region(word.span);
         let offset = word.span.range().start;
         let field = match region {
-            WordRegion::Cell { table, column, .. } => self.column(table, column, offset),
+            WordRegion::Cell { table, column, .. } => self.column(table, column),
             WordRegion::Text => self.term(offset),
             WordRegion::Body(..) => None,
         };
@@ -326,18 +326,10 @@ impl<'v, 'a> MentionFinder<'v, 'a> {
         }
     }
 
-    fn column(&self, table: usize, column: usize, offset: usize) -> Option<&'static FieldSchema> {
-        if let Some(known) = self.columns.borrow().get(&(table, column)) {
-            return *known;
-        }
-        match schema_at(self.view.document, offset) {
-            // A header's cell says nothing of the cells below it.
-            Some(SchemaPlace::Label { .. }) => None,
-            Some(SchemaPlace::Value { field, .. }) => {
-                *self.columns.borrow_mut().entry((table, column)).or_insert(Some(field))
-            }
-            None => *self.columns.borrow_mut().entry((table, column)).or_insert(None),
-        }
+    fn column(&self, table: usize, column: usize) -> Option<&'static FieldSchema> {
+        let mut known = self.columns.borrow_mut();
+        let columns = known.entry(table).or_insert_with(|| columns(self.view, &self.view.document.tables[table]));
+        columns.get(column).copied().flatten()
     }
 
     /// The term of a bridge list whose value an offset is in.
@@ -373,6 +365,22 @@ impl<'v, 'a> MentionFinder<'v, 'a> {
             known.entry(index).or_insert_with(|| machines(block.body, self.guests(), ScriptLayout::Indented));
         is_argument(machines, self.view, word)
     }
+}
+
+/// What the schema has for the columns of a table; nothing for a table that is no part of a network.
+fn columns(view: &View<'_>, table: &Table<'_>) -> Vec<Option<&'static FieldSchema>> {
+    let mut rows = table.rows.iter().filter_map(|row| match row {
+        TableRow::Cells { cells, .. } => Some(cells),
+        TableRow::Rule(_) => None,
+    });
+    let Some((header, first)) = rows.next().zip(rows.next()) else { return Vec::new() };
+    let place = |cell: &Spanned<&str>| schema_at(view.document, cell.span.range().start);
+    let Some(SchemaPlace::Label { part, .. }) = header.first().and_then(place) else { return Vec::new() };
+    let fields: Vec<_> = header.iter().map(|label| part.field(unmarked(*label).value)).collect();
+    // Names of columns may be begun where the table is none yet: a value is told only where it is.
+    let column = fields.iter().position(Option::is_some);
+    let value = column.and_then(|column| first.get(column)).and_then(place);
+    if matches!(value, Some(SchemaPlace::Value { .. })) { fields } else { Vec::new() }
 }
 
 fn row_span(row: &TableRow<'_>) -> Span {

@@ -3,6 +3,9 @@
 use super::view::View;
 use crate::org::Document;
 
+/// Blocks in blocks, at most.
+const MAXIMUM_DEPTH: usize = 32;
+
 /// Lines of which only the first is shown when they are folded; both count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fold {
@@ -73,6 +76,10 @@ fn drawers_and_blocks(document: &Document<'_>) -> Vec<Fold> {
         } else if is_drawer(line) {
             drawer = drawer.or(Some(number));
         } else if let Some(name) = marked(line, "#+begin_") {
+            // An end is looked for among few, so that many beginnings and other ends are no trap.
+            if open.len() == MAXIMUM_DEPTH {
+                open.remove(0);
+            }
             open.push((name, number));
         } else if let Some(name) = marked(line, "#+end_")
             && let Some(at) = open.iter().rposition(|(other, _)| other.eq_ignore_ascii_case(name))

@@ -68,7 +68,7 @@ make_bridge() {
     cmd ip addr add "$gateway/$prefix" brd + dev "$bridge"
     undo_with ip addr del "$gateway/$prefix" dev "$bridge"
   fi
-  settle "$bridge"
+  set_interface_up "$bridge"
   now
 }
 
@@ -85,7 +85,7 @@ make_bridge
 make_taps "$bridge" "${taps[@]}"
 route_pods
 # Once svc-up.sh has made them, this is where the services are plugged in.
-for host_end in "${host_ends[@]}"; do ! is_ours "$host_end" || settle "$host_end" "$bridge"; done
+for host_end in "${host_ends[@]}"; do ! is_ours "$host_end" || set_interface_up "$host_end" "$bridge"; done
 now
 name_guests "$(guest_names)"
 remove_links "${gone[@]}"

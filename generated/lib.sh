@@ -311,8 +311,8 @@ ours() {
   for at in /sys/class/net/*; do [[ ! -d $at ]] || ! is_ours "${at##*/}" || echo "${at##*/}"; done
 }
 
-# settle NAME [BRIDGE]: gives an interface its mark, makes it a port and sets it up; all that when `now` is called.
-settle() {
+# set_interface_up NAME [BRIDGE]: gives an interface its mark, makes it a port and sets it up; all that when `now` is called.
+set_interface_up() {
   local words=()
   is_marked "$1" || words+=(alias "$mark")
   look "$1" mtu
@@ -451,7 +451,7 @@ make_taps() {
   done
   now
   turn_off_ipv6 "${@:2}"
-  for tap in "${@:2}"; do settle "$tap" "$1"; done
+  for tap in "${@:2}"; do set_interface_up "$tap" "$1"; done
   now
 }
 
@@ -779,7 +779,7 @@ plug_in() {
     undo_with ip link delete dev "$host_end"
   fi
   turn_off_ipv6 "$host_end"
-  settle "$host_end" "$bridge"
+  set_interface_up "$host_end" "$bridge"
   now
   [[ $(in_namespace cat "/sys/class/net/$inside/address" 2>/dev/null) == "$mac" ]] ||
     cmd ip -n "$namespace" link set dev "$inside" address "$mac"

@@ -2,9 +2,10 @@
 //!
 //! What the command line, the watcher and the editor share. A run writes the outputs of all its documents or none.
 
+mod copies;
 mod last;
-pub mod parallel;
 mod records;
+mod without_output;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use crate::compile::{self, Compilation};
 use crate::config::CheckerChoice;
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::drift::{self, Change, ChangeKind, FolderTrust, Hidden, Modes, OnDisk, Policy, Recorded};
+use crate::parallel::{Progress, side_by_side};
 use crate::plan::{self, NetworkChange};
 use crate::source::Span;
 use crate::workspace::Failure;
@@ -23,7 +25,6 @@ use crate::workspace::load::{self, Loaded};
 use crate::workspace::observe::Observed;
 use crate::workspace::run_lock::RunLock;
 use crate::workspace::write::{Action, Durability, Expected, Step};
-use parallel::{Progress, side_by_side};
 use records::Records;
 
 /// What a run is asked to do; every path is absolute and normalised.
@@ -75,6 +76,8 @@ pub struct Input {
     pub shown: String,
     /// The text, where an editor has it and the disk does not.
     pub text: Option<Vec<u8>>,
+    /// Whether it was named itself, and not found in a folder or listed in the configuration.
+    pub is_named: bool,
 }
 
 /// A finished run: every diagnostic and every difference, nothing written yet.
@@ -157,6 +160,9 @@ pub fn build_watched(request: &BuildRequest, progress: &Progress) -> Result<Buil
         documents.push(BuiltDocument { input: input.clone(), loaded, compilation, diagnostics });
     }
     report_shared_targets(&mut documents);
+    if let Some(out_dir) = &request.out_dir {
+        copies::report(&mut documents, out_dir);
+    }
     for document in &mut documents {
         request.levels.apply(&mut document.diagnostics);
         compile::finish_diagnostics(&document.loaded.inputs(), &mut document.diagnostics);

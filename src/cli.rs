@@ -9,6 +9,7 @@ mod detangle;
 mod explain;
 mod fix;
 mod format;
+mod github;
 mod init;
 mod lint;
 #[cfg(feature = "lsp")]
@@ -152,7 +153,7 @@ enum Command {
 enum ShowSubject {
     /// The network's model, as JSON
     Model,
-    /// A picture of the network: SVG, or `--format dot|mermaid`
+    /// A picture of the networks: SVG, or `--format dot|mermaid|d2|json`
     Graph,
     /// The outputs: path, mode, producer and size, as JSON
     Artifacts,
@@ -162,6 +163,8 @@ enum ShowSubject {
     ReportSchema,
     /// The JSON Schema of what `plan --format json` gives
     PlanSchema,
+    /// The JSON Schema of what `show graph --format json` gives
+    GraphSchema,
     /// The JSON Schema of `qvm-tangle.toml`
     ConfigSchema,
 }
@@ -290,7 +293,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::Abandoned) => ExitCode::from(1),
         Ok(Outcome::Differs) => ExitCode::from(3),
         Err(failure) => {
-            output::failure(&failure);
+            output.failure(&failure);
             ExitCode::from(2)
         }
     }

@@ -11,7 +11,7 @@ use crate::accept;
 use crate::artifact::Artifact;
 use crate::consistency;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::graph;
+use crate::graph::{self, PicturedDocument};
 use crate::network::{self, Network};
 use crate::org::{Document, ParsedDocument, SourceBlock};
 use crate::render::{self, ScriptHeading, Template};
@@ -40,6 +40,8 @@ pub struct Inputs<'a> {
     pub own_templates: &'a [Template],
     /// Absolute path for a picture of the network, if one is wanted.
     pub graph: Option<&'a Path>,
+    /// The document as seen from the folder of the picture, `/` between parts.
+    pub seen_from_graph: &'a str,
 }
 
 /// What one document gives.
@@ -133,18 +135,14 @@ fn render(
     };
     let mut rendered = render::render_all(networks, &request, inputs.sources, found);
     if let Some(path) = inputs.graph {
-        let picture = |network| graph::artifact(network, inputs.file_name, in_folder(path, Network::folder(network)));
-        rendered.extend(networks.iter().map(picture));
+        rendered.extend(graph::artifacts(networks, pictured(document, inputs), path));
     }
     rendered
 }
 
-/// A path, or that of the same file in a folder beside it.
-fn in_folder(path: &Path, folder: Option<&str>) -> PathBuf {
-    match (folder, path.file_name()) {
-        (Some(folder), Some(name)) => path.with_file_name(folder).join(name),
-        _ => path.to_owned(),
-    }
+/// What pictures of a document's networks are about.
+pub fn pictured<'a>(document: &'a Document<'a>, inputs: &Inputs<'a>) -> PicturedDocument<'a> {
+    PicturedDocument { document, name: inputs.file_name, path: inputs.seen_from_graph }
 }
 
 /// The blocks whose own header arguments name a script.

@@ -13,10 +13,16 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Level, Severity};
+use crate::diagnostic::{Code, Level, Severity, closest};
+use crate::drift;
 use crate::render::optional_outputs;
+use crate::tangle::Languages;
 use mistake::key;
+pub use mistake::{ConfigMistake, KeyMistake, MistakeKind};
 pub use schema::schema;
+
+/// The checkers that `lint` has by itself.
+pub const BUILT_IN_CHECKERS: [&str; 6] = ["bash", "cloud-init", "dnsmasq", "nft", "openssl", "shellcheck"];
 
 /// The configuration as written; paths are relative to the file's folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -68,37 +74,63 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong and where, on one line, without anything of the text but names of keys.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|refused| mistake::sentence(&refused, text))?;
-        config.levels_by_code()?;
-        config.check_checkers()?;
-        config.check_optional_outputs()?;
+    pub fn parse(text: &str) -> Result<Self, ConfigMistake> {
+        let config: Self = toml::from_str(text).map_err(|refused| mistake::of_parser(&refused, text))?;
+        let checked = config.levels_by_code().and_then(|_| config.check_checkers());
+        let checked = checked.and_then(|()| config.check_optional_outputs()).and_then(|()| config.check_languages());
+        checked.map_err(|mistake| mistake.placed(text))?;
         Ok(config)
     }
 
-    fn check_optional_outputs(&self) -> Result<(), String> {
+    fn check_optional_outputs(&self) -> Result<(), KeyMistake> {
         for (index, name) in self.optional_outputs.iter().enumerate() {
             if !optional_outputs().any(|known| known == name) {
                 let known: Vec<_> = optional_outputs().map(|known| format!("`{known}`")).collect();
                 // Nothing of the file itself is shown: it may not be ours.
-                return Err(format!("`optional-outputs`: name {} is none of {}", index + 1, known.join(", ")));
+                let reason = format!("`optional-outputs`: name {} is none of {}", index + 1, known.join(", "));
+                return Err(KeyMistake::new(&["optional-outputs", &index.to_string()], reason));
             }
         }
         Ok(())
     }
 
-    /// A command that names no output would examine nothing, and say so of every output.
-    fn check_checkers(&self) -> Result<(), String> {
+    fn check_languages(&self) -> Result<(), KeyMistake> {
+        let words = match &self.languages {
+            None => return Ok(()),
+            Some(LanguageChoice::Word(word)) => std::slice::from_ref(word),
+            Some(LanguageChoice::List(words)) => words,
+        };
+        for (index, word) in words.iter().enumerate() {
+            if let Err(reason) = Languages::parse([word.as_str()]) {
+                // The word itself is not shown, as above.
+                let hint = reason.split_once("; ").map_or_else(String::new, |(_, hint)| format!("; {hint}"));
+                let reason = format!("`languages`: name {} is no language that has support{hint}", index + 1);
+                return Err(KeyMistake::new(&["languages", &index.to_string()], reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// A checker that is not built in needs a command. A command that names no output would examine nothing, and say so of every output.
+    fn check_checkers(&self) -> Result<(), KeyMistake> {
         for (name, choice) in &self.lint {
-            if let Err(reason) = patterns(choice.files.as_deref().unwrap_or_default()) {
-                return Err(format!("[lint.{}]: {reason}", key(name)));
+            if choice.command.is_none() && !BUILT_IN_CHECKERS.contains(&name.as_str()) {
+                let hint = closest(name, BUILT_IN_CHECKERS.iter().copied())
+                    .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+                let reason = format!("[lint.{}] is not built in; {hint}One of your own needs a `command`", key(name));
+                return Err(KeyMistake::new(&["lint", name], reason));
+            }
+            for (index, pattern) in choice.files.iter().flatten().enumerate() {
+                if let Err(reason) = patterns(std::slice::from_ref(pattern)) {
+                    let reason = format!("[lint.{}]: pattern {} of `files` is none: {reason}", key(name), index + 1);
+                    return Err(KeyMistake::new(&["lint", name, "files", &index.to_string()], reason));
+                }
             }
             let command = choice.command.as_deref();
             if command.is_some_and(|words| words.is_empty() || !words.iter().any(|word| word.contains("{file}"))) {
-                return Err(format!(
-                    "[lint.{}]: `command` needs a program and `{{file}}` for the output's path",
-                    key(name)
-                ));
+                let reason =
+                    format!("[lint.{}]: `command` needs a program and `{{file}}` for the output's path", key(name));
+                return Err(KeyMistake::new(&["lint", name, "command"], reason));
             }
         }
         Ok(())
@@ -108,21 +140,25 @@ impl Config {
     ///
     /// # Errors
     /// Names an unknown code with the closest known one, or an error that was to be silenced.
-    pub fn levels_by_code(&self) -> Result<BTreeMap<Code, Level>, String> {
+    pub fn levels_by_code(&self) -> Result<BTreeMap<Code, Level>, KeyMistake> {
         self.levels
             .iter()
             .map(|(name, &level)| {
+                let wrong = |reason| KeyMistake::new(&["levels", name], reason);
+                if name == drift::CODE {
+                    return Err(wrong(format!("[levels]: `{name}` is about files, and no level changes it")));
+                }
                 let Some(code) = Code::from_name(name) else {
                     let hint = Code::near(name).map_or_else(
                         || "run `qvm-tangle explain` for the list".to_owned(),
                         |near| format!("did you mean `{near}`?"),
                     );
-                    return Err(format!("[levels]: there is no diagnostic `{}`; {hint}", key(name)));
+                    return Err(wrong(format!("[levels]: there is no diagnostic `{}`; {hint}", key(name))));
                 };
                 if code.severity() == Severity::Error && level != Level::Error {
-                    return Err(format!(
+                    return Err(wrong(format!(
                         "[levels]: `{name}` is an error that no level can lower, since its output would be wrong or unsafe"
-                    ));
+                    )));
                 }
                 Ok((code, level))
             })
@@ -134,14 +170,14 @@ impl Config {
 /// without `/` is one for a file's name.
 ///
 /// # Errors
-/// Says which pattern is none, and why.
+/// Says why one of them is none.
 pub fn patterns(patterns: &[String]) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
-    for (index, pattern) in patterns.iter().enumerate() {
+    for pattern in patterns {
         let anywhere = if pattern.contains('/') { pattern.clone() } else { format!("**/{pattern}") };
         let glob = GlobBuilder::new(&anywhere).literal_separator(true).build();
         // Nothing of the file itself is shown: it may not be ours.
-        set.add(glob.map_err(|refused| format!("pattern {} of `files` is none: {}", index + 1, refused.kind()))?);
+        set.add(glob.map_err(|refused| refused.kind().to_string())?);
     }
     set.build().map_err(|refused| refused.to_string())
 }
@@ -163,7 +199,7 @@ mod tests {
     #[track_caller]
     fn check_refused(text: &str, part: &str) {
         let refused = Config::parse(text).expect_err("the configuration is wrong");
-        assert!(refused.contains(part), "{refused}");
+        assert!(refused.to_string().contains(part), "{refused}");
     }
 
     #[track_caller]
@@ -195,7 +231,19 @@ mod tests {
         check_refused("[levels]\nmissing-folder = \"allow\"\n", "no level can lower");
         check_refused("[levels]\nunterminated-block = \"loud\"\n", "line 2: the value is none of `error`");
         check_refused("optional-outputs = [\"hosts\"]\n", "`optional-outputs`: name 1 is none of `inventory.yaml`");
-        check_refused("[lint.visudo]\nfiles = [\"a[\"]\n", "pattern 1 of `files` is none: unclosed character class");
+        check_refused("[levels]\ndrift = \"allow\"\n", "line 2: [levels]: `drift` is about files");
+        check_refused(
+            "languages = [\"shell\", \"pyton\"]\n",
+            "line 1: `languages`: name 2 is no language that has support; did you mean `python`?",
+        );
+        check_refused(
+            "[lint.shelcheck]\nfiles = []\n",
+            "line 1: [lint.shelcheck] is not built in; did you mean `shellcheck`?",
+        );
+        check_refused(
+            "[lint.shellcheck]\nfiles = [\"a[\"]\n",
+            "pattern 1 of `files` is none: unclosed character class",
+        );
         check_refused("[lint.visudo]\ncommand = [\"visudo\"]\n", "`{file}`");
     }
 }

@@ -20,6 +20,7 @@ pub mod lsp;
 pub mod map;
 pub mod network;
 pub mod org;
+pub mod parallel;
 pub mod path;
 pub mod plan;
 pub mod process;

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 
 use crate::accept;
 use crate::artifact::Artifact;
-use crate::build::parallel::Progress;
 use crate::build::{Built, BuiltDocument, Trust};
 use crate::diagnostic::{self, Code, Diagnostic, Levels};
 use crate::map::{self, MadeFrom, Mapping};
+use crate::parallel::Progress;
 use crate::source::{Source, SourceId, Sources, Span, Unit};
 use crate::workspace::{Failure, shown};
 use checker::{Checker, CheckerJob};

@@ -6,14 +6,22 @@
 //! of several versions only the newest is.
 
 mod answers;
+mod capabilities;
 mod completion;
 mod definition;
 mod diagnostics;
+mod edits;
 mod fixes;
+mod folding;
+mod hints;
 mod hover;
+mod links;
+mod markup;
 mod offer;
 mod places;
 mod position;
+mod project;
+mod rename;
 mod schema;
 mod session;
 mod subject;
@@ -42,8 +50,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use session::RequestFor;
 use session::{ClientMessage, EditorSession};
+pub use session::{DocumentsOf, Projects, RequestFor};
 use transport::Incoming;
 
 /// How a client shut down.
@@ -56,10 +64,10 @@ pub enum SessionEnd {
 }
 
 /// Serves one client until it leaves.
-pub fn serve(request_for: &RequestFor<'_>) -> SessionEnd {
+pub fn serve(projects: Projects<'_>) -> SessionEnd {
     let incoming = transport::listen();
     let mut output = io::stdout().lock();
-    let mut server = Server::new(request_for, &mut output);
+    let mut server = Server::new(projects, &mut output);
     loop {
         match server.turn(&incoming) {
             Ok(None) => {}
@@ -71,7 +79,7 @@ pub fn serve(request_for: &RequestFor<'_>) -> SessionEnd {
 }
 
 struct Server<'r> {
-    request_for: &'r RequestFor<'r>,
+    projects: Projects<'r>,
     output: &'r mut dyn Write,
     phase: SessionPhase<'r>,
     /// Whether the client tells of files that change if it is asked to.
@@ -90,8 +98,8 @@ enum SessionPhase<'r> {
 }
 
 impl<'r> Server<'r> {
-    fn new(request_for: &'r RequestFor<'r>, output: &'r mut dyn Write) -> Self {
-        Self { request_for, output, phase: SessionPhase::Waiting, watches: false, sent: 0 }
+    fn new(projects: Projects<'r>, output: &'r mut dyn Write) -> Self {
+        Self { projects, output, phase: SessionPhase::Waiting, watches: false, sent: 0 }
     }
 
     /// Handles everything that waits, then publishes what is new.
@@ -154,10 +162,10 @@ impl<'r> Server<'r> {
     fn initialize(&mut self, request: Request) -> Response {
         match serde_json::from_value::<InitializeParams>(request.params) {
             Ok(params) => {
-                let client = answers::client(&params.capabilities);
-                self.watches = answers::can_watch(&params.capabilities);
-                self.phase = SessionPhase::Running(Box::new(EditorSession::new(self.request_for, client)));
-                Response::new_ok(request.id, answers::capabilities(client))
+                let client = capabilities::client(&params.capabilities);
+                self.watches = capabilities::can_watch(&params.capabilities);
+                self.phase = SessionPhase::Running(Box::new(EditorSession::new(self.projects, client)));
+                Response::new_ok(request.id, capabilities::capabilities(client))
             }
             Err(refused) => refusal(request.id, ErrorCode::InvalidParams, &refused.to_string()),
         }
@@ -172,7 +180,7 @@ impl<'r> Server<'r> {
                 let request = Request::new(
                     RequestId::from(self.sent),
                     RegisterCapability::METHOD.to_owned(),
-                    answers::watched_files(),
+                    capabilities::watched_files(),
                 );
                 transport::send(self.output, &request.into())?;
             }
@@ -247,31 +255,44 @@ fn notification(method: &str, params: impl Serialize) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::path::Path;
     use std::sync::mpsc;
 
     use lsp_server::{Message, Notification, Request};
     use serde_json::{Value, json};
 
-    use super::{Incoming, Server};
+    use super::{Incoming, Projects, Server};
     use crate::build::{BuildRequest as Build, Input};
     use crate::workspace::Failure;
 
     /// What one turn writes when all of this waits.
     fn turn(waiting: Vec<Message>) -> Vec<Value> {
-        let (sender, receiver) = mpsc::channel();
-        for message in waiting {
-            sender.send(Incoming::Message(message)).unwrap();
-        }
+        turns(vec![waiting]).0
+    }
+
+    /// What turns write, one after the other, and how many texts were analysed for it.
+    fn turns(all: Vec<Vec<Message>>) -> (Vec<Value>, usize) {
+        let analysed = Cell::new(0);
         let request_for = |path: &Path, text: Vec<u8>| -> Result<Build, Failure> {
-            let input = Input { path: path.to_owned(), shown: "n.org".to_owned(), text: Some(text) };
+            // A text is read, parsed and understood by what is made of this request, and by nothing else.
+            analysed.set(analysed.get() + 1);
+            let input = Input { path: path.to_owned(), shown: "n.org".to_owned(), text: Some(text), is_named: true };
             Ok(Build { documents: vec![input], ..Build::default() })
         };
         let mut output = Vec::new();
-        Server::new(&request_for, &mut output).turn(&receiver).unwrap();
+        let projects = Projects { request_for: &request_for, documents_of: &|_: &Path| Ok(Vec::new()) };
+        let mut server = Server::new(projects, &mut output);
+        for waiting in all {
+            let (sender, receiver) = mpsc::channel();
+            for message in waiting {
+                sender.send(Incoming::Message(message)).unwrap();
+            }
+            server.turn(&receiver).unwrap();
+        }
         let mut input = &output[..];
         let messages = std::iter::from_fn(|| Message::read(&mut input).unwrap());
-        messages.map(|message| serde_json::to_value(message).unwrap()).collect()
+        (messages.map(|message| serde_json::to_value(message).unwrap()).collect(), analysed.get())
     }
 
     fn ask(id: i32, method: &str, params: Value) -> Message {
@@ -303,6 +324,36 @@ mod tests {
         let [_introduced, diagnostics] = &written[..] else { panic!("one list of diagnostics: {written:?}") };
         assert_eq!(diagnostics["params"]["version"], 99);
         assert!(diagnostics["params"]["diagnostics"][0]["message"].as_str().unwrap().contains(":x99"));
+    }
+
+    #[test]
+    fn a_text_is_analysed_once_however_much_is_asked_of_it() {
+        let place = json!({
+            "textDocument": { "uri": URI }, "position": { "line": 0, "character": 18 },
+            "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } },
+        });
+        let methods =
+            ["hover", "completion", "definition", "documentSymbol", "inlayHint", "foldingRange", "documentLink"];
+        let questions = || {
+            let all = methods.repeat(5).into_iter();
+            all.map(|method| ask(9, &format!("textDocument/{method}"), place.clone())).collect::<Vec<_>>()
+        };
+        let change = || {
+            let document = json!({ "uri": URI, "version": 2 });
+            let change = json!({ "text": "#+begin_src sh :tangle x.sh :no\n#+end_src\n" });
+            notification("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [change] }))
+        };
+        let started: Vec<Message> = opened().into();
+        assert_eq!(turns(vec![started.clone()]).1, 1);
+        let (written, analysed) = turns(vec![started.clone(), questions(), questions()]);
+        assert_eq!(analysed, 1);
+        assert_eq!(written.iter().filter(|message| message["id"] == 9).count(), 2 * 5 * methods.len());
+        // A change and what is asked of the new text come together while one types.
+        let typed: Vec<Message> = std::iter::once(change()).chain(questions()).collect();
+        let (written, analysed) = turns(vec![started, questions(), typed, questions()]);
+        assert_eq!(analysed, 2);
+        let hovers = written.iter().filter(|message| message["result"]["contents"].is_object()).count();
+        assert_eq!(hovers, 5 * 2, "the hover is about the new text");
     }
 
     #[test]

@@ -48,7 +48,7 @@ use crate::source::{Span, Spanned};
 pub use fields::{FieldValues, Fields, OwnField, key_of};
 pub use guests::DeclaredGuest;
 pub use place::{SchemaPlace, schema_at};
-pub use read::{declared_guests, example, read};
+pub use read::{declared_guests, examples, read};
 use schema::{ServiceRole, ServiceSchema};
 pub use several::Several;
 pub use value::{

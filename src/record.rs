@@ -217,9 +217,18 @@ impl Entry {
 
 /// SHA-256 in hexadecimal.
 pub fn hash(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(64);
+    push_hash(&mut digits, bytes, 64);
+    digits
+}
+
+/// Appends this many digits of the hash of some bytes.
+fn push_hash(text: &mut String, bytes: &[u8], digits: usize) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    Sha256::digest(bytes).iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+    for byte in &Sha256::digest(bytes)[..digits / 2] {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
 }
 
 #[cfg(test)]

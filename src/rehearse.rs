@@ -44,9 +44,9 @@ use std::path::{Path, PathBuf};
 
 use crate::accept;
 use crate::build::BuiltDocument;
-use crate::build::parallel::Progress;
 use crate::compile::Compilation;
 use crate::diagnostic::{self, Code, Levels};
+use crate::parallel::Progress;
 use crate::workspace::Failure;
 use fact::{Event, Fact, FactOutcome};
 pub use job::AfterRehearsal;

@@ -24,14 +24,15 @@ mod values;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::artifact::{Artifact, Origin, Origins, Producer};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Network;
+use crate::parallel::{Progress, side_by_side};
 use crate::source::{Source, SourceId, Sources, Span, Spanned};
 pub use builtin::{add_builtin, is_asked_for, is_builtin, optional_outputs, output_of};
-use engine::{Engine, Fault, RenderedPiece, TemplateRefusal};
+use engine::{Engine, EngineValues, Fault, RenderedPiece, TemplateRefusal};
 use header::Header;
 use model::{ModelNode, model, model_above};
 use select::{SelectedOutput, select};
@@ -72,6 +73,9 @@ pub struct ScriptHeading {
     /// The heading's text.
     pub heading: Spanned<String>,
 }
+
+/// A model of this many values takes longer to render than a thread to start.
+const LARGE: usize = 10_000;
 
 /// What the names of templates begin with that lie above the folders of several networks.
 const ABOVE: &str = "above/";
@@ -135,12 +139,12 @@ fn render_templates(
     let wanted = |templates: &[Template]| templates.iter().filter(|template| is_wanted(template)).cloned().collect();
     let (builtin, own): (Vec<_>, Vec<_>) = (wanted(request.builtin), wanted(request.own));
     let request = &RenderRequest { builtin: &builtin, own: &own, ..*request };
-    let RenderRequest { network, builtin, own, folder, .. } = *request;
-    let declared = network.bridge.span;
+    let RenderRequest { builtin, own, .. } = *request;
     let mut texts: HashMap<_, _> =
         builtin.iter().map(|template| (template.name.clone(), Arc::clone(sources.shared(template.source)))).collect();
     texts.retain(|name, _| own.iter().all(|template| template.name != *name));
-    let mut engine = Engine::new(model, texts);
+    let values = EngineValues::new(model, texts);
+    let mut engine = Engine::new(&values);
     let mut broken = false;
     for template in own {
         if let Err(refusal) = engine.add(&template.name, sources.get(template.source).text()) {
@@ -152,25 +156,50 @@ fn render_templates(
     if broken {
         return Vec::new();
     }
+    let selected = select(request, model, sources, found);
+    let rendered = if own.is_empty() && values.leaves() >= LARGE {
+        let engines = Mutex::new(vec![engine]);
+        let engines = || engines.lock().unwrap_or_else(PoisonError::into_inner);
+        side_by_side(&selected, &Progress::default(), |output| {
+            let free = engines().pop();
+            let mut engine = free.unwrap_or_else(|| Engine::new(&values));
+            let artifact = artifact(&mut engine, output, request, sources);
+            engines().push(engine);
+            artifact
+        })
+    } else {
+        selected.iter().map(|output| artifact(&mut engine, output, request, sources)).collect()
+    };
     let mut artifacts = Vec::new();
-    for SelectedOutput { path, template, row } in select(request, model, sources, found) {
-        // Our own templates give a few lines a row.
-        let measured = if own.is_empty() { Ok(()) } else { engine.measure(&template.name, row) };
-        match measured.and_then(|()| engine.render(&template.name, row)) {
-            Ok(rendered) => artifacts.push(Artifact {
-                path: folder.join(path.strip_prefix(ABOVE).unwrap_or(&path)),
-                mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),
-                origins: origins(&rendered.pieces, request, sources),
-                text: rendered.text,
-                declared,
-                producer: Producer::Template,
-                make_folders: true,
-                touches: Header::of(sources.get(template.source).text()).map(|header| header.touches),
-            }),
-            Err(refusal) => found.push(diagnostic(refusal, template, request, sources)),
+    for (output, rendered) in selected.iter().zip(rendered) {
+        match rendered {
+            Ok(artifact) => artifacts.push(artifact),
+            Err(refusal) => found.push(diagnostic(refusal, output.template, request, sources)),
         }
     }
     artifacts
+}
+
+/// Renders one output.
+fn artifact(
+    engine: &mut Engine,
+    SelectedOutput { path, template, row }: &SelectedOutput<'_>,
+    request: &RenderRequest<'_>,
+    sources: &Sources,
+) -> Result<Artifact, TemplateRefusal> {
+    // Our own templates give a few lines a row.
+    let measured = if request.own.is_empty() { Ok(()) } else { engine.measure(&template.name, *row) };
+    let rendered = measured.and_then(|()| engine.render(&template.name, *row))?;
+    Ok(Artifact {
+        path: request.folder.join(path.strip_prefix(ABOVE).unwrap_or(path)),
+        mode: Some(if rendered.text.starts_with("#!") { 0o755 } else { 0o644 }),
+        origins: origins(&rendered.pieces, request, sources),
+        text: rendered.text,
+        declared: request.network.bridge.span,
+        producer: Producer::Template,
+        make_folders: true,
+        touches: Header::of(sources.get(template.source).text()).map(|header| header.touches),
+    })
 }
 
 fn origins<'p>(pieces: &'p [RenderedPiece], request: &RenderRequest<'_>, sources: &Sources) -> Origins {

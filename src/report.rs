@@ -5,11 +5,11 @@
 //! A new format is a file with `report`, its variant in [`Format`] and in `FormatArgument` of `cli/format.rs`, whose
 //! comment is its line in `--help`. Of diagnostics, changes and suites it shows what it has a form for, and nothing but
 //! by [`printable`]. [`Format::is_for_programs`] says whether it has outputs that differ beside diagnostics. The compiler
-//! names each `match` that lacks an arm; `cli::dispatch` refuses a format of one command for all others, as `junit`. The
-//! README has the list of formats; `every_format_has_the_same_diagnostic` of `tests/program/cli.rs` tries each (`cargo test
-//! --test program format`).
+//! names each `match` that lacks an arm; `cli::dispatch` refuses a format of one command for all others, as `junit`.
+//! `every_format_has_the_same_diagnostic` of `tests/program/cli.rs` tries each (`cargo test --test program format`).
 
 pub mod diff;
+pub mod failure;
 pub mod github;
 pub mod human;
 pub mod json;
@@ -29,6 +29,7 @@ use crate::drift::Change;
 use crate::plan::NetworkChange;
 use crate::source::{Sources, Span};
 use diff::Length;
+use failure::ReportedFailure;
 use junit::Suite;
 
 /// What is encoded in the path of a URI: all but the unreserved characters of RFC 3986, and the slash between its parts.
@@ -52,7 +53,7 @@ pub enum Format {
 }
 
 /// What a run found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report<'a> {
     /// The documents in the order of the run.
     pub documents: Vec<ReportedDocument<'a>>,
@@ -68,13 +69,31 @@ pub struct Report<'a> {
     pub warnings: WarningLimit,
     /// A last line for people.
     pub summary: Option<String>,
+    /// What to do about the outputs that differ, a sentence each.
+    pub repairs: Vec<String>,
+    /// Documents that were named and give no output.
+    pub without_output: Vec<EmptyDocument>,
+    /// Why nothing could be done; then there is nothing else.
+    pub failure: Option<ReportedFailure>,
+    /// What stands before a path to make it one from the root of the repository, for services that show it there.
+    pub path_prefix: String,
+}
+
+/// A document that gives no output, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmptyDocument {
+    /// Its path as messages show it.
+    pub shown: String,
+    /// One sentence each.
+    pub reasons: Vec<String>,
 }
 
 /// How many warnings a report for people shows. Errors, and what a run says of outputs that were edited by hand, are always
 /// shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum WarningLimit {
     /// All of them.
+    #[default]
     None,
     /// The first few; a command shows all.
     First {
@@ -127,6 +146,8 @@ pub struct RenderedReport {
     pub messages: String,
     /// For standard output.
     pub results: String,
+    /// Markdown for the page on which a service sums a job up.
+    pub job_summary: String,
 }
 
 /// How either stream shows text.
@@ -153,6 +174,14 @@ impl Format {
         match self {
             Self::Json | Self::Sarif => true,
             Self::Human | Self::Short | Self::Github | Self::Junit => false,
+        }
+    }
+
+    /// Whether all of a report is on standard output, in a form of its own.
+    pub fn has_results(self) -> bool {
+        match self {
+            Self::Json | Self::Sarif | Self::Junit => true,
+            Self::Human | Self::Short | Self::Github => false,
         }
     }
 

@@ -8,6 +8,7 @@ mod columns;
 pub mod decode;
 pub mod digits;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ pub struct Sources {
 #[derive(Debug)]
 pub struct Source {
     id: SourceId,
-    path: String,
-    text: String,
+    path: Cow<'static, str>,
+    text: Cow<'static, str>,
     columns: Columns,
 }
 
@@ -77,8 +78,17 @@ impl SourceId {
 impl Sources {
     /// Adds a decoded text under the path that messages will show.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.push(Cow::Owned(path.into()), Cow::Owned(text.into()))
+    }
+
+    /// Adds a text that is part of the program.
+    pub fn add_static(&mut self, path: &'static str, text: &'static str) -> SourceId {
+        self.push(Cow::Borrowed(path), Cow::Borrowed(text))
+    }
+
+    fn push(&mut self, path: Cow<'static, str>, text: Cow<'static, str>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files are read in one run"));
-        self.files.push(Arc::new(Source::new(id, path.into(), text.into())));
+        self.files.push(Arc::new(Source::new(id, path, text)));
         id
     }
 
@@ -104,13 +114,13 @@ impl Sources {
 }
 
 impl Source {
-    fn new(id: SourceId, path: String, text: String) -> Self {
+    fn new(id: SourceId, path: Cow<'static, str>, text: Cow<'static, str>) -> Self {
         Self { id, path, text, columns: Columns::default() }
     }
 
     /// Another text of the same file: its spans have the same id, so the two must not be mixed.
     pub fn with_text(&self, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self::new(self.id, self.path.clone(), text.into()))
+        Arc::new(Self::new(self.id, self.path.clone(), Cow::Owned(text.into())))
     }
 
     /// What spans of this text are made with.

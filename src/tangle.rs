@@ -11,6 +11,7 @@ mod ask;
 mod candidates;
 mod checks;
 mod detangle;
+mod element_names;
 mod expansion;
 mod languages;
 mod left_out;
@@ -45,9 +46,12 @@ use text::comments::{self, Place};
 
 pub use arguments::keys::{ArgumentName, KEYS};
 pub use arguments::setup::{SetupFiles, read_setup_files, setup_files};
-pub use ask::{NowebReference, ReferenceText, argument_at, meaning, reference_at, reference_names, references_in};
+pub use ask::{
+    NowebReference, ReferenceText, argument_at, argument_values, meaning, reference_at, reference_names, references_in,
+};
 pub(crate) use detangle::org_line;
 pub use detangle::{Detangled, detangle};
+pub use element_names::{ElementMention, MentionRole, element_mentions, same_element, section_ids};
 pub use languages::{Languages, Support};
 pub use left_out::{LeftOutReason, left_out};
 pub use targets::assemble::{LinkedText, LinkedTexts, TangledFile};

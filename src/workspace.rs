@@ -23,7 +23,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigMistake};
 use crate::path::normalise;
 use crate::record;
 use crate::render::quote::{Language, QuoteKind};
@@ -45,6 +45,8 @@ pub enum Failure {
     Write(PathBuf, io::Error),
     /// Standard output took no more; what was written to files stays written.
     Print(io::Error),
+    /// A configuration says what it must not.
+    Configuration(PathBuf, ConfigMistake),
     /// A path cannot be what the command needs; why, as a verb phrase.
     Unusable(PathBuf, String),
     /// Something that is no path cannot: an argument, a variable, a program; a sentence.
@@ -72,6 +74,7 @@ impl fmt::Display for Failure {
                 write!(f, "cannot write `{}`: {}; nothing was changed", shown(path), plain(reason))
             }
             Self::Print(reason) => write!(f, "cannot write to standard output: {}", plain(reason)),
+            Self::Configuration(path, mistake) => write!(f, "`{}` is wrong: {mistake}", shown(path)),
             Self::Unusable(path, reason) => write!(f, "`{}` {reason}", shown(path)),
             Self::Other(sentence) => f.write_str(sentence),
             Self::Untrusted(lack) => write!(f, "`{}` {}", shown(&lack.file), lack.sentence()),
@@ -147,9 +150,9 @@ pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
         return Err(Failure::missing(&path));
     };
     let sha256 = record::hash(&bytes);
-    let wrong = |reason| Failure::Unusable(path.clone(), format!("is wrong: {reason}"));
-    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-    let config = Config::parse(&text).map_err(wrong)?;
+    let wrong = |mistake| Failure::Configuration(path.clone(), mistake);
+    let text = std::str::from_utf8(&bytes).map_err(|at| wrong(ConfigMistake::of_bytes(&bytes, at.valid_up_to())))?;
+    let config = Config::parse(text).map_err(wrong)?;
     let path = absolute(&path)?;
     let folder = path.parent().map(Path::to_owned);
     Ok(Project { folder, config, configuration: Some(ConfigurationFile { path, sha256 }) })
@@ -174,7 +177,8 @@ pub fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 /// A path as messages show it: relative to the current folder where it lies below it, `.` for that folder itself.
 pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
-    match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+    let here = here.as_deref().filter(|_| path.is_absolute()).unwrap_or(Path::new("."));
+    match path.strip_prefix(here).ok() {
         Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Some(below) => below.display().to_string(),
         None => path.display().to_string(),

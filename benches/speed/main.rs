@@ -1,8 +1,8 @@
 //! How fast the program is: `cargo bench` measures it in one run, beside Emacs and beside reading and writing the same
 //! bytes, and prints tables. Nothing here passes or fails; numbers are for reading and comparing.
 //!
-//! It needs Debian's `emacs-nox` and `time`. `cargo bench -- PART...` measures some parts only (seed, noweb, large,
-//! editor, shapes), `--all` also what Emacs needs 40 seconds and more for. Whole processes are measured, as a user
+//! It needs Debian's `emacs-nox` and `time`. `cargo bench -- PART...` measures some parts only (seed, guests, noweb,
+//! large, editor, public, shapes), `--all` also what Emacs needs 40 seconds and more for. Whole processes are measured, as a user
 //! meets them, each the best of several runs: on a busy machine the best one tells most about the program. A harness
 //! such as criterion times functions inside one process, and neither Emacs nor memory nor the disk is there.
 #![expect(
@@ -17,8 +17,10 @@
 
 mod documents;
 mod process;
+mod public;
 #[path = "../../tests/hostile/runs.rs"]
 mod runs;
+mod server;
 #[path = "../../tests/hostile/shapes.rs"]
 mod shapes;
 
@@ -31,6 +33,7 @@ use process::{Folder, Used, best_of, emacs, ours, used, used_with_input};
 use qvm_tangle::org;
 use qvm_tangle::source::Sources;
 use runs::RUNS;
+use server::Server;
 use shapes::SHAPES;
 
 const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed/network.org");
@@ -42,8 +45,15 @@ type Part = fn(bool);
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    let parts: [(&str, Part); 5] =
-        [("seed", seed), ("noweb", noweb), ("large", large_document), ("editor", editor), ("shapes", adversarial)];
+    let parts: [(&str, Part); 7] = [
+        ("seed", seed),
+        ("guests", guests),
+        ("noweb", noweb),
+        ("large", large_document),
+        ("editor", editor),
+        ("public", |_| public::measure()),
+        ("shapes", adversarial),
+    ];
     let is_chosen = parts.iter().any(|(name, _)| has(name));
     for (_, measure) in parts.iter().filter(|(name, _)| !is_chosen || has(name)) {
         measure(has("--all"));
@@ -57,6 +67,17 @@ fn seed(_all: bool) {
     folder.write("network.org", &fs::read_to_string(SEED).unwrap());
     beside_emacs("the seed, everything written anew", &folder, "network.org", 20, 5);
     let again = best_of(20, || {}, || ours(&folder, &["network.org"]));
+    println!("{:<48} {:>10}", "  the same, nothing to write", milliseconds(again));
+}
+
+/// A network of many guests.
+fn guests(_all: bool) {
+    let shape = SHAPES.iter().find(|shape| shape.name == "guests").unwrap();
+    let folder = Folder::new();
+    folder.write("guests.org", &(shape.document)(shape.size));
+    let anew = best_of(5, || folder.empty("guests.org"), || ours(&folder, &["guests.org"]));
+    println!("{:<48} {:>10}", format!("{} guests, everything written anew", shape.size), milliseconds(anew));
+    let again = best_of(5, || {}, || ours(&folder, &["guests.org"]));
     println!("{:<48} {:>10}", "  the same, nothing to write", milliseconds(again));
 }
 
@@ -139,6 +160,19 @@ fn editor(_all: bool) {
         folder.write("typed", &text);
         let time = best_of(20, || {}, || process::check_typed(&folder, "typed"));
         println!("{:<48} {:>10}", format!("an editor's check of {name}"), milliseconds(time));
+        let mut server = Server::open(&folder, &text);
+        let best = |ask: &mut dyn FnMut() -> Duration| (0..50).map(|_| ask()).min().unwrap_or_default();
+        let key = best(&mut || server.key());
+        println!("{:<48} {:>10}", "  the server: from a key to the diagnostics", milliseconds(key));
+        // A header argument in the middle of the document, where there is most to find.
+        let lines: Vec<&str> = text.lines().collect();
+        let is_block = |line: &&str| line.starts_with("#+begin_src") && line.contains(" :tangle");
+        let line = (lines.len() / 2..lines.len()).find(|number| is_block(&lines[*number])).unwrap_or_default();
+        let column = lines[line].find(":tangle").map_or(0, |at| at + 3);
+        for method in ["hover", "completion", "definition", "documentHighlight"] {
+            let time = best(&mut || server.question(&format!("textDocument/{method}"), line, column));
+            println!("{:<48} {:>10}", format!("  the server: {method}"), milliseconds(time));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whole processes in folders of their own: how long they take, and how much memory at most.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -72,8 +73,20 @@ pub(crate) fn check_typed(folder: &Folder, name: &str) -> Duration {
     time(Command::new(program()).args(arguments), folder, typed.into())
 }
 
-/// What a run of our program used.
+/// Those of some documents that have an error, by their paths in the folder.
+pub(crate) fn documents_with_errors(folder: &Folder, documents: &[String]) -> BTreeSet<String> {
+    let mut command = Command::new(program());
+    command.args(["check", "--format", "short"]).args(documents).current_dir(folder.folder.path());
+    let report = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let errors = report.lines().filter(|line| line.contains(": error["));
+    let named = |line: &str| documents.iter().find(|document| line.starts_with(&format!("{document}:"))).cloned();
+    errors.filter_map(named).collect()
+}
+
+/// What a run of a program used.
 pub(crate) struct Used {
+    /// From its start to its end.
+    pub(crate) wall: Duration,
     /// Processor time, of the program and of the system for it.
     pub(crate) processor: Duration,
     /// Bytes of memory at most.
@@ -82,24 +95,29 @@ pub(crate) struct Used {
 
 /// What one run of our program uses, as the system counts it.
 pub(crate) fn used(folder: &Folder, arguments: &[&str]) -> Used {
-    measured(folder, arguments, Stdio::null())
+    used_by(program(), folder, arguments)
+}
+
+/// What one run of another program uses.
+pub(crate) fn used_by(program: &str, folder: &Folder, arguments: &[&str]) -> Used {
+    measured(program, folder, arguments, Stdio::null())
 }
 
 /// The same with a text on standard input.
 pub(crate) fn used_with_input(folder: &Folder, arguments: &[&str], input: &str) -> Used {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), input).unwrap();
-    measured(folder, arguments, fs::File::open(file.path()).unwrap().into())
+    measured(program(), folder, arguments, fs::File::open(file.path()).unwrap().into())
 }
 
-fn measured(folder: &Folder, arguments: &[&str], input: Stdio) -> Used {
+fn measured(program: &str, folder: &Folder, arguments: &[&str], input: Stdio) -> Used {
     let note = tempfile::NamedTempFile::new().unwrap();
     let mut command = Command::new("time");
-    command.args(["-f", "%U %S %M", "-o"]).arg(note.path()).arg(program()).args(arguments);
-    time(&mut command, folder, input);
+    command.args(["-f", "%U %S %M", "-o"]).arg(note.path()).arg(program).args(arguments);
+    let wall = time(&mut command, folder, input);
     let text = fs::read_to_string(note.path()).unwrap();
     let counts: Vec<f64> = text.lines().last().unwrap().split(' ').map(|count| count.parse().unwrap()).collect();
-    Used { processor: Duration::from_secs_f64(counts[0] + counts[1]), memory: counts[2] as usize * 1024 }
+    Used { wall, processor: Duration::from_secs_f64(counts[0] + counts[1]), memory: counts[2] as usize * 1024 }
 }
 
 fn time(command: &mut Command, folder: &Folder, input: Stdio) -> Duration {
@@ -115,6 +133,6 @@ fn time(command: &mut Command, folder: &Folder, input: Stdio) -> Duration {
     time
 }
 
-fn program() -> &'static str {
+pub(crate) fn program() -> &'static str {
     env!("CARGO_BIN_EXE_qvm-tangle")
 }

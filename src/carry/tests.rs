@@ -48,6 +48,7 @@ fn outcome(
         builtin_templates: &builtin_templates,
         own_templates: &own_templates,
         graph: None,
+        seen_from_graph: "",
     };
     let (compilation, found) = compile(&inputs);
     assert!(!has_error(&found), "{found:?}");

@@ -13,8 +13,8 @@ use crate::build::{self, BuildRequest, Built};
 use crate::drift::{Change, ChangeKind, Modes};
 use crate::plan::NetworkChange;
 use crate::record::LOCK_NAME;
-use crate::report::count;
 use crate::report::diff::Length;
+use crate::report::{Report, count};
 use crate::source::decode;
 use crate::workspace::staged::{Exported, is_in_work_tree, real_path, tracked};
 use crate::workspace::{Failure, load, shown};
@@ -77,8 +77,13 @@ impl Check<'_> {
             work_tree: work_tree(change, &real_path(change.path)),
         };
         let all: Vec<Drifted> = changes.iter().map(drifted).collect();
-        let meanings = meanings(&built, request, &changes);
-        output.differences(&built, changes, self.length, meanings)?;
+        let beside = Report {
+            meanings: meanings(&built, request, &changes),
+            length: self.length,
+            repairs: if all.is_empty() { Vec::new() } else { self.repairs(&all, added) },
+            ..Report::default()
+        };
+        output.differences(&built, changes, beside)?;
         if built.has_error() {
             return Ok(Outcome::of_errors(&built));
         }
@@ -88,27 +93,39 @@ impl Check<'_> {
             if outputs > 0 {
                 output.note(&format!("{documents}: {} up to date", count(outputs, "output")));
             }
-            nothing::tell(&built, self.files, output);
+            nothing::tell(&built, output);
             return Ok(Outcome::Clean);
         }
         self.print_summary(&all, added);
         Ok(Outcome::Differs)
     }
 
+    /// What to do, a sentence each.
+    fn repairs(self, all: &[Drifted], added: &[String]) -> Vec<String> {
+        if is_repaired_by_run(all) {
+            return vec![format!("`{}` repairs it", self.shared.command(&[], self.files))];
+        }
+        repairs(self.shared, self.files, all, added)
+    }
+
     /// Says what to do: in one line if a run repairs everything, else in one for each kind of drift.
     fn print_summary(self, all: &[Drifted], added: &[String]) {
         let verb = if all.len() == 1 { "differs" } else { "differ" };
         let differ = format!("{} {verb} from what the document gives", count(all.len(), "output"));
-        let is_repaired = |drifted: &Drifted| !drifted.kind.is_kept() && drifted.work_tree == WorkTree::Compared;
-        if all.iter().all(is_repaired) {
-            self.output.note(&format!("{differ}; `{}` repairs it", self.shared.command(&[], self.files)));
+        let repairs = self.repairs(all, added);
+        if is_repaired_by_run(all) {
+            self.output.note(&format!("{differ}; {}", repairs.join("")));
             return;
         }
         self.output.note(&format!("{differ}:"));
-        for line in repairs(self.shared, self.files, all, added) {
+        for line in repairs {
             self.output.note(&format!("- {line}"));
         }
     }
+}
+
+fn is_repaired_by_run(all: &[Drifted]) -> bool {
+    all.iter().all(|drifted| !drifted.kind.is_kept() && drifted.work_tree == WorkTree::Compared)
 }
 
 /// What the documents of outputs that differ mean otherwise than when they were last written.

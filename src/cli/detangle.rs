@@ -114,7 +114,7 @@ fn located(outputs: &mut Outputs<'_>, files: &[PathBuf]) -> Result<(usize, BTree
     for file in files {
         let path = absolute(file)?;
         let Some(bytes) = load::optional(&path)? else {
-            return Err(Failure::Unusable(file.clone(), "is not there".to_owned()));
+            return Err(Failure::missing(file));
         };
         let Some(place) = outputs.place(&path)? else {
             let reason =

@@ -1,6 +1,6 @@
 //! `qvm-tangle explain [CODE]`: for people as wide as their terminal, for pipes as Markdown, for programs as JSON.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use super::Outcome;
 use super::output::{Console, result};
@@ -14,6 +14,8 @@ use crate::workspace::Failure;
 
 /// Where the summaries of the list begin.
 const INDENT: usize = 38;
+/// In a narrower terminal each summary stands below its name.
+const NARROW: usize = INDENT + 30;
 
 /// Prints one explanation, or the list of all codes.
 pub(super) fn run(name: Option<&str>, output: &Console) -> Result<Outcome, Failure> {
@@ -42,10 +44,16 @@ fn unknown(name: &str) -> Failure {
 
 /// How to draw for whoever reads; none for a program that reads lines or Markdown.
 fn layout(output: &Console) -> Option<PageLayout> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
-    let width = size.map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
     let is_coloured = output.results_style() == crate::report::ReportStyle::Coloured;
-    (width.is_some() || is_coloured).then(|| PageLayout { width: width.unwrap_or(80), style: output.results_style() })
+    let is_read = io::stdout().is_terminal() || is_coloured;
+    is_read.then(|| PageLayout { width: width().unwrap_or(80), style: output.results_style() })
+}
+
+/// What the person says, else what the terminal says.
+fn width() -> Option<usize> {
+    let typed = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let size = || Some(usize::from(rustix::termios::tcgetwinsize(io::stdout()).ok()?.ws_col));
+    typed.filter(|width| *width > 0).or_else(|| size().filter(|width| *width > 0))
 }
 
 /// A rule in the list of all.
@@ -53,6 +61,7 @@ fn line(rule: &Rule, layout: Option<PageLayout>) -> String {
     let (name, severity, summary) = (rule.name, word(rule.severity), rule.summary());
     match layout {
         None => format!("{name:<28} {severity:<8} {summary}\n"),
+        Some(layout) if layout.width < NARROW => format!("{name} ({severity})\n  {}", layout.wrapped(&summary, 2)),
         Some(layout) => format!("{name:<28} {severity:<8} {}", layout.wrapped(&summary, INDENT)),
     }
 }

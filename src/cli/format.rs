@@ -27,13 +27,15 @@ pub(super) enum FormatArgument {
     Dot,
     /// Mermaid, for `show graph` only
     Mermaid,
+    /// D2, for `show graph` only
+    D2,
 }
 
 impl FormatArgument {
     /// How a report is shown beside it: pictures have the one for people.
     pub(super) fn of_reports(self) -> report::Format {
         match self {
-            Self::Human | Self::Markdown | Self::Dot | Self::Mermaid => report::Format::Human,
+            Self::Human | Self::Markdown | Self::Dot | Self::Mermaid | Self::D2 => report::Format::Human,
             Self::Short => report::Format::Short,
             Self::Json => report::Format::Json,
             Self::Sarif => report::Format::Sarif,
@@ -47,7 +49,14 @@ impl FormatArgument {
         match self {
             Self::Dot => Some(graph::GraphFormat::Dot),
             Self::Mermaid => Some(graph::GraphFormat::Mermaid),
-            Self::Human | Self::Short | Self::Json | Self::Sarif | Self::Github | Self::Junit | Self::Markdown => None,
+            Self::D2 => Some(graph::GraphFormat::D2),
+            Self::Json => Some(graph::GraphFormat::Json),
+            Self::Human | Self::Short | Self::Sarif | Self::Github | Self::Junit | Self::Markdown => None,
         }
+    }
+
+    /// Whether it is for nothing but pictures.
+    pub(super) fn is_of_pictures_alone(self) -> bool {
+        self.of_pictures().is_some() && self != Self::Json
     }
 }

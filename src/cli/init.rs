@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     /// Write a file for continuous integration, too, which checks every change
     #[arg(long, value_name = "SERVICE")]
     ci: Option<CiService>,
+    /// What CI and the hook install the program from, as `pip` takes it: the address or path of a wheel, or a repository
+    /// such as `git+https://HOST/PATH@TAG`; without it the hook takes the program that is installed
+    #[arg(long, value_name = "SOURCE", value_parser = source)]
+    from: Option<String>,
 }
 
 /// What a first document is about.
@@ -40,6 +44,8 @@ enum Starter {
     Dotfiles,
     /// The Org documents that are there: a configuration alone
     Documents,
+    /// A project that is there: what `--ci` and `--pre-commit` write, nothing else
+    Nothing,
 }
 
 /// Who runs the checks.
@@ -50,6 +56,26 @@ enum CiService {
     /// GitLab CI
     Gitlab,
 }
+
+impl CiService {
+    /// Where the service looks for what it runs, and that file with a placeholder for the source.
+    fn file(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Github => (".github/workflows/qvm-tangle.yml", include_str!("init/github.yml")),
+            Self::Gitlab => (".gitlab-ci.yml", include_str!("init/gitlab.yml")),
+        }
+    }
+}
+
+/// No registry has the program, so that a name alone might lead to somebody else's.
+const NO_SOURCE: &str = "`--ci` needs `--from SOURCE`, what a fresh runner installs the program from, as `pip` takes it: \
+                         the address of a wheel, or of a repository, such as `git+https://HOST/PATH@TAG`";
+
+const NO_FILES: &str = "`init nothing` writes what `--ci` and `--pre-commit` ask for: name one of them";
+const RELATIVE: &str =
+    "pre-commit does not install from the project's folder: `--from` needs an absolute path or an address";
+
+const NO_USE: &str = "`--from` says what `--ci` or `--pre-commit` installs";
 
 /// A file by its path below the folder, and its text.
 type StarterFile = (&'static str, Cow<'static, str>);
@@ -66,15 +92,33 @@ impl Arguments {
                 ("dotfiles.org", include_str!("init/dotfiles.org").into()),
             ],
             Starter::Documents => vec![(CONFIG_NAME, configuration(folder)?.into())],
+            Starter::Nothing if self.ci.is_none() && !self.pre_commit => {
+                return Err(Failure::Other(NO_FILES.to_owned()));
+            }
+            Starter::Nothing => Vec::new(),
         };
         if self.pre_commit {
-            files.push((".pre-commit-config.yaml", include_str!("init/pre-commit.yaml").into()));
+            let text = match &self.from {
+                None => include_str!("init/pre-commit.yaml").into(),
+                Some(from) if is_relative(from) => return Err(Failure::Other(RELATIVE.to_owned())),
+                Some(from) => installing(include_str!("init/pre-commit-from.yaml"), from).into(),
+            };
+            files.push((".pre-commit-config.yaml", text));
         }
-        files.extend(self.ci.map(|service| match service {
-            CiService::Github => (".github/workflows/qvm-tangle.yml", include_str!("init/github.yml").into()),
-            CiService::Gitlab => (".gitlab-ci.yml", include_str!("init/gitlab.yml").into()),
-        }));
+        files.extend(self.ci_file()?);
         Ok(files)
+    }
+
+    fn ci_file(&self) -> Result<Option<StarterFile>, Failure> {
+        match (self.ci, &self.from) {
+            (None, Some(_)) if !self.pre_commit => Err(Failure::Other(NO_USE.to_owned())),
+            (None, _) => Ok(None),
+            (Some(_), None) => Err(Failure::Other(NO_SOURCE.to_owned())),
+            (Some(service), Some(from)) => {
+                let (name, text) = service.file();
+                Ok(Some((name, installing(text, from).into())))
+            }
+        }
     }
 
     /// What to type after it.
@@ -84,8 +128,9 @@ impl Arguments {
                 "next: `qvm-tangle` writes the scripts, `qvm-tangle rehearse --trust` tries them out without root"
             }
             Starter::Documents => "next: `qvm-tangle check` shows what would be written",
+            Starter::Nothing => "next: `qvm-tangle check --deny warnings` shows what they will find; commit them",
             Starter::Dotfiles => {
-                "next: `qvm-tangle trust` lets it write below ~/.config, `qvm-tangle --destdir preview` below a folder, to look at"
+                "next: `qvm-tangle trust` lets it write below ~/.config, `qvm-tangle --trust --destdir preview` below a folder, to look at"
             }
         }
     }
@@ -109,6 +154,25 @@ pub(super) fn run(arguments: &Arguments, output: &Console) -> Result<Outcome, Fa
     }
     output.note(&next(&folder, arguments.next())?);
     Ok(Outcome::Clean)
+}
+
+/// One line that is no option of `pip`.
+fn source(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.starts_with('-') || text.chars().any(char::is_control) {
+        return Err("not what `pip` could install from".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether a source is a path from where one is.
+fn is_relative(source: &str) -> bool {
+    let is_wheel = Path::new(source).extension().is_some_and(|extension| extension == "whl");
+    source.starts_with('.') || is_wheel && !source.starts_with('/') && !source.contains("://")
+}
+
+/// A file that installs the program; a string of JSON is one of YAML as well.
+fn installing(text: &str, from: &str) -> String {
+    text.replace("{{ from }}", &serde_json::Value::from(from).to_string())
 }
 
 fn created(folder: &Path, files: &[StarterFile]) -> Result<Vec<Rewritten>, Failure> {

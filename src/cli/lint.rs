@@ -22,7 +22,9 @@ pub(super) fn run(shared: &Shared, files: &[std::path::PathBuf], output: &Consol
     output.diagnostics_alone(&built)?;
     let outputs: usize = built.documents.iter().map(|document| document.compilation.artifacts.len()).sum();
     let by = if ran.is_empty() { "no checker".to_owned() } else { ran.join(", ") };
-    nothing::tell(&built, files, output);
-    output.note(&format!("{} examined by {by}", count(outputs, "output")));
+    nothing::tell(&built, output);
+    if outputs > 0 {
+        output.note(&format!("{} examined by {by}", count(outputs, "output")));
+    }
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
 }

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use super::output::{Console, result};
 use super::{Outcome, Shared, request};
 use crate::build::{self, BuiltDocument};
-use crate::diagnostic;
+use crate::diagnostic::{self, closest};
 use crate::map::{self, Mapping};
 use crate::report::json::pretty;
 use crate::report::{Format, printable_lines};
 use crate::source::{Source, Span, Unit, digits};
-use crate::workspace::{Failure, absolute};
+use crate::workspace::{Failure, absolute, shown};
 use answer::{MapAnswer, Traced};
 pub(super) use outputs::Outputs;
 
@@ -99,11 +99,16 @@ fn forward(outputs: &mut Outputs<'_>, place: &TypedPlace) -> Result<Vec<MapAnswe
 }
 
 fn not_an_output(outputs: &Outputs<'_>, path: &Path) -> Failure {
-    let reason = match with_errors(outputs.documents()) {
-        Some(document) => {
-            format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
+    let reason = if let Some(document) = with_errors(outputs.documents()) {
+        format!("is no output as things are: `{}` has errors, see `qvm-tangle check`", document.input.shown)
+    } else {
+        let all: Vec<String> = outputs.documents().flat_map(BuiltDocument::outputs).map(shown).collect();
+        match closest(&shown(path), all.iter().map(String::as_str)) {
+            Some(near) => format!("is no output of a document; did you mean `{near}`?"),
+            None => {
+                "is no output of a document: none that its lock file, the configuration or its folder names".to_owned()
+            }
         }
-        None => "is no output of a document: none that its lock file, the configuration or its folder names".to_owned(),
     };
     Failure::Unusable(path.to_owned(), reason)
 }

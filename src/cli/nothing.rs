@@ -1,27 +1,18 @@
 //! What is said of documents that give no output: that it is so, and why.
 
-use std::path::PathBuf;
-
 use super::output::Console;
-use crate::build::{Built, BuiltDocument};
-use crate::compile::no_output;
+use crate::build::Built;
 use crate::report::count;
-use crate::workspace::absolute;
 
 /// At most this many documents are told of.
 const MOST_TOLD: usize = 5;
 
-/// Says of each document that was named, and of each if none gives anything, why it gives nothing.
-pub(super) fn tell(built: &Built, files: &[PathBuf], output: &Console) {
-    let gives_nothing = |document: &&BuiltDocument| document.compilation.artifacts.is_empty();
-    let all: Vec<&BuiltDocument> = built.documents.iter().filter(gives_nothing).collect();
-    let is_all = all.len() == built.documents.len();
-    let named: Vec<PathBuf> = files.iter().filter_map(|file| absolute(file).ok()).collect();
-    let told: Vec<&&BuiltDocument> =
-        all.iter().filter(|document| is_all || named.contains(&document.input.path)).collect();
+/// Tells people of the documents that were named and give nothing, or of all if none gives anything.
+pub(super) fn tell(built: &Built, output: &Console) {
+    let told = built.without_output();
     for document in told.iter().take(MOST_TOLD) {
-        output.note(&format!("{} gives no output:", document.input.shown));
-        for reason in no_output::reasons(&document.loaded.inputs()) {
+        output.note(&format!("{} gives no output:", document.shown));
+        for reason in &document.reasons {
             output.note(&format!("- {reason}"));
         }
     }

@@ -2,11 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{Colour, Shared};
+use super::{Colour, Shared, github};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::{self, Change};
-use crate::plan::NetworkChange;
-use crate::report::diff::Length;
+use crate::report::failure::{FailureRule, ReportedFailure};
 use crate::report::junit::Suite;
 use crate::report::{
     self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, WarningLimit, json,
@@ -19,14 +18,21 @@ pub(super) struct Console {
     pub(super) format: Format,
     styles: Styles,
     quiet: bool,
+    /// Where the run began: a check of the index moves to another folder.
+    path_prefix: String,
     /// Whether a line that changes may be drawn: for people, on a terminal that can take it back.
     pub(super) shows_progress: bool,
 }
 
 impl Console {
     pub(super) fn new(shared: &Shared) -> Self {
-        let format = shared.format.of_reports();
-        let style = |is_terminal: bool| match shared.color {
+        let console = Self::of(shared.format.of_reports(), shared.color);
+        Self { quiet: shared.quiet, shows_progress: console.shows_progress && !shared.quiet, ..console }
+    }
+
+    /// One that is not quiet.
+    pub(super) fn of(format: Format, colour: Colour) -> Self {
+        let style = |is_terminal: bool| match colour {
             Colour::Always => ReportStyle::Coloured,
             // https://no-color.org: any value that is not empty.
             Colour::Auto if is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) => {
@@ -38,8 +44,21 @@ impl Console {
         Self {
             format,
             styles: Styles { messages: style(io::stderr().is_terminal()), results: style(io::stdout().is_terminal()) },
-            quiet: shared.quiet,
-            shows_progress: is_watched && !shared.quiet && format == Format::Human,
+            quiet: false,
+            path_prefix: if format == Format::Github { github::path_prefix() } else { String::new() },
+            shows_progress: is_watched && format == Format::Human,
+        }
+    }
+
+    /// The same where standard output has something else than the report: its words are for people, on standard error.
+    pub(super) fn for_people(&self) -> Self {
+        let format = if self.format == Format::Short { Format::Short } else { Format::Human };
+        Self {
+            format,
+            styles: self.styles,
+            quiet: self.quiet,
+            path_prefix: String::new(),
+            shows_progress: self.shows_progress,
         }
     }
 
@@ -59,7 +78,7 @@ impl Console {
     pub(super) fn diagnostics(&self, built: &Built) -> Result<(), Failure> {
         // Comparing reads every output, and people are told of what differs when it is written.
         let changes = if self.format.is_for_programs() { built.changes() } else { Vec::new() };
-        self.differences(built, changes, Length::Full, Vec::new())
+        self.differences(built, changes, Report::default())
     }
 
     /// As `diagnostics`, but people see the first few warnings alone; the command shows them all.
@@ -76,37 +95,75 @@ impl Console {
     fn limited(&self, built: &Built, changes: Vec<(usize, Change<'_>)>, warnings: WarningLimit) -> Result<(), Failure> {
         let mut report = Report { warnings, ..report_of(built, changes) };
         report.summary = report.count().filter(|_| !self.quiet);
-        self.print(&report)
+        self.print(report)
     }
 
     /// All diagnostics of a run that compares nothing.
     pub(super) fn diagnostics_alone(&self, built: &Built) -> Result<(), Failure> {
-        self.differences(built, Vec::new(), Length::Full, Vec::new())
+        self.differences(built, Vec::new(), Report::default())
     }
 
     /// All facts of a rehearsal: those that do not hold, and all where the format has a place for them.
     pub(super) fn rehearsed(&self, built: &Built, suites: Vec<Suite>) -> Result<(), Failure> {
-        self.print(&Report { suites, ..report_of(built, Vec::new()) })
+        self.print(Report { suites, ..report_of(built, Vec::new()) })
     }
 
-    /// All diagnostics of a run, these differences, and what the documents mean by them.
-    pub(super) fn differences(
+    /// All diagnostics of a run, these differences, and what there is to say of them.
+    pub(super) fn differences<'a>(
         &self,
-        built: &Built,
-        changes: Vec<(usize, Change<'_>)>,
-        length: Length,
-        meanings: Vec<(String, Vec<NetworkChange>)>,
+        built: &'a Built,
+        changes: Vec<(usize, Change<'a>)>,
+        beside: Report<'a>,
     ) -> Result<(), Failure> {
-        let mut report = Report { meanings, length, ..report_of(built, changes) };
+        let Report { documents, changes, without_output, .. } = report_of(built, changes);
+        let mut report = Report { documents, changes, without_output, ..beside };
         report.summary = report.count().filter(|_| !self.quiet);
-        self.print(&report)
+        self.print(report)
     }
 
-    fn print(&self, report: &Report<'_>) -> Result<(), Failure> {
-        let rendered = self.format.render(report, self.styles);
+    /// The machine refused: in the form that was asked for, and for people where programs read that.
+    pub(super) fn failure(&self, failure: &Failure) {
+        let reported = reported_failure(failure);
+        let is_open = !matches!(failure, Failure::Print(_));
+        if self.format.has_results() || !is_open {
+            message(&format!("qvm-tangle: {}\n", printable(&reported.sentence)));
+        }
+        if is_open {
+            self.reported(reported);
+        }
+    }
+
+    /// A failure that people have been told of.
+    pub(super) fn reported(&self, failure: ReportedFailure) {
+        let _ = self.print(Report { failure: Some(failure), ..Report::default() });
+    }
+
+    fn print(&self, report: Report<'_>) -> Result<(), Failure> {
+        let report = Report { path_prefix: self.path_prefix.clone(), ..report };
+        let mut rendered = self.format.render(&report, self.styles);
+        if let Some(refused) = github::add_to_summary(&rendered.job_summary) {
+            rendered.results += &refused;
+        }
         message(&rendered.messages);
         if rendered.results.is_empty() { Ok(()) } else { result(&rendered.results) }
     }
+}
+
+/// A failure as reports have it.
+fn reported_failure(failure: &Failure) -> ReportedFailure {
+    let (rule, message, path, place) = match failure {
+        Failure::Configuration(path, mistake) => {
+            (FailureRule::Configuration, Some(mistake.reason.clone()), Some(path), mistake.place)
+        }
+        Failure::Untrusted(lack) => (FailureRule::Run, None, Some(&lack.file), None),
+        Failure::Read(path, _) | Failure::Missing(path, _) | Failure::Write(path, _) | Failure::Unusable(path, _) => {
+            (FailureRule::Run, None, Some(path), None)
+        }
+        Failure::Print(_) | Failure::Other(_) => (FailureRule::Run, None, None, None),
+    };
+    let sentence = failure.to_string();
+    let message = message.unwrap_or_else(|| sentence.clone());
+    ReportedFailure { rule, message, sentence, path: path.map(|path| shown(path)), place }
 }
 
 fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<'a> {
@@ -118,15 +175,8 @@ fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<
         news: if built.is_new(index) { MissingText::Omitted } else { MissingText::Included },
         change,
     });
-    Report {
-        changes: changes.collect(),
-        documents,
-        meanings: Vec::new(),
-        suites: Vec::new(),
-        length: Length::Full,
-        warnings: WarningLimit::None,
-        summary: None,
-    }
+    let without_output = built.without_output();
+    Report { changes: changes.collect(), documents, without_output, ..Report::default() }
 }
 
 fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {
@@ -166,11 +216,6 @@ pub(super) fn print(bytes: &[u8]) -> Result<StdoutState, Failure> {
 /// All that the diagnostics of a run say, to be compared with those of another run.
 pub(super) fn diagnostics_in_full(built: &Built) -> String {
     json::pretty(&json::JsonReport::of(&report_of(built, Vec::new())))
-}
-
-/// The machine refused.
-pub(super) fn failure(failure: &Failure) {
-    message(&format!("qvm-tangle: {}\n", printable(&failure.to_string())));
 }
 
 /// Text about the run, on standard error.

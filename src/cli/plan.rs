@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use super::format::FormatArgument;
 use super::output::{Console, result};
 use super::permission::RunPurpose;
-use super::rehearse::demand_trust;
+use super::rehearse::{demand_network, demand_trust};
 use super::request::request_for;
 use super::{Outcome, Shared};
 use crate::build::{self, Built, BuiltDocument};
+use crate::compile::no_output;
 use crate::path::slashed;
 use crate::plan::{self, Circumstances, DocumentState, PlannedOutput};
 use crate::report::json::pretty;
@@ -90,14 +91,21 @@ fn planned(built: &Built, earlier: &Earlier, compile: &str) -> Vec<PlannedDocume
             shown: new.or(old).map(|document| document.input.shown.clone()).unwrap_or_default(),
             against: against.to_owned(),
             plan: plan::plan(&before, &after, &circumstances),
+            no_output: new.map(no_output).unwrap_or_default(),
         }
     };
     earlier.pairs().map(plan_one).collect()
 }
 
+fn no_output(document: &BuiltDocument) -> Vec<String> {
+    let gives_nothing = document.compilation.artifacts.is_empty();
+    if gives_nothing { no_output::reasons(&document.loaded.inputs()) } else { Vec::new() }
+}
+
 /// A host has networks; of other documents there is nothing to ask.
 fn planned_for_host(built: &Built, compile: &str) -> Result<Vec<PlannedDocument>, Failure> {
     let differing = differing(built);
+    demand_network(built, "there is nothing to ask a host")?;
     let mut plans = Vec::new();
     for (index, document) in built.documents.iter().enumerate() {
         let networks = &document.compilation.networks;
@@ -112,6 +120,7 @@ fn planned_for_host(built: &Built, compile: &str) -> Result<Vec<PlannedDocument>
             shown: document.input.shown.clone(),
             against: "this host".to_owned(),
             plan: plan::plan_host(views, &circumstances),
+            no_output: Vec::new(),
         });
     }
     Ok(plans)

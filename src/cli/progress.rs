@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::output::{Console, message};
-use crate::build::parallel::Progress;
+use crate::parallel::Progress;
 
 /// A run is silent for so long.
 const SILENCE: Duration = Duration::from_millis(500);

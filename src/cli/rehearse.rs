@@ -7,6 +7,7 @@ use super::output::Console;
 use super::permission::RunPurpose;
 use super::{Outcome, Shared, request};
 use crate::build::{self, BuildRequest, Built, Trust};
+use crate::compile::no_output;
 use crate::diagnostic::Levels;
 use crate::rehearse::fact::{Fact, FactOutcome};
 use crate::rehearse::kept::KeptMachine;
@@ -15,6 +16,8 @@ use crate::report::count;
 use crate::report::junit::{Case, CaseOutcome, Suite};
 use crate::workspace::{Failure, quoted};
 
+/// At most this many documents are named.
+const MOST_NAMED: usize = 3;
 const STOP: &str = "`qvm-tangle rehearse --stop`";
 
 /// What was typed after `rehearse`.
@@ -56,6 +59,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         output.diagnostics(&built)?;
         return Ok(Outcome::of_errors(&built));
     }
+    demand_network(&built, "there is nothing to rehearse")?;
     if end == AfterRehearsal::Kept && built.documents.len() != 1 {
         return Err(Failure::Other("`--keep` is for one document: name it".to_owned()));
     }
@@ -78,6 +82,27 @@ pub(super) fn demand_trust(request: &BuildRequest) -> Result<(), Failure> {
          (in CI: `--trust`)"
     );
     Err(Failure::Unusable(document, reason))
+}
+
+/// One of the documents has to describe a network; what there is none for, the end of the sentence says.
+pub(super) fn demand_network(built: &Built, so: &str) -> Result<(), Failure> {
+    if built.documents.iter().any(rehearse::has_network) {
+        return Ok(());
+    }
+    let named: Vec<String> =
+        built.documents.iter().map(|document| format!("`{}`", document.input.shown)).take(MOST_NAMED).collect();
+    let more = built.documents.len().saturating_sub(MOST_NAMED);
+    let (more, verb) = match (named.len(), more) {
+        (1, _) => (String::new(), "describes"),
+        (_, 0) => (String::new(), "describe"),
+        (_, more) => (format!(" and {}", count(more, "more document")), "describe"),
+    };
+    let reason = match &built.documents[..] {
+        [document] => no_output::network(&document.loaded.inputs()).map(|reason| format!(": {reason}")),
+        _ => None,
+    };
+    let reason = reason.unwrap_or_default();
+    Err(Failure::Other(format!("{}{more} {verb} no network, so {so}{reason}", named.join(", "))))
 }
 
 /// Rehearses documents without errors, and reports their facts in place of their diagnostics.

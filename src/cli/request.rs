@@ -15,6 +15,9 @@ use crate::workspace::file::{LARGEST_TEXT, size};
 use crate::workspace::load::{self, DocumentOptions, ReadableVariables, Settings};
 use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
 
+/// So many entries of a folder are looked at for an example.
+const MOST_ENTRIES: usize = 10_000;
+
 /// The request for some files and folders as typed, or for the configured documents.
 pub(super) fn request(shared: &Shared, files: &[PathBuf]) -> Result<BuildRequest, Failure> {
     request_for(shared, files, RunPurpose::Compile)
@@ -56,6 +59,22 @@ pub(super) fn request_for_text(shared: &Shared, path: &Path, text: Vec<u8>) -> R
     of_project(shared, &project, documents, trust)
 }
 
+/// The documents of the configuration that holds for a path. Where nobody trusts it, those below its own folder.
+#[cfg(feature = "lsp")]
+pub(super) fn documents_of_project(shared: &Shared, path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let project = project(shared.config.as_deref(), path)?;
+    let files = [path.to_owned()];
+    let permission = Permission { shared, project: &project, files: &files, purpose: RunPurpose::Compile };
+    let is_trusted = permission.check_configuration().is_ok();
+    let mut documents = Vec::new();
+    for path in configured(&project) {
+        if is_trusted || project.folder.as_ref().is_some_and(|folder| path.starts_with(folder)) {
+            documents.extend(documents_of(absolute(&path)?)?);
+        }
+    }
+    Ok(documents)
+}
+
 fn of_project(
     shared: &Shared,
     project: &Project,
@@ -67,6 +86,9 @@ fn of_project(
         (None, Some(written)) => Some(project.resolve(written)),
         (None, None) => None,
     };
+    if let Some(file) = out_dir.as_ref().filter(|path| path.is_file()) {
+        return Err(Failure::Unusable(file.clone(), "is a file, and outputs go to a folder".to_owned()));
+    }
     let mut allow_outside: Vec<PathBuf> =
         project.config.allow_outside.iter().map(|folder| project.resolve(folder)).collect();
     for folder in shared.allow_outside.iter().chain(&shared.destdir) {
@@ -119,7 +141,7 @@ fn languages(shared: &Shared, project: &Project) -> Result<Languages, Failure> {
         (None, None) => vec!["none"],
     };
     let name = if shared.languages.is_some() { "--languages" } else { "languages" };
-    Languages::parse(words).map_err(|reason| Failure::Other(format!("`{name}` {reason}")))
+    Languages::parse(words).map_err(|reason| Failure::Other(format!("`{name}`: {reason}")))
 }
 
 /// The folders that stand for the Org files below them: those that were typed, or else are configured.
@@ -144,11 +166,25 @@ fn configured(project: &Project) -> Vec<PathBuf> {
 
 fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
     if project.config.documents.is_empty() {
-        return Err(Failure::Other(
-            "`FILE` is missing: name an Org file, or list `documents` in qvm-tangle.toml (see --help)".to_owned(),
-        ));
+        return Err(Failure::Other(no_document()));
     }
     configured_documents(project)?.iter().map(|document| input(document)).collect()
+}
+
+/// What to name, or how to begin where there is nothing.
+fn no_document() -> String {
+    let entries = Path::new(".").read_dir().into_iter().flatten().take(MOST_ENTRIES).flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let is_document =
+        |name: &String| !name.starts_with('.') && Path::new(name).extension().is_some_and(|it| it == "org");
+    match names.filter(is_document).min() {
+        Some(name) => format!(
+            "`FILE` is missing: name an Org file, such as `{name}`, or list `documents` in qvm-tangle.toml (see --help)"
+        ),
+        None => "`FILE` is missing, and this folder has no Org file: name one, list `documents` in qvm-tangle.toml, or begin \
+                 with `qvm-tangle init` (see --help)"
+            .to_owned(),
+    }
 }
 
 fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
@@ -158,8 +194,9 @@ fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             inputs.push(standard_input(shared)?);
             continue;
         }
+        let is_named = !file.is_dir();
         for document in documents_of(file.clone())? {
-            inputs.push(input(&document)?);
+            inputs.push(Input { is_named, ..input(&document)? });
         }
     }
     Ok(inputs)
@@ -172,7 +209,7 @@ fn documents_of(path: PathBuf) -> Result<Vec<PathBuf>, Failure> {
 
 fn input(path: &Path) -> Result<Input, Failure> {
     let path = absolute(path)?;
-    Ok(Input { shown: shown(&path), path, text: None })
+    Ok(Input { shown: shown(&path), path, text: None, is_named: false })
 }
 
 fn standard_input(shared: &Shared) -> Result<Input, Failure> {
@@ -183,5 +220,5 @@ fn standard_input(shared: &Shared) -> Result<Input, Failure> {
     if text.len() as u64 > LARGEST_TEXT {
         return Err(Failure::Other(format!("`-` is larger than {}", size(LARGEST_TEXT))));
     }
-    Ok(Input { text: Some(text), ..input(&path)? })
+    Ok(Input { text: Some(text), is_named: true, ..input(&path)? })
 }

@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::format::FormatArgument;
 use super::output::{Console, result};
 use super::request::request;
-use super::{Outcome, Shared, ShowSubject, schema};
+use super::{Outcome, Shared, ShowSubject, nothing, schema};
 use crate::artifact::Producer;
 use crate::build::{self, BuiltDocument};
+use crate::compile::{no_output, pictured};
 use crate::config;
 use crate::graph;
 use crate::network::Network;
@@ -31,11 +32,15 @@ struct Listed {
 
 /// Prints what was asked for; diagnostics go to standard error as ever.
 pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output: &Console) -> Result<Outcome, Failure> {
-    if shared.format.of_pictures().is_some() && !matches!(what, ShowSubject::Graph) {
-        return Err(Failure::Other("`--format` dot and mermaid are for `show graph`".to_owned()));
+    if shared.format.is_of_pictures_alone() && !matches!(what, ShowSubject::Graph) {
+        return Err(Failure::Other("`--format` dot, mermaid and d2 are for `show graph`".to_owned()));
     }
     let show: fn(&BuiltDocument, FormatArgument) -> String = match what {
-        ShowSubject::Schema | ShowSubject::ReportSchema | ShowSubject::PlanSchema | ShowSubject::ConfigSchema
+        ShowSubject::Schema
+        | ShowSubject::ReportSchema
+        | ShowSubject::PlanSchema
+        | ShowSubject::GraphSchema
+        | ShowSubject::ConfigSchema
             if !files.is_empty() =>
         {
             let name = what.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
@@ -44,20 +49,33 @@ pub(super) fn run(what: ShowSubject, shared: &Shared, files: &[PathBuf], output:
         ShowSubject::Schema => return schema::run(output.format),
         ShowSubject::ReportSchema => return printed(&pretty(&report::schema())),
         ShowSubject::PlanSchema => return printed(&pretty(&plan::schema())),
+        ShowSubject::GraphSchema => return printed(&pretty(&graph::schema())),
         ShowSubject::ConfigSchema => return printed(&pretty(&config::schema())),
         ShowSubject::Model => |document, _| network(document),
         ShowSubject::Graph => |document, format| picture(document, format.of_pictures().unwrap_or_default()),
         ShowSubject::Artifacts => |document, _| pretty(&artifacts(document)),
     };
     let built = build::build(&request(shared, files)?)?;
-    output.main_diagnostics(&built, 0, shared.command(&["check"], files))?;
+    // Standard output has what was asked for, and nothing else.
+    let people = output.for_people();
+    people.errors_alone(&built, shared.command(&["check"], files))?;
     for document in &built.documents {
-        if matches!(what, ShowSubject::Graph) && document.compilation.networks.is_empty() && !built.has_error() {
-            output.note(&format!("{} describes no network", document.input.shown));
-        }
         result(&show(document, shared.format))?;
+        if matches!(what, ShowSubject::Graph | ShowSubject::Model) && !built.has_error() {
+            tell_of_no_network(document, &people);
+        }
+    }
+    if matches!(what, ShowSubject::Artifacts) {
+        nothing::tell(&built, &people);
     }
     Ok(if built.has_error() { Outcome::of_errors(&built) } else { Outcome::Clean })
+}
+
+fn tell_of_no_network(document: &BuiltDocument, output: &Console) {
+    if document.compilation.networks.is_empty() {
+        let reason = no_output::network(&document.loaded.inputs()).map(|reason| format!(": {reason}"));
+        output.note(&format!("{} describes no network{}", document.input.shown, reason.unwrap_or_default()));
+    }
 }
 
 fn printed(text: &str) -> Result<Outcome, Failure> {
@@ -77,8 +95,8 @@ fn network(document: &BuiltDocument) -> String {
 
 /// Nothing for a document without a network.
 fn picture(document: &BuiltDocument, format: graph::GraphFormat) -> String {
-    let networks = &document.compilation.networks;
-    networks.iter().map(|network| graph::draw(format, network, document.loaded.inputs().file_name)).collect()
+    let inputs = document.loaded.inputs();
+    graph::draw(format, &document.compilation.networks, pictured(inputs.document.document(), &inputs))
 }
 
 fn json(node: &ModelNode) -> Value {

@@ -1,6 +1,6 @@
 //! `qvm-tangle trust`: lets what comes with a folder reach outside of it, and shows what that is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::output::{Console, result};
 use super::{Outcome, Shared};
@@ -8,7 +8,7 @@ use crate::report::{printable, printable_name};
 use crate::workspace::trust::reach::asked;
 use crate::workspace::trust::store::{self, Standing};
 use crate::workspace::trust::{TrustSubject, trust};
-use crate::workspace::{CONFIG_NAME, Failure, Project, absolute, project};
+use crate::workspace::{CONFIG_NAME, Failure, Project, absolute, project, quoted, shown};
 
 /// What `trust` takes besides the options that every command takes.
 #[derive(Debug, clap::Args)]
@@ -36,12 +36,18 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     if arguments.list {
         return list().map(|()| Outcome::Clean);
     }
-    if !arguments.folder.exists() {
-        return Err(Failure::missing(&arguments.folder));
-    }
     let folder = absolute(&arguments.folder)?;
+    // What is gone, or was a file, may have been trusted as well.
     if arguments.revoke {
         return revoke(shared, &folder, output);
+    }
+    if !folder.exists() {
+        return Err(Failure::missing(&arguments.folder));
+    }
+    if !folder.is_dir() {
+        let above = shown(folder.parent().unwrap_or(&folder));
+        let reason = format!("is a file, and folders are trusted: `qvm-tangle trust {}`", quoted(Path::new(&above)));
+        return Err(Failure::Unusable(folder, reason));
     }
     let project = project(shared.config.as_deref(), &folder)?;
     let subject = TrustSubject::of(&project, &folder);
@@ -78,7 +84,7 @@ fn description(project: &Project) -> String {
 }
 
 /// Also where the configuration cannot be read any more.
-fn revoke(shared: &Shared, folder: &std::path::Path, output: &Console) -> Result<Outcome, Failure> {
+fn revoke(shared: &Shared, folder: &Path, output: &Console) -> Result<Outcome, Failure> {
     let project = project(shared.config.as_deref(), folder).unwrap_or_default();
     let places = [TrustSubject::of(&project, folder).place, TrustSubject::of(&Project::default(), folder).place];
     let mut is_revoked = false;

@@ -8,9 +8,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
-use super::Arguments;
 use super::format::FormatArgument;
-use crate::workspace::Failure;
+use super::output::Console;
+use super::{Arguments, Colour};
+use crate::diagnostic::closest;
+use crate::report::Format;
+use crate::report::failure::{FailureRule, ReportedFailure};
+use crate::workspace::{Failure, quoted};
 
 const USAGE: &str = "qvm-tangle [OPTIONS] [FILE|DIR]...\n       qvm-tangle <COMMAND> [OPTIONS]...";
 
@@ -54,9 +58,42 @@ const OTHER_WORDS: &[(&str, &str)] = &[
 
 /// Reads the command line; what is wrong with it ends the program.
 pub(super) fn parse() -> Arguments {
-    let matches = command().try_get_matches().unwrap_or_else(|refused| advised(refused).exit());
-    let arguments = check(&matches).and_then(|()| Arguments::from_arg_matches(&matches));
-    arguments.unwrap_or_else(|refused| refused.exit())
+    let matches = command().try_get_matches().map_err(advised);
+    let arguments = matches.and_then(|matches| check(&matches).and_then(|()| Arguments::from_arg_matches(&matches)));
+    arguments.unwrap_or_else(|refused| exit(&refused))
+}
+
+/// Ends the program; whoever reads a report gets one.
+fn exit(refused: &clap::Error) -> ! {
+    let text = refused.to_string();
+    let sentence = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim().to_owned();
+    // A format that the command does not have is no form for what is wrong with it.
+    let is_format =
+        |format: &Format| !matches!(format, Format::Human | Format::Short) && !sentence.contains("--format");
+    if refused.use_stderr()
+        && let Some(format) = typed_format().filter(is_format)
+    {
+        let (message, rule) = (sentence.clone(), FailureRule::Run);
+        let failure = ReportedFailure { rule, sentence, message, path: None, place: None };
+        Console::of(format, Colour::Auto).reported(failure);
+    }
+    match refused.print() {
+        // Help for a file on a full disk.
+        Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => std::process::exit(2),
+        Err(_) | Ok(()) => std::process::exit(refused.exit_code()),
+    }
+}
+
+/// The form of the reports that the command line asks for, whatever else is wrong with it.
+fn typed_format() -> Option<Format> {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let after = |at: usize| words.get(at + 1).map(String::as_str);
+    let typed = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
+        Some("") => after(at),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    FormatArgument::from_str(typed?, false).ok().map(FormatArgument::of_reports)
 }
 
 /// The whole command line, with each command's options and formats.
@@ -95,12 +132,12 @@ fn heeds(command: &str, id: &str) -> bool {
 
 /// The formats that a command has; none stands for the main job.
 fn formats(command: Option<&str>) -> &'static [FormatArgument] {
-    use FormatArgument::{Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif, Short};
+    use FormatArgument::{D2, Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif, Short};
     match command {
         Some("explain") => &[Human, Json],
         Some("plan") => &[Human, Markdown, Json],
         Some("rehearse") => &[Human, Short, Json, Sarif, Github, Junit],
-        Some("show") => &[Human, Short, Json, Sarif, Github, Dot, Mermaid],
+        Some("show") => &[Human, Short, Json, Dot, Mermaid, D2],
         _ => &[Human, Short, Json, Sarif, Github],
     }
 }
@@ -165,16 +202,36 @@ fn advised(mut refused: clap::Error) -> clap::Error {
     else {
         return refused;
     };
+    if refused.kind() == ErrorKind::InvalidValue && typed == "[STARTER]" {
+        return with_starter(refused);
+    }
     let is_close = refused.get(ContextKind::SuggestedArg).is_some();
     if refused.kind() != ErrorKind::UnknownArgument || is_close {
         return refused;
     }
-    if let Some(command) = meant(typed.trim_start_matches('-')) {
-        let mut tips = vec![what_it_does(command).into()];
+    let is_of_main_job = OF_MAIN_JOB.iter().any(|id| *id != "files" && option(id) == format!("`{typed}`"));
+    if is_of_main_job {
+        let tip = format!("`{typed}` belongs to `qvm-tangle FILE`, which compiles and writes");
+        refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if let Some(command) = meant(typed.trim_start_matches('-')) {
+        let mut tips = vec![what_it_does(&command).into()];
         if command == "check" {
             tips.push("`fix` and `detangle` only show a patch, unless they are told to `--write`".into());
         }
         refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    refused
+}
+
+/// The same error of `init`, if what stands where the starter does may be the folder.
+fn with_starter(mut refused: clap::Error) -> clap::Error {
+    let folder = match refused.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(folder)) => quoted(std::path::Path::new(folder)),
+        _ => return refused,
+    };
+    if refused.get(ContextKind::SuggestedValue).is_none() {
+        let tip = format!("`qvm-tangle init network {folder}` begins in that folder");
+        refused.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     refused
 }
@@ -188,14 +245,18 @@ fn what_it_does(command: &str) -> String {
 }
 
 /// The command that a word is, by another name or with a typo.
-fn meant(word: &str) -> Option<&'static str> {
+fn meant(word: &str) -> Option<String> {
     if let Some((_, command)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
-        return Some(command);
+        return Some((*command).to_owned());
+    }
+    // Of one or two letters, too many names have one.
+    if word.chars().count() < 3 {
+        return None;
     }
     // As clap judges options: this many letters in common, in nearly the same places.
     let likeness = |name: &str| strsim::jaro(word, name);
-    let near = COMMANDS.iter().filter(|name| likeness(name) > 0.7);
-    near.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied()
+    let near = commands().into_iter().filter(|name| likeness(name) > 0.7);
+    near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 /// Refuses a word that is neither a file nor a command.
@@ -203,7 +264,7 @@ pub(super) fn check_words(files: &[PathBuf]) -> Result<(), Failure> {
     let is_word = |text: &str| text.len() > 1 && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     let words = files.iter().filter_map(|file| file.to_str()).filter(|text| is_word(text));
     match words.into_iter().find(|word| !std::path::Path::new(word).exists()) {
-        Some(word) if COMMANDS.contains(&word) => {
+        Some(word) if commands().iter().any(|name| name == word) => {
             Err(Failure::Other(format!("the command comes first: `qvm-tangle {word} …`")))
         }
         Some(word) => Err(Failure::Other(format!("`{word}` is neither a file nor a command; {}", hint(word)))),
@@ -211,57 +272,49 @@ pub(super) fn check_words(files: &[PathBuf]) -> Result<(), Failure> {
     }
 }
 
-/// There is no such command.
+/// There is no such command to tell about.
 pub(super) fn unknown_command(name: &str) -> Failure {
-    Failure::Other(format!("there is no command `{name}`; {}", hint(name)))
+    let names = commands();
+    let near = closest(name, names.iter().map(String::as_str)).map(str::to_owned).or_else(|| meant(name));
+    let hint = match near.filter(|near| !near.is_empty()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("name one of {}", names.join(", ")),
+    };
+    Failure::Other(format!("there is no command `{name}`; {hint}"))
 }
 
 fn hint(word: &str) -> String {
-    match meant(word) {
+    match meant(word).as_deref() {
         None => "see --help".to_owned(),
         Some(command @ ("" | "check")) => what_it_does(command),
         Some(command) => format!("did you mean `qvm-tangle {command}`?"),
     }
 }
 
-/// The commands by name.
-const COMMANDS: &[&str] = &[
-    "check",
-    "completions",
-    "detangle",
-    "explain",
-    "fix",
-    "help",
-    "init",
-    "lint",
-    "lsp",
-    "man",
-    "map",
-    "plan",
-    "rehearse",
-    "show",
-    "trust",
-    "watch",
-];
+/// The commands by name, those that this build has.
+fn commands() -> Vec<String> {
+    let mut command = Arguments::command();
+    command.build();
+    command.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Arguments, COMMANDS, OTHER_WORDS, SHARED, command, meant};
+    use super::{Arguments, OTHER_WORDS, SHARED, command, commands, meant};
 
     #[test]
-    fn the_command_line_is_consistent_and_its_commands_are_known() {
-        let mut command = command();
-        command.build();
-        command.clone().debug_assert();
-        let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-        assert!(names.iter().all(|name| COMMANDS.contains(name)), "{names:?}");
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+        let names = commands();
+        assert_eq!(names.iter().any(|name| name == "lsp"), cfg!(feature = "lsp"), "{names:?}");
+        assert!(names.iter().any(|name| name == "help"), "{names:?}");
         let declared = Arguments::command();
         let shared = declared.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().as_str());
         assert_eq!(shared.collect::<Vec<_>>(), SHARED);
         assert!(OTHER_WORDS.is_sorted());
-        assert!(OTHER_WORDS.iter().all(|(word, _)| !names.contains(word)));
+        assert!(OTHER_WORDS.iter().all(|(word, _)| !names.iter().any(|name| name == word)));
     }
 
     #[test]
@@ -269,7 +322,7 @@ mod tests {
         for (word, command) in
             [("lits", "lint"), ("dry-run", "check"), ("chekc", "check"), ("tangle", ""), ("diff", "check")]
         {
-            assert_eq!(meant(word), Some(command), "{word}");
+            assert_eq!(meant(word).as_deref(), Some(command), "{word}");
         }
         assert_eq!(meant("zzz"), None);
     }

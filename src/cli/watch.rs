@@ -1,9 +1,12 @@
 //! `qvm-tangle watch`: compiles and writes whenever something changes that the documents are made from.
 //!
 //! A run that writes nothing and finds what the one before it found says nothing, so that the last words on the screen
-//! are how things stand. Programs get the report of every run.
+//! are how things stand; the time beside them says since when. Programs get the report of every run.
 
 use std::path::PathBuf;
+use std::time::Instant;
+
+use jiff::ZonedDateTime;
 
 use super::output::{self, Console};
 use super::permission::RunPurpose;
@@ -28,6 +31,9 @@ pub(super) struct Arguments {
     /// Rehearse the networks after each run that wrote something
     #[arg(long)]
     rehearse: bool,
+    /// Clear the terminal before each run that has something to say
+    #[arg(long)]
+    clear: bool,
 }
 
 /// What all runs have in common.
@@ -36,12 +42,15 @@ struct WatchSession<'a> {
     /// The command that checks what was written.
     check: &'a str,
     output: &'a Console,
+    /// Whether the screen shows the last run alone.
+    clears: bool,
     /// The levels of what is found, if networks are rehearsed.
     rehearsed: Option<Levels>,
 }
 
 /// A run that has written nothing yet.
 struct PendingRun {
+    began: Instant,
     /// What it has read, as far as it came.
     read: WatchedInputs,
     built: Result<Built, Failure>,
@@ -63,18 +72,19 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
         rehearsed = Some(first.levels.clone());
     }
     let check = shared.command(&["check"], files);
+    let clears = arguments.clear && output.shows_progress;
     let mut found = None;
     loop {
         watch.start(&inputs)?;
-        let session = WatchSession { watch: &watch, check: &check, output, rehearsed: rehearsed.clone() };
-        let PendingRun { read, built, lock } = compile(shared, files, &inputs);
+        let session = WatchSession { watch: &watch, check: &check, output, clears, rehearsed: rehearsed.clone() };
+        let PendingRun { began, read, built, lock } = compile(shared, files, &inputs);
         // What was not watched before it was read may have changed in between.
         if read != inputs {
             inputs = read;
             continue;
         }
         let is_first = found.is_none();
-        found = Some(session.conclude(built, found.as_deref())?);
+        found = Some(session.conclude(built, began, found.as_deref())?);
         drop(lock);
         if is_first {
             let number = count(first.documents.len(), "document");
@@ -88,10 +98,11 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
 
 /// Where a run fails before all its inputs are known, they are taken to be those of the run before as well.
 fn compile(shared: &Shared, files: &[PathBuf], before: &WatchedInputs) -> PendingRun {
+    let began = Instant::now();
     let requested = request(shared, files).and_then(|request| Ok((inputs(shared, files, &request)?, request)));
     let (mut read, request) = match requested {
         Ok(requested) => requested,
-        Err(failure) => return PendingRun { read: before.clone(), built: Err(failure), lock: None },
+        Err(failure) => return PendingRun { began, read: before.clone(), built: Err(failure), lock: None },
     };
     let lock = build::lock_roots(&request);
     let built = build::build(&request);
@@ -99,7 +110,7 @@ fn compile(shared: &Shared, files: &[PathBuf], before: &WatchedInputs) -> Pendin
         Ok(built) => read.files.extend(built.documents.iter().flat_map(|document| document.loaded.setup_files())),
         Err(_) => read.extend(before),
     }
-    PendingRun { read, built, lock: Some(lock) }
+    PendingRun { began, read, built, lock: Some(lock) }
 }
 
 /// What a run reads but for the files that its documents name.
@@ -121,7 +132,7 @@ fn inputs(shared: &Shared, files: &[PathBuf], request: &BuildRequest) -> Result<
 impl WatchSession<'_> {
     /// Writes what differs and says what is new since the run before, whose diagnostics were `before`; gives those of this
     /// one.
-    fn conclude(&self, built: Result<Built, Failure>, before: Option<&str>) -> Result<String, Failure> {
+    fn conclude(&self, built: Result<Built, Failure>, began: Instant, before: Option<&str>) -> Result<String, Failure> {
         let write = |mut built: Built| {
             let applied = self.watch.write(|| write::apply(&mut built, &Overwrite::nothing(), self.check));
             applied.map(|applied| (built, applied))
@@ -130,12 +141,16 @@ impl WatchSession<'_> {
             Ok((built, applied)) => {
                 let found = output::diagnostics_in_full(&built);
                 let is_new = before != Some(&found);
-                if is_new || self.output.format.is_for_programs() {
+                let applied = applied.filter(|applied| is_new || !applied.done.is_empty());
+                if is_new || applied.is_some() {
+                    self.head(&count(built.documents.len(), "document"), began);
+                }
+                if is_new || self.output.format.is_for_programs() || self.clears && applied.is_some() {
                     self.output.main_diagnostics(&built, write::MOST_SHOWN, self.check.to_owned())?;
                 }
-                if let Some(applied) = applied.filter(|applied| is_new || !applied.done.is_empty()) {
+                if let Some(applied) = applied {
                     write::print_summary(&built, &applied, write::MOST_SHOWN, self.output);
-                    nothing::tell(&built, &[], self.output);
+                    nothing::tell(&built, self.output);
                     self.rehearse(built);
                 }
                 Ok(found)
@@ -143,18 +158,28 @@ impl WatchSession<'_> {
             Err(failure) => {
                 let found = failure.to_string();
                 if before != Some(&found) {
-                    output::failure(&failure);
+                    self.head("failed", began);
+                    self.output.failure(&failure);
                 }
                 Ok(found)
             }
         }
     }
 
+    /// Says when the run was and how long it took, above what it found. What scrolled away stays where the terminal keeps it.
+    fn head(&self, what: &str, began: Instant) {
+        if self.clears {
+            output::message("\u{1b}[H\u{1b}[2J");
+        }
+        let (now, took) = (ZonedDateTime::now().strftime("%H:%M:%S"), began.elapsed().as_millis());
+        self.output.note(&format!("{now}: {what} in {took} ms"));
+    }
+
     /// What cannot be rehearsed is said, and watched on.
     fn rehearse(&self, mut built: Built) {
         let Some(levels) = &self.rehearsed else { return };
         if let Err(failure) = rehearse::rehearse(&mut built, levels, AfterRehearsal::AtOnce, self.output) {
-            output::failure(&failure);
+            self.output.failure(&failure);
         }
     }
 }

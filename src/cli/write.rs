@@ -1,6 +1,7 @@
 //! The main job: compile and write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::path::PathBuf;
 
 use super::output::Console;
@@ -64,10 +65,12 @@ pub(super) fn run(
     output.main_diagnostics(&built, most, check)?;
     let Some(applied) = applied else { return Ok(Outcome::of_errors(&built)) };
     print_summary(&built, &applied, most, output);
-    nothing::tell(&built, files, output);
+    nothing::tell(&built, output);
     if let Some(next) = next_step(&built, &applied) {
         output.note(&next);
     }
+    // The process ends here, which frees all memory at once.
+    mem::forget(built);
     Ok(if applied.kept.is_empty() { Outcome::Clean } else { Outcome::Differs })
 }
 

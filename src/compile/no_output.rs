@@ -41,6 +41,11 @@ fn of_blocks(source: &Source, blocks: &[Span], reason: LeftOutReason) -> Option<
     })
 }
 
+/// Why a document describes no network, where it has tables that could be meant for one.
+pub fn network(inputs: &Inputs<'_>) -> Option<String> {
+    of_tables(inputs.document.document())
+}
+
 /// What the tables lack, if the document has any: there is no network without a bridge list and a guest table.
 fn of_tables(document: &Document<'_>) -> Option<String> {
     let (span, cells) = document.tables.iter().find_map(|table| match table.rows.first() {

@@ -26,6 +26,9 @@ pub(super) fn check(facts: &Facts<'_, '_>, found: &mut Vec<Diagnostic>) {
             shell.script.commands.iter().filter_map(CertificateRequest::read).map(move |request| (shell, request))
         })
         .collect();
+    if made.is_empty() {
+        return;
+    }
     report_key_usage(&made, found);
     let may_certify = facts.artifacts.iter().any(may_certify_guests);
     let is_tangled = |made: &&RequestInBlock<'_, '_, '_>| !may_certify && facts.is_tangled(made.0.block);

@@ -135,6 +135,7 @@ codes! {
     RemoteSetupFile "remote-setup-file" Error;
     RemoteTarget "remote-target" Error;
     ReservedAddress "reserved-address" Error;
+    SecondCopy "second-copy" Warning;
     ServiceOnBridge "service-on-bridge" Error;
     SplitTable "split-table" Error;
     StrayTable "stray-table" Error;

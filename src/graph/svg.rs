@@ -1,277 +1,222 @@
-//! The picture as SVG: cards in rows, each hanging on a branch of the bridge.
-//!
-//! All numbers are whole pixels. Text is set in a fixed-width font, whose letters are known to be six tenths of its
-//! size wide, so nothing has to be measured. Colours follow the reader's choice of light or dark.
+//! A laid out picture as SVG. Colours follow the reader's choice of light or dark; there are no scripts, and no fonts but
+//! the reader's own.
 
 use super::drawing::Drawing;
-use super::{BridgePort, Picture, PictureText};
+use super::picture::{Picture, PictureText, PicturedNetwork};
+use super::scene::{Anchor, Area, Group, Scene, Shape, TextLine, TextStyle, cells, cut};
 use crate::render::quote::xml_text;
 use crate::source::Span;
-
-/// The widest picture, unless a single card is wider.
-const WIDTH: usize = 1240;
-const MARGIN: usize = 24;
-/// Between cards, and between a card and its frame.
-const GAP: usize = 16;
-const PADDING: usize = 12;
-/// From a branch of the bridge to the cards on it; the interface's name stands beside it.
-const DROP: usize = 34;
-const NAME_HEIGHT: usize = 22;
-const LINE_HEIGHT: usize = 17;
-/// Letters on a line; longer words are cut, and shown whole by the pointer.
-const LONGEST: usize = 40;
-/// The branch's beginning, left of all cards.
-const TRUNK: usize = 28;
 
 const STYLE: &str = "\
 <style>
   text { font-family: ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; font-size: 12px; fill: #1f2328 }
   .name { font-size: 14px; font-weight: bold }
+  .strong { font-weight: bold }
   .quiet { fill: #59636e }
   .paper { fill: #ffffff }
   .host { fill: #f6f8fa; stroke: #818b98 }
-  .bridge { stroke: #1a7f37; stroke-width: 4; fill: none; stroke-linecap: round; stroke-linejoin: round }
-  .card { stroke-width: 1.5 }
-  .guest { fill: #ddf4ff; stroke: #0969da }
-  .service { fill: #fff8c5; stroke: #9a6700 }
-  .switch { fill: #dafbe1; stroke: #1a7f37 }
-  .outside { fill: #ffffff; stroke: #818b98; stroke-dasharray: 2 3 }
+  .tab { fill: #ffffff; stroke: #59636e }
+  .outside { fill: #ffffff; stroke: #59636e; stroke-dasharray: 3 3 }
   .namespace { fill: none; stroke: #9a6700; stroke-dasharray: 6 4 }
+  .card { stroke-width: 1.5 }
+  .switch { fill: #dafbe1; stroke: #1a7f37; stroke-width: 2.5 }
+  .guest { fill: #ddf4ff; stroke: #0969da }
+  .router { fill: #fbefff; stroke: #8250df }
+  .service { fill: #fff8c5; stroke: #9a6700 }
+  .chip { fill: #ffffff; stroke: #d4a72c }
+  .row { fill: #ddf4ff }
+  .stripe { fill: #f0faff }
   .wire { stroke: #59636e; stroke-width: 1.5; fill: none }
+  .branch { stroke: #1a7f37; stroke-width: 2.5; fill: none }
+  .link { stroke: #8250df; stroke-width: 1.5; fill: none }
+  .plug { fill: #59636e }
+  .linked { fill: #8250df }
+  a:hover text, a:focus text { text-decoration: underline }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc }
-    .quiet { fill: #9198a1 }
+    .quiet { fill: #9ea7b3 }
     .paper { fill: #0d1117 }
     .host { fill: #151b23; stroke: #656c76 }
-    .bridge { stroke: #3fb950 }
-    .guest { fill: #0c2743; stroke: #4493f8 }
-    .service { fill: #2b230b; stroke: #d29922 }
-    .switch { fill: #0f2d19; stroke: #3fb950 }
-    .outside { fill: #0d1117; stroke: #656c76 }
+    .tab { fill: #0d1117; stroke: #656c76 }
+    .outside { fill: #0d1117; stroke: #9198a1 }
     .namespace { stroke: #d29922 }
+    .switch { fill: #0f2d19; stroke: #3fb950 }
+    .guest { fill: #0c2743; stroke: #4493f8 }
+    .router { fill: #271a3d; stroke: #ab7df8 }
+    .service { fill: #2b230b; stroke: #d29922 }
+    .chip { fill: #151b23; stroke: #9e6a03 }
+    .row { fill: #0c2743 }
+    .stripe { fill: #0e1e31 }
     .wire { stroke: #9198a1 }
+    .branch { stroke: #3fb950 }
+    .link { stroke: #ab7df8 }
+    .plug { fill: #9198a1 }
+    .linked { fill: #ab7df8 }
   }
 </style>
 ";
 
-/// A card with its place.
-struct PlacedCard<'a> {
-    port: &'a BridgePort,
-    class: &'static str,
-    left: usize,
-    top: usize,
-}
+/// Names up to this many are told to those who do not see the picture.
+const MOST_NAMES_TOLD: usize = 20;
 
-/// A row of cards on one branch.
-struct CardRow<'a> {
-    branch: usize,
-    cards: Vec<PlacedCard<'a>>,
-    bottom: usize,
-}
-
-/// Draws the picture; `declared` is the bridge list.
-pub(super) fn draw(picture: &Picture, declared: Span, document: &str) -> Drawing {
-    let card_width = card_width(picture);
-    let columns = ((WIDTH - 2 * MARGIN - TRUNK - 2 * GAP) / (card_width + GAP)).max(1);
-    let columns = columns.min(picture.guests.len().max(picture.services.len()).max(1));
-    let left = MARGIN + GAP + TRUNK;
-    // The outside, the wire, and the bridge's own card stand above the rows.
-    let host_top = MARGIN + 44 + 40;
-    let switch_top = host_top + GAP + 16;
-    let first_row = switch_top + switch_height(picture) + GAP;
-
-    let mut rows = Vec::new();
-    let mut top = first_row;
-    for (ports, class) in [(&picture.services, "service"), (&picture.guests, "guest")] {
-        for ports in ports.chunks(columns) {
-            let row = row(ports, class, left, top, card_width);
-            // A namespace's frame needs room below its cards.
-            top = row.bottom + GAP + if class == "service" { GAP } else { 0 };
-            rows.push(row);
-        }
-    }
-    let notes = picture.notes.iter().map(|note| letters(note) * 84).max().unwrap_or(0).div_ceil(10) + 2 * PADDING;
-    let switch_width = width_of(&[&picture.bridge, &picture.address, &picture.domain]).max(card_width).max(notes);
-    let inner = (columns * (card_width + GAP)).max(switch_width + GAP);
-    let (width, host_bottom) = (left + inner + MARGIN, top);
-
+/// Writes a laid out picture; `declared` is what it is about.
+pub(super) fn draw(picture: &Picture, scene: &Scene, declared: Span) -> Drawing {
     let mut drawing = Drawing::new(declared);
-    head(&mut drawing, picture, document, width, host_bottom + MARGIN);
-    drawing.put(&rectangle("host", MARGIN, host_top, width - 2 * MARGIN, host_bottom - host_top));
-    outside(&mut drawing, host_top, switch_top);
-    label(&mut drawing, "quiet", TextPlace::end(width - MARGIN - GAP, host_top + 18), &[PictureText::own("host")]);
-    trunk(&mut drawing, &rows, switch_top + switch_height(picture), card_width);
-    bridge(&mut drawing, picture, switch_top, switch_width);
-    namespace(&mut drawing, picture, &rows, card_width);
-    for row in &rows {
-        for card in &row.cards {
-            draw_card(&mut drawing, card, row, card_width);
+    head(&mut drawing, picture, scene);
+    let mut open = Vec::new();
+    for shape in &scene.shapes {
+        match shape {
+            Shape::Begin(group) => {
+                begin(&mut drawing, group);
+                open.push(if group.link.is_some() { "</g></a>\n" } else { "</g>\n" });
+            }
+            Shape::End => drawing.put(open.pop().unwrap_or_default()),
+            Shape::Box(class, area) => drawing.put(&rectangle(class, *area)),
+            Shape::Wire(class, points) => drawing.put(&wire(class, points)),
+            Shape::Plug(class, x, y) => {
+                drawing.put(&format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"3.5\"/>\n"));
+            }
+            Shape::Line(line) => text_line(&mut drawing, line),
         }
     }
     drawing.put("</svg>\n");
     drawing
 }
 
-/// Wide enough for every line of every card.
-fn card_width(picture: &Picture) -> usize {
-    let ports = || picture.services.iter().chain(&picture.guests);
-    let names = ports().map(|port| letters(std::slice::from_ref(&port.name)) * 84);
-    let lines = ports().flat_map(|port| &port.lines).map(|line| letters(line) * 72);
-    // The interface stands right of the card's middle.
-    let interfaces = ports().map(|port| letters(std::slice::from_ref(&port.interface)) * 144);
-    names.chain(lines).chain(interfaces).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
-}
-
-fn width_of(words: &[&PictureText]) -> usize {
-    words.iter().map(|word| letters(std::slice::from_ref(*word)) * 84).max().unwrap_or(0).div_ceil(10) + 2 * PADDING
-}
-
-fn letters(line: &[PictureText]) -> usize {
-    line.iter().map(|word| word.text.chars().count()).sum::<usize>().min(LONGEST)
-}
-
-fn row<'a>(ports: &'a [BridgePort], class: &'static str, left: usize, top: usize, card_width: usize) -> CardRow<'a> {
-    let place = |(index, port)| PlacedCard { port, class, left: left + index * (card_width + GAP), top: top + DROP };
-    let cards: Vec<_> = ports.iter().enumerate().map(place).collect();
-    let bottom = cards.iter().map(|card| card.top + height(card.port)).max().unwrap_or(top);
-    CardRow { branch: top, cards, bottom }
-}
-
-fn height(port: &BridgePort) -> usize {
-    NAME_HEIGHT + port.lines.len() * LINE_HEIGHT + PADDING
-}
-
-fn head(drawing: &mut Drawing, picture: &Picture, document: &str, width: usize, height: usize) {
+fn head(drawing: &mut Drawing, picture: &Picture, scene: &Scene) {
+    let (width, height) = (scene.width, scene.height);
     // Two hyphens would end the comment.
-    let document = document.replace("--", "- -");
+    let document = picture.document.replace("--", "- -");
     drawing.put(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
-         <!-- Generated by qvm-tangle from {}: edit that document, not this file. -->\n<title>Bridge ",
+         viewBox=\"0 0 {width} {height}\" role=\"graphics-document document\" xml:space=\"preserve\">\n\
+         <!-- Generated by qvm-tangle from {}: edit that document, not this file. -->\n<title>",
         xml_text(&document)
     ));
-    drawing.put_value(&xml_text(&picture.bridge.text), picture.bridge.span);
-    drawing.put(&format!(" with {} and its services</title>\n", count(picture.guests.len())));
+    let bridges: Vec<&PictureText> = picture.networks.iter().map(|network| &network.bridge).collect();
+    drawing.put(if bridges.len() == 1 { "Network " } else { "Networks " });
+    names(drawing, &bridges);
+    drawing.put("</title>\n<desc>");
+    for network in &picture.networks {
+        describe(drawing, network);
+    }
+    let routers = picture.routers.iter().filter_map(|router| router.interfaces.first());
+    let routers: Vec<&PictureText> = routers.map(|(_, guest)| &guest.name).collect();
+    told(drawing, " In several networks: ", &routers);
+    drawing.put("</desc>\n");
     drawing.put(STYLE);
-    drawing.put(&rectangle("paper", 0, 0, width, height));
+    drawing.put(&rectangle("paper", Area::new((0, 0), (width, height))));
 }
 
-fn count(guests: usize) -> String {
-    if guests == 1 { "one guest".to_owned() } else { format!("{guests} guests") }
-}
-
-fn outside(drawing: &mut Drawing, host_top: usize, switch_top: usize) {
-    let left = MARGIN + GAP;
-    drawing.put(&rectangle("outside", left, MARGIN, 180, 44));
-    label(drawing, "quiet", TextPlace::middle(left + 90, MARGIN + 27), &[PictureText::own("outside world")]);
-    drawing.put(&line("wire", left + 8, MARGIN + 44, left + 8, switch_top));
-    label(drawing, "quiet", TextPlace::start(left + 16, host_top - 14), &[PictureText::own("masquerade")]);
-}
-
-/// How high the bridge's own card is.
-fn switch_height(picture: &Picture) -> usize {
-    NAME_HEIGHT + (2 + picture.notes.len()) * LINE_HEIGHT + PADDING
-}
-
-/// The trunk below the bridge's card, and a branch for each row.
-fn trunk(drawing: &mut Drawing, rows: &[CardRow<'_>], top: usize, card_width: usize) {
-    let trunk = MARGIN + GAP + 8;
-    if let Some(last) = rows.last() {
-        drawing.put(&line("bridge", trunk, top, trunk, last.branch));
+/// A network in words.
+fn describe(drawing: &mut Drawing, network: &PicturedNetwork) {
+    drawing.put("\nBridge ");
+    names(drawing, &[&network.bridge]);
+    drawing.put(" of the host, which masquerades what leaves it: ");
+    for (index, fact) in network.main.iter().enumerate() {
+        drawing.put(if index == 0 { "" } else { ", " });
+        drawing.put(fact.label);
+        names(drawing, &[&fact.value]);
     }
-    for row in rows {
-        let end = row.cards.last().map_or(trunk, |card| card.left + card_width / 2);
-        drawing.put(&line("bridge", trunk, row.branch, end, row.branch));
-    }
+    drawing.put(".");
+    let services = network.endpoints.iter().flat_map(|endpoint| &endpoint.services);
+    let services = services.filter(|fact| fact.kind == "service").map(|fact| &fact.value);
+    told(drawing, " Services: ", &services.collect::<Vec<_>>());
+    told(drawing, " Guests: ", &network.guests.iter().map(|guest| &guest.name).collect::<Vec<_>>());
 }
 
-/// The bridge's card.
-fn bridge(drawing: &mut Drawing, picture: &Picture, top: usize, width: usize) {
-    let left = MARGIN + GAP;
-    drawing.put(&rectangle("card switch", left, top, width, switch_height(picture)));
-    let x = left + PADDING;
-    label(drawing, "name", TextPlace::start(x, top + NAME_HEIGHT - 2), std::slice::from_ref(&picture.bridge));
-    for (index, word) in [&picture.address, &picture.domain].into_iter().enumerate() {
-        let y = top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
-        label(drawing, if index == 0 { "" } else { "quiet" }, TextPlace::start(x, y), std::slice::from_ref(word));
+/// Some names, or how many there are.
+fn told(drawing: &mut Drawing, what: &str, words: &[&PictureText]) {
+    if words.is_empty() {
+        return;
     }
-    for (index, note) in picture.notes.iter().enumerate() {
-        let y = top + NAME_HEIGHT + (index + 3) * LINE_HEIGHT - 3;
-        label(drawing, "quiet", TextPlace::start(x, y), note);
+    drawing.put(what);
+    if words.len() > MOST_NAMES_TOLD {
+        drawing.put(&words.len().to_string());
+    } else {
+        names(drawing, words);
+    }
+    drawing.put(".");
+}
+
+fn names(drawing: &mut Drawing, words: &[&PictureText]) {
+    for (index, word) in words.iter().enumerate() {
+        drawing.put(if index == 0 { "" } else { ", " });
+        drawing.put_value(&xml_text(&word.text), word.span);
     }
 }
 
-/// The frame around what is in the service namespace.
-fn namespace(drawing: &mut Drawing, picture: &Picture, rows: &[CardRow<'_>], card_width: usize) {
-    let services: Vec<&CardRow<'_>> =
-        rows.iter().filter(|row| row.cards.iter().any(|card| card.class == "service")).collect();
-    let (Some(first), Some(last)) = (services.first(), services.last()) else { return };
-    let (Some(leftmost), Some(widest)) = (first.cards.first(), first.cards.last()) else { return };
-    let (left, top) = (leftmost.left - PADDING / 2, leftmost.top - PADDING / 2);
-    let width = widest.left + card_width + PADDING / 2 - left;
-    drawing.put(&rectangle("namespace", left, top, width, last.bottom + 20 - top));
-    let words = [PictureText::own("namespace "), picture.namespace.clone()];
-    label(drawing, "quiet", TextPlace::start(left + PADDING / 2, last.bottom + 14), &words);
-}
-
-fn draw_card(drawing: &mut Drawing, card: &PlacedCard<'_>, row: &CardRow<'_>, width: usize) {
-    let middle = card.left + width / 2;
-    drawing.put(&line("wire", middle, row.branch, middle, card.top));
-    label(drawing, "quiet", TextPlace::start(middle + 6, card.top - 12), std::slice::from_ref(&card.port.interface));
-    drawing.put(&rectangle(&format!("card {}", card.class), card.left, card.top, width, height(card.port)));
-    let x = card.left + PADDING;
-    label(drawing, "name", TextPlace::start(x, card.top + NAME_HEIGHT - 2), std::slice::from_ref(&card.port.name));
-    for (index, words) in card.port.lines.iter().enumerate() {
-        let y = card.top + NAME_HEIGHT + (index + 1) * LINE_HEIGHT - 3;
-        label(drawing, if index == 0 { "" } else { "quiet" }, TextPlace::start(x, y), words);
+fn begin(drawing: &mut Drawing, group: &Group) {
+    if let Some(link) = &group.link {
+        drawing.put(&format!("<a href=\"{}\">", xml_text(link)));
     }
-}
-
-fn rectangle(class: &str, x: usize, y: usize, width: usize, height: usize) -> String {
-    let round = if class == "paper" { "" } else { " rx=\"6\"" };
-    format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}/>\n")
-}
-
-fn line(class: &str, x1: usize, y1: usize, x2: usize, y2: usize) -> String {
-    format!("<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>\n")
-}
-
-/// Where a line of text stands, and which end of it.
-#[derive(Clone, Copy)]
-struct TextPlace {
-    x: usize,
-    y: usize,
-    anchor: &'static str,
-}
-
-impl TextPlace {
-    fn start(x: usize, y: usize) -> Self {
-        Self { x, y, anchor: "" }
+    // The second word is for those who do not know the first.
+    let role = match group.role {
+        "graphics-object" => "graphics-object group",
+        _ => "graphics-symbol img",
+    };
+    drawing.put(&format!("<g role=\"{role}\">"));
+    if !group.title.is_empty() {
+        title(drawing, &group.title);
     }
+    drawing.put("\n");
+}
 
-    fn middle(x: usize, y: usize) -> Self {
-        Self { x, y, anchor: " text-anchor=\"middle\"" }
+fn title(drawing: &mut Drawing, lines: &[Vec<PictureText>]) {
+    drawing.put("<title>");
+    for (index, words) in lines.iter().enumerate() {
+        if index > 0 {
+            drawing.put("\n");
+        }
+        for word in words {
+            names(drawing, &[word]);
+        }
     }
+    drawing.put("</title>");
+}
 
-    fn end(x: usize, y: usize) -> Self {
-        Self { x, y, anchor: " text-anchor=\"end\"" }
-    }
+fn rectangle(class: &str, area: Area) -> String {
+    let Area { left, top, width, height } = area;
+    let round = match class {
+        "paper" | "row" | "stripe" => String::new(),
+        "outside" | "tab" => format!(" rx=\"{}\"", height / 2),
+        _ => " rx=\"6\"".to_owned(),
+    };
+    format!("<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"{round}/>\n")
+}
+
+fn wire(class: &str, points: &[(usize, usize)]) -> String {
+    let points: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
+    format!("<polyline class=\"{class}\" points=\"{}\"/>\n", points.join(" "))
 }
 
 /// A line of text; what is too long is cut, and shown whole by the pointer.
-fn label(drawing: &mut Drawing, class: &str, place: TextPlace, words: &[PictureText]) {
-    let TextPlace { x, y, anchor } = place;
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    drawing.put(&format!("<text{class} x=\"{x}\" y=\"{y}\"{anchor} xml:space=\"preserve\">"));
-    let whole: String = words.iter().map(|word| word.text.as_str()).collect();
-    let mut room = if whole.chars().count() > LONGEST { LONGEST - 1 } else { LONGEST };
-    for word in words {
-        let shown: String = word.text.chars().take(room).collect();
-        room -= shown.chars().count();
-        drawing.put_value(&xml_text(&shown), word.span);
+fn text_line(drawing: &mut Drawing, line: &TextLine) {
+    let class = match line.style {
+        TextStyle::Plain => "",
+        TextStyle::Name => " class=\"name\"",
+        TextStyle::Strong => " class=\"strong\"",
+        TextStyle::Quiet => " class=\"quiet\"",
+    };
+    let anchor = match line.anchor {
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+    };
+    drawing.put(&format!("<text{class} x=\"{}\" y=\"{}\"{anchor}>", line.x, line.y));
+    let whole: usize = line.words.iter().map(|word| cells(word.shown())).sum();
+    let is_cut = whole > line.room;
+    let mut room = line.room - usize::from(is_cut);
+    for word in &line.words {
+        let shown = cut(word.shown(), room);
+        room -= cells(shown);
+        drawing.put_value(&xml_text(shown), word.span);
+        if shown.len() < word.shown().len() {
+            break;
+        }
     }
-    if whole.chars().count() > LONGEST {
-        drawing.put(&format!("…<title>{}</title>", xml_text(&whole)));
+    if is_cut {
+        drawing.put("…");
+        title(drawing, std::slice::from_ref(&line.words));
     }
     drawing.put("</text>\n");
 }

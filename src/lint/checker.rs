@@ -180,8 +180,15 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
 
-    use super::Checker;
-    use crate::config::CheckerChoice;
+    use super::{Checker, built_in};
+    use crate::config::{BUILT_IN_CHECKERS, CheckerChoice};
+
+    #[test]
+    fn the_configuration_knows_what_is_built_in() {
+        let mut names: Vec<String> = built_in().into_iter().map(|checker| checker.name).collect();
+        names.sort();
+        assert_eq!(names, BUILT_IN_CHECKERS);
+    }
 
     #[track_caller]
     fn check(path: &str, text: &str, expected: &[&str]) {

@@ -12,7 +12,7 @@ use super::scratch::{self, Scratch};
 use super::{CheckerMessage, openssl};
 use crate::artifact::Artifact;
 use crate::build::Trust;
-use crate::build::parallel::{Progress, side_by_side};
+use crate::parallel::{Progress, side_by_side};
 use crate::process::{self, Limits};
 use crate::workspace::Failure;
 

@@ -43,10 +43,11 @@ fn is_header_args(word: &str) -> bool {
 /// A key if the word at the cursor begins with a colon, else a value of the last key.
 fn argument(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> {
     let word = word_before(before, |c| !c.is_whitespace());
-    if word.starts_with(':') {
+    if let Some(begun) = word.strip_prefix(':') {
+        // The colon stays as it is: to most editors it is no part of the word that an offer replaces.
         let end = end_of_word(view, offset, |c| c.is_alphanumeric() || c == '-');
         let offers = KEYS.iter().map(key_offer).collect();
-        return Some(Completion { replaced: offset - word.len()..end, offers });
+        return Some(Completion { replaced: offset - begun.len()..end, offers });
     }
     let words = before[..before.len() - word.len()].split_whitespace();
     let key = words.rev().find_map(|word| word.strip_prefix(':'))?;
@@ -57,7 +58,7 @@ fn argument(view: &View<'_>, before: &str, offset: usize) -> Option<Completion> 
 
 fn key_offer(key: &'static ArgumentName) -> CompletionChoice {
     CompletionChoice {
-        text: format!(":{}", key.name),
+        text: key.name.to_owned(),
         detail: "header argument".to_owned(),
         meaning: key.meaning.to_owned(),
         kind: ChoiceKind::Argument,
@@ -155,10 +156,10 @@ mod tests {
 
     #[test]
     fn header_arguments_and_their_values() {
-        check("#+begin_src sh :tan‸ :mkdirp yes\n#+end_src\n", ":tangle-mode", "sh :tangle-mode :mkdirp");
-        check("#+begin_src sh :‸\n#+end_src\n", ":shebang", "sh :shebang\n");
-        check("#+header: :no‸\n", ":noweb", ":noweb");
-        check("#+PROPERTY: header-args:sh :m‸\n", ":mkdirp", "header-args:sh :mkdirp\n");
+        check("#+begin_src sh :tan‸ :mkdirp yes\n#+end_src\n", "tangle-mode", "sh :tangle-mode :mkdirp");
+        check("#+begin_src sh :‸\n#+end_src\n", "shebang", "sh :shebang\n");
+        check("#+header: :no‸\n", "noweb", "+header: :noweb");
+        check("#+PROPERTY: header-args:sh :m‸\n", "mkdirp", "header-args:sh :mkdirp\n");
         check("* A\n:PROPERTIES:\n:header-args: :noweb ‸\n:END:\n", "strip", ":noweb strip-export\n");
         check("#+begin_src sh :comments li‸\n#+end_src\n", "link", ":comments link\n");
         check("  #+BEGIN_SRC sh :tangle x :results o‸\n  #+END_SRC\n", "output", ":results output\n");

@@ -72,17 +72,26 @@ fn write_label(message: &mut String, places: &LocationConverter<'_>, label: &Lab
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use lsp_types::Uri;
 
     use super::{Labels, by_file};
+    use crate::build::BuiltDocument;
     use crate::lsp::places::LocationConverter;
     use crate::lsp::position::Encoding;
     use crate::lsp::testing::{NETWORK, built};
+
+    fn places<'a>(built: &'a BuiltDocument, uri: &'a Uri) -> LocationConverter<'a> {
+        const NONE: &BTreeMap<PathBuf, Uri> = &BTreeMap::new();
+        LocationConverter { built, guests: &[], uri, open: NONE, encoding: Encoding::Utf16 }
+    }
 
     #[test]
     fn a_diagnostic_keeps_its_place_help_and_labels() {
         let built = built(&format!("Süd\n{}", NETWORK.replace("10.42.0.11", "10.42.0.10")));
         let uri = "file:///project/network.org".parse().unwrap();
-        let places = LocationConverter { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        let places = places(&built, &uri);
         let files = by_file(&places, Labels::Apart);
         let [diagnostic] = &files[&uri][..] else { panic!("one diagnostic: {files:?}") };
         assert_eq!(
@@ -106,7 +115,7 @@ mod tests {
     fn a_clean_document_has_an_empty_list() {
         let built = built(NETWORK);
         let uri = "file:///project/network.org".parse().unwrap();
-        let places = LocationConverter { built: &built, uri: &uri, open: &BTreeMap::new(), encoding: Encoding::Utf16 };
+        let places = places(&built, &uri);
         assert_eq!(by_file(&places, Labels::Apart), BTreeMap::from([(uri.clone(), Vec::new())]));
     }
 }

@@ -7,7 +7,9 @@ use lsp_types::{Location, Position, Range, Uri};
 
 use super::position::{self, Encoding};
 use super::uri;
+use super::view::View;
 use crate::build::BuiltDocument;
+use crate::network::DeclaredGuest;
 use crate::render;
 use crate::source::Span;
 use crate::workspace;
@@ -16,6 +18,8 @@ use crate::workspace;
 pub(super) struct LocationConverter<'a> {
     /// The document that they belong to.
     pub(super) built: &'a BuiltDocument,
+    /// Its guests.
+    pub(super) guests: &'a [DeclaredGuest],
     /// Its address, as the client writes it.
     pub(super) uri: &'a Uri,
     /// Addresses of all open documents, as the client writes them.
@@ -24,7 +28,12 @@ pub(super) struct LocationConverter<'a> {
     pub(super) encoding: Encoding,
 }
 
-impl LocationConverter<'_> {
+impl<'a> LocationConverter<'a> {
+    /// The document as questions see it.
+    pub(super) fn view(&self) -> View<'a> {
+        View::new(self.built, self.guests)
+    }
+
     /// Whether a span is in the document itself.
     pub(super) fn is_here(&self, span: Span) -> bool {
         span.source == self.built.loaded.source().id()
@@ -43,10 +52,14 @@ impl LocationConverter<'_> {
         } else if render::is_builtin(path) {
             return None;
         } else {
-            let path = workspace::absolute(Path::new(path)).ok()?;
-            self.open.get(&path).cloned().or_else(|| uri::uri(&path))?
+            self.uri_of(&workspace::absolute(Path::new(path)).ok()?)?
         };
         Some(Location::new(uri, self.range(span)))
+    }
+
+    /// The address of a file; as the client writes it, if it is open.
+    pub(super) fn uri_of(&self, path: &Path) -> Option<Uri> {
+        self.open.get(path).cloned().or_else(|| uri::uri(path))
     }
 
     /// The offset of a place in the document.

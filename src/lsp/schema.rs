@@ -11,8 +11,11 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
     let (text, offers) = match schema_at(view.document, offset)? {
         SchemaPlace::Label { part, text, others, is_open } => {
             let end = if is_open { " :: " } else { "" };
-            let missing = part.fields.iter().filter(|field| !others.iter().any(|other| field.is(other)));
-            (text, missing.map(|field| label_offer(view, part, field, end)).collect())
+            let missing = part.fields.iter().copied().filter(|field| !others.iter().any(|other| field.is(other)));
+            let missing: Vec<&FieldSchema> = missing.collect();
+            let examples = network::examples(view.document, &missing);
+            let offers = missing.iter().zip(&examples).map(|(field, example)| label_offer(part, field, (example, end)));
+            (text, offers.collect())
         }
         SchemaPlace::Value { field, text } if *field == SERVICE_NAME.schema => (text, services()),
         SchemaPlace::Value { field, text } => (text, values(field)),
@@ -21,11 +24,12 @@ pub(super) fn completion(view: &View<'_>, offset: usize) -> Option<Completion> {
     is_useful.then(|| Completion { replaced: text.span.range(), offers })
 }
 
-fn label_offer(view: &View<'_>, part: &PartSchema, field: &FieldSchema, end: &str) -> CompletionChoice {
+/// A name with an example of its value, and with what follows the name.
+fn label_offer(part: &PartSchema, field: &FieldSchema, (example, end): (&str, &str)) -> CompletionChoice {
     CompletionChoice {
         text: format!("{}{end}", field.name),
         detail: format!("{} of the {}", part.layout.field(), part.what),
-        meaning: field.description(&network::example(view.document, field)),
+        meaning: field.description(example),
         kind: ChoiceKind::Field,
     }
 }
@@ -55,7 +59,8 @@ pub(super) fn hover(view: &View<'_>, offset: usize) -> Option<(Span, String)> {
     match schema_at(view.document, offset)? {
         SchemaPlace::Label { part, text, .. } => {
             let field = part.field(text.value)?;
-            Some((text.span, field.description(&network::example(view.document, field))))
+            let example = network::examples(view.document, &[field]).pop()?;
+            Some((text.span, field.description(&example)))
         }
         SchemaPlace::Value { field, text } if *field == SERVICE_NAME.schema => {
             Some((text.span, schema::service(text.value)?.description()))

@@ -1,20 +1,39 @@
 //! The open documents: their texts as the client has them, what was made of the newest, what was published.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use lsp_types::{Diagnostic, Range, TextDocumentContentChangeEvent, Uri};
+use lsp_types::{Diagnostic, Location, Range, SymbolInformation, TextDocumentContentChangeEvent, Uri};
 
-use super::diagnostics::{self, Labels};
+use super::diagnostics::{Labels, by_file};
+use super::markup::Markup;
 use super::places::LocationConverter;
-use super::position::{Encoding, offset_in};
+use super::position::{Encoding, offset_in, range};
+use super::project::{MAXIMUM_SYMBOLS, PlacedSymbol, matching, with_document};
+use super::symbols::{Symbol, symbols};
 use super::uri;
+use super::view::guests;
 use crate::build::{self, BuildRequest, Built, Trust};
+use crate::diagnostic::{self, Code, Severity};
+use crate::network::DeclaredGuest;
+use crate::org::Document;
 use crate::source::decode;
 use crate::workspace::Failure;
 
 /// Makes the request for a document whose text an editor has.
 pub type RequestFor<'r> = dyn Fn(&Path, Vec<u8>) -> Result<BuildRequest, Failure> + 'r;
+
+/// Names the documents of the project that a path belongs to.
+pub type DocumentsOf<'r> = dyn Fn(&Path) -> Result<Vec<PathBuf>, Failure> + 'r;
+
+/// What the command line knows of projects and the server does not.
+#[derive(Clone, Copy)]
+pub struct Projects<'r> {
+    /// Makes the request for a document.
+    pub request_for: &'r RequestFor<'r>,
+    /// Names the documents of a project.
+    pub documents_of: &'r DocumentsOf<'r>,
+}
 
 /// What a client is able to.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +42,22 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// How it shows labels.
     pub(super) labels: Labels,
+    /// What it takes in a hover.
+    pub(super) hover: Markup,
+    /// What it takes beside a completion.
+    pub(super) documentation: Markup,
+}
+
+/// What a document's text gives, made once and asked often.
+struct Analysis {
+    built: Built,
+    /// The guests of its one document.
+    guests: Vec<DeclaredGuest>,
 }
 
 /// All open documents.
 pub(super) struct EditorSession<'r> {
-    request_for: &'r RequestFor<'r>,
+    projects: Projects<'r>,
     client: Client,
     documents: BTreeMap<Uri, OpenDocument>,
     addresses: BTreeMap<PathBuf, Uri>,
@@ -44,8 +74,8 @@ struct OpenDocument {
     path: PathBuf,
     version: i32,
     text: String,
-    /// What was made of this text; none until somebody asks.
-    built: Option<Built>,
+    /// What was made of this text; none until somebody asks. Every answer about this version is taken from it.
+    analysis: Option<Analysis>,
     /// Whether its diagnostics are to be published.
     is_due: bool,
     /// Its diagnostics as they were last made, by file.
@@ -64,9 +94,9 @@ pub(super) enum ClientMessage {
 }
 
 impl<'r> EditorSession<'r> {
-    pub(super) fn new(request_for: &'r RequestFor<'r>, client: Client) -> Self {
+    pub(super) fn new(projects: Projects<'r>, client: Client) -> Self {
         Self {
-            request_for,
+            projects,
             client,
             documents: BTreeMap::new(),
             addresses: BTreeMap::new(),
@@ -81,7 +111,7 @@ impl<'r> EditorSession<'r> {
         // A buffer that no file belongs to is looked at as if it were to be saved here.
         let path = uri::path(&uri).unwrap_or_else(|| self.untitled(&uri));
         self.addresses.insert(path.clone(), uri.clone());
-        let open = OpenDocument { path, version, text, built: None, is_due: true, diagnostics: BTreeMap::new() };
+        let open = OpenDocument { path, version, text, analysis: None, is_due: true, diagnostics: BTreeMap::new() };
         self.documents.insert(uri, open);
     }
 
@@ -109,7 +139,7 @@ impl<'r> EditorSession<'r> {
         }
         open.version = version;
         open.is_due = true;
-        open.built = None;
+        open.analysis = None;
     }
 
     /// A document was closed: what it said of any file is taken back.
@@ -130,7 +160,7 @@ impl<'r> EditorSession<'r> {
     pub(super) fn forget(&mut self) {
         for open in self.documents.values_mut() {
             open.is_due = true;
-            open.built = None;
+            open.analysis = None;
         }
     }
 
@@ -160,10 +190,63 @@ impl<'r> EditorSession<'r> {
         Some(ask(&self.places(uri, open)?))
     }
 
+    /// What the client is able to.
+    pub(super) fn client(&self) -> Client {
+        self.client
+    }
+
+    /// The symbols of all documents of the projects that are open here, or lie around this folder.
+    pub(super) fn project_symbols(&mut self, query: &str) -> Vec<SymbolInformation> {
+        let open: Vec<(Uri, PathBuf)> =
+            self.documents.iter().map(|(uri, open)| (uri.clone(), open.path.clone())).collect();
+        let mut closed: BTreeSet<PathBuf> = BTreeSet::new();
+        let starts = open.iter().filter_map(|(_, path)| path.parent()).chain([Path::new(".")]);
+        for start in starts.collect::<BTreeSet<_>>() {
+            // Elsewhere a broken configuration is told of.
+            closed.extend((self.projects.documents_of)(start).unwrap_or_default());
+        }
+        let mut found = Vec::new();
+        for (uri, path) in &open {
+            closed.remove(path);
+            let symbols = self.ask(uri, |places| {
+                let view = places.view();
+                symbols_of(view.document, symbols(view.document, &view.guests), (query, uri), places.encoding)
+            });
+            found.extend(symbols.unwrap_or_default());
+        }
+        for path in closed {
+            let Some(uri) = uri::uri(&path).filter(|_| found.len() < MAXIMUM_SYMBOLS) else { continue };
+            let encoding = self.client.encoding;
+            let symbols = with_document(&path, |document, all| symbols_of(document, all, (query, &uri), encoding));
+            found.extend(symbols.ok().flatten().unwrap_or_default());
+        }
+        found.truncate(MAXIMUM_SYMBOLS);
+        found
+    }
+
+    /// What is wrong with a document's text that is not with the present one, if it makes errors.
+    pub(super) fn error_of(&self, uri: &Uri, text: &str) -> Option<String> {
+        let open = self.documents.get(uri)?;
+        let request = (self.projects.request_for)(&open.path, decode::encode(text));
+        let built = match request.and_then(|request| build::build(&request)) {
+            Ok(built) => built,
+            Err(failure) => return Some(failure.to_string()),
+        };
+        let before = open.analysis.as_ref().map(|analysis| errors(&analysis.built)).unwrap_or_default();
+        let after = errors(&built);
+        let (known, counts) = (counts(&before), counts(&after));
+        let mut new = after.iter().filter(|error| counts[&error.code] > known.get(&error.code).copied().unwrap_or(0));
+        let messages: HashSet<&str> = before.iter().map(|error| error.message.as_str()).collect();
+        let first = new.clone().find(|error| !messages.contains(error.message.as_str()));
+        first.or_else(|| new.next()).map(|error| error.message.clone())
+    }
+
     fn analyse(&mut self, uri: &Uri) -> Result<(), Failure> {
-        let Some(open) = self.documents.get_mut(uri).filter(|open| open.built.is_none()) else { return Ok(()) };
-        let request = (self.request_for)(&open.path, decode::encode(&open.text))?;
-        open.built = Some(build::build(&request)?);
+        let Some(open) = self.documents.get_mut(uri).filter(|open| open.analysis.is_none()) else { return Ok(()) };
+        let request = (self.projects.request_for)(&open.path, decode::encode(&open.text))?;
+        let built = build::build(&request)?;
+        let guests = built.documents.first().map(guests).unwrap_or_default();
+        open.analysis = Some(Analysis { built, guests });
         self.told = None;
         if let Trust::Withheld(Some(said)) = request.trust
             && self.withheld.insert(said.clone())
@@ -174,15 +257,16 @@ impl<'r> EditorSession<'r> {
     }
 
     fn places<'a>(&'a self, uri: &'a Uri, open: &'a OpenDocument) -> Option<LocationConverter<'a>> {
-        let built = open.built.as_ref()?.documents.first()?;
-        Some(LocationConverter { built, uri, open: &self.addresses, encoding: self.client.encoding })
+        let Analysis { built, guests } = open.analysis.as_ref()?;
+        let built = built.documents.first()?;
+        Some(LocationConverter { built, guests, uri, open: &self.addresses, encoding: self.client.encoding })
     }
 
     /// Notes the diagnostics of a document; gives the files whose lists changed their parts.
     fn renew(&mut self, uri: &Uri) -> Vec<Uri> {
         let places = self.documents.get(uri).and_then(|open| self.places(uri, open));
         let Some(places) = places else { return Vec::new() };
-        let diagnostics = diagnostics::by_file(&places, self.client.labels);
+        let diagnostics = by_file(&places, self.client.labels);
         let Some(open) = self.documents.get_mut(uri) else { return Vec::new() };
         let before = std::mem::replace(&mut open.diagnostics, diagnostics);
         before.into_keys().chain(open.diagnostics.keys().cloned()).collect()
@@ -210,4 +294,38 @@ impl<'r> EditorSession<'r> {
         self.told = Some(failure.clone());
         (!is_known).then_some(ClientMessage::Failure(failure))
     }
+}
+
+/// The symbols of a document that fit a query, in the file that the query's other half names.
+fn symbols_of(
+    document: &Document<'_>,
+    all: Vec<Symbol>,
+    (query, uri): (&str, &Uri),
+    encoding: Encoding,
+) -> Vec<SymbolInformation> {
+    let placed = matching(all, query).into_iter();
+    #[expect(deprecated, reason = "the type has no other way to be made")]
+    let symbols = placed.map(|PlacedSymbol { symbol, container }| SymbolInformation {
+        kind: symbol.kind.into(),
+        location: Location::new(uri.clone(), range(document.source, symbol.selection, encoding)),
+        name: symbol.name,
+        tags: None,
+        deprecated: None,
+        container_name: container,
+    });
+    symbols.collect()
+}
+
+fn errors(built: &Built) -> Vec<&diagnostic::Diagnostic> {
+    let all = built.documents.iter().flat_map(|document| &document.diagnostics);
+    all.filter(|found| found.severity == Severity::Error).collect()
+}
+
+/// How often each code comes.
+fn counts(diagnostics: &[&diagnostic::Diagnostic]) -> BTreeMap<Code, usize> {
+    let mut counts = BTreeMap::new();
+    for diagnostic in diagnostics {
+        *counts.entry(diagnostic.code).or_default() += 1;
+    }
+    counts
 }

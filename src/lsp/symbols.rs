@@ -1,6 +1,7 @@
 //! The outline of a document: headings, blocks, guests.
 
-use super::view::View;
+use crate::network::DeclaredGuest;
+use crate::org::Document;
 use crate::source::Span;
 
 /// One entry of the outline.
@@ -27,17 +28,28 @@ pub(super) enum SymbolKind {
     Guest,
 }
 
+impl From<SymbolKind> for lsp_types::SymbolKind {
+    fn from(kind: SymbolKind) -> Self {
+        match kind {
+            SymbolKind::Heading => Self::NAMESPACE,
+            SymbolKind::Block => Self::FUNCTION,
+            SymbolKind::Guest => Self::OBJECT,
+        }
+    }
+}
+
 /// The outline, top to bottom.
-pub(super) fn symbols(view: &View<'_>) -> Vec<Symbol> {
-    let mut flat: Vec<Symbol> = headings(view).chain(blocks(view)).chain(guests(view)).collect();
+pub(super) fn symbols(document: &Document<'_>, guests: &[DeclaredGuest]) -> Vec<Symbol> {
+    let all = headings(document).chain(blocks(document)).chain(guests.iter().map(guest));
+    let mut flat: Vec<Symbol> = all.collect();
     flat.sort_by_key(|symbol| symbol.span.start);
     nested(flat)
 }
 
 /// Each heading with its whole subtree.
-fn headings<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
-    let headings = &view.document.headings;
-    let mut ends = vec![view.text().len() as u32; headings.len()];
+fn headings(document: &Document<'_>) -> impl Iterator<Item = Symbol> {
+    let headings = &document.headings;
+    let mut ends = vec![document.source.text().len() as u32; headings.len()];
     let mut open: Vec<usize> = Vec::new();
     for (index, heading) in headings.iter().enumerate() {
         while let Some(above) = open.pop_if(|above| headings[*above].level >= heading.level) {
@@ -55,8 +67,8 @@ fn headings<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
     })
 }
 
-fn blocks<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
-    view.document.blocks.iter().map(|block| {
+fn blocks(document: &Document<'_>) -> impl Iterator<Item = Symbol> {
+    document.blocks.iter().map(|block| {
         let name = block.affiliated.name();
         let language = block.language.map_or("", |language| language.value);
         let target = block.arguments.value.split(":tangle ").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -72,15 +84,15 @@ fn blocks<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
     })
 }
 
-fn guests<'a>(view: &'a View<'_>) -> impl Iterator<Item = Symbol> + 'a {
-    view.guests.iter().map(|guest| Symbol {
+fn guest(guest: &DeclaredGuest) -> Symbol {
+    Symbol {
         name: guest.name.value.to_string(),
         detail: guest.words.join(" "),
         kind: SymbolKind::Guest,
         span: guest.name.span,
         selection: guest.name.span,
         children: Vec::new(),
-    })
+    }
 }
 
 /// The protocol forbids empty names.
@@ -127,7 +139,8 @@ mod tests {
         let built =
             built(&format!("{NETWORK}* One\n** Two\n{block}* Three\n#+begin_src sh\n\n  run it\n#+end_src\n*  \n"));
         let mut lines = Vec::new();
-        outline(&symbols(&View::of(&built)), 0, &mut lines);
+        let view = View::of(&built);
+        outline(&symbols(view.document, &view.guests), 0, &mut lines);
         let expected = ["cp", "wk-1", "One", "  Two", "    part", "    x.sh", "Three", "  run it", "heading"];
         assert_eq!(lines, expected);
     }

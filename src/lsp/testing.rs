@@ -46,6 +46,6 @@ pub(super) fn built(text: &str) -> BuiltDocument {
     let loaded = Loaded::read(path, Some(text.as_bytes()), &Settings::default()).unwrap();
     let (compilation, mut diagnostics) = compile::compile(&loaded.inputs());
     compile::finish_diagnostics(&loaded.inputs(), &mut diagnostics);
-    let input = Input { path: path.to_owned(), shown: "network.org".to_owned(), text: None };
+    let input = Input { path: path.to_owned(), shown: "network.org".to_owned(), text: None, is_named: true };
     BuiltDocument { input, loaded, compilation, diagnostics }
 }

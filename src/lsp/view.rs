@@ -1,5 +1,7 @@
 //! One analysed document as questions see it.
 
+use std::borrow::Cow;
+
 use crate::artifact::Artifact;
 use crate::build::BuiltDocument;
 use crate::network::{self, DeclaredGuest, Guest, Network, Service};
@@ -13,18 +15,27 @@ pub(super) struct View<'a> {
     /// Its parts.
     pub(super) document: &'a Document<'a>,
     /// The guests, as far as their table can be read.
-    pub(super) guests: Vec<DeclaredGuest>,
+    pub(super) guests: Cow<'a, [DeclaredGuest]>,
+}
+
+/// The guests of a document, as far as their table can be read.
+pub(super) fn guests(built: &BuiltDocument) -> Vec<DeclaredGuest> {
+    match &built.compilation.networks[..] {
+        [] => network::declared_guests(built.loaded.document().document()),
+        networks => networks.iter().flat_map(|network| &network.guests).map(DeclaredGuest::of).collect(),
+    }
 }
 
 impl<'a> View<'a> {
-    /// Reads the parts that questions are about.
+    /// A document whose guests are known; questions make nothing anew.
+    pub(super) fn new(built: &'a BuiltDocument, guests: &'a [DeclaredGuest]) -> Self {
+        Self { built, document: built.loaded.document().document(), guests: Cow::Borrowed(guests) }
+    }
+
+    /// A document that is looked at once.
+    #[cfg(test)]
     pub(super) fn of(built: &'a BuiltDocument) -> Self {
-        let document = built.loaded.document().document();
-        let guests = match &built.compilation.networks[..] {
-            [] => network::declared_guests(document),
-            networks => networks.iter().flat_map(|network| &network.guests).map(DeclaredGuest::of).collect(),
-        };
-        Self { built, document, guests }
+        Self { built, document: built.loaded.document().document(), guests: Cow::Owned(guests(built)) }
     }
 
     /// All guests that no mistake hides, each with its network; in the order of `guests`.

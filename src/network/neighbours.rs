@@ -167,6 +167,9 @@ fn differing(home: &Guest, other: &Guest, field: &FieldSchema) -> Option<Diagnos
 /// Tells each network of the others, and each guest of its interfaces there.
 pub(super) fn introduce(networks: &mut [Network], found: &mut Vec<Diagnostic>) {
     let routes = routes(networks, found);
+    if networks.len() < 2 {
+        return;
+    }
     let known: Vec<Neighbour> = networks.iter().map(as_neighbour).collect();
     for (index, network) in networks.iter_mut().enumerate() {
         let others = known.iter().enumerate().filter(|(other, _)| *other != index);

@@ -55,13 +55,15 @@ pub fn declared_guests(document: &Document<'_>) -> Vec<DeclaredGuest> {
     rows.filter_map(DeclaredGuest::of_row).collect()
 }
 
-/// What a value of a field could be in a document.
-pub fn example(document: &Document<'_>, field: &FieldSchema) -> String {
+/// What a value of each of some fields could be in a document, whose tables are read once for all.
+pub fn examples(document: &Document<'_>, fields: &[&FieldSchema]) -> Vec<String> {
     let parts = shape::find(document, &mut Vec::new());
-    let fitting = parts
-        .first()
-        .and_then(|parts| Suggestions::new(|| known(document, parts)).suggest(field, &Wanted::default()).value);
-    fitting.unwrap_or_else(|| field.example().to_owned())
+    let mut suggestions = parts.first().map(|parts| Suggestions::new(|| known(document, parts)));
+    let mut example = |field: &&FieldSchema| {
+        let fitting = suggestions.as_mut().and_then(|all| all.suggest(field, &Wanted::default()).value);
+        fitting.unwrap_or_else(|| field.example().to_owned())
+    };
+    fields.iter().map(&mut example).collect()
 }
 
 fn read_parts(document: &Document<'_>, parts: &Parts<'_, '_>, found: &mut Vec<Diagnostic>) -> Option<Network> {

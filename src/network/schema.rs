@@ -1,14 +1,14 @@
 //! The schema of the network: one entry for each table, list, column, term and service.
 //!
 //! All that depends on what a document can say derives from here: recognising tables by their shape, reading cells,
-//! hints for typos, ports, completion, hover, `show schema`, what templates see, and the reference in the README.
+//! hints for typos, ports, completion, hover, `show schema`, what templates see, and the reference in the book.
 //!
 //! A new column or term is a static here, listed in the `fields` of its part, and a place that uses its values; its cells
 //! are read, checked and given to templates without further code. In a template it is `guest.KEY`: a list with
 //! `.many()`, else undefined where the cell is empty and `Empty::Is` gives no value (`{% if guest.KEY is defined %}`). A
 //! value of a new kind, free text among them, is a type with `parse` and `Display` in `value/`, and its `CellValue` in
 //! `types.rs`, with the `Code` of a text that it refuses. A document of `tests/network/documents` has it, for the tests of all outputs.
-//! `cargo test --lib schema`, `--test program reference` (`SNAPSHOTS=overwrite` writes the README), and `--test render`,
+//! `cargo test --lib schema`, `--test program reference` (`SNAPSHOTS=overwrite` writes the book), and `--test render`,
 //! `--test render_tools`, `--test carried_back`.
 //!
 //! A new service that is one process is a static here, listed in `KNOWN_SERVICES`, with `ServiceRole::Process(KIND)`, and

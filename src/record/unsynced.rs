@@ -4,7 +4,7 @@
 //! sectors that were written, or zeros, or ends early. A note has a short hash of each sector, so that nothing else counts
 //! as torn, and the boot under which the file was written: while that lasts nothing can have torn it.
 
-use super::hash;
+use super::{hash, push_hash};
 
 /// Files up to this length are noted; a longer one is synced, which takes no longer than writing it.
 pub const LONGEST: usize = 256 << 10;
@@ -15,8 +15,12 @@ const DIGITS: usize = 8;
 
 /// The note of a text that is written under a boot; none for one that is to be synced.
 pub fn note(boot: &str, text: &[u8]) -> Option<String> {
-    let sectors = text.chunks(SECTOR).map(|sector| hash(sector)[..DIGITS].to_owned());
-    (text.len() <= LONGEST).then(|| format!("{boot} {} {}", text.len(), sectors.collect::<String>()))
+    if text.len() > LONGEST {
+        return None;
+    }
+    let mut note = format!("{boot} {} ", text.len());
+    text.chunks(SECTOR).for_each(|sector| push_hash(&mut note, sector, DIGITS));
+    Some(note)
 }
 
 /// Whether a note was made under a boot.

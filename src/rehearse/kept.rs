@@ -16,6 +16,7 @@ use super::layout::FOLDER;
 use super::machine::UserMapping;
 use super::program::PATH;
 use super::standin::space_of;
+use crate::diagnostic::closest;
 use crate::workspace::state::state_folder;
 use crate::workspace::{Failure, plain, quoted};
 
@@ -110,8 +111,15 @@ impl KeptMachine {
 
     fn space(&self, guest: &str) -> Result<String, Failure> {
         let number = self.guests.iter().position(|name| name == guest);
-        let known = || format!("there is no guest `{guest}` in the rehearsal: name one of {}", self.guests.join(", "));
-        number.map(space_of).ok_or_else(|| Failure::Other(known()))
+        number.map(space_of).ok_or_else(|| Failure::Other(self.no_guest(guest)))
+    }
+
+    fn no_guest(&self, guest: &str) -> String {
+        let hint = match closest(guest, self.guests.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("name one of {}", self.guests.join(", ")),
+        };
+        format!("there is no guest `{guest}` in the rehearsal: {hint}")
     }
 }
 
@@ -142,7 +150,16 @@ fn start_of(process: i32) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::start_of;
+    use super::{KeptMachine, UserMapping, start_of};
+
+    #[test]
+    fn a_guest_that_is_not_there_gets_the_closest() {
+        let guests = ["cp", "wk-1", "wk-2"].map(str::to_owned).to_vec();
+        let kept =
+            KeptMachine { document: "n.org".to_owned(), guests, mapping: UserMapping::Root, process: 0, started: 0 };
+        assert_eq!(kept.no_guest("wk1"), "there is no guest `wk1` in the rehearsal: did you mean `wk-1`?");
+        assert_eq!(kept.no_guest("web"), "there is no guest `web` in the rehearsal: name one of cp, wk-1, wk-2");
+    }
 
     #[test]
     fn a_process_has_a_start_and_nobody_has_none() {

@@ -42,19 +42,22 @@ const ROOM_OF_PLACE: usize = 128;
 /// How deep includes may nest, in units of which an include costs ten.
 const DEPTH: usize = 200;
 
-/// An environment with all templates of a run and one model.
+/// An environment with all templates of a run and one model, for one thread.
 pub(crate) struct Engine {
     environment: Environment<'static>,
-    builtin: BuiltinTexts,
-    model: Value,
-    leaves: usize,
+    values: Arc<EngineValues>,
     /// What the outputs of a person's own templates may still take.
     left: Left,
     record: Arc<Mutex<FormatterState>>,
 }
 
-/// The texts of built-in templates by name: most are read by the engine only when they are needed, and some not at all.
-type BuiltinTexts = Arc<HashMap<String, Arc<Source>>>;
+/// What the engines of all threads share.
+pub(crate) struct EngineValues {
+    /// The texts of built-in templates by name: most are read by an engine only when they are needed, and some not at all.
+    builtin: HashMap<String, Arc<Source>>,
+    model: Value,
+    texts: LeafTable,
+}
 
 /// What a run has left.
 struct Left {
@@ -141,10 +144,23 @@ impl PlacedValues {
     }
 }
 
+impl EngineValues {
+    /// A model, and templates of our own by name.
+    pub(crate) fn new(model: &ModelNode, builtin: HashMap<String, Arc<Source>>) -> Arc<Self> {
+        let mut texts = LeafTable::default();
+        let model = texts.enter(model);
+        Arc::new(Self { builtin, model, texts })
+    }
+
+    /// How many values templates can place.
+    pub(crate) fn leaves(&self) -> usize {
+        self.texts.len()
+    }
+}
+
 impl Engine {
-    /// An engine that knows this model and these templates of our own, by name.
-    pub(crate) fn new(model: &ModelNode, builtin: HashMap<String, Arc<Source>>) -> Self {
-        let builtin = Arc::new(builtin);
+    /// An engine that has read no template yet.
+    pub(crate) fn new(values: &Arc<EngineValues>) -> Self {
         let record = Arc::new(Mutex::new(FormatterState::default()));
         let mut environment = Environment::empty();
         environment.set_syntax(syntax());
@@ -157,16 +173,14 @@ impl Engine {
             None => AutoEscape::None,
         });
         add_filters(&mut environment);
-        let texts = Arc::clone(&builtin);
-        environment.set_loader(move |name| Ok(texts.get(name).map(|source| source.text().to_owned())));
-        let mut texts = LeafTable::default();
-        let model = texts.enter(model);
-        let leaves = texts.len();
-        let room = ROOM + ROOM_PER_LEAF * leaves + ROOM_PER_BYTE * texts.bytes();
-        let shared = Arc::clone(&record);
-        environment.set_formatter(move |out, state, value| place(&texts, &shared, out, state, value));
+        let known = Arc::clone(values);
+        environment.set_loader(move |name| Ok(known.builtin.get(name).map(|source| source.text().to_owned())));
+        let (known, shared) = (Arc::clone(values), Arc::clone(&record));
+        environment.set_formatter(move |out, state, value| place(&known.texts, &shared, out, state, value));
+        let leaves = values.leaves();
+        let room = ROOM + ROOM_PER_LEAF * leaves + ROOM_PER_BYTE * values.texts.bytes();
         let left = Left { fuel: FUEL_TIMES * (FUEL + FUEL_PER_LEAF * leaves as u64), room };
-        Self { environment, builtin, model, leaves, left, record }
+        Self { environment, values: Arc::clone(values), left, record }
     }
 
     /// Adds a template that no built-in one has the name of.
@@ -177,10 +191,10 @@ impl Engine {
     /// Looks how long an output will be and how many steps it takes, before any of it is kept: loops of a template that
     /// somebody else wrote may give more than there is memory.
     pub(crate) fn measure(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<(), TemplateRefusal> {
-        let fuel = self.left.fuel.min(FUEL + FUEL_PER_LEAF * self.leaves as u64);
+        let fuel = self.left.fuel.min(self.fuel());
         self.environment.set_fuel(Some(fuel));
         let mut counter = Counter { room: self.left.room, is_full: false };
-        let values = self.values(row);
+        let values = self.model(row);
         lock(&self.record).measure();
         let template = self.environment.get_template(name).map_err(|error| refusal(&error, None))?;
         let measured = template.render_captured_to(values, &mut counter);
@@ -203,13 +217,13 @@ impl Engine {
 
     /// Renders a template, with `row` defined as the row of that list or table if the output is one of a row.
     pub(crate) fn render(&mut self, name: &str, row: Option<(&str, usize)>) -> Result<RenderedText, TemplateRefusal> {
-        if let Some((text, range)) = self.builtin.get(name).and_then(|source| constant(source.text())) {
+        if let Some((text, range)) = self.values.builtin.get(name).and_then(|source| constant(source.text())) {
             let (end, way) = (text.len(), OriginKind::Copied);
             let piece = RenderedPiece { end, template: name.into(), for_shell: is_for_shell(name), range, way };
             return Ok(RenderedText { text: text.to_owned(), pieces: vec![piece] });
         }
-        self.environment.set_fuel(Some(FUEL + FUEL_PER_LEAF * self.leaves as u64));
-        let values = self.values(row);
+        self.environment.set_fuel(Some(self.fuel()));
+        let values = self.model(row);
         lock(&self.record).placed = PlacedValues::default();
         let template = self.environment.get_template(name).map_err(|error| refusal(&error, None))?;
         let rendered = template.render_with_spans(values);
@@ -226,20 +240,24 @@ impl Engine {
         }
     }
 
-    fn values(&self, row: Option<(&str, usize)>) -> Value {
+    /// How many steps one template may take.
+    fn fuel(&self) -> u64 {
+        FUEL + FUEL_PER_LEAF * self.values.leaves() as u64
+    }
+
+    fn model(&self, row: Option<(&str, usize)>) -> Value {
+        let model = self.values.model.clone();
         match row {
-            Some((list, index)) => {
-                merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), self.model.clone()])
-            }
-            None => self.model.clone(),
+            Some((list, index)) => merge_maps([BTreeMap::from([("row", self.row(list, index))]).into(), model]),
+            None => model,
         }
     }
 
     /// A row of one of the model's own lists, else of a named table.
     fn row(&self, list: &str, index: usize) -> Value {
         let attribute = |value: &Value, name: &str| value.get_attr(name).unwrap_or_default();
-        let own = attribute(&self.model, list);
-        let rows = if own.is_undefined() { attribute(&attribute(&self.model, "tables"), list) } else { own };
+        let own = attribute(&self.values.model, list);
+        let rows = if own.is_undefined() { attribute(&attribute(&self.values.model, "tables"), list) } else { own };
         rows.get_item_by_index(index).unwrap_or_default()
     }
 }

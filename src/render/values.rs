@@ -29,12 +29,26 @@ impl LeafTable {
         match node {
             ModelNode::Leaf(leaf) => self.enter_leaf(leaf),
             ModelNode::Flag(flag) => Value::from(*flag),
-            ModelNode::List(rows) => Value::from(rows.iter().map(|row| self.enter(row)).collect::<Vec<Value>>()),
-            ModelNode::Map(entries) => {
-                let entries = entries.iter().map(|(name, node)| (name.clone(), self.enter(node)));
-                Value::from_object(NamedValues(entries.collect()))
+            ModelNode::List(rows) => {
+                let mut names = None;
+                let mut enter = |row: &ModelNode| match row {
+                    ModelNode::Map(entries) => self.enter_map(entries, &mut names),
+                    ModelNode::Leaf(_) | ModelNode::Flag(_) | ModelNode::List(_) => self.enter(row),
+                };
+                Value::from(rows.iter().map(&mut enter).collect::<Vec<Value>>())
             }
+            ModelNode::Map(entries) => self.enter_map(entries, &mut None),
         }
+    }
+
+    /// A map, which shares its names with the row before it if that has the same.
+    fn enter_map(&mut self, entries: &[(Name, ModelNode)], before: &mut Option<Arc<[Name]>>) -> Value {
+        let names = || entries.iter().map(|(name, _)| name);
+        let shared = before.take().filter(|before| before.iter().eq(names()));
+        let names = shared.unwrap_or_else(|| names().cloned().collect());
+        *before = Some(Arc::clone(&names));
+        let values = entries.iter().map(|(_, node)| self.enter(node)).collect();
+        Value::from_object(NamedValues { names, values })
     }
 
     /// What is known of a text: nothing if a template made it.
@@ -60,10 +74,18 @@ impl LeafTable {
     }
 }
 
+type Name = Cow<'static, str>;
+
 /// A map of the model. It has a few names, which are found sooner one after the other than in a tree; of one that stands
 /// twice, the last counts.
+///
+/// All rows of a table share one list of names, which a loop over them finds in the processor's cache each time.
 #[derive(Debug)]
-struct NamedValues(Vec<(Cow<'static, str>, Value)>);
+struct NamedValues {
+    names: Arc<[Name]>,
+    /// The value of each name.
+    values: Vec<Value>,
+}
 
 impl Object for NamedValues {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -71,16 +93,19 @@ impl Object for NamedValues {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+        let index = self.names.iter().rposition(|name| name == key)?;
+        self.values.get(index).cloned()
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let sorted: BTreeSet<&str> = self.0.iter().map(|(name, _)| &**name).collect();
+        let sorted: BTreeSet<&str> = self.names.iter().map(|name| &**name).collect();
         Enumerator::Values(sorted.into_iter().map(Value::from).collect())
     }
 }
 
-/// Addresses are no input of anybody, so spreading their bits is enough.
+/// Texts that a template places one after the other were made one after the other, so what is known of them shall lie side
+/// by side as well: the hash goes up with the address. Addresses that share a place cost a look at each, but texts lie so
+/// far apart only if they are that long.
 #[derive(Debug, Default)]
 struct AddressHasher(u64);
 
@@ -96,6 +121,58 @@ impl Hasher for AddressHasher {
     }
 
     fn write_usize(&mut self, address: usize) {
-        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+        // The table finds the place by the lowest bits, and tells neighbours apart by the seven highest.
+        const HIGHEST: u64 = 0x7f << 57;
+        let address = self.0 ^ (address as u64 >> 4);
+        self.0 = (address & !HIGHEST) | (address.wrapping_mul(0x9e37_79b9_7f4a_7c15) & HIGHEST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LeafTable;
+    use crate::render::model::{Leaf, ModelNode};
+    use crate::render::quote::QuoteKind;
+
+    fn row(entries: &[(&'static str, &str)]) -> ModelNode {
+        let leaf = |text: &str| ModelNode::Leaf(Leaf { text: text.to_owned(), kind: QuoteKind::Text, span: None });
+        ModelNode::Map(entries.iter().map(|(name, text)| ((*name).into(), leaf(text))).collect())
+    }
+
+    #[test]
+    fn rows_keep_their_own_names_and_of_one_that_stands_twice_the_last_counts() {
+        let rows = [
+            row(&[("a", "1"), ("b", "2")]),
+            row(&[("a", "3"), ("b", "4")]),
+            row(&[("a", "5"), ("b", "6"), ("a", "7")]),
+            row(&[("b", "8")]),
+            row(&[("a", "9"), ("b", "10")]),
+        ];
+        let mut texts = LeafTable::default();
+        let rows = texts.enter(&ModelNode::List(rows.to_vec()));
+        let column = |name: &str| -> Vec<String> {
+            let values = rows.try_iter().unwrap().map(|row| row.get_attr(name).unwrap_or_default());
+            values.map(|value| value.as_str().unwrap_or("-").to_owned()).collect()
+        };
+        assert_eq!(column("a"), ["1", "3", "7", "-", "9"]);
+        assert_eq!(column("b"), ["2", "4", "6", "8", "10"]);
+        assert_eq!(column("c"), ["-"; 5]);
+    }
+
+    #[test]
+    fn what_is_known_of_a_text_is_known_by_its_place() {
+        let words: Vec<String> = (0..5_000).map(|number| format!("word-{}", number % 7)).collect();
+        let leaf = |(number, word): (usize, &String)| {
+            let kind = if number % 3 == 0 { QuoteKind::Word } else { QuoteKind::Text };
+            ModelNode::Leaf(Leaf { text: word.clone(), kind, span: None })
+        };
+        let mut texts = LeafTable::default();
+        let values = texts.enter(&ModelNode::List(words.iter().enumerate().map(leaf).collect()));
+        for (number, value) in values.try_iter().unwrap().enumerate() {
+            let kind = if number % 3 == 0 { QuoteKind::Word } else { QuoteKind::Text };
+            assert_eq!(texts.get(value.as_str().unwrap()), Some((kind, None)), "{number}");
+        }
+        assert_eq!(texts.len(), words.len());
+        assert_eq!(texts.get(&words[0]), None);
     }
 }

@@ -7,11 +7,12 @@ use super::{ReportStyle, count, printable, printable_name};
 use crate::drift::{Change, ChangeKind};
 
 /// How much of a long diff is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Length {
     /// The first lines, then a count of the rest.
     Cut,
     /// All of it.
+    #[default]
     Full,
 }
 

@@ -24,6 +24,9 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
         rendered.messages += &render(sources, diagnostic, styles.messages);
         rendered.messages.push('\n');
     }
+    if let Some(failure) = &report.failure {
+        let _ = writeln!(rendered.messages, "qvm-tangle: {}", printable(&failure.sentence));
+    }
     if let Some(summary) = &report.summary {
         let _ = writeln!(rendered.messages, "{}", printable(summary));
     }

@@ -7,9 +7,10 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use std::fmt::Write as _;
 
+use super::failure::ReportedFailure;
 use super::junit::{CaseOutcome, Suite};
 use super::plan::{self, EditEntry};
-use super::{RenderedReport, is_harmful, word};
+use super::{EmptyDocument, RenderedReport, is_harmful, word};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::drift::Change;
 use crate::plan::NetworkChange;
@@ -34,6 +35,39 @@ pub struct JsonReport {
     /// What a rehearsal has found of the network.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<FactEntry>,
+    /// Documents that were named and give no output.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_output: Vec<WithoutOutput>,
+    /// Why nothing could be done: with exit code 2, when nothing else is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureEntry>,
+}
+
+/// A document that was named and gives no output.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WithoutOutput {
+    /// The document.
+    pub path: String,
+    /// Why, one sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// Why nothing could be done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FailureEntry {
+    /// `invalid-configuration` or `failed-run`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The file that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The line in the file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The column in that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
 }
 
 /// What a document means otherwise than at its last write.
@@ -147,7 +181,7 @@ pub fn schema() -> Schema {
 
 /// The report on standard output.
 pub(super) fn report(report: &super::Report<'_>) -> RenderedReport {
-    RenderedReport { messages: String::new(), results: pretty(&JsonReport::of(report)) }
+    RenderedReport { results: pretty(&JsonReport::of(report)), ..RenderedReport::default() }
 }
 
 impl JsonReport {
@@ -166,7 +200,23 @@ impl JsonReport {
             changes: report.changes.iter().map(change).collect(),
             meanings: report.meanings.iter().map(meaning).collect(),
             facts: report.suites.iter().flat_map(facts).collect(),
+            without_output: report.without_output.iter().map(without_output).collect(),
+            failure: report.failure.as_ref().map(failure),
         }
+    }
+}
+
+fn without_output(document: &EmptyDocument) -> WithoutOutput {
+    WithoutOutput { path: document.shown.clone(), reasons: document.reasons.clone() }
+}
+
+fn failure(failure: &ReportedFailure) -> FailureEntry {
+    FailureEntry {
+        code: failure.rule.name(),
+        message: failure.message.clone(),
+        path: failure.path.clone(),
+        line: failure.place.map(|place| place.line),
+        column: failure.place.map(|place| place.column),
     }
 }
 

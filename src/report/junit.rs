@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::failure::ReportedFailure;
 use super::{RenderedReport, Report, is_harmful};
 use crate::render::quote::xml_text;
 
@@ -38,7 +39,18 @@ pub enum CaseOutcome {
 
 /// The report on standard output.
 pub(super) fn report(report: &Report<'_>) -> RenderedReport {
-    RenderedReport { messages: String::new(), results: render(&report.suites) }
+    let results = report.failure.as_ref().map_or_else(|| render(&report.suites), failed);
+    RenderedReport { results, ..RenderedReport::default() }
+}
+
+/// A run that tried nothing, as the one case that ended with an error.
+fn failed(failure: &ReportedFailure) -> String {
+    let (rule, place, message) = (failure.rule.name(), quoted(&failure.shown_place()), quoted(&failure.message));
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name={place} tests=\"1\" failures=\"0\" \
+         errors=\"1\" skipped=\"0\">\n    <testcase classname=\"{rule}\" name={place}><error message={message}/></testcase>\n  \
+         </testsuite>\n</testsuites>\n"
+    )
 }
 
 /// All suites as one XML document.

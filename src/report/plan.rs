@@ -28,6 +28,8 @@ pub struct PlannedDocument {
     pub against: String,
     /// The plan.
     pub plan: EditPlan,
+    /// Why the document gives no output, if it gives none; a sentence each.
+    pub no_output: Vec<String>,
 }
 
 /// The whole JSON document.
@@ -53,6 +55,9 @@ pub struct PlanEntry {
     /// The command that writes the outputs, if the disk has others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compile: Option<String>,
+    /// Why the document gives no output, if it gives none; a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_output: Vec<String>,
 }
 
 /// What an edit means for one network.
@@ -178,6 +183,7 @@ pub fn report(documents: &[PlannedDocument]) -> PlanReport {
         networks: document.plan.networks.iter().map(network).collect(),
         files: document.plan.files.iter().map(file).collect(),
         compile: document.plan.compile.clone(),
+        no_output: document.no_output.clone(),
     };
     PlanReport { version: VERSION, documents: documents.iter().map(entry).collect() }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::failure::FailureRule;
 use super::word;
 use crate::diagnostic::{Code, Severity};
 use crate::drift;
@@ -16,8 +17,19 @@ pub struct Rule {
     pub severity: Severity,
     /// Markdown.
     pub explanation: &'static str,
-    /// Its code; none for drift, which is about files.
-    code: Option<Code>,
+    /// What finds it.
+    source: RuleSource,
+}
+
+/// What finds a rule's cases.
+#[derive(Debug, Clone, Copy)]
+enum RuleSource {
+    /// A diagnostic of a document.
+    Diagnostic(Code),
+    /// The comparison of outputs with the disk.
+    Drift,
+    /// A run that could not be done.
+    Failure,
 }
 
 /// A rule for programs.
@@ -45,15 +57,24 @@ pub fn rules() -> Vec<Rule> {
         name: code.name(),
         severity: code.severity(),
         explanation: code.explanation(),
-        code: Some(*code),
+        source: RuleSource::Diagnostic(*code),
     };
-    let drift = Rule { name: drift::CODE, severity: Severity::Error, explanation: drift::EXPLANATION, code: None };
-    let mut rules: Vec<Rule> = Code::ALL.iter().map(rule).chain([drift]).collect();
+    let error = |name, explanation, source| Rule { name, severity: Severity::Error, explanation, source };
+    let drift = error(drift::CODE, drift::EXPLANATION, RuleSource::Drift);
+    let failures = FailureRule::ALL.map(|rule| error(rule.name(), rule.explanation(), RuleSource::Failure));
+    let mut rules: Vec<Rule> = Code::ALL.iter().map(rule).chain([drift]).chain(failures).collect();
     rules.sort_by_key(|rule| rule.name);
     rules
 }
 
 impl Rule {
+    fn code(&self) -> Option<Code> {
+        match self.source {
+            RuleSource::Diagnostic(code) => Some(code),
+            RuleSource::Drift | RuleSource::Failure => None,
+        }
+    }
+
     /// Its first sentence, on one line.
     pub fn summary(&self) -> String {
         let paragraph = self.explanation.split("\n\n").next().unwrap_or_default().replace('\n', " ");
@@ -63,7 +84,7 @@ impl Rule {
 
     /// The rule for programs.
     pub fn entry(&self) -> RuleEntry {
-        let is = |test: fn(Code) -> bool| self.code.is_some_and(test);
+        let is = |test: fn(Code) -> bool| self.code().is_some_and(test);
         let found_by = [(is(Code::is_from_checkers), "lint"), (is(Code::is_from_rehearsals), "rehearse")];
         RuleEntry {
             code: self.name,
@@ -79,10 +100,16 @@ impl Rule {
     /// What can be done about it, in Markdown: how to fix, accept and lower it.
     pub fn advice(&self) -> String {
         let name = self.name;
-        let Some(code) = self.code else {
-            return "Fix: `qvm-tangle` writes what the document gives; `qvm-tangle detangle PATH` carries a hand edit back.\n\n\
-                    It cannot be accepted or lowered.\n"
-                .to_owned();
+        let code = match self.source {
+            RuleSource::Diagnostic(code) => code,
+            RuleSource::Drift => {
+                return "Fix: `qvm-tangle` writes what the document gives; `qvm-tangle detangle PATH` carries a hand edit \
+                        back.\n\nIt cannot be accepted or lowered.\n"
+                    .to_owned();
+            }
+            RuleSource::Failure => {
+                return "Fix: by hand, as the message says.\n\nIt cannot be accepted or lowered.\n".to_owned();
+            }
         };
         let fix = if code.brings_fix() {
             "Fix: `qvm-tangle fix` shows the edit where it is known, and `--write` makes it (with `--unsafe` where it may \

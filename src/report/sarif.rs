@@ -7,14 +7,18 @@ use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::json::{Difference, JsonDiagnostic, JsonPlace, JsonReport, pretty};
+use super::failure::FailureRule;
+use super::json::{Difference, FailureEntry, JsonDiagnostic, JsonPlace, JsonReport, WithoutOutput, pretty};
 use super::{OF_PATHS, RenderedReport};
 use crate::diagnostic::Code;
 use crate::drift;
 
+/// Where people read about the program; no service is told an address that the package does not have.
+const INFORMATION_URI: &str = env!("CARGO_PKG_REPOSITORY");
+
 /// The report on standard output.
 pub(super) fn report(report: &super::Report<'_>) -> RenderedReport {
-    RenderedReport { messages: String::new(), results: pretty(&log(&JsonReport::of(report))) }
+    RenderedReport { results: pretty(&log(&JsonReport::of(report))), ..RenderedReport::default() }
 }
 
 /// The log of one run, from the same values as the JSON report.
@@ -27,19 +31,82 @@ fn log(report: &JsonReport) -> impl Serialize + '_ {
     if !report.changes.is_empty() {
         rules.push(rule(drift::CODE, drift::EXPLANATION));
     }
+    let failed = report.failure.as_ref().and_then(|failure| FailureRule::from_name(failure.code));
+    let failed = failed.map(|it| rule(it.name(), it.explanation()));
+    let mut driver = json!({ "name": "qvm-tangle", "semanticVersion": env!("CARGO_PKG_VERSION") });
+    if !INFORMATION_URI.is_empty() {
+        driver["informationUri"] = json!(INFORMATION_URI);
+    }
+    if let Some(failed) = failed {
+        rules.extend(file_failure(report).is_some().then(|| failed.clone()));
+        driver["notifications"] = json!([failed]);
+    }
+    driver["rules"] = json!(rules);
     Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [SarifRun {
-            tool: json!({ "driver": {
-                "name": "qvm-tangle",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } }),
+            tool: json!({ "driver": driver }),
+            invocations: [invocation(report)],
             column_kind: "unicodeCodePoints",
             results: Results(report),
         }],
     }
+}
+
+/// Whether the run could be done, and what there is to say of it that is about no line of a document.
+fn invocation(report: &JsonReport) -> Value {
+    let mut invocation = json!({ "executionSuccessful": report.failure.is_none() });
+    if let Some(failure) = &report.failure {
+        let mut notification = json!({
+            "level": "error",
+            "message": { "text": failure.message },
+            "descriptor": { "id": failure.code },
+        });
+        if let Some(location) = place_of(failure) {
+            notification["locations"] = json!([location]);
+        }
+        invocation["exitCode"] = json!(2);
+        invocation[kind_of(failure)] = json!([notification]);
+    }
+    if !report.without_output.is_empty() {
+        let note = |document: &WithoutOutput| {
+            json!({
+                "level": "note",
+                "message": { "text": format!("`{}` gives no output: {}", document.path, document.reasons.join("; ")) },
+                "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&document.path) } } }],
+            })
+        };
+        invocation["toolExecutionNotifications"] = report.without_output.iter().map(note).collect();
+    }
+    invocation
+}
+
+fn kind_of(failure: &FailureEntry) -> &'static str {
+    if failure.code == FailureRule::Configuration.name() {
+        "toolConfigurationNotifications"
+    } else {
+        "toolExecutionNotifications"
+    }
+}
+
+/// A failure that is a file's fault, at its line: a result as well, since code scanning shows nothing else.
+fn file_failure(report: &JsonReport) -> Option<Value> {
+    let failure = report.failure.as_ref().filter(|failure| failure.code == FailureRule::Configuration.name())?;
+    Some(json!({
+        "ruleId": failure.code,
+        "level": "error",
+        "message": { "text": failure.message },
+        "locations": [place_of(failure)?],
+    }))
+}
+
+fn place_of(failure: &FailureEntry) -> Option<Value> {
+    let mut place = json!({ "artifactLocation": { "uri": uri(failure.path.as_deref()?) } });
+    if let (Some(line), Some(column)) = (failure.line, failure.column) {
+        place["region"] = json!({ "startLine": line, "startColumn": column });
+    }
+    Some(json!({ "physicalLocation": place }))
 }
 
 #[derive(Serialize)]
@@ -54,6 +121,7 @@ struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 struct SarifRun<'a> {
     tool: Value,
+    invocations: [Value; 1],
     column_kind: &'static str,
     results: Results<'a>,
 }
@@ -64,7 +132,7 @@ struct Results<'a>(&'a JsonReport);
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let changes = self.0.changes.iter().map(difference);
-        serializer.collect_seq(self.0.diagnostics.iter().map(result).chain(changes))
+        serializer.collect_seq(self.0.diagnostics.iter().map(result).chain(changes).chain(file_failure(self.0)))
     }
 }
 

@@ -62,6 +62,11 @@ impl<'s> ArgumentText<'s> {
         &self.text
     }
 
+    /// Whether an offset is in its first part, or at an end of that.
+    pub(crate) fn touches(&self, offset: usize) -> bool {
+        (self.first.range().start..=self.first.range().end).contains(&offset)
+    }
+
     /// Cuts the text into arguments.
     pub(crate) fn parse(&self) -> Vec<Argument<'s>> {
         self.parse_to_end().0

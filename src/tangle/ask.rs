@@ -74,7 +74,8 @@ pub fn reference_names<'d>(document: &'d Document<'d>, surroundings: &'d TangleE
 /// The header argument at an offset, with the place of its key.
 pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static ArgumentName, Span)> {
     let texts = checks::argument_texts(document, &document.keywords);
-    let arguments = texts.iter().flat_map(ArgumentText::parse);
+    let texts = texts.iter().filter(|text| text.touches(offset));
+    let arguments = texts.flat_map(ArgumentText::parse);
     let mut here = arguments.filter(|argument| {
         let (key, value) = (argument.key.span.range(), argument.span().range());
         (key.start..=value.end).contains(&offset)
@@ -82,6 +83,15 @@ pub fn argument_at(document: &Document<'_>, offset: usize) -> Option<(&'static A
     let argument = here.next_back()?;
     let name = argument.key.value.strip_prefix(':')?;
     Some((KEYS.iter().find(|known| known.name == name)?, argument.key.span))
+}
+
+/// The values that a document gives to a key, which has its colon; in the document's order.
+pub fn argument_values(document: &Document<'_>, key: &str) -> Vec<Span> {
+    let texts = checks::argument_texts(document, &document.keywords);
+    let arguments = texts.iter().flat_map(ArgumentText::parse).filter(|argument| argument.key.value == key);
+    let mut values: Vec<Span> = arguments.filter_map(|argument| Some(argument.value?.span)).collect();
+    values.sort_unstable();
+    values
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The texts of documents as they were last written, which this machine keeps so that a plan can say what an edit means.
 //!
-//! They lie beside this machine's records, for their owner alone, one file a document and root. They are a help and not a
-//! record: what cannot be kept is no fault, and a text that might not be the one of the last write is not kept.
+//! They lie beside this machine's records, for their owner alone, one file a document and root: the hash of the text, then
+//! the text. They are a help and not a record: what cannot be kept is no fault, and a text that might not be the one of the
+//! last write is not kept. The hash shows what a power cut has torn, so nobody waits until the disk has them.
 
 use std::borrow::Cow;
 use std::fs::{self, DirBuilder};
@@ -15,14 +16,17 @@ use super::state::state_folder;
 use super::write::{self, Action, Durability, Expected, Step};
 use crate::record::hash;
 
-/// Maximum length of a text that is kept.
+/// Maximum length of a text that is kept, with its hash.
 const LONGEST: usize = 1 << 20;
 /// Maximum number of texts that are kept: the oldest goes first.
 const MOST: usize = 100;
 
 /// The text of a document's last write below a root, if it was kept.
 pub fn read(root: &Path, document: &Path) -> Option<Vec<u8>> {
-    file::read(&place(root, document)?, Links::Refuse, LONGEST as u64).ok().flatten()
+    let kept = file::read(&place(root, document)?, Links::Refuse, LONGEST as u64).ok().flatten()?;
+    let line_end = kept.iter().position(|byte| *byte == b'\n')?;
+    let text = &kept[line_end + 1..];
+    (hash(text).as_bytes() == &kept[..line_end]).then(|| text.to_owned())
 }
 
 /// Forgets the text of a document: what is written next may not be what it gives.
@@ -34,7 +38,8 @@ pub fn forget(root: &Path, document: &Path) {
 
 /// Keeps the text of a document that was just written.
 pub fn keep(root: &Path, document: &Path, text: &str) {
-    if text.len() > LONGEST {
+    let kept = format!("{}\n{text}", hash(text.as_bytes()));
+    if kept.len() > LONGEST {
         return;
     }
     let Some(file) = place(root, document) else { return };
@@ -43,7 +48,7 @@ pub fn keep(root: &Path, document: &Path, text: &str) {
         return;
     }
     let target = Roots::new(folder, &[]).ok().and_then(|roots| roots.place(&file).ok());
-    let (bytes, durability) = (Cow::Borrowed(text.as_bytes()), Durability::BeforeUse);
+    let (bytes, durability) = (Cow::Owned(kept.into_bytes()), Durability::Later);
     let action = Action::Write { bytes, mode: 0o600, make_folders: false, durability };
     if let Some(place) = target {
         let _ = write::write(vec![Step { place, expected: Expected::Anything, action }]);

@@ -12,7 +12,7 @@ use super::file::{self, Links};
 use super::{Failure, Project, shown};
 use crate::compile::Inputs;
 use crate::org::{self, ParsedDocument};
-use crate::path::{normalise, slashed};
+use crate::path::{normalise, relative, slashed};
 use crate::render::{self, Template};
 use crate::source::decode::{Decoded, decode, undecodable};
 use crate::source::{Source, Sources};
@@ -32,6 +32,8 @@ pub struct Settings {
     for_each: BTreeMap<String, String>,
     /// Where the picture of the network goes, as configured.
     graph: Option<String>,
+    /// The folder of the configuration.
+    folder: Option<PathBuf>,
     optional_outputs: Vec<String>,
 }
 
@@ -76,6 +78,7 @@ pub struct Loaded {
     builtin_templates: Vec<Template>,
     own_templates: Vec<Template>,
     graph: Option<PathBuf>,
+    seen_from_graph: String,
 }
 
 impl Settings {
@@ -94,6 +97,7 @@ impl Settings {
             templates,
             for_each: config.for_each.clone(),
             graph: config.graph.clone(),
+            folder: project.folder.clone(),
             optional_outputs: config.optional_outputs.clone(),
         })
     }
@@ -133,8 +137,12 @@ impl Loaded {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let graph = settings.graph.as_ref().map(|graph| graph.replace("{document}", &stem));
+        let graph = graph.map(|graph| normalise(&surroundings.base.join(graph)));
+        let seen =
+            graph.as_ref().and_then(|graph| seen_from(&surroundings.document, graph, settings.folder.as_deref()?));
         Ok(Self {
-            graph: graph.map(|graph| normalise(&surroundings.base.join(graph))),
+            seen_from_graph: seen.unwrap_or_else(|| file_name.clone()),
+            graph,
             sources,
             document,
             unwritable: decoded.unwritable,
@@ -176,8 +184,16 @@ impl Loaded {
             builtin_templates: &self.builtin_templates,
             own_templates: &self.own_templates,
             graph: self.graph.as_deref(),
+            seen_from_graph: &self.seen_from_graph,
         }
     }
+}
+
+/// A document as seen from the folder of its picture; nothing if one of them lies outside of the project, since what the
+/// folders above it are called is no matter of the picture.
+fn seen_from(document: &Path, graph: &Path, project: &Path) -> Option<String> {
+    let is_inside = [document, graph].iter().all(|path| path.starts_with(project));
+    if is_inside { Some(relative(document, graph.parent()?)) } else { None }
 }
 
 /// Where a document is, what it sees of the machine, and every setup file it names, directly or through another.
@@ -290,6 +306,11 @@ pub fn optional(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 /// It is there and cannot be read, or is no regular file.
 pub fn lock(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     file::read(path, Links::Refuse, file::LARGEST_LOCK)
+}
+
+/// Whether there is a regular file.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// A file's permission bits.

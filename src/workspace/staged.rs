@@ -10,7 +10,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::Failure;
+use super::{CONFIG_NAME, Failure, absolute};
+use crate::diagnostic::closest;
 use crate::path::normalise;
 
 /// The exported index; the scratch folder goes with it.
@@ -30,7 +31,11 @@ impl Exported {
     /// # Errors
     /// There is no repository, no git, or no room.
     pub fn enter() -> Result<Self, Failure> {
-        let prefix = git(&["rev-parse", "--show-prefix"])?;
+        let here = absolute(Path::new(CONFIG_NAME))?;
+        let no_index =
+            || Failure::Other("this folder is in no git work tree, so there is no index to check".to_owned());
+        let prefix = git(&["rev-parse", "--show-prefix"]);
+        let prefix = prefix.map_err(|refused| if is_in_work_tree(&here) { refused } else { no_index() })?;
         let top = git(&["rev-parse", "--show-toplevel"])?;
         let filters = unfiltered(".")?;
         let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
@@ -56,7 +61,7 @@ impl Exported {
         let commit = format!("{revision}^{{commit}}");
         // What begins with a hyphen would be an option.
         let found = if revision.starts_with('-') { None } else { in_folder(&["rev-parse", "--verify", &commit]).ok() };
-        let found = found.ok_or_else(|| Failure::Other(format!("git has no revision `{revision}` here")))?;
+        let found = found.ok_or_else(|| Failure::Other(no_revision(&inside, revision)))?;
         let scratch = TempDir::new().map_err(|reason| Failure::Write(std::env::temp_dir(), reason))?;
         let (index, files) = (scratch.path().join("index"), scratch.path().join("files"));
         std::fs::create_dir(&files).map_err(|reason| Failure::Write(files.clone(), reason))?;
@@ -80,6 +85,21 @@ impl Exported {
         let scratch = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
         path.strip_prefix(scratch).map_or_else(|_| path.to_owned(), |below| normalise(&self.top.join(below)))
     }
+}
+
+/// There is no such revision; perhaps a branch, a tag or a branch elsewhere is meant.
+fn no_revision(folder: &str, revision: &str) -> String {
+    let names = ["refs/heads", "refs/tags", "refs/remotes"];
+    let listed = git(&[&["-C", folder, "for-each-ref", "--format=%(refname:short)"], &names[..]].concat());
+    let listed = listed.unwrap_or_default();
+    // As many commits are gone back from the one that is meant.
+    let (name, back) = revision.split_at(revision.find(['~', '^', '@']).unwrap_or(revision.len()));
+    let hint = match closest(name, listed.lines().chain(["HEAD"])) {
+        Some(near) if near != name => format!("; did you mean `{near}{back}`?"),
+        Some(near) => format!("; `{near}` is there, and has not so many commits before it"),
+        None => String::new(),
+    };
+    format!("git has no revision `{revision}` here{hint}")
 }
 
 /// What git prints, without the end of its line.

@@ -15,7 +15,9 @@ use super::Failure;
 pub fn state_folder() -> Result<PathBuf, Failure> {
     let base = absolute("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")));
     base.map(|base| base.join("qvm-tangle")).ok_or_else(|| {
-        Failure::Other("`HOME` is no absolute path, so there is no place for this machine's record".to_owned())
+        Failure::Other(
+            "`HOME` is not set to an absolute path, so there is no place for this machine's record".to_owned(),
+        )
     })
 }
 

@@ -32,8 +32,8 @@ use replacement::{Replacement, ReplacementState};
 
 /// Maximum number of new files kept open before they are filled: a process may not have many.
 const MAXIMUM_EMPTY: usize = 128;
-/// Number of files filled at a time.
-const FILLING: usize = 16;
+/// Number of files and folders that are waited for at a time.
+const WAITING: usize = 16;
 
 /// One thing to do to one file.
 #[derive(Debug, Clone)]
@@ -83,7 +83,8 @@ pub enum Action<'a> {
 pub enum Durability {
     /// Before the file gets its name.
     BeforeUse,
-    /// When the kernel finds the time: a record that is on disk already knows what a power cut may leave.
+    /// When the kernel finds the time: whoever reads it knows what a power cut may leave, as a record that is on disk
+    /// already does.
     Later,
 }
 
@@ -224,21 +225,7 @@ impl<'a> Transaction<'a> {
         if empty.iter().filter(|new| waits(new)).count() < 2 {
             return empty.iter().try_for_each(fill);
         }
-        let share = empty.len().div_ceil(FILLING).max(1);
-        thread::scope(|scope| {
-            let workers: Vec<_> = empty
-                .chunks(share)
-                .map(|share| {
-                    let work = move || share.iter().try_for_each(fill);
-                    // Where no thread can start, this one does the work.
-                    thread::Builder::new().spawn_scoped(scope, work).map_err(|_| share.iter().try_for_each(fill))
-                })
-                .collect();
-            workers.into_iter().try_for_each(|worker| match worker {
-                Ok(worker) => worker.join().expect("writing does not panic"),
-                Err(done) => done,
-            })
-        })
+        many_at_a_time(empty, &fill)
     }
 }
 
@@ -250,14 +237,38 @@ impl Transaction<'_> {
             .iter()
             .filter_map(|replacement| replacement.place.path().parent().map(Path::to_owned))
             .collect();
-        for parent in parents {
-            let _ = folders::open(&parent)
+        let sync = |parent: &PathBuf| {
+            let _ = folders::open(parent)
                 .and_then(|folder| {
                     Ok(rustix::fs::openat(&folder, ".", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?)
                 })
                 .and_then(|folder| Ok(rustix::fs::fsync(folder)?));
-        }
+            Ok(())
+        };
+        let _ = many_at_a_time(&parents.into_iter().collect::<Vec<_>>(), &sync);
     }
+}
+
+/// Does the work for each item, many at a time, since it waits for the disk, which takes together what comes together;
+/// gives the first failure.
+fn many_at_a_time<T: Sync>(items: &[T], work: &(impl Fn(&T) -> Result<(), Failure> + Sync)) -> Result<(), Failure> {
+    if items.len() < 2 {
+        return items.iter().try_for_each(work);
+    }
+    thread::scope(|scope| {
+        let workers: Vec<_> = items
+            .chunks(items.len().div_ceil(WAITING))
+            .map(|share| {
+                let in_order = move || share.iter().try_for_each(work);
+                // Where no thread can start, this one does the work.
+                thread::Builder::new().spawn_scoped(scope, in_order).map_err(|_| in_order())
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| match worker {
+            Ok(worker) => worker.join().expect("writing does not panic"),
+            Err(done) => done,
+        })
+    })
 }
 
 impl Drop for Transaction<'_> {

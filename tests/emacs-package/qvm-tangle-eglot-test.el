@@ -3,7 +3,7 @@
 ;;; Commentary:
 
 ;; Eglot talks to `qvm-tangle lsp' about a real Org file of a scratch
-;; project, set up as the README says.
+;; project, set up as the book says.
 
 ;;; Code:
 
@@ -19,8 +19,6 @@
   "Run BODY in a scratch project whose document Eglot manages."
   (declare (indent 0) (debug t))
   `(qvm-tangle-test--with-project
-     (global-qvm-tangle-mode -1)
-     (flymake-mode -1)
      (let ((eglot-server-programs `((org-mode . (,qvm-tangle-program "lsp"))))
            (eglot-sync-connect 60)
            (eglot-connect-timeout 60)
@@ -62,6 +60,39 @@
               (goto-char (point-min))
               (search-forward "wk-1.qvm0.lan | 10.42.0.11 |" nil t)))
     (qvm-tangle-test--reported 0)))
+
+(ert-deftest qvm-tangle-test-eglot-and-the-package-share-a-document ()
+  (qvm-tangle-test--with-project
+    (should (memq #'qvm-tangle-flymake flymake-diagnostic-functions)))
+  (qvm-tangle-test--with-eglot
+    (should qvm-tangle-mode)
+    (should-not (memq #'qvm-tangle-flymake flymake-diagnostic-functions))
+    (should-not (memq #'qvm-tangle-eldoc eldoc-documentation-functions))
+    (should-not (memq #'qvm-tangle-completion-at-point completion-at-point-functions))
+    (should (memq #'eglot-completion-at-point completion-at-point-functions))
+    (qvm-tangle-test--replace "10.42.0.11" "10.42.0.10")
+    (goto-char (flymake-diagnostic-beg (car (qvm-tangle-test--reported 1))))
+    (qvm-tangle-explain-at-point)
+    (with-current-buffer "*qvm-tangle explain*"
+      (should (string-prefix-p "duplicate-address" (buffer-string))))
+    (let ((tick (buffer-chars-modified-tick)))
+      (qvm-tangle-fix)
+      (qvm-tangle-test--wait "the fix" (lambda () (/= tick (buffer-chars-modified-tick)))))
+    (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+    (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
+    ;; Without Eglot all is ours again.
+    (eglot-shutdown (eglot-current-server))
+    (should (memq #'qvm-tangle-flymake flymake-diagnostic-functions))
+    (should (memq #'qvm-tangle-eldoc eldoc-documentation-functions))
+    (should (memq #'qvm-tangle-completion-at-point completion-at-point-functions))))
+
+(ert-deftest qvm-tangle-test-eglot-with-another-server-takes-nothing-away ()
+  (qvm-tangle-test--with-project
+    (cl-letf (((symbol-function 'eglot-managed-p) (lambda () t))
+              ((symbol-function 'eglot-current-server)
+               (lambda () (make-instance 'eglot-lsp-server :name "x" :process (make-process :name "x" :command '("true"))))))
+      (run-hooks 'eglot-managed-mode-hook)
+      (should (memq #'qvm-tangle-flymake flymake-diagnostic-functions)))))
 
 (ert-deftest qvm-tangle-test-eglot-goes-to-the-definition ()
   (qvm-tangle-test--with-eglot

@@ -13,10 +13,15 @@
 (require 'org)
 (require 'tramp)
 (require 'qvm-tangle)
+(require 'qvm-tangle-diagnostics)
+(require 'qvm-tangle-outputs)
+(require 'qvm-tangle-project)
+(require 'qvm-tangle-server)
+(require 'qvm-tangle-write)
 
-(defconst qvm-tangle-test--package
-  (locate-library "qvm-tangle.el" t)
-  "The file under test.")
+(defconst qvm-tangle-test--files
+  (directory-files (file-name-directory (locate-library "qvm-tangle.el" t)) t "\\`qvm-tangle.*\\.el\\'")
+  "The files under test.")
 
 (defconst qvm-tangle-test--document
   "#+TITLE: Network
@@ -62,6 +67,8 @@ Straße nach Süden.
          (inhibit-message t)
          (process-environment (cons (concat "XDG_STATE_HOME=" root "state") process-environment))
          (qvm-tangle-folders-file (concat root "folders.eld"))
+         (qvm-tangle--hinted nil)
+         (qvm-tangle--servers nil)
          (qvm-tangle--folders 'unread))
     (unwind-protect
         (cl-letf (((symbol-function 'yes-or-no-p) #'qvm-tangle-test--answer))
@@ -101,7 +108,8 @@ Straße nach Süden.
     (while (not (setq value (funcall condition)))
       (when (> (float-time) end)
         (ert-fail (format "waited in vain for %s" what)))
-      (accept-process-output nil 0.01))
+      ;; While files are watched, only who waits for keys hears of anything.
+      (read-event nil nil 0.01))
     value))
 
 (defun qvm-tangle-test--flymake ()
@@ -155,8 +163,77 @@ Straße nach Süden.
          (byte-compile-error-on-warn t)
          (byte-compile-dest-file-function (lambda (_) target)))
     (unwind-protect
-        (should (eq t (byte-compile-file qvm-tangle-test--package)))
+        (dolist (file qvm-tangle-test--files)
+          (should (eq t (byte-compile-file file))))
       (delete-file target))))
+
+(defun qvm-tangle-test--emacs (&rest arguments)
+  "Run an Emacs of its own with ARGUMENTS; return its exit code and output."
+  (with-temp-buffer
+    (let ((code (apply #'call-process (expand-file-name invocation-name invocation-directory)
+                       nil t nil "-Q" "--batch" arguments)))
+      (cons code (buffer-string)))))
+
+(defconst qvm-tangle-test--folder
+  (file-name-directory (locate-library "qvm-tangle.el" t))
+  "The folder under test.")
+
+(ert-deftest qvm-tangle-test-package-lint-finds-nothing ()
+  (pcase-let ((`(,_ . ,output)
+               (apply #'qvm-tangle-test--emacs
+                      "--eval" (prin1-to-string
+                                `(progn
+                                   (require 'package)
+                                   (add-to-list 'package-directory-list
+                                                "/usr/share/emacs/site-lisp/elpa-src")
+                                   (package-initialize)
+                                   (require 'package-lint)
+                                   (setq package-lint-main-file
+                                         ,(expand-file-name "qvm-tangle.el" qvm-tangle-test--folder))))
+                      "-f" "package-lint-batch-and-exit" qvm-tangle-test--files)))
+    ;; The project has no address yet that could stand there.
+    (should (equal '("qvm-tangle.el:1:0: error: Package should have a Homepage or URL header.")
+                   (cl-remove "\\`Entering directory" (split-string output "\n" t)
+                              :test #'string-match-p)))))
+
+(ert-deftest qvm-tangle-test-loading-the-package-loads-nothing-heavy ()
+  (pcase-let ((`(,code . ,output)
+               (qvm-tangle-test--emacs
+                "-L" qvm-tangle-test--folder
+                "--eval" (prin1-to-string
+                          '(progn
+                             (require 'qvm-tangle)
+                             (global-qvm-tangle-mode)
+                             (dolist (feature features)
+                               (princ (format "%s\n" feature))))))))
+    (should (eql 0 code))
+    (let ((loaded (split-string output "\n" t)))
+      (should (member "qvm-tangle" loaded))
+      (dolist (heavy '("compile" "diff-mode" "flymake" "jsonrpc" "org" "xref" "qvm-tangle-program"))
+        (should-not (member heavy loaded))))))
+
+(ert-deftest qvm-tangle-test-installs-as-a-package ()
+  (let ((folder (make-temp-file "qvm-tangle-elpa" t)))
+    (unwind-protect
+        (let* ((start `(progn
+                         (require 'package)
+                         (setq package-user-dir ,folder)
+                         (package-initialize)))
+               (installed (qvm-tangle-test--emacs
+                           "--eval" (prin1-to-string start)
+                           "--eval" (format "(package-install-file %S)" qvm-tangle-test--folder)))
+               (used (qvm-tangle-test--emacs
+                      "--eval" (prin1-to-string start)
+                      "--eval" (prin1-to-string
+                                '(progn
+                                   (princ (format "%s\n" (featurep 'qvm-tangle)))
+                                   (global-qvm-tangle-mode)
+                                   (princ (symbol-file 'qvm-tangle-mode)))))))
+          (should (eql 0 (car installed)))
+          (should-not (string-match-p "Warning" (cdr installed)))
+          (should (eql 0 (car used)))
+          (should (string-match-p "\\`nil\n.*/qvm-tangle-[0-9.]+/qvm-tangle\\.elc\\'" (cdr used))))
+      (delete-directory folder t))))
 
 (ert-deftest qvm-tangle-test-checkdoc-finds-nothing ()
   (let* (found
@@ -164,15 +241,15 @@ Straße nach Süden.
           (lambda (text start _end &optional _unfixable)
             (push (format "%s: %s" (and start (line-number-at-pos start)) text) found)
             nil)))
-    (with-current-buffer (find-file-noselect qvm-tangle-test--package)
-      (checkdoc-current-buffer t))
+    (dolist (file qvm-tangle-test--files)
+      (with-current-buffer (find-file-noselect file)
+        (checkdoc-current-buffer t)))
     (should-not found)))
 
 (ert-deftest qvm-tangle-test-keys-take-none-of-org ()
   (should-not (lookup-key org-mode-map (kbd qvm-tangle-keymap-prefix)))
   (qvm-tangle-test--with-project
     (should (eq (key-binding (kbd "C-c _ j")) #'qvm-tangle-jump))
-    (should (eq (key-binding (kbd "C-c C-v t")) #'org-babel-tangle))
     (should (lookup-key qvm-tangle-mode-map [menu-bar Tangle]))))
 
 ;;;; Turning on
@@ -539,7 +616,8 @@ With TEMPLATE non-nil, go from an output to its template."
     (should (string-match-p "built-in template .[_a-z.-]+\\.j2., line [0-9]+"
                             (cadr (should-error (qvm-tangle-jump t)))))
     (goto-char (point-min))
-    (insert "# One more line.\n")
+    (let ((inhibit-read-only t))
+      (insert "# One more line.\n"))
     (should (string-match-p "Save this buffer" (cadr (should-error (qvm-tangle-jump)))))))
 
 (ert-deftest qvm-tangle-test-jump-counts-lines-of-the-unsaved-buffer ()
@@ -661,6 +739,202 @@ With TEMPLATE non-nil, go from an output to its template."
                      (let ((default-directory "/"))
                        (save-buffer)))))))
 
+;;;; Hover and completion
+
+(defun qvm-tangle-test--hover ()
+  "Return what ElDoc shows for the thing at point."
+  (let (told)
+    (should (qvm-tangle-eldoc (lambda (text &rest _) (setq told (or text 'nothing)))))
+    (qvm-tangle-test--wait "an answer to a hover" (lambda () told))))
+
+(defun qvm-tangle-test--processes ()
+  "Return the servers that run."
+  (cl-remove-if-not (lambda (process)
+                      (and (string-prefix-p "qvm-tangle /" (process-name process))
+                           (process-live-p process)))
+                    (process-list)))
+
+(ert-deftest qvm-tangle-test-eldoc-tells-what-a-guest-becomes ()
+  (qvm-tangle-test--with-project
+    (should (memq #'qvm-tangle-eldoc eldoc-documentation-functions))
+    (goto-char (point-max))
+    ;; Beyond what UTF-16 has in one unit, and what is no text at all.
+    (insert "Süd 𝄞 " (unibyte-char-to-multibyte 200) ": =wk-1= is a guest.\n")
+    (search-backward "k-1=")
+    (should (string-match-p "DHCP lease: .*10\\.42\\.0\\.11" (qvm-tangle-test--hover)))
+    ;; The text that counts is the buffer's.
+    (save-excursion
+      (qvm-tangle-test--replace "10.42.0.11" "10.42.0.77"))
+    (should (string-match-p "DHCP lease: .*10\\.42\\.0\\.77" (qvm-tangle-test--hover)))
+    (goto-char (point-min))
+    (should (eq 'nothing (qvm-tangle-test--hover)))))
+
+(ert-deftest qvm-tangle-test-completes-at-point ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-max))
+    (insert "#+begin_src sh :mkd\n#+end_src\n𝄞 ask =wk\n")
+    (forward-line -1)
+    (end-of-line)
+    (let ((completion-at-point-functions '(qvm-tangle-completion-at-point)))
+      (completion-at-point)
+      (should (looking-back "=wk-1" (line-beginning-position)))
+      (insert "= and ")
+      (should-not (completion-at-point))
+      (search-backward ":mkd")
+      (end-of-line)
+      (completion-at-point))
+    (should (looking-back ":mkdirp" (line-beginning-position)))
+    (let ((found (qvm-tangle-completion-at-point)))
+      (should (equal "  header argument"
+                     (funcall (plist-get (nthcdr 3 found) :annotation-function)
+                              (car (member "mkdirp" (nth 2 found)))))))))
+
+(ert-deftest qvm-tangle-test-a-project-has-one-server-while-it-is-visited ()
+  (qvm-tangle-test--with-project
+    (let ((first (current-buffer)))
+      (qvm-tangle-test--hover)
+      (write-region "* Other\n" nil "other.org")
+      (find-file "other.org")
+      (qvm-tangle-test--hover)
+      (should (= 1 (length (qvm-tangle-test--processes))))
+      (kill-buffer)
+      (should (= 1 (length (qvm-tangle-test--processes))))
+      (with-current-buffer first
+        (qvm-tangle-mode -1)
+        (qvm-tangle-test--wait "the server to leave"
+                               (lambda () (not (qvm-tangle-test--processes))))
+        (should-not (memq #'qvm-tangle-eldoc eldoc-documentation-functions))
+        (should-not (qvm-tangle-eldoc #'ignore))))))
+
+(ert-deftest qvm-tangle-test-a-server-that-died-is-tried-again-after-saving ()
+  (qvm-tangle-test--with-project
+    (goto-char (point-min))
+    (search-forward "| wk")
+    (qvm-tangle-test--hover)
+    (delete-process (car (qvm-tangle-test--processes)))
+    (should-not (qvm-tangle-eldoc #'ignore))
+    (should-not (qvm-tangle-completion-at-point))
+    (let ((qvm-tangle-on-save nil))
+      (set-buffer-modified-p t)
+      (save-buffer))
+    (should (string-match-p "DHCP lease" (qvm-tangle-test--hover)))))
+
+(ert-deftest qvm-tangle-test-without-a-server-all-the-rest-works ()
+  (qvm-tangle-test--with-project
+    (let* ((program (expand-file-name "serverless" (qvm-tangle--root))))
+      (write-region (format "#!/bin/sh\n[ \"$1\" != lsp ] || exit 2\nexec %s \"$@\"\n"
+                            (shell-quote-argument qvm-tangle-program))
+                    nil program)
+      (set-file-modes program #o755)
+      (let ((qvm-tangle-program program))
+        (ignore-errors (qvm-tangle-eldoc #'ignore))
+        (should-not (qvm-tangle-completion-at-point))
+        (should-not (qvm-tangle-test--errors (qvm-tangle-test--flymake)))
+        (should (eql 0 (qvm-tangle-test--after-run (qvm-tangle))))))))
+
+;;;; Outputs in buffers
+
+(ert-deftest qvm-tangle-test-outputs-are-read-only-and-lead-back ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (let ((document (current-buffer)))
+      (find-file (expand-file-name "generated/notes.txt" (qvm-tangle--root)))
+      (should buffer-read-only)
+      (should (string-match-p "Made from network.org: C-c _ j goes there, C-x C-q" (qvm-tangle--header)))
+      (read-only-mode -1)
+      (goto-char (point-min))
+      (insert "1st ")
+      (should (string-match-p "C-c _ b carries" (qvm-tangle--header)))
+      (let ((qvm-tangle--made-from "../%b\\[x]\t.org"))
+        (should (string-prefix-p " Made from ?b\\[x]?.org: C-c" (qvm-tangle--header))))
+      (save-buffer)
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t)))
+        (call-interactively (key-binding (kbd "C-c _ b"))))
+      (should (string-match-p "^  1st first$" (with-current-buffer document (buffer-string))))
+      (qvm-tangle-mode -1)
+      (should-not header-line-format)
+      (should-not (bound-and-true-p auto-revert-mode))
+      (read-only-mode)
+      (qvm-tangle-mode)
+      (qvm-tangle-mode -1)
+      ;; It was the person who made it read-only.
+      (should buffer-read-only))
+    (let ((qvm-tangle-read-only-outputs nil)
+          (qvm-tangle-revert-outputs nil))
+      (find-file (expand-file-name "generated/network.sh" (qvm-tangle--root)))
+      (should qvm-tangle-mode)
+      (should-not buffer-read-only)
+      (should-not (bound-and-true-p auto-revert-mode)))))
+
+(ert-deftest qvm-tangle-test-a-run-shows-in-the-buffers-of-outputs ()
+  (qvm-tangle-test--with-project
+    (qvm-tangle-test--after-run (qvm-tangle))
+    (let* ((root (qvm-tangle--root))
+           (output (find-file-noselect (expand-file-name "generated/notes.txt" root)))
+           (edited (find-file-noselect (expand-file-name "generated/hosts" root))))
+      (with-current-buffer output
+        (goto-char (point-max))
+        ;; A run of this Emacs needs nobody to watch the file.
+        (auto-revert-mode -1))
+      (with-current-buffer edited
+        (read-only-mode -1)
+        (insert "# mine"))
+      (qvm-tangle-test--replace "first" "one")
+      (qvm-tangle-test--replace "10.42.0.11" "10.42.0.77")
+      (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
+      (with-current-buffer output
+        (should (equal "one\nsecond\n" (buffer-string)))
+        (should (eobp))
+        (should buffer-read-only)
+        (should qvm-tangle-mode))
+      (with-current-buffer edited
+        (should (string-match-p "# mine" (buffer-string))))
+      ;; One that the program writes for somebody else.
+      (with-current-buffer output
+        (auto-revert-mode))
+      (write-region "by hand\n" nil (buffer-file-name output) nil 'silent)
+      (with-current-buffer output
+        (qvm-tangle-test--wait "the buffer to follow its file"
+                               (lambda () (equal "by hand\n" (buffer-string))))
+        (should buffer-read-only)))))
+
+;;;; Instead of Org
+
+(ert-deftest qvm-tangle-test-keys-of-org-write-no-second-copies ()
+  (qvm-tangle-test--with-project
+    (let ((qvm-tangle-replace-org-tangle 'ask)
+          (copy (expand-file-name "org/notes.txt" (qvm-tangle--root)))
+          (questions 0)
+          (answer ?n)
+          (type (lambda () (call-interactively (key-binding (kbd "C-c C-v t"))))))
+      (cl-letf (((symbol-function 'read-multiple-choice)
+                 (lambda (_ choices)
+                   (setq questions (1+ questions))
+                   (assq answer choices))))
+        (funcall type)
+        (should (file-exists-p copy))
+        (delete-file copy)
+        (setq answer ?y)
+        (should (eql 0 (qvm-tangle-test--after-run (funcall type))))
+        (should (qvm-tangle-test--file "generated/notes.txt"))
+        (setq answer ?a)
+        (let* ((user-init-file (expand-file-name "init.el" (qvm-tangle--root)))
+               (custom-file (expand-file-name "custom.el" (qvm-tangle--root)))
+               (init-file-user ""))
+          (should (eql 0 (qvm-tangle-test--after-run (funcall type)))))
+        ;; Another session of Emacs knows it, too.
+        (should (string-match-p "'(qvm-tangle-replace-org-tangle t)" (qvm-tangle-test--file "custom.el")))
+        (should (eql 0 (qvm-tangle-test--after-run (funcall type))))
+        (should (eq t qvm-tangle-replace-org-tangle))
+        (should (= 3 questions))
+        (should-not (file-exists-p copy))
+        ;; Beside the document they are where we write them, too.
+        (write-region "documents = [\"org/network.org\"]\n" nil
+                      (expand-file-name "qvm-tangle.toml" (qvm-tangle--root)))
+        (funcall type)
+        (should (file-exists-p copy))
+        (should (= 3 questions))))))
+
 ;;;; Another host
 
 (defun qvm-tangle-test--remote (file)
@@ -691,6 +965,9 @@ With TEMPLATE non-nil, go from an output to its template."
         (should (eql 0 (qvm-tangle-test--after-run (save-buffer))))
         (should (equal "first\nsecond\n" (qvm-tangle-test--file "generated/notes.txt")))
         (goto-char (point-min))
+        (search-forward "| wk-1")
+        (should (string-match-p "DHCP lease: .*10\\.42\\.0\\.12" (qvm-tangle-test--hover)))
+        (goto-char (point-min))
         (search-forward "  sec")
         (qvm-tangle-test--jump)
         (should (string-suffix-p "generated/notes.txt" buffer-file-name))
@@ -701,31 +978,45 @@ With TEMPLATE non-nil, go from an output to its template."
 (provide 'qvm-tangle-test)
 ;;;; A folder without a configuration
 
+(defun qvm-tangle-test--lighter ()
+  "Return what the mode line has of `qvm-tangle-outside-mode', or nil."
+  ;; In batch there is no mode line to format.
+  (pcase (cadr (assq 'qvm-tangle-outside-mode minor-mode-alist))
+    (`(,wanted (:propertize ,text . ,_)) (and (symbol-value wanted) text))))
+
 (ert-deftest qvm-tangle-test-says-once-why-nothing-happens-and-begins ()
   (qvm-tangle-test--with-project
     (delete-file "../qvm-tangle.toml")
     (qvm-tangle-mode -1)
-    (let ((qvm-tangle--hinted nil)
-          (messages nil))
+    (should-not (key-binding (kbd "C-c _ t")))
+    (let (messages)
       (cl-letf (((symbol-function 'message)
                  (lambda (format &rest arguments) (push (apply #'format format arguments) messages))))
         (qvm-tangle--turn-on)
         (qvm-tangle--turn-on))
       (should-not qvm-tangle-mode)
       (should (equal 1 (length messages)))
-      (should (string-match-p "no qvm-tangle.toml above .*network.org: M-x qvm-tangle-init" (car messages)))
-      (qvm-tangle-init)
-      (should qvm-tangle-mode)
-      (should (file-exists-p "qvm-tangle.toml"))
-      (should-error (qvm-tangle-init) :type 'user-error))))
+      (should (string-match-p "no qvm-tangle.toml above .*network.org, so nothing .*C-c _ i writes one"
+                              (car messages))))
+    (should (eq (key-binding (kbd "C-c _ t")) #'qvm-tangle))
+    (should (equal " Tangle?" (qvm-tangle-test--lighter)))
+    (should-error (qvm-tangle-check-project) :type 'user-error)
+    (call-interactively (key-binding (kbd "C-c _ i")))
+    (should qvm-tangle-mode)
+    (should-not qvm-tangle-outside-mode)
+    (should (file-exists-p "qvm-tangle.toml"))
+    (should-error (qvm-tangle-init) :type 'user-error)))
 
 (ert-deftest qvm-tangle-test-is-silent-in-notes-without-anything-to-tangle ()
   (qvm-tangle-test--with-project
     (delete-file "../qvm-tangle.toml")
     (write-region "* Notes\nThe word Guest.\n" nil "notes.org")
-    (let ((qvm-tangle--hinted nil))
-      (find-file "notes.org")
-      (should-not qvm-tangle-mode)
-      (should-not qvm-tangle--hinted))))
+    (find-file "notes.org")
+    (should-not qvm-tangle-mode)
+    (should-not qvm-tangle--hinted)
+    (should-not (qvm-tangle-test--lighter))
+    (should (key-binding (kbd "C-c _ i")))
+    (global-qvm-tangle-mode -1)
+    (should-not (key-binding (kbd "C-c _ i")))))
 
 ;;; qvm-tangle-test.el ends here

@@ -144,6 +144,7 @@ fn compile_one(bytes: &[u8]) {
         document: &document,
         unwritable: decoded.unwritable,
         file_name: "hostile.org",
+        seen_from_graph: "hostile.org",
         surroundings: &surroundings,
         builtin_templates: &builtin_templates,
         own_templates: &[],

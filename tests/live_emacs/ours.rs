@@ -81,6 +81,7 @@ pub(crate) fn answer(document: &Document, folder: &Path) -> Ours {
         document: &parsed,
         unwritable: decoded.unwritable,
         file_name: "input.org",
+        seen_from_graph: "input.org",
         surroundings: &surroundings,
         builtin_templates: &builtin_templates,
         own_templates: &[],

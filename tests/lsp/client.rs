@@ -159,6 +159,8 @@ pub(crate) struct Document {
     pub(crate) uri: String,
     pub(crate) version: i64,
     pub(crate) text: String,
+    /// Whether a column is a byte, not a unit of UTF-16.
+    pub(crate) counts_bytes: bool,
 }
 
 impl Document {
@@ -171,7 +173,7 @@ impl Document {
     pub(crate) fn open_at(client: &mut Client, uri: &str, text: &str) -> Self {
         let item = json!({ "uri": uri, "languageId": "org", "version": 1, "text": text });
         client.tell("textDocument/didOpen", &json!({ "textDocument": item }));
-        Self { uri: uri.to_owned(), version: 1, text: text.to_owned() }
+        Self { uri: uri.to_owned(), version: 1, text: text.to_owned(), counts_bytes: false }
     }
 
     /// The place after the first occurrence of a text, in UTF-16 units.
@@ -179,10 +181,12 @@ impl Document {
         self.place(self.text.find(part).unwrap_or_else(|| panic!("no {part:?}")) + part.len())
     }
 
-    fn place(&self, offset: usize) -> Value {
+    /// The place of an offset, in UTF-16 units.
+    pub(crate) fn place(&self, offset: usize) -> Value {
         let before = &self.text[..offset];
         let line = before.matches('\n').count();
-        let column = before.rsplit('\n').next().unwrap().encode_utf16().count();
+        let last = before.rsplit('\n').next().unwrap();
+        let column = if self.counts_bytes { last.len() } else { last.encode_utf16().count() };
         json!({ "line": line, "character": column })
     }
 
@@ -194,8 +198,8 @@ impl Document {
         self.changed(&json!({ "range": range, "text": new }))
     }
 
-    /// Applies an edit that the server proposed.
-    pub(crate) fn apply(&mut self, edit: &Value) -> Vec<u8> {
+    /// The bytes of a range as the server counts it.
+    fn range(&self, range: &Value) -> std::ops::Range<usize> {
         let offset = |place: &Value| {
             let line = place["line"].as_u64().unwrap() as usize;
             let start: usize = self.text.split_inclusive('\n').take(line).map(str::len).sum();
@@ -205,12 +209,44 @@ impl Document {
                 if units == 0 {
                     break;
                 }
-                units -= c.len_utf16();
+                units -= if self.counts_bytes { c.len_utf8() } else { c.len_utf16() };
                 at += c.len_utf8();
             }
             at
         };
-        let range = offset(&edit["range"]["start"])..offset(&edit["range"]["end"]);
+        offset(&range["start"])..offset(&range["end"])
+    }
+
+    /// The text of a range.
+    pub(crate) fn text_of(&self, range: &Value) -> &str {
+        &self.text[self.range(range)]
+    }
+
+    /// Asks for a new name and gives the text that comes of it, or the reason why it is refused, without a backquote before it.
+    pub(crate) fn renamed(&mut self, client: &mut Client, place: &Value, new: &str) -> String {
+        let mut params = place.clone();
+        params["newName"] = json!(new);
+        let answer = client.request("textDocument/rename", &params);
+        if let Some(reason) = answer["error"]["message"].as_str() {
+            return reason.trim_start_matches('`').to_owned();
+        }
+        self.with_edits(&answer["result"]["changes"][&self.uri])
+    }
+
+    /// The text after edits, which are apart and in any order.
+    pub(crate) fn with_edits(&self, edits: &Value) -> String {
+        let mut edits: Vec<&Value> = edits.as_array().unwrap_or_else(|| panic!("no edits: {edits}")).iter().collect();
+        edits.sort_by_key(|edit| std::cmp::Reverse(self.range(&edit["range"]).start));
+        let mut text = self.text.clone();
+        for edit in edits {
+            text.replace_range(self.range(&edit["range"]), edit["newText"].as_str().unwrap());
+        }
+        text
+    }
+
+    /// Applies an edit that the server proposed.
+    pub(crate) fn apply(&mut self, edit: &Value) -> Vec<u8> {
+        let range = self.range(&edit["range"]);
         self.text.replace_range(range, edit["newText"].as_str().unwrap());
         self.changed(&json!({ "range": edit["range"], "text": edit["newText"] }))
     }

@@ -7,8 +7,10 @@
     reason = "these tests run the program on real files; a failed step fails the test"
 )]
 
+mod capabilities;
 mod client;
 mod protocol;
+mod rename;
 
 use std::fs;
 use std::path::PathBuf;
@@ -68,7 +70,13 @@ impl Scratch {
 
     fn client(&self) -> Client {
         let publishing = json!({ "relatedInformation": true });
-        Client::introduce(&self.path(""), &json!({ "textDocument": { "publishDiagnostics": publishing } }))
+        let markdown = json!(["markdown", "plaintext"]);
+        let document = json!({
+            "publishDiagnostics": publishing,
+            "hover": { "contentFormat": markdown },
+            "completion": { "completionItem": { "documentationFormat": markdown } },
+        });
+        Client::introduce(&self.path(""), &json!({ "textDocument": document }))
     }
 }
 

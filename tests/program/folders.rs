@@ -76,7 +76,7 @@ fn what_cannot_be_read_stops_the_run_before_anything_is_written() {
     fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.starts_with("qvm-tangle: cannot read `./closed`: permission denied"), "{message}");
+    assert!(message.starts_with("qvm-tangle: cannot read `closed`: permission denied"), "{message}");
     assert!(!project.has("a.txt"));
 }
 

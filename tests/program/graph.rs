@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::support::Project;
 
 const DOCUMENT: &str = "\
@@ -26,7 +28,8 @@ const SHOWN: &[&str] = &[
     "cp",
     "10.42.0.10",
     "qvm0tap0",
-    "wk.qvm0.lan",
+    "wk",
+    "qvm0.lan",
     "qvm0svc",
     "veth0",
     "DNS",
@@ -67,9 +70,9 @@ fn the_picture_shows_every_fact_in_light_and_dark() {
 }
 
 #[test]
-fn graphviz_and_mermaid_get_the_same_facts() {
+fn other_forms_have_the_same_facts() {
     let project = Project::new().file("n.org", DOCUMENT);
-    for format in ["dot", "mermaid"] {
+    for format in ["dot", "mermaid", "d2", "json"] {
         let ran = project.run(&["show", "graph", "--format", format, "n.org"]);
         assert_eq!(ran.code, 0, "{}", ran.err);
         for fact in SHOWN {
@@ -97,7 +100,7 @@ fn the_picture_is_an_output_like_others() {
     assert_eq!(project.run(&[]).code, 0);
     let picture = project.read("out/n.svg");
     assert_eq!(picture, project.run(&["show", "graph"]).out);
-    let line = picture.lines().position(|line| line.contains(">qvm0tap1<")).unwrap() + 1;
+    let line = picture.lines().position(|line| line.contains(">qvm0tap1</text>")).unwrap() + 1;
     let ran = project.run(&["map", &format!("out/n.svg:{line}")]);
     assert!(ran.out.starts_with("org/n.org:7:24: value `qvm0tap1`\n"), "{}", ran.out);
 
@@ -123,5 +126,152 @@ fn odd_documents_are_drawn_as_well() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         let texts = texts(&ran.out);
         assert!(texts.contains(&format!("tap{}", number - 1)), "{texts}");
+    }
+}
+
+#[test]
+fn the_domain_is_said_once_and_what_a_rule_gives_by_the_pointer() {
+    let ran = Project::new().file("n.org", DOCUMENT).run(&["show", "graph", "n.org"]);
+    let shown: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("<text")).collect();
+    assert_eq!(shown.iter().filter(|line| line.contains("qvm0.lan")).count(), 1, "{}", ran.out);
+    assert!(ran.out.contains("\nwk.qvm0.lan\n52:54:00:2a:00:0b\nTAP qvm0tap1</title>"), "{}", ran.out);
+}
+
+#[test]
+fn many_guests_are_rows_and_their_long_names_are_cut() {
+    let rows = |number: usize| {
+        let row =
+            |index| format!("| a-guest-whose-name-is-far-too-long-{index} | 10.42.0.{} | tap{index} |\n", index + 10);
+        let rows = (0..number).map(row).collect::<String>();
+        let document =
+            format!("- Name :: =qvm0=\n- Subnet :: 10.42.0.1/24\n\n| Guest | IP | TAP |\n|--+--+--|\n{rows}");
+        Project::new().file("n.org", &document).run(&["show", "graph", "--quiet", "n.org"]).out
+    };
+    let (cards, many) = (rows(20), rows(21));
+    assert_eq!((cards.matches("class=\"card guest\"").count(), cards.matches("class=\"row\"").count()), (20, 0));
+    assert!(many.matches("class=\"card guest\"").count() < 4, "{many}");
+    assert_eq!(many.matches("class=\"row\"").count() + many.matches("class=\"stripe\"").count(), 21);
+    for picture in [&cards, &many] {
+        assert!(picture.contains("…<title>a-guest-whose-name-is-far-too-long-7</title></text>"), "{picture}");
+    }
+}
+
+const SEVERAL: &str = "\
+* Lab 7
+- Name :: lab7
+- Subnet :: 10.7.0.1/24
+
+| Guest | IP | TAP |
+|--+--+--|
+| web | 10.7.0.6 | l7web |
+| gw | 10.7.0.5 | l7gw |
+* Lab 8
+- Name :: lab8
+- Subnet :: 10.8.0.1/24
+- Route to :: lab7
+
+| Guest | IP | TAP |
+|--+--+--|
+| db | 10.8.0.6 | l8db |
+| gw | 10.8.0.5 | l8gw |
+";
+
+#[test]
+fn several_networks_are_one_picture_and_one_each() {
+    let config = "documents = [\"org/n.org\"]\nout-dir = \"out\"\ngraph = \"n.svg\"\n";
+    let project = Project::new().file("qvm-tangle.toml", config).file("org/n.org", SEVERAL);
+    let ran = project.run(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let all = project.read("out/n.svg");
+    assert_eq!(all, project.run(&["show", "graph"]).out);
+    let words = texts(&all);
+    for fact in ["lab7", "lab8", "web", "db", "Route to lab8"] {
+        assert!(words.contains(fact), "{fact}: {words}");
+    }
+    assert_eq!(all.matches("class=\"card router\"").count(), 1, "a guest in both is one machine");
+    assert_eq!(all.matches("class=\"card guest\"").count(), 2);
+    assert!(all.contains("href=\"../org/n.org#lab-7\""), "{all}");
+    let own = project.read("out/lab7/n.svg");
+    assert!(own.contains("href=\"../../org/n.org#lab-7\""), "{own}");
+    assert!(!texts(&own).contains("l8db"), "{own}");
+    assert!(own.contains("also in lab8 10.8.0.5"), "{own}");
+    for (format, edge) in [("dot", "bridge0 -- bridge1"), ("mermaid", "bridge0 -.-"), ("d2", "bridge0 -- bridge1")] {
+        let ran = project.run(&["show", "graph", "--format", format]);
+        assert!(ran.out.contains(edge) && ran.out.contains("router0"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn the_json_is_as_its_schema_says() {
+    let project = Project::new().file("n.org", SEVERAL);
+    let read = |words: &[&str]| -> Value { serde_json::from_str(&project.run(words).out).unwrap() };
+    let schema = read(&["show", "graph-schema"]);
+    let graph = read(&["show", "graph", "--format", "json", "n.org"]);
+    let places = [
+        (&schema["properties"], &graph),
+        (&schema["$defs"]["GraphNode"]["properties"], &graph["nodes"][1]),
+        (&schema["$defs"]["GraphFact"]["properties"], &graph["nodes"][1]["facts"][0]),
+        (&schema["$defs"]["GraphEdge"]["properties"], &graph["edges"][1]),
+    ];
+    for (known, object) in places {
+        for key in object.as_object().unwrap().keys() {
+            assert!(known.get(key).is_some(), "the schema does not know `{key}`");
+        }
+    }
+    let ids: Vec<&str> = graph["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["outside", "bridge:lab7", "guest:lab7:web", "bridge:lab8", "guest:lab8:db", "guest:gw"]);
+    let edges = graph["edges"].as_array().unwrap();
+    assert!(edges.iter().all(|edge| ids.contains(&edge["from"].as_str().unwrap())), "{graph}");
+    assert!(edges.iter().all(|edge| ids.contains(&edge["to"].as_str().unwrap())), "{graph}");
+    assert_eq!(edges.iter().filter(|edge| edge["kind"] == "tap" && edge["to"] == "guest:gw").count(), 2);
+    assert_eq!(edges.iter().filter(|edge| edge["kind"] == "route").count(), 1);
+}
+
+#[test]
+fn a_picture_for_programs_has_standard_output_to_itself() {
+    let document = DOCUMENT.replace("DNS ", "other ");
+    let project = Project::new().file("n.org", &document);
+    let ran = project.run(&["show", "graph", "--format", "json", "n.org"]);
+    let graph: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(graph["nodes"][0]["id"], "outside");
+    assert!(ran.err.contains("warning"), "{}", ran.err);
+}
+
+#[test]
+fn links_lead_to_the_document_and_nowhere_else() {
+    let heading = "* <b>\"x\"&#10; javascript:alert(1)\n:PROPERTIES:\n:CUSTOM_ID: javascript:\"><script>alert(1)</script>\n:END:\n";
+    let document = format!("{heading}{DOCUMENT}");
+    let project = Project::new().file("javascript:alert(1).org", &document);
+    let ran = project.run(&["show", "graph", "--quiet", "javascript:alert(1).org"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    texts(&ran.out);
+    let links: Vec<&str> = ran.out.split(" href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(links.len() > 3, "{}", ran.out);
+    for link in links {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/#".contains(c);
+        assert!(link.starts_with("javascript%3Aalert%281%29.org#") && link.chars().all(is_plain), "{link}");
+    }
+    assert!(!ran.out.contains("<script"), "{}", ran.out);
+}
+
+#[test]
+fn a_picture_elsewhere_says_nothing_of_the_folders_above() {
+    let project = Project::new().file("p/qvm-tangle.toml", "graph = \"n.svg\"\n").file("p/n.org", DOCUMENT);
+    let ran = project.run(&["p/n.org", "--quiet", "--out-dir", "elsewhere"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let picture = project.read("elsewhere/n.svg");
+    assert!(picture.contains("href=\"n.org\""), "{picture}");
+}
+
+#[test]
+fn the_name_of_a_file_ends_no_comment() {
+    let name = "a-->\"]\n${x} & <b>.org";
+    let project = Project::new().file(name, DOCUMENT);
+    let svg = project.run(&["show", "graph", "--quiet", name]);
+    assert_eq!(svg.code, 0, "{}", svg.err);
+    texts(&svg.out);
+    for (format, second) in [("dot", "graph \"qvm0\" {"), ("mermaid", "flowchart LR"), ("d2", "outside: ")] {
+        let out = project.run(&["show", "graph", "--quiet", "--format", format, name]).out;
+        assert!(out.lines().nth(1).unwrap().starts_with(second), "{format}: {out}");
     }
 }

@@ -5,12 +5,15 @@
     reason = "these tests run programs on real files; a failed step fails the test"
 )]
 
+mod book;
 mod carry;
 mod cli;
 mod explain;
 mod faults;
+mod first_run;
 mod fix;
 mod folders;
+mod formats;
 mod graph;
 mod init;
 mod lint;
@@ -18,6 +21,7 @@ mod map;
 mod messages;
 mod nothing;
 mod packages;
+mod picture;
 mod plan;
 mod power;
 mod records;

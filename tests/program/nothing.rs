@@ -50,6 +50,58 @@ fn among_documents_of_a_folder_those_that_give_nothing_are_prose() {
 }
 
 #[test]
+fn other_commands_say_so_as_well() {
+    let table = "| Machine | Address |\n|--+--|\n| web | 10.42.0.10 |\n";
+    let project = Project::new().file("notes.org", table).file("p.org", "Prose.\n");
+    let columns = "the table at line 1 has the columns `Machine`, `Address`; a network needs a list with";
+    let plan = project.run(&["plan", "notes.org"]);
+    assert!(
+        plan.out.contains("  it gives no output:\n  - it has no source block\n  - the table at line 1"),
+        "{}",
+        plan.out
+    );
+    let markdown = project.run(&["plan", "--format", "markdown", "notes.org"]);
+    assert!(markdown.out.contains("It gives no output: it has no source block; the table"), "{}", markdown.out);
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["plan", "--format", "json", "p.org"]).out).unwrap();
+    assert_eq!(json["documents"][0]["no_output"], serde_json::json!(["it has no source block"]));
+    let model = project.run(&["show", "model", "notes.org"]);
+    assert_eq!(model.out, "null\n");
+    assert!(model.err.starts_with(&format!("notes.org describes no network: {columns}")), "{}", model.err);
+    let artifacts = project.run(&["show", "artifacts", "--format", "json", "p.org"]);
+    assert_eq!(
+        (artifacts.out.as_str(), artifacts.err.as_str()),
+        ("[]\n", "p.org gives no output:\n- it has no source block\n")
+    );
+    for command in [&["rehearse", "--trust"][..], &["plan", "--host", "--trust"]] {
+        let one = project.run(&[command, &["notes.org"]].concat());
+        assert!(one.code == 2 && one.err.contains(&format!(": {columns}")), "{}", one.err);
+        let two = project.run(&[command, &["notes.org", "p.org"]].concat());
+        assert_eq!(two.code, 2);
+        assert!(
+            two.err.starts_with("qvm-tangle: `notes.org`, `p.org` describe no network, so there is nothing to "),
+            "{}",
+            two.err
+        );
+    }
+    assert!(!project.run(&["lint", "p.org"]).err.contains("examined"));
+}
+
+#[test]
+fn what_show_prints_is_what_was_asked_for_alone() {
+    let network = "- Name :: qvm0\n- Subnet :: 10.42.0.1/24\n\n| Guest | IP | TAP |\n|--+--+--|\n| cp | 10.42.0.10 | qvm0tap0 |\n\n\
+        #+begin_src sh :tangle own.sh\necho\n#+end_src\n";
+    let project = Project::new().file("n.org", network);
+    for what in ["model", "artifacts"] {
+        let ran = project.run(&["show", what, "--format", "json", "n.org"]);
+        let shown: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert!(shown.is_object() || shown.is_array(), "{shown}");
+        assert!(ran.err.contains("1 warning"), "{}", ran.err);
+    }
+    assert_eq!(project.run(&["show", "model", "--format", "sarif", "n.org"]).code, 2);
+}
+
+#[test]
 fn a_picture_of_no_network_is_told_as_such() {
     let project = Project::new().file("a.org", "#+begin_src text :tangle a.txt\nx\n#+end_src\n");
     let ran = project.run(&["show", "graph", "a.org"]);

@@ -332,13 +332,14 @@ fn the_kept_text_is_private_and_the_one_of_the_last_write() {
         entries.unwrap_or_else(|_| Vec::new())
     };
     let [file] = &kept(&project)[..] else { panic!("one text is kept") };
-    assert_eq!(std::fs::read_to_string(file).unwrap(), NETWORK);
+    let text = || std::fs::read_to_string(file).unwrap().split_once('\n').unwrap().1.to_owned();
+    assert_eq!(text(), NETWORK);
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(project.state("texts").metadata().unwrap().permissions().mode() & 0o777, 0o700);
     // A document with an error is not written, and its text not kept.
     project.write("a.org", &NETWORK.replace("10.42.0.11", "10.42.0.10"));
     assert_eq!(project.run(&[]).code, 1);
-    assert_eq!(std::fs::read_to_string(file).unwrap(), NETWORK);
+    assert_eq!(text(), NETWORK);
     // One without a network is none that anybody plans.
     project.write("a.org", "nothing\n");
     assert_eq!(project.run(&["--force"]).code, 0);
@@ -347,6 +348,27 @@ fn the_kept_text_is_private_and_the_one_of_the_last_write() {
     project.write("a.org", &format!("{NETWORK}\n{}\n", "# long\n".repeat(200_000)));
     assert_eq!(project.run(&[]).code, 0);
     assert!(kept(&project).is_empty());
+}
+
+#[test]
+fn a_kept_text_that_is_not_whole_is_none() {
+    let project = written();
+    project.write("a.org", &NETWORK.replace("10.42.0.11", "10.42.0.21"));
+    assert_eq!(edits(&plan(&project, &[])), ["guest-renumbered wk-1"]);
+    let file = std::fs::read_dir(project.state("texts")).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&file).unwrap();
+    let zeros = [&whole[..200], &vec![0; whole.len() - 200]].concat();
+    for torn in [&b""[..], &whole[..200], &whole[..whole.len() - 1], &zeros, &vec![0; whole.len()], NETWORK.as_bytes()]
+    {
+        std::fs::write(&file, torn).unwrap();
+        let ran = project.run(&["plan"]);
+        assert_eq!(ran.code, 2, "{}", torn.len());
+        assert!(ran.err.contains("there is nothing to compare it with"), "{}", ran.err);
+    }
+    // The next write makes it anew.
+    assert_eq!(project.run(&[]).code, 0);
+    project.write("a.org", &NETWORK.replace("10.42.0.11", "10.42.0.31"));
+    assert_eq!(edits(&plan(&project, &[])), ["guest-renumbered wk-1"]);
 }
 
 #[test]

@@ -14,6 +14,9 @@ const CONFIG: &str = "documents = [\"org/a.org\"]\nout-dir = \"out\"\n";
 /// Far more than any of these tests needs; nothing is right because of it.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// What one is warned of.
+const BAD: &str = "\n#+begin_src sh :tangle a.sh\necho\n#+end_src\n";
+
 /// A document that tangles a text to `notes.txt`.
 fn notes(text: &str) -> String {
     format!("#+begin_src text :tangle notes.txt\n{text}\n#+end_src\n")
@@ -29,6 +32,15 @@ struct Watching<'p> {
     child: Child,
     lines: Receiver<String>,
     said: Vec<String>,
+    /// When runs were, and how long they took.
+    times: Vec<String>,
+}
+
+/// `14:03:22: 1 document in 12 ms`.
+fn is_time(line: &str) -> bool {
+    let (clock, rest) = line.split_at_checked(8).unwrap_or_default();
+    let is_clock = clock.split(':').count() == 3 && clock.chars().all(|c| c == ':' || c.is_ascii_digit());
+    is_clock && rest.starts_with(": ") && rest.ends_with(" ms")
 }
 
 impl<'p> Watching<'p> {
@@ -51,7 +63,7 @@ impl<'p> Watching<'p> {
                 BufReader::new(stream).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
             });
         }
-        Self { project, child, lines, said: Vec::new() }
+        Self { project, child, lines, said: Vec::new(), times: Vec::new() }
     }
 
     /// Waits for a line that begins like this, and gives all lines up to it since the last call.
@@ -61,7 +73,9 @@ impl<'p> Watching<'p> {
         while !lines.last().is_some_and(|line: &String| line.starts_with(start)) {
             let line = self.lines.recv_timeout(LIMIT).ok();
             assert!(line.is_some(), "never said {start:?}, but {lines:?} after {:?}", self.said);
-            lines.extend(line);
+            let (times, others): (Vec<_>, Vec<_>) = line.into_iter().partition(|line| is_time(line));
+            self.times.extend(times);
+            lines.extend(others);
         }
         self.said.extend(lines.iter().cloned());
         lines
@@ -109,8 +123,67 @@ fn a_change_is_written_and_told() {
     project.write("org/a.org", &notes("second"));
     assert_eq!(watching.until_said("wrote "), ["wrote out/notes.txt"]);
     assert_eq!(project.read("out/notes.txt"), "second\n");
+    assert_eq!(watching.times.len(), 2, "{:?}", watching.times);
+    assert!(watching.times.iter().all(|time| time[8..].starts_with(": 1 document in ")), "{:?}", watching.times);
     project.write("org/a.org", "Nothing to tangle.\n");
     assert_eq!(watching.until_said("removed "), ["removed out/notes.txt"]);
+}
+
+#[test]
+fn the_time_is_that_of_the_place_and_programs_get_none() {
+    let project = configured(&notes("first"));
+    let hour = |zone: &str| {
+        let mut command = project.command(&["watch"]);
+        let mut child = command.env("TZ", zone).stderr(Stdio::piped()).spawn().unwrap();
+        let first = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_time(&first), "{first}");
+        first[..2].parse::<i32>().unwrap()
+    };
+    // An hour may end between the two.
+    let ahead = (hour("XXX-9") - hour("UTC0")).rem_euclid(24);
+    assert!(matches!(ahead, 8 | 9), "{ahead}");
+    let mut watching = Watching::launch(&project, &["--format", "json"]);
+    watching.until_said("}");
+    assert!(watching.times.is_empty() && watching.said[0] == "{", "{:?}", watching.said);
+}
+
+#[test]
+fn the_screen_is_cleared_on_request_and_only_on_a_terminal() {
+    const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+    let project = configured(&format!("{}{BAD}", notes("first")));
+    let watching = Watching::start(&project, &["--clear"]);
+    assert!(!watching.said.concat().contains(CLEAR), "{:?}", watching.said);
+    // Each in a project of its own: what one of two has written, the other has nothing to say of.
+    let on_terminal = |arguments: &str| {
+        let project = configured(&format!("{}{BAD}", notes("first")));
+        let mut command = Command::new("script");
+        let program = env!("CARGO_BIN_EXE_qvm-tangle");
+        command.args(["-qefc", &format!("{program} watch {arguments}"), "/dev/null"]).env("TERM", "xterm");
+        command.current_dir(project.path("")).stdin(Stdio::null()).stdout(Stdio::piped());
+        project.in_environment(&mut command);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut shown: Vec<String> = Vec::new();
+        let mut until = |part: &str| {
+            while !shown.last().is_some_and(|line| line.contains(part)) {
+                shown.push(lines.next().unwrap());
+            }
+        };
+        until("Ctrl-C");
+        project.write("org/a.org", &format!("{}{BAD}", notes("second")));
+        until("wrote out/notes.txt");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        shown.join("\n")
+    };
+    assert!(!on_terminal("").contains(CLEAR));
+    let shown = on_terminal("--clear");
+    let screens: Vec<&str> = shown.split(CLEAR).collect();
+    assert_eq!(screens.len(), 3, "{shown:?}");
+    // What a screen shows is how things stand: also a warning that was there before.
+    assert!(screens[1..].iter().all(|screen| screen.contains("missing-shebang")), "{shown:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use code::{Code, Function, ModulePath};
 /// Every module, each using only modules before it. `ARCHITECTURE.md` explains the order.
 const ORDER: &[&str] = &[
     "path",
+    "parallel",
     "source",
     "diagnostic",
     "org",

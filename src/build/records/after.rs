@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{RecordOwners, Records, targets};
+use crate::artifact::Artifact;
 use crate::build::{Applied, Built};
 use crate::drift::{ChangeKind, FolderTrust};
+use crate::parallel::{Progress, side_by_side};
 use crate::record::{Entry, Record, unsynced};
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::Store;
@@ -28,6 +30,18 @@ struct CurrentOutput {
     is_written: bool,
 }
 
+/// Hashing this many bytes takes longer than a thread to start.
+const LARGE: usize = 1 << 20;
+
+/// What is to be remembered of each output, whoever it comes from.
+fn entries(artifacts: &[&Artifact]) -> Vec<Entry> {
+    let entry = |artifact: &&Artifact| Entry::new(artifact.text.as_bytes(), artifact.mode.unwrap_or(0o644), "");
+    if artifacts.iter().map(|artifact| artifact.text.len()).sum::<usize>() < LARGE {
+        return artifacts.iter().map(entry).collect();
+    }
+    side_by_side(artifacts, &Progress::default(), entry)
+}
+
 impl<'a> After<'a> {
     pub(super) fn new(records: &'a Records, built: &'a Built, applied: &'a Applied) -> Self {
         let (removed, done): (Vec<_>, Vec<_>) = applied.done.iter().partition(|outcome| outcome.kind.is_stale());
@@ -36,10 +50,12 @@ impl<'a> After<'a> {
         let written: BTreeSet<&Path> = written.collect();
         let kept: BTreeSet<&Path> = applied.kept.iter().map(|outcome| outcome.path.as_path()).collect();
         let mut given = BTreeMap::<&Path, BTreeMap<String, CurrentOutput>>::new();
-        for (document, artifact, real) in targets(&built.documents, &built.observed) {
+        let targets: Vec<_> = targets(&built.documents, &built.observed).collect();
+        let entries = entries(&targets.iter().map(|(_, artifact, _)| *artifact).collect::<Vec<_>>());
+        for ((document, artifact, real), entry) in targets.into_iter().zip(entries) {
             let path = artifact.path.as_path();
             let is_kept = kept.contains(path);
-            let entry = (!is_kept).then(|| Entry::new(artifact.text.as_bytes(), artifact.mode.unwrap_or(0o644), ""));
+            let entry = (!is_kept).then_some(entry);
             for store in records.keepers(document, &real) {
                 let Some(key) = store.key(&real) else { continue };
                 let origin = records.origin(store, &built.documents[document].input.path);
@@ -57,6 +73,12 @@ impl<'a> After<'a> {
             given,
             removed: removed.into_iter().map(|outcome| outcome.path.as_path()).collect(),
         }
+    }
+
+    /// The hash of what is given at a path of a record, and the note of it if it is written and not synced.
+    pub(super) fn hash(&self, store: &Store, key: &str) -> Option<(&str, Option<&str>)> {
+        let entry = self.given.get(store.file.as_path())?.get(key)?.entry.as_ref()?;
+        Some((&entry.sha256, entry.unsynced.as_deref()))
     }
 
     /// What a record says, and the folders that may go since nothing of ours is in them, the innermost first; `made` are

@@ -7,7 +7,7 @@ use super::Records;
 use super::after::After;
 use crate::build::{Applied, Built};
 use crate::drift::{Change, OnDisk};
-use crate::record::{self, Record, unsynced};
+use crate::record::{self, Record};
 use crate::workspace::Failure;
 use crate::workspace::confine::{ConfinedPath, Roots};
 use crate::workspace::records::{Store, make_machine_folder};
@@ -40,10 +40,10 @@ impl Records {
         if !steps.is_empty() {
             // This machine's record knows what a power cut leaves of outputs that the lock protects.
             let all: Vec<&Store> = needed.iter().chain(&others).copied().collect();
-            match self.announce(built, changes, &all) {
+            match self.announce(built, changes, &after, &all) {
                 Ok(notes) => (announced, needed, others) = (notes, all, Vec::new()),
                 Err(failure) if others.is_empty() => return Err(failure),
-                Err(_) => announced = self.announce(built, changes, &needed)?,
+                Err(_) => announced = self.announce(built, changes, &after, &needed)?,
             }
         }
         if let Some(announced) = &announced {
@@ -82,6 +82,7 @@ impl Records {
         &self,
         built: &Built,
         changes: &[(usize, Change<'_>)],
+        after: &After<'_>,
         stores: &[&Store],
     ) -> Result<Option<Announced>, Failure> {
         let mut announced = Announced { token: RunToken::random(), notes: BTreeMap::new() };
@@ -89,11 +90,8 @@ impl Records {
             let Some(real) = built.observed.places.get(change.path).map(ConfinedPath::path) else { continue };
             for keeper in self.keepers(*document, &real) {
                 let Some(key) = keeper.key(&real) else { continue };
-                let new = change.artifact.map(|artifact| {
-                    let text = artifact.text.as_bytes();
-                    let note = keeper.boot.as_deref().and_then(|boot| unsynced::note(boot, text));
-                    with_note(&record::hash(text), note.as_deref())
-                });
+                let new = change.artifact.and_then(|_| after.hash(keeper, &key));
+                let new = new.map(|(hash, note)| with_note(hash, note));
                 let old = match built.observed.on_disk.get(change.path) {
                     Some(OnDisk::File { bytes, .. }) => {
                         let hash = record::hash(bytes);

@@ -50,6 +50,10 @@ impl Earlier {
             None => earlier.add_kept(request, built, all)?,
         };
         if !left.is_empty() {
+            let first = &built.documents[left[0]].input.path;
+            if !is_in_work_tree(first) {
+                return Err(Failure::Unusable(first.clone(), no_history(against)));
+            }
             let revision = against.unwrap_or(NEWEST);
             earlier.add_revision(shared, built, &left, revision)?;
             if is_whole && against.is_some() {
@@ -77,7 +81,7 @@ impl Earlier {
         for index in all {
             match built.last_written(index) {
                 Some((path, text)) => {
-                    inputs.push(Input { shown: shown(&path), path, text: Some(text) });
+                    inputs.push(Input { shown: shown(&path), path, text: Some(text), is_named: false });
                     numbers.push(index);
                 }
                 None if built.is_new(index) => {
@@ -100,9 +104,6 @@ impl Earlier {
     fn add_revision(&mut self, shared: &Shared, built: &Built, left: &[usize], revision: &str) -> Result<(), Failure> {
         let path = |index: usize| built.documents[index].input.path.as_path();
         let first = path(left[0]);
-        if !is_in_work_tree(first) {
-            return Err(Failure::Unusable(first.to_owned(), no_history(revision)));
-        }
         let exported = Exported::revision(first.parent().unwrap_or(first), revision)?;
         let (mut files, mut numbers) = (Vec::new(), Vec::new());
         for &index in left {
@@ -195,12 +196,14 @@ fn gone(exported: &Exported, built: &Built) -> Vec<PathBuf> {
     configured.unwrap_or_default().into_iter().filter(|old| !present.contains(old)).collect()
 }
 
-fn no_history(revision: &str) -> String {
-    if revision == NEWEST {
-        "was written before this machine kept its text, and is in no git work tree: there is nothing to compare it with; \
-         once it is written again, there is"
-            .to_owned()
-    } else {
-        format!("is in no git work tree, so there is no `{revision}`")
+/// Why there is nothing to compare a document with outside of git; `typed` is the revision that was asked for.
+fn no_history(typed: Option<&str>) -> String {
+    match typed {
+        Some(revision) => format!("is in no git work tree, so there is no `{revision}`"),
+        None => {
+            "was written before this machine kept its text, and is in no git work tree: there is nothing to compare it \
+                 with; once it is written again, there is"
+                .to_owned()
+        }
     }
 }

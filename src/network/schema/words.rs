@@ -31,7 +31,7 @@ impl FieldSchema {
         }
     }
 
-    /// A value that it could have in a document like the first example of the README.
+    /// A value that it could have in a document like the first example of the book's reference.
     pub fn example(&self) -> &'static str {
         match self.example {
             Example::Fixed(example) => example,

@@ -1,6 +1,6 @@
 //! Hardware addresses, written down or made from an IP address.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::source::digits;
@@ -78,9 +78,13 @@ fn hexadecimal_octet(text: &str) -> Option<u8> {
 
 impl fmt::Display for MacAddress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
         for (index, octet) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ":" };
-            write!(out, "{separator}{octet:02x}")?;
+            if index > 0 {
+                out.write_char(':')?;
+            }
+            out.write_char(digit(octet >> 4))?;
+            out.write_char(digit(octet & 15))?;
         }
         Ok(())
     }

@@ -24,8 +24,14 @@ pub fn draw(documents: &[PlannedDocument]) -> String {
 }
 
 fn draw_document(document: &PlannedDocument, text: &mut String) {
-    let PlannedDocument { shown, against, plan } = document;
+    let PlannedDocument { shown, against, plan, no_output } = document;
     let _ = writeln!(text, "{shown}, compared with {against}");
+    if !no_output.is_empty() {
+        text.push_str("  it gives no output:\n");
+    }
+    for reason in no_output {
+        let _ = writeln!(text, "  - {reason}");
+    }
     if plan.is_empty() {
         text.push_str("  nothing changes\n");
         return;

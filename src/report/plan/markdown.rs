@@ -14,8 +14,11 @@ const MOST_ROWS: usize = 200;
 pub fn draw(documents: &[PlannedDocument]) -> String {
     let mut text = String::new();
     for document in documents {
-        let PlannedDocument { shown, against, plan } = document;
+        let PlannedDocument { shown, against, plan, no_output } = document;
         let _ = writeln!(text, "### Plan for `{shown}`\n\nCompared with {}.\n", escaped(against));
+        if !no_output.is_empty() {
+            let _ = writeln!(text, "It gives no output: {}.\n", escaped(&no_output.join("; ")));
+        }
         if plan.is_empty() {
             text.push_str("Nothing changes.\n\n");
         }

@@ -1,8 +1,9 @@
 # A guest: Debian's kernel and an initramfs of busybox, some modules and openssl.
 
-# make_guest_image FOLDER: leaves vmlinuz and initrd there, for everyone to read.
+# make_guest_image FOLDER [PROGRAM...]: leaves vmlinuz and initrd there, for everyone to read.
 make_guest_image() {
-  local folder=$1 root=$1/root kernel release library module
+  local folder=$1 root=$1/root kernel release file module program
+  shift
   kernel=$(printf '%s\n' /boot/vmlinuz-*-cloud-* | sort -V | tail -n 1)
   release=${kernel#/boot/vmlinuz-}
   mkdir -p "$root"/{bin,dev,proc,sys,mnt,tmp,modules,root,etc}
@@ -15,9 +16,12 @@ make_guest_image() {
     cp "$module" "$root/modules/"
     basename "$module"
   done <"$root/modules/paths" >"$root/modules/order"
-  for library in "$(command -v openssl)" $(ldd "$(command -v openssl)" | grep -o '/[^ ]*'); do
-    mkdir -p "$root${library%/*}"
-    cp -L "$library" "$root$library"
+  for program in openssl "$@"; do
+    program=$(command -v "$program")
+    for file in "$program" $(ldd "$program" | grep -o '/[^ ]*'); do
+      mkdir -p "$root${file%/*}"
+      cp -L "$file" "$root$file"
+    done
   done
   cat >"$root/init" <<'INIT'
 #!/bin/busybox sh

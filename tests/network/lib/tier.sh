@@ -46,7 +46,9 @@ run_tier() {
     export -f on_a_machine
     export here sets limit
     # shellcheck disable=SC2016  # expanded by the inner shell
-    xargs -0 -P 4 -I{} bash -c 'out=$(on_a_machine "$sets" "{}"); printf "%s\n" "# $(basename "{}" .sh)" "$out"'
+    xargs -0 -P 4 -I{} bash -c '
+      out=$(on_a_machine "$sets" "{}")
+      printf "# %s, %s seconds, %s of a processor\n%s\n" "$(basename "{}" .sh)" "$SECONDS" "$(awk "{ print int((\$16 + \$17) / 100) }" /proc/$$/stat)" "$out"'
   } | tee "$log"
   printf '# %s seconds\n' "$((SECONDS - started))"
   printf '%s passed, %s failed\n' "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")"

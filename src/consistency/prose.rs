@@ -31,9 +31,11 @@ fn without_targets<'s>(text: Spanned<&'s str>, texts: &mut Vec<Spanned<&'s str>>
             at = link + 1;
             continue;
         }
-        let length = text.value.as_bytes()[target..].iter().take(LONGEST_TARGET).position(|&byte| byte == b']');
+        // A bracket that opens is in no target, so no byte is looked at for two of them.
+        let after = &text.value.as_bytes()[target..];
+        let length = memchr::memchr2(b'[', b']', &after[..after.len().min(LONGEST_TARGET)]);
         at = target + length.unwrap_or_default();
-        if length.is_some() {
+        if length.is_some_and(|length| after[length] == b']') {
             texts.push(part(text, start, link));
             start = at;
         }

@@ -22,6 +22,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("one long line", 10_000_000, |n| "x".repeat(n)),
     shape("emphasis", 100_000, |n| "*a ".repeat(n)),
     shape("half-open literals", 100_000, |n| "=a ~b [[c ".repeat(n)),
+    shape("brackets of links", 1_000_000, |n| "[".repeat(n)),
     shape("unclosed blocks", 20_000, |n| "#+begin_src sh :tangle x\n".repeat(n)),
     shape("unclosed quotes", 20_000, |n| "#+begin_quote\n".repeat(n)),
     shape("unclosed drawers", 60_000, |n| ":a:\n".repeat(n)),

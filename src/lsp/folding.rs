@@ -41,8 +41,10 @@ fn sections(document: &Document<'_>) -> Vec<Fold> {
     let mut open: Vec<(usize, usize)> = Vec::new();
     for heading in &document.headings {
         let start = heading.span.range().start;
+        let mut last = None;
         while let Some((_, first)) = open.pop_if(|(level, _)| *level >= heading.level) {
-            folds.push(Fold { first, last: last_before(start) });
+            let last = *last.get_or_insert_with(|| last_before(start));
+            folds.push(Fold { first, last });
         }
         open.push((heading.level, source.line_number(start) - 1));
     }

@@ -15,6 +15,8 @@ use crate::workspace::load;
 
 /// Links are closed within as many bytes; looking further for each would not be linear.
 const LONGEST_LINK: usize = 2048;
+/// The maximum number of outputs of one name, such as that of each guest, that a path is held against.
+const MOST_OF_ONE_NAME: usize = 256;
 
 /// A link and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,14 +123,17 @@ fn keywords(view: &View<'_>) -> Vec<FileLink> {
 /// `:tangle run.sh`: the output, if it is there.
 fn targets(view: &View<'_>) -> Vec<FileLink> {
     let sources = &view.built.loaded.sources;
-    let blocks = || view.artifacts().iter().filter(|artifact| artifact.producer == Producer::Blocks);
+    let (mut declared, mut named) = (HashMap::new(), HashMap::new());
+    for artifact in view.artifacts().iter().filter(|artifact| artifact.producer == Producer::Blocks) {
+        declared.entry(artifact.declared).or_insert(artifact);
+        named.entry(sources.slice(artifact.declared)).or_insert(artifact);
+    }
+    // Several blocks give one output, which the first declares; `yes` says no name.
+    named.remove("yes");
     let values = tangle::argument_values(view.document, ":tangle");
     let target = |value: &Span| {
-        let text = sources.slice(*value);
-        let declared = blocks().find(|artifact| artifact.declared == *value);
-        // Several blocks give one output, which the first declares; `yes` says no name.
-        let same = || blocks().find(|artifact| text != "yes" && sources.slice(artifact.declared) == text);
-        declared.or_else(same).filter(|artifact| load::is_file(&artifact.path))
+        let artifact = declared.get(value).or_else(|| named.get(sources.slice(*value)))?;
+        Some(artifact).filter(|artifact| load::is_file(&artifact.path))
     };
     let links = values
         .into_iter()
@@ -148,7 +153,8 @@ fn mentions(view: &View<'_>) -> Vec<FileLink> {
     for word in if there.is_empty() { None } else { Some(words(view)) }.into_iter().flatten() {
         let path = Path::new(word.value.trim_matches(['.', '-', '/', ':']));
         let outputs = path.file_name().and_then(|name| there.get(name));
-        let Some(output) = outputs.and_then(|outputs| outputs.iter().find(|output| output.ends_with(path))) else {
+        let ends = |output: &&&Path| output.ends_with(path);
+        let Some(output) = outputs.and_then(|outputs| outputs.iter().take(MOST_OF_ONE_NAME).find(ends)) else {
             continue;
         };
         let lead = word.value.len() - word.value.trim_start_matches(['.', '-', '/', ':']).len();

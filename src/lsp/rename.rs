@@ -13,7 +13,6 @@ use super::view::View;
 use crate::network::schema::SERVICE_NAME;
 use crate::network::{SchemaPlace, schema_at};
 use crate::source::Span;
-use mentions::mention_at;
 use names::NetworkName;
 
 /// Something that can be renamed.
@@ -38,8 +37,10 @@ pub(super) fn prepare(view: &View<'_>, offset: usize) -> Result<RenameTarget, St
         elements::check_present(name.value)?;
         return Ok(RenameTarget { span: name.span, name: name.value.to_owned(), subject: RenameSubject::Element });
     }
-    for name in names::all(view) {
-        if let Some(mention) = mention_at(view, &name, offset) {
+    // The word is looked for once: an editor asks wherever the cursor goes.
+    let word = mentions::word_at(view, offset);
+    for name in word.map(|_| names::all(view)).into_iter().flatten() {
+        if let Some(mention) = word.and_then(|word| mentions::of_word(view, &name, word, offset)) {
             let span = mention.shown(&name);
             return Ok(RenameTarget { span, name: name.name.clone(), subject: RenameSubject::Network(name) });
         }

@@ -83,11 +83,14 @@ pub(super) fn all(view: &View<'_>, name: &NetworkName) -> Vec<Mention> {
     mentions
 }
 
-/// The place at an offset that names something.
-pub(super) fn mention_at(view: &View<'_>, name: &NetworkName, offset: usize) -> Option<Mention> {
-    let text = view.text();
-    let start = text[..offset].trim_end_matches(is_of_word).len();
-    let word = next_word(view, start).filter(|word| touches(word.span, offset))?;
+/// The word at an offset.
+pub(super) fn word_at<'a>(view: &View<'a>, offset: usize) -> Option<Spanned<&'a str>> {
+    let start = view.text()[..offset].trim_end_matches(is_of_word).len();
+    next_word(view, start).filter(|word| touches(word.span, offset))
+}
+
+/// The part of a word at an offset that names something.
+pub(super) fn of_word(view: &View<'_>, name: &NetworkName, word: Spanned<&str>, offset: usize) -> Option<Mention> {
     MentionFinder::new(view, name).mention(word).filter(|mention| touches(mention.word, offset))
 }
 
@@ -125,9 +128,10 @@ fn next_word_after<'a>(view: &View<'a>, mut from: usize) -> Option<Spanned<&'a s
 struct MentionFinder<'v, 'a> {
     view: &'v View<'a>,
     name: &'v NetworkName,
-    made: Vec<MadeWord>,
     /// Words that are made of it, in lower case where that does not count.
     whole: HashMap<String, usize>,
+    /// What such words end with, in lower case: a few, where a bridge has a whole word for each guest.
+    ends: Vec<(usize, String)>,
     /// What the schema has for the columns of a table, for each table that somebody asked for.
     columns: RefCell<HashMap<usize, Vec<Option<&'static FieldSchema>>>>,
     /// The arguments of commands that may be machines, for each block that somebody asked for.
@@ -146,14 +150,16 @@ enum WordRegion<'d, 's> {
 impl<'v, 'a> MentionFinder<'v, 'a> {
     fn new(view: &'v View<'a>, name: &'v NetworkName) -> Self {
         let made = name.made(&name.name);
-        let mut whole = HashMap::new();
+        let (mut whole, mut ends) = (HashMap::new(), Vec::new());
         for (index, word) in made.iter().enumerate() {
-            if let MadeWord::Whole(word) = word {
-                whole.insert(if name.has_case() { word.clone() } else { word.to_ascii_lowercase() }, index);
+            match word {
+                MadeWord::Whole(word) if name.has_case() => drop(whole.insert(word.clone(), index)),
+                MadeWord::Whole(word) => drop(whole.insert(word.to_ascii_lowercase(), index)),
+                MadeWord::End(end) => ends.push((index, end.to_ascii_lowercase())),
             }
         }
         let (columns, machines, guests) = (RefCell::default(), RefCell::default(), OnceCell::new());
-        Self { view, name, made, whole, columns, machines, guests }
+        Self { view, name, whole, ends, columns, machines, guests }
     }
 
     fn mention(&self, word: Spanned<&'a str>) -> Option<Mention> {
@@ -190,7 +196,7 @@ impl<'v, 'a> MentionFinder<'v, 'a> {
         };
         let is_of_bridge = || self.whole.contains_key(word) || word.starts_with(UNIT) && word.contains(name.as_str());
         begins
-            || self.made.iter().any(|made| matches!(made, MadeWord::End(end) if ends(end)))
+            || self.ends.iter().any(|(_, end)| ends(end))
             || self.name.kind == NetworkNameKind::Bridge && is_of_bridge()
     }
 
@@ -213,13 +219,9 @@ impl<'v, 'a> MentionFinder<'v, 'a> {
     }
 
     fn ending(&self, word: Spanned<&str>, key: &str) -> Option<Mention> {
-        let mut ends = self.made.iter().enumerate().filter_map(|(index, made)| match made {
-            MadeWord::Whole(_) => None,
-            MadeWord::End(end) => key.ends_with(&end.to_ascii_lowercase()).then_some((index, end.len())),
-        });
-        let (index, length) = ends.next()?;
-        let span = word.span.within(word.value.len() - length..word.value.len());
-        Some(Mention { word: span, form: MentionForm::Made(index) })
+        let (index, end) = self.ends.iter().find(|(_, end)| key.ends_with(end))?;
+        let span = word.span.within(word.value.len() - end.len()..word.value.len());
+        Some(Mention { word: span, form: MentionForm::Made(*index) })
     }
 
     /// `qvm@qvm0.service` and `qvm-qvm0-dns`.

@@ -181,6 +181,11 @@ pub(super) fn plain(words: &[PictureText]) -> String {
 }
 
 impl Picture {
+    /// The document's name for a comment of one line, in which no language finds more than words.
+    pub(super) fn document_in_comment(&self) -> String {
+        self.document.replace(|c: char| c.is_control() || "\u{2028}\u{2029}%{}".contains(c), " ")
+    }
+
     /// What a picture of these networks of one document shows.
     pub(super) fn of<'n>(networks: impl Iterator<Item = &'n Network>, about: PicturedDocument<'_>) -> Self {
         let networks: Vec<&Network> = networks.collect();

@@ -85,8 +85,8 @@ pub(super) fn draw(picture: &Picture, scene: &Scene, declared: Span) -> Drawing 
 
 fn head(drawing: &mut Drawing, picture: &Picture, scene: &Scene) {
     let (width, height) = (scene.width, scene.height);
-    // Two hyphens would end the comment.
-    let document = picture.document.replace("--", "- -");
+    // Two hyphens would end the comment; of an odd number the first look leaves two.
+    let document = picture.document.replace("--", "- -").replace("--", "- -");
     drawing.put(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"graphics-document document\" xml:space=\"preserve\">\n\

@@ -70,6 +70,20 @@ fn the_picture_shows_every_fact_in_light_and_dark() {
 }
 
 #[test]
+fn the_name_of_a_document_says_nothing_to_programs_that_draw() {
+    let name = "a\rclick outside %%{init}%%.org";
+    let project = Project::new().file(name, DOCUMENT);
+    for format in ["dot", "mermaid", "d2"] {
+        let ran = project.run(&["show", "graph", "--format", format, name]);
+        let head = ran.out.lines().next().unwrap();
+        assert!(
+            head.contains("a click outside    init   .org") && !head.contains(['\r', '{', '}']),
+            "{format}: {head:?}"
+        );
+    }
+}
+
+#[test]
 fn other_forms_have_the_same_facts() {
     let project = Project::new().file("n.org", DOCUMENT);
     for format in ["dot", "mermaid", "d2", "json"] {
@@ -121,8 +135,8 @@ fn odd_documents_are_drawn_as_well() {
     let services = "\n| Service | IP | Port | Interface |\n|--+--+--+--|\n| =web/api 2+= | 10.42.0.2 | 80 | veth0 |\n";
     for (number, services) in [(1, ""), (1, services), (200, services)] {
         let document = format!("- Name :: =qvm0=\n- Subnet :: 10.42.0.1/16\n\n{}{services}", guests(number));
-        let project = Project::new().file("a--b.org", &document);
-        let ran = project.run(&["show", "graph", "--quiet", "a--b.org"]);
+        let project = Project::new().file("a---b.org", &document);
+        let ran = project.run(&["show", "graph", "--quiet", "a---b.org"]);
         assert_eq!(ran.code, 0, "{}", ran.err);
         let texts = texts(&ran.out);
         assert!(texts.contains(&format!("tap{}", number - 1)), "{texts}");

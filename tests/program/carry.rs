@@ -178,3 +178,19 @@ fn a_value_edited_in_an_output_whose_document_was_edited_since_is_refused() {
     let ran = project.run(&["detangle", "--write", "generated/hosts"]);
     assert!(ran.code == 1 && ran.err.contains("was edited, and so was this document"), "{}", ran.err);
 }
+
+#[test]
+fn a_file_far_from_its_document_is_looked_for_in_the_current_project() {
+    let project = Project::new()
+        .file("dots/qvm-tangle.toml", "documents = [\"a.org\"]\nallow-outside = [\"~/.config\"]\n")
+        .file("dots/a.org", "#+begin_src conf :tangle ~/.config/x.conf\nkey = 1\n#+end_src\n")
+        .file("home/.config/other.conf", "");
+    let run = |arguments: &[&str]| {
+        let output = project.command(arguments).current_dir(project.path("dots")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(&["--trust"]);
+    edit(&project, "home/.config/x.conf", "key = 1", "key = 2");
+    run(&["detangle", "--trust", "--write", "../home/.config/x.conf"]);
+    assert!(project.read("dots/a.org").contains("\nkey = 2\n"));
+}

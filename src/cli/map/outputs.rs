@@ -1,7 +1,7 @@
 //! Finds the document that gives an output, and compiles it once.
 //!
 //! The lock file beside the output names the document; without one the configuration does, and where there is none the
-//! Org files in the output's own folder are asked, and those that its link comments name.
+//! Org files in the output's own folder are asked, and those that its link comments name; at last the current project.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
@@ -75,11 +75,7 @@ impl<'a> Outputs<'a> {
 
     /// The only output of the current project whose path ends like this: what a tool run elsewhere calls it.
     pub(super) fn find_by_ending(&mut self, ending: &Path) -> Result<Option<Found<'_>>, Failure> {
-        if self.asked.insert(Vec::new())
-            && let Ok(request) = request::request(self.shared, &[])
-        {
-            self.add(build::build(&request)?);
-        }
+        self.compile_current()?;
         let found = self.known(ending, |artifact| artifact.path.ends_with(ending));
         let one = found.first().map(|(_, artifact)| artifact.path.clone());
         Ok(found
@@ -134,6 +130,20 @@ impl<'a> Outputs<'a> {
         }
         if !self.has(path) {
             self.compile(&documents_in_links(path)?, None)?;
+        }
+        // Dotfiles lie far from the documents that give them.
+        if !self.has(path) {
+            self.compile_current()?;
+        }
+        Ok(())
+    }
+
+    /// Compiles the documents of the current folder's project, once.
+    fn compile_current(&mut self) -> Result<(), Failure> {
+        if self.asked.insert(Vec::new())
+            && let Ok(request) = request::request(self.shared, &[])
+        {
+            self.add(build::build(&request)?);
         }
         Ok(())
     }

@@ -14,10 +14,12 @@ use crate::report::junit::{CaseOutcome, Suite};
 use crate::report::plan::meaning_line;
 use crate::report::{MissingText, Report, ReportStyle, ReportedChange, count, printable_name, word};
 
-/// So many rows of a table or differences are shown; the log has all.
+/// The maximum number of rows of a table, or of differences; the log has all.
 const MOST: usize = 50;
 /// A page ends at about this many bytes: GitHub refuses one of more than a mebibyte, and a step may have several of ours.
 const LONGEST: usize = 100_000;
+/// The maximum number of characters of one message, path or difference's name.
+const LONGEST_WORDS: usize = 500;
 
 /// The page's text; empty where there is nothing to say.
 pub(super) fn draw(report: &Report<'_>) -> String {
@@ -60,6 +62,7 @@ fn draw_empty(report: &Report<'_>, page: &mut String) {
         let reasons = code(&document.reasons.join("; "));
         let _ = writeln!(page, "<p><code>{}</code> gives no output: {reasons}</p>\n", text(&document.shown));
     }
+    rest(report.without_output.len(), page);
 }
 
 fn draw_facts(suites: &[Suite], page: &mut String) {
@@ -67,7 +70,7 @@ fn draw_facts(suites: &[Suite], page: &mut String) {
         let number = |is_it: fn(&CaseOutcome) -> bool| suite.cases.iter().filter(|case| is_it(&case.outcome)).count();
         let _ = writeln!(
             page,
-            "<p>Rehearsal of <code>{}</code>: {} hold, {} do not, {} not tried</p>\n",
+            "<p>Rehearsal of <code>{}</code>: {} held, {} did not, {} not tried</p>\n",
             text(&suite.name),
             count(number(|outcome| matches!(outcome, CaseOutcome::Passed)), "fact"),
             number(|outcome| matches!(outcome, CaseOutcome::Failed(_))),
@@ -111,9 +114,9 @@ fn draw_differences(report: &Report<'_>, page: &mut String) {
     page.push_str("</ul>\n\n");
     rest(report.changes.len(), page);
     let has_text = |change: &&ReportedChange<'_>| change.news == MissingText::Included || report.length == Length::Full;
-    for change in report.changes.iter().filter(has_text).take(MOST) {
+    for (index, change) in report.changes.iter().filter(has_text).enumerate() {
         let diff = render_change(&change.path, &change.change, Length::Cut, ReportStyle::Plain);
-        if page.len() + diff.len() > LONGEST {
+        if index == MOST || page.len() + diff.len() > LONGEST {
             page.push_str("<p>The log has more differences.</p>\n\n");
             break;
         }
@@ -137,9 +140,12 @@ fn fence(lines: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// Words of a document on one line of HTML.
+/// Words of a document on one line of HTML, which a page has room for.
 fn text(words: &str) -> String {
-    xml_text(&printable_name(words))
+    match words.char_indices().nth(LONGEST_WORDS) {
+        Some((end, _)) => xml_text(&printable_name(&words[..end])) + "…",
+        None => xml_text(&printable_name(words)),
+    }
 }
 
 /// The same, with what stands between backquotes as code.

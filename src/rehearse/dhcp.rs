@@ -12,8 +12,8 @@ const DISCOVER: u8 = 1;
 const REQUEST: u8 = 3;
 const DECLINE: u8 = 4;
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// dnsmasq looks with a ping whether an address is free, and then answers after three seconds.
-const TRIES: usize = 3;
+/// dnsmasq looks with a ping whether an address is free, and then answers after three seconds; on a busy machine later.
+const TRIES: usize = 8;
 
 /// What came with a lease.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

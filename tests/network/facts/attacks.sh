@@ -101,7 +101,7 @@ kill %%
 burst() {
   local n
   for n in {1..60}; do
-    ip netns exec qvm-svc curl -sS -m 10 -o /dev/null -w '%{http_code}\n' http://10.42.0.2:8080/ 2>/dev/null &
+    ip netns exec qvm-svc curl -sS -m 60 -o /dev/null -w '%{http_code}\n' http://10.42.0.2:8080/ 2>/dev/null &
   done
   wait $(jobs -p | tail -n 60)
 }

@@ -1,4 +1,4 @@
-# Runs a tier: each file of facts on a machine of its own, four at a time since most of them wait, and the sum of it all
+# Runs a tier: each file of facts on a machine of its own, some at a time since most of them wait, and the sum of it all
 # at the end.
 #
 # A machine is a set of namespaces (lib/machine.sh). Nothing that happens in it reaches this one, and when its first
@@ -46,7 +46,7 @@ run_tier() {
     export -f on_a_machine
     export here sets limit
     # shellcheck disable=SC2016  # expanded by the inner shell
-    xargs -0 -P 4 -I{} bash -c '
+    xargs -0 -P "${at_once:-4}" -I{} bash -c '
       out=$(on_a_machine "$sets" "{}")
       printf "# %s, %s seconds, %s of a processor\n%s\n" "$(basename "{}" .sh)" "$SECONDS" "$(awk "{ print int((\$16 + \$17) / 100) }" /proc/$$/stat)" "$out"'
   } | tee "$log"

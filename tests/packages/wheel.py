@@ -101,7 +101,7 @@ class Wheel(Case):
         keys = [self.key(project, {**nothing, "from": source}) for source in ("", "", "a", "b")]
         self.assertEqual(keys[0], keys[1])
         self.assertEqual(len(set(keys)), 3)
-        self.assertTrue(all(re.fullmatch(r"[0-9a-f]{64}", key) for key in keys), keys)
+        self.assertTrue(all(re.fullmatch(r"[a-z0-9]+-[0-9a-f]{64}", key) for key in keys), keys)
 
     def passes_and_then_refuses(self, project, steps, variables):
         environment = {**self.home, **variables}

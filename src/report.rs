@@ -199,6 +199,11 @@ impl Format {
 }
 
 impl<'a> Report<'a> {
+    /// Whether the texts of a difference are shown.
+    fn shows_texts(&self, change: &ReportedChange<'_>) -> bool {
+        change.news == MissingText::Included || self.length == Length::Full
+    }
+
     /// Every diagnostic with the texts it points into.
     fn diagnostics(&self) -> impl Iterator<Item = (&'a Sources, &'a Diagnostic)> {
         self.documents

@@ -11,19 +11,18 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::diff::{Length, render_change};
+use super::diff::render_change;
 use super::failure::ReportedFailure;
 use super::plan::meaning_line;
 use super::{
-    EmptyDocument, MissingText, RenderedReport, Report, ReportStyle, ReportedChange, count, printable, printable_lines,
-    short, word,
+    EmptyDocument, RenderedReport, Report, ReportStyle, ReportedChange, count, printable, printable_lines, short, word,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::drift;
 use crate::record::hash;
 use crate::source::{Sources, Span};
 
-/// So many annotations of a level GitHub keeps for a step.
+/// The maximum number of annotations of a level that GitHub keeps for a step.
 const MOST_ANNOTATIONS: usize = 10;
 /// A longer message is cut: GitHub shows the first lines, and the log has the rest.
 const LONGEST_MESSAGE: usize = 4000;
@@ -51,7 +50,7 @@ pub(super) fn report(report: &Report<'_>) -> RenderedReport {
         results += &group("what the documents say otherwise than when they were last written", &meanings(report));
     }
     for change in &report.changes {
-        if change.news == MissingText::Included || report.length == Length::Full {
+        if report.shows_texts(change) {
             let title = format!("{} is {}", change.name(), change.description());
             let diff = render_change(&change.path, &change.change, report.length, ReportStyle::Plain);
             results += &group(&title, &diff);

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
-use super::diff::{Length, render_change};
+use super::diff::render_change;
 use super::plan::meaning_line;
-use super::{MissingText, RenderedReport, Report, ReportStyle, Styles, is_harmful, printable, printable_name};
+use super::{RenderedReport, Report, ReportStyle, Styles, is_harmful, printable, printable_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -42,7 +42,7 @@ pub(super) fn report(report: &Report<'_>, styles: Styles) -> RenderedReport {
     }
     for change in &report.changes {
         let _ = writeln!(rendered.results, "{}: {} (from {})", change.name(), change.description(), change.places());
-        if change.news == MissingText::Included || report.length == Length::Full {
+        if report.shows_texts(change) {
             rendered.results += &render_change(&change.path, &change.change, report.length, styles.results);
         }
     }

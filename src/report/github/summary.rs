@@ -1,7 +1,7 @@
 //! The page on which a job is summed up: what was found and what to do, in the Markdown of GitHub.
 //!
 //! Whoever opens a pull request writes texts that stand in it. They are escaped as HTML in lines of which none is empty, so
-//! that Markdown does not begin again among them, or stand behind a fence that is longer than any of theirs.
+//! that Markdown does not begin again among them, or stand inside a fence that is longer than any of theirs.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::render::quote::xml_text;
 use crate::report::diff::{Length, render_change};
 use crate::report::junit::{CaseOutcome, Suite};
 use crate::report::plan::meaning_line;
-use crate::report::{MissingText, Report, ReportStyle, ReportedChange, count, printable_name, word};
+use crate::report::{Report, ReportStyle, ReportedChange, count, printable_name, word};
 
 /// The maximum number of rows of a table, or of differences; the log has all.
 const MOST: usize = 50;
@@ -113,8 +113,7 @@ fn draw_differences(report: &Report<'_>, page: &mut String) {
     }
     page.push_str("</ul>\n\n");
     rest(report.changes.len(), page);
-    let has_text = |change: &&ReportedChange<'_>| change.news == MissingText::Included || report.length == Length::Full;
-    for (index, change) in report.changes.iter().filter(has_text).enumerate() {
+    for (index, change) in report.changes.iter().filter(|change| report.shows_texts(change)).enumerate() {
         let diff = render_change(&change.path, &change.change, Length::Cut, ReportStyle::Plain);
         if index == MOST || page.len() + diff.len() > LONGEST {
             page.push_str("<p>The log has more differences.</p>\n\n");

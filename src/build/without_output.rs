@@ -11,14 +11,24 @@ impl Built {
         if self.has_error() {
             return Vec::new();
         }
-        let gives_nothing = |document: &&BuiltDocument| document.compilation.artifacts.is_empty();
-        let all: Vec<&BuiltDocument> = self.documents.iter().filter(gives_nothing).collect();
+        let all: Vec<&BuiltDocument> = self.documents.iter().filter(|document| document.gives_nothing()).collect();
         let is_all = all.len() == self.documents.len();
         let told = all.into_iter().filter(|document| is_all || document.input.is_named);
         told.map(|document| EmptyDocument {
             shown: document.input.shown.clone(),
-            reasons: no_output::reasons(&document.loaded.inputs()),
+            reasons: document.reasons_for_no_output(),
         })
         .collect()
+    }
+}
+
+impl BuiltDocument {
+    fn gives_nothing(&self) -> bool {
+        self.compilation.artifacts.is_empty()
+    }
+
+    /// Why the document gives no output; nothing if it gives one.
+    pub fn reasons_for_no_output(&self) -> Vec<String> {
+        if self.gives_nothing() { no_output::reasons(&self.loaded.inputs()) } else { Vec::new() }
     }
 }

@@ -13,7 +13,6 @@ use super::rehearse::{demand_network, demand_trust};
 use super::request::request_for;
 use super::{Outcome, Shared};
 use crate::build::{self, Built, BuiltDocument};
-use crate::compile::no_output;
 use crate::path::slashed;
 use crate::plan::{self, Circumstances, DocumentState, PlannedOutput};
 use crate::report::json::pretty;
@@ -91,15 +90,10 @@ fn planned(built: &Built, earlier: &Earlier, compile: &str) -> Vec<PlannedDocume
             shown: new.or(old).map(|document| document.input.shown.clone()).unwrap_or_default(),
             against: against.to_owned(),
             plan: plan::plan(&before, &after, &circumstances),
-            no_output: new.map(no_output).unwrap_or_default(),
+            no_output: new.map(BuiltDocument::reasons_for_no_output).unwrap_or_default(),
         }
     };
     earlier.pairs().map(plan_one).collect()
-}
-
-fn no_output(document: &BuiltDocument) -> Vec<String> {
-    let gives_nothing = document.compilation.artifacts.is_empty();
-    if gives_nothing { no_output::reasons(&document.loaded.inputs()) } else { Vec::new() }
 }
 
 /// A host has networks; of other documents there is nothing to ask.

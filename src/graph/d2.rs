@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::dot::card;
+use super::dot::{self, card};
 use super::picture::Picture;
 
 /// The picture as a `.d2` file.
@@ -47,11 +47,9 @@ pub(super) fn draw(picture: &Picture) -> String {
     text
 }
 
-/// Lines as one string of the language, in which `${` would begin a variable.
+/// Lines as one string of the language: as in `dot`, but `${` would begin a variable.
 fn quoted(lines: &[String]) -> String {
-    let escaped =
-        |line: &String| line.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', " ");
-    format!("\"{}\"", lines.iter().map(escaped).collect::<Vec<_>>().join("\\n"))
+    dot::quoted(lines).replace('$', "\\$")
 }
 
 #[cfg(test)]

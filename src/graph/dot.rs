@@ -63,7 +63,7 @@ pub(super) fn card(name: &PictureText, facts: &[&[PictureFact]]) -> Vec<String> 
 }
 
 /// Lines as one string of the language.
-fn quoted(lines: &[String]) -> String {
+pub(super) fn quoted(lines: &[String]) -> String {
     let escaped = |line: &String| line.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
     format!("\"{}\"", lines.iter().map(escaped).collect::<Vec<_>>().join("\\n"))
 }

@@ -15,7 +15,7 @@ use crate::workspace::file::{LARGEST_TEXT, size};
 use crate::workspace::load::{self, DocumentOptions, ReadableVariables, Settings};
 use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
 
-/// So many entries of a folder are looked at for an example.
+/// The maximum number of entries of a folder that are looked at for an example.
 const MOST_ENTRIES: usize = 10_000;
 
 /// The request for some files and folders as typed, or for the configured documents.
@@ -175,8 +175,7 @@ fn of_configuration(project: &Project) -> Result<Vec<Input>, Failure> {
 fn no_document() -> String {
     let entries = Path::new(".").read_dir().into_iter().flatten().take(MOST_ENTRIES).flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let is_document =
-        |name: &String| !name.starts_with('.') && Path::new(name).extension().is_some_and(|it| it == "org");
+    let is_document = |name: &String| !name.starts_with('.') && load::is_org(Path::new(name));
     match names.filter(is_document).min() {
         Some(name) => format!(
             "`FILE` is missing: name an Org file, such as `{name}`, or list `documents` in qvm-tangle.toml (see --help)"

@@ -273,6 +273,11 @@ fn walk_failure(folder: &Path, refused: walkdir::Error) -> Failure {
     Failure::Read(path, refused.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links")))
 }
 
+/// Whether a file is an Org document by its name.
+pub fn is_org(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "org")
+}
+
 /// The Org files below a folder, sorted; hidden folders are passed over.
 ///
 /// # Errors
@@ -282,7 +287,7 @@ pub fn documents_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut documents = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
         let entry = entry.map_err(|refused| walk_failure(folder, refused))?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "org") {
+        if entry.file_type().is_file() && is_org(entry.path()) {
             documents.push(entry.into_path());
         }
     }

@@ -185,7 +185,7 @@ fn documents_from_lock(path: &Path) -> Result<Option<(PathBuf, PathBuf)>, Failur
 /// The Org files in a folder, not below it.
 fn documents_in(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut documents: Vec<PathBuf> = entries.filter(|path| is_org(path)).collect();
+    let mut documents: Vec<PathBuf> = entries.filter(|path| load::is_org(path)).collect();
     documents.sort();
     documents
 }
@@ -199,11 +199,7 @@ fn documents_in_links(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let documents: BTreeSet<PathBuf> = links
         .filter(|(document, _)| !document.contains('\n'))
         .map(|(document, _)| normalise(&folder.join(document)))
-        .filter(|document| is_org(document))
+        .filter(|document| load::is_org(document))
         .collect();
     Ok(documents.into_iter().collect())
-}
-
-fn is_org(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "org")
 }

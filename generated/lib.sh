@@ -864,7 +864,7 @@ rival() {
     sed -E 's/^$/something/; s/^users:\(\("([^"]*)",pid=([0-9]*).*/\1 (process \2)/; s/$/ listens there/' <<<"$program"
     return
   done < <(ss -Hlnp "--$protocol" "sport = :$port")
-  ! packet_filter -t nat -S 2>/dev/null | grep -qE -- "-p $protocol .*--dport $port .*-j (DNAT|REDIRECT)" ||
+  ! grep -qE -- "-p $protocol .*--dport $port .*-j (DNAT|REDIRECT)" <(packet_filter -t nat -S 2>/dev/null) ||
     { echo 'iptables leads it elsewhere' && return; }
   at=$(grep -lxE "(${address:-[0-9.]+}:)?$port/$protocol" /run/qvm/*/ports 2>/dev/null | grep -vxF "$run/ports" | head -n 1) || true
   [[ -z $at ]] || echo "the network $(basename "${at%/ports}") publishes it as well"

@@ -228,7 +228,7 @@ show_others() {
 }
 
 show_counters() {
-  nft list counters 2>/dev/null | awk -v table="$(grep -o '^table inet [^ ]*' "$here/network.nft" | head -n 1 | cut -d' ' -f3)" '
+  nft list counters 2>/dev/null | awk -v table="$(sed -n 's/^table inet \([^ ]*\) {$/\1/p' "$here/network.nft")" '
     $1 == "table" { ours = $3 == table }
     $1 == "counter" { name = $2 }
     $1 == "packets" && ours && $2 > 0 { print "dropped as " name ": " $2 }' || true

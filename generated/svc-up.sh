@@ -84,7 +84,7 @@ check_share() {
 # belongs to a number without an account, and the folder above it is root's alone: no program that a guest leaves there can
 # be run by anyone here.
 run_nfs() {
-  local name=$1 kept=-all,+dac_read_search,+setuid,+setgid share folder writes='' there=''
+  local name=$1 kept=-all,+dac_read_search,+setuid,+setgid share folder writes='' there='' critical
   command -v ganesha.nfsd >/dev/null ||
     { warn 'no NFS: install nfs-ganesha and nfs-ganesha-vfs, then run this script again' && return; }
   [[ -d $lasting/nfs ]] || cmd install -d -m 700 "$lasting/nfs"
@@ -104,7 +104,8 @@ run_nfs() {
     setpriv --reuid "$nfs_user" --regid "$nfs_user" --clear-groups --no-new-privs \
     --inh-caps="$kept" --ambient-caps="$kept" --bounding-set="$kept" \
     ganesha.nfsd -F -f "$state/$name.conf" -L STDERR -p "$state/recovery/pid"
-  ! log_of "$name" | grep -q 'EXPORT :CRIT' || warn "$name serves nothing: $(log_of "$name" | grep -m 1 'EXPORT :CRIT')"
+  critical=$(grep -m 1 'EXPORT :CRIT' <(log_of "$name")) || return 0
+  warn "$name serves nothing: $critical"
 }
 
 need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3

@@ -189,6 +189,48 @@ fn there_are_no_unfinished_places() {
     }
 }
 
+/// All shell scripts and templates of such.
+fn shell_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(shell_files(&path));
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            let is_part = path.extension().is_some_and(|extension| extension == "sh");
+            if is_part || path.to_string_lossy().ends_with(".shell.j2") || text.starts_with("#!/usr/bin/env bash") {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+/// Under `pipefail` the writer's end by SIGPIPE counts as a failure, and comes or does not come as time wants it.
+#[test]
+fn no_reader_of_a_pipe_stops_early() {
+    let stops_early = |command: &str| {
+        let mut words = command.split_whitespace();
+        let is_short = |word: &&str| word.starts_with('-') && !word.starts_with("--");
+        match words.next() {
+            Some("head") => true,
+            Some("grep") => words.take_while(is_short).any(|word| word.contains(['q', 'm'])),
+            Some("awk") => command.contains("exit"),
+            _ => false,
+        }
+    };
+    let mut wrong = Vec::new();
+    for path in [".ci", "packaging", "templates", "tests"].iter().flat_map(|folder| shell_files(&root().join(folder))) {
+        for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let code = line.split_once("# ").map_or(line, |(code, _)| code);
+            if code.split(" | ").skip(1).any(stops_early) && !code.ends_with("|| true") {
+                wrong.push(format!("{}:{}: {line}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "write `grep -q PATTERN <(COMMAND)` instead:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_package_has_what_builds_and_explains_the_program_and_nothing_else() {
     let cargo = std::process::Command::new(env!("CARGO"))

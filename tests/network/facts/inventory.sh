@@ -12,7 +12,7 @@ does 'the network comes up' ./up.sh
 # let_in GUEST: starts its SSH server, with the key in its folder; it lets in who has the key $box/login.
 let_in() {
   ip netns exec "$1" sh -c "mount --bind '$box/$1' /root && exec dropbear -F -E -r '$box/$1/key'" </dev/null &>"$box/dropbear.$1" 9<&- &
-  soon at "$1" sh -c 'ss -Hltn sport 22 | grep -q .'
+  soon at "$1" sh -c '[ -n "$(ss -Hltn sport 22)" ]'
 }
 # make_guest NAME MAC-DIGIT TAP-NUMBER: with the host key that up.sh made for it.
 make_guest() {

@@ -30,7 +30,7 @@ class Answer(socketserver.BaseRequestHandler):
         self.request.sendall(f"{sys.argv[1]} to {self.client_address[0]}".encode())
 socketserver.TCPServer.allow_reuse_address = True
 socketserver.TCPServer(("", 80), Answer).serve_forever()' "$2" </dev/null &>/dev/null 9<&- &
-  soon at "$1" sh -c 'ss -Hltn sport 80 | grep -q .'
+  soon at "$1" sh -c '[ -n "$(ss -Hltn sport 80)" ]'
 }
 # get NAME ADDRESS [PORT]: what it answers to a guest or pod.
 get() { at "$1" python3 -c "$client" "$2" "${3:-80}" 2>&1 | tail -n 1; }

@@ -25,7 +25,7 @@ SCRIPT
   chmod +x "$box/dhclient"
   at "$1" timeout 40 dhclient -6 -1 -nw -d -sf "$box/dhclient" -lf "$box/leases.$1" -pf "$box/pid.$1" eth0 3>&1 >/dev/null 2>&1 &
   local client=$!
-  soon eval "at $1 ip -6 -o addr show dev eth0 scope global | grep -q ."
+  soon eval "[[ -n \$(at $1 ip -6 -o addr show dev eth0 scope global) ]]"
   kill $client 2>/dev/null
 }
 
@@ -47,15 +47,15 @@ dual cp 52:54:00:42:00:0a six0tap0
 dual wk-1 52:54:00:42:00:0b six0tap1
 same 'DHCPv6 gives a guest the address made from the other one' 'fd66:6::a dns=fd66:6::2 search=six0.lan.' "$(lease6 cp)"
 has 'and another one the address that it has in the document' "$(lease6 wk-1)" 'fd66:6::beef dns='
-fact 'a router is told of' soon eval "at cp ip -6 route show default | grep -q fe80::5054:ff:fe42:2"
+fact 'a router is told of' soon eval 'grep -q fe80::5054:ff:fe42:2 <(at cp ip -6 route show default)'
 same 'and nobody makes an address by it' fd66:6::a "$(at cp ip -6 -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4 }' | xargs)"
 has 'the prefix is on the link' "$(at cp ip -6 route show)" 'fd66:6::/64 dev eth0'
 at wk-1 ip -6 route replace default via $gateway
 # Its system asks now and then whether the router is there, and gives it up when the answer comes from no router.
 asks_its_router() {
   at cp ip -6 neigh change $router_address lladdr $svc dev eth0 router nud probe
-  soon eval "at cp ip -6 neigh show $router_address | grep -q 'router REACHABLE'" &&
-    at cp ip -6 route show default | grep -q $router_address
+  soon eval "grep -q 'router REACHABLE' <(at cp ip -6 neigh show $router_address)" &&
+    grep -q $router_address <(at cp ip -6 route show default)
 }
 fact 'which it stays when it is asked' asks_its_router
 

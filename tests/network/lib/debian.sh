@@ -47,7 +47,7 @@ add_packages() {
 # Bootstrapped bare, since packages that need a running bus are left unconfigured otherwise.
 fill_base() {
   local root=$1 mirror release
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1)
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | sed -n 1p)
   debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}"
   cp -r /etc/apt/apt.conf.d "$root/etc/apt/"
   release=$(basename "$(printf '%s\n' /boot/vmlinuz-*-cloud-* | sort -V | tail -n 1)")
@@ -116,5 +116,5 @@ fill_host() {
   ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 }
 
-images=/var/tmp/qvm-tangle-debian-$(declare -f pack in_tree add_packages fill_base fill_guest fill_cloud fill_host | sha256sum | head -c 8)
+images=/var/tmp/qvm-tangle-debian-$(declare -f pack in_tree add_packages fill_base fill_guest fill_cloud fill_host | sha256sum | cut -c 1-8)
 readonly images

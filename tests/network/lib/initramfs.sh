@@ -64,6 +64,6 @@ LEASE
 kvm_boots() {
   local folder=$1
   [[ -c /dev/kvm ]] || return 1
-  timeout 10 qemu-system-x86_64 -accel kvm -m 192 -nographic -no-reboot -net none -kernel "$folder/vmlinuz" \
-    -initrd "$folder/initrd" -append 'console=ttyS0 quiet no_timer_check' </dev/null 2>/dev/null | grep -q -m 1 booted
+  grep -q booted <(timeout 10 qemu-system-x86_64 -accel kvm -m 192 -nographic -no-reboot -net none -kernel "$folder/vmlinuz" \
+    -initrd "$folder/initrd" -append 'console=ttyS0 quiet no_timer_check' </dev/null 2>/dev/null)
 }

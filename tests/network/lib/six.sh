@@ -12,10 +12,10 @@ start_router() {
   router=$!
   soon leads_out
 }
-leads_out() { ip -6 route show default | grep -q 'dev wan0 proto ra'; }
+leads_out() { grep -q 'dev wan0 proto ra' <(ip -6 route show default); }
 echo 0 >/proc/sys/net/ipv6/conf/wan0/disable_ipv6
 start_router
-soon eval "ip -6 -o addr show dev wan0 scope global -tentative | grep -q 2001:db8:1:"
+soon eval 'grep -q 2001:db8:1: <(ip -6 -o addr show dev wan0 scope global -tentative)'
 wan=$(ip -6 -o addr show dev wan0 scope global | sed 's/.* inet6 \([^/]*\).*/\1/')
 ip netns exec world python3 "$here/lib/mirror.py" $far 80 &>/dev/null </dev/null &
 

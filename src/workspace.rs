@@ -142,8 +142,7 @@ pub fn with_home(path: &Path) -> PathBuf {
 pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
-        // A link is there, too, and is refused below: what it leads to is not this folder's.
-        None => config_places(start)?.into_iter().find(|path| path.symlink_metadata().is_ok()),
+        None => nearest_configuration(start)?,
     };
     let Some(path) = found else { return Ok(Project::default()) };
     let Some(bytes) = file::read(&path, Links::Refuse, file::LARGEST_PART)? else {
@@ -156,6 +155,25 @@ pub fn project(path: Option<&Path>, start: &Path) -> Result<Project, Failure> {
     let path = absolute(&path)?;
     let folder = path.parent().map(Path::to_owned);
     Ok(Project { folder, config, configuration: Some(ConfigurationFile { path, sha256 }) })
+}
+
+/// The configuration that holds for a path, which may be wrong or none of ours.
+///
+/// # Errors
+/// The current folder is gone.
+pub fn nearest_configuration(start: &Path) -> Result<Option<PathBuf>, Failure> {
+    Ok(config_places(start)?.into_iter().find(|place| is_there(place)))
+}
+
+/// Whether a folder between a project's own and this path has a configuration, so that the path is of that project.
+pub fn is_of_project_below(path: &Path, project: &Path) -> bool {
+    let is_below = |folder: &&Path| *folder != project && folder.starts_with(project);
+    path.ancestors().skip(1).take_while(is_below).any(|folder| is_there(&folder.join(CONFIG_NAME)))
+}
+
+/// A link is there, too, and is refused by who reads it: what it leads to is not its folder's.
+fn is_there(configuration: &Path) -> bool {
+    configuration.symlink_metadata().is_ok()
 }
 
 /// Where a configuration may be, the nearest place first.

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use super::{BuildRequest, BuiltDocument};
 use crate::artifact::Artifact;
 use crate::drift::Recorded;
-use crate::path::relative;
+use crate::path::{normalise, relative};
 use crate::record::Entry;
-use crate::workspace::Failure;
 use crate::workspace::confine::Roots;
 use crate::workspace::observe::Observed;
 use crate::workspace::records::Store;
 use crate::workspace::state::{home, state_folder};
+use crate::workspace::{Failure, is_of_project_below, nearest_configuration};
 
 /// The records that concern a run, as they were read.
 #[derive(Debug)]
@@ -156,6 +156,8 @@ fn note(recorded: &mut Recorded, store: &Store, entry: &Entry) {
 struct RecordOwners<'a> {
     by_origin: BTreeMap<String, usize>,
     whole_project: Option<&'a Path>,
+    /// What the origins of a lock are relative to.
+    out_dir: Option<&'a Path>,
 }
 
 impl<'a> RecordOwners<'a> {
@@ -167,14 +169,26 @@ impl<'a> RecordOwners<'a> {
             by_origin.extend(records.lock.iter().map(|(out_dir, _)| (lock_origin(path, out_dir), index)));
         }
         let has_documents = !documents.is_empty();
-        Self { by_origin, whole_project: records.whole_project.as_deref().filter(|_| has_documents) }
+        Self {
+            by_origin,
+            whole_project: records.whole_project.as_deref().filter(|_| has_documents),
+            out_dir: records.lock.as_ref().map(|(out_dir, _)| out_dir.as_path()),
+        }
     }
 
     fn of(&self, entry: &Entry) -> Option<usize> {
-        let origin = Path::new(&entry.origin);
-        let is_of_the_project =
-            || self.whole_project.is_some_and(|project| origin.is_relative() || origin.starts_with(project));
-        self.by_origin.get(&entry.origin).copied().or_else(|| is_of_the_project().then_some(0))
+        self.by_origin.get(&entry.origin).copied().or_else(|| self.is_of_the_project(&entry.origin).then_some(0))
+    }
+
+    /// Whether a document that the run does not have was one of its project, and is of no other one.
+    fn is_of_the_project(&self, origin: &str) -> bool {
+        let Some(project) = self.whole_project else { return false };
+        let place = normalise(&self.out_dir.unwrap_or(project).join(origin));
+        if place.starts_with(project) {
+            return !is_of_project_below(&place, project);
+        }
+        // The lock is that of this project's output folder, though another project may use it, too.
+        Path::new(origin).is_relative() && matches!(nearest_configuration(&place), Ok(None))
     }
 }
 

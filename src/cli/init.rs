@@ -9,7 +9,7 @@ use super::Outcome;
 use super::output::Console;
 use super::rewrite::{Rewritten, created_below};
 use crate::workspace::confine::Roots;
-use crate::workspace::load::documents_below;
+use crate::workspace::load::FolderContents;
 use crate::workspace::protected::is_git_own;
 use crate::workspace::write::write;
 use crate::workspace::{CONFIG_NAME, Failure, absolute, shown};
@@ -181,7 +181,7 @@ fn created(folder: &Path, files: &[StarterFile]) -> Result<Vec<Rewritten>, Failu
 
 /// The configuration for the documents of a folder, whose outputs go where they go without it.
 fn configuration(folder: &Path) -> Result<String, Failure> {
-    let documents = documents_below(folder)?;
+    let documents = FolderContents::read(folder)?.documents;
     let names: Vec<Cow<'_, str>> =
         documents.iter().filter_map(|path| Some(path.strip_prefix(folder).ok()?.to_string_lossy())).collect();
     let list = toml::Value::from(names.iter().map(AsRef::as_ref).collect::<Vec<&str>>()).to_string();

@@ -1,10 +1,11 @@
 //! From what was typed, and the configuration, to what is to be done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Shared;
+use super::output::Console;
 use super::permission::{Permission, RunPurpose};
 use crate::build::{BuildRequest, Input, Trust};
 use crate::config::LanguageChoice;
@@ -12,8 +13,9 @@ use crate::diagnostic::Levels;
 use crate::drift::Modes;
 use crate::tangle::Languages;
 use crate::workspace::file::{LARGEST_TEXT, size};
-use crate::workspace::load::{self, DocumentOptions, ReadableVariables, Settings};
-use crate::workspace::{Failure, Project, absolute, project, shown, with_home};
+use crate::workspace::load::{self, DocumentOptions, FolderContents, ReadableVariables, Settings};
+use crate::workspace::staged::real_path;
+use crate::workspace::{Failure, Project, absolute, nearest_configuration, project, shown, with_home};
 
 /// The maximum number of entries of a folder that are looked at for an example.
 const MOST_ENTRIES: usize = 10_000;
@@ -32,7 +34,7 @@ pub(super) fn request_for(
     let project = project(shared.config.as_deref(), start(shared, files))?;
     let permission = Permission { shared, project: &project, files, purpose };
     permission.check_configuration()?;
-    let mut documents = if files.is_empty() { of_configuration(&project)? } else { named(shared, files)? };
+    let mut documents = if files.is_empty() { of_configuration(&project)? } else { named(shared, &project, files)? };
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
     let trust = permission.check_documents(&documents)?;
@@ -186,24 +188,53 @@ fn no_document() -> String {
     }
 }
 
-fn named(shared: &Shared, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+fn named(shared: &Shared, project: &Project, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::new();
     for file in files {
         if file.as_os_str() == "-" {
             inputs.push(standard_input(shared)?);
-            continue;
+        } else if file.is_dir() {
+            let found = FolderContents::read(file)?;
+            for other in &found.projects {
+                let passed_over =
+                    format!("passed over `{}`, a project of its own: give it a run of its own", shown(other));
+                Console::new(shared).note(&passed_over);
+            }
+            let documents = found.documents.iter().map(|document| input(document));
+            inputs.extend(documents.collect::<Result<Vec<Input>, Failure>>()?);
+        } else {
+            inputs.push(Input { is_named: true, ..input(file)? });
         }
-        let is_named = !file.is_dir();
-        for document in documents_of(file.clone())? {
-            inputs.push(Input { is_named, ..input(&document)? });
-        }
+    }
+    if shared.config.is_none() {
+        check_same_project(project, &inputs)?;
     }
     Ok(inputs)
 }
 
+/// A run has the configuration of what was named first; another document's own one would be left out.
+fn check_same_project(project: &Project, inputs: &[Input]) -> Result<(), Failure> {
+    let folders: BTreeMap<&Path, &Input> =
+        inputs.iter().rev().filter_map(|input| Some((input.path.parent()?, input))).collect();
+    for input in folders.into_values() {
+        let own = project.configuration.as_ref().map(|file| file.path.as_path());
+        let Some(other) = nearest_configuration(&input.path)? else { continue };
+        if own.is_some_and(|own| real_path(own) == real_path(&other)) {
+            continue;
+        }
+        let this = own.map_or_else(|| "has no configuration".to_owned(), |own| format!("goes by `{}`", shown(own)));
+        return Err(Failure::Other(format!(
+            "`{}` belongs to `{}`, and this run {this}: give it a run of its own, or say `--config`",
+            input.shown,
+            shown(&other)
+        )));
+    }
+    Ok(())
+}
+
 /// A folder stands for the Org files below it.
 fn documents_of(path: PathBuf) -> Result<Vec<PathBuf>, Failure> {
-    if path.is_dir() { load::documents_below(&path) } else { Ok(vec![path]) }
+    if path.is_dir() { Ok(FolderContents::read(&path)?.documents) } else { Ok(vec![path]) }
 }
 
 fn input(path: &Path) -> Result<Input, Failure> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
 use super::file::{self, Links};
-use super::{Failure, Project, shown};
+use super::{CONFIG_NAME, Failure, Project, is_there, shown};
 use crate::compile::Inputs;
 use crate::org::{self, ParsedDocument};
 use crate::path::{normalise, relative, slashed};
@@ -278,23 +278,43 @@ pub fn is_org(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "org")
 }
 
-/// The Org files below a folder, sorted; hidden folders are passed over.
-///
-/// # Errors
-/// The folder cannot be read, or holds no Org file.
-pub fn documents_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-    let mut documents = Vec::new();
-    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
-        let entry = entry.map_err(|refused| walk_failure(folder, refused))?;
-        if entry.file_type().is_file() && is_org(entry.path()) {
-            documents.push(entry.into_path());
+/// What stands below a folder, each part sorted; hidden folders do not count.
+#[derive(Debug, Default)]
+pub struct FolderContents {
+    /// The Org files, but for those of other projects; at least one.
+    pub documents: Vec<PathBuf>,
+    /// The outermost folders that have a configuration of their own.
+    pub projects: Vec<PathBuf>,
+}
+
+impl FolderContents {
+    /// Looks at a folder and all below it.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or holds no Org file.
+    pub fn read(folder: &Path) -> Result<Self, Failure> {
+        let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+        let mut found = Self::default();
+        let mut entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry));
+        while let Some(entry) = entries.next() {
+            let entry = entry.map_err(|refused| walk_failure(folder, refused))?;
+            let kind = entry.file_type();
+            if kind.is_dir() && entry.depth() > 0 && is_there(&entry.path().join(CONFIG_NAME)) {
+                entries.skip_current_dir();
+                found.projects.push(entry.into_path());
+            } else if kind.is_file() && is_org(entry.path()) {
+                found.documents.push(entry.into_path());
+            }
         }
+        if !found.documents.is_empty() {
+            return Ok(found);
+        }
+        let reason = match found.projects.first() {
+            Some(project) => format!("holds no Org file (*.org) but those of another project, `{}`", shown(project)),
+            None => "holds no Org file (*.org)".to_owned(),
+        };
+        Err(Failure::Unusable(folder.to_owned(), reason))
     }
-    if documents.is_empty() {
-        return Err(Failure::Unusable(folder.to_owned(), "holds no Org file (*.org)".to_owned()));
-    }
-    Ok(documents)
 }
 
 /// A file's bytes, or none if there is no such file.

@@ -174,3 +174,89 @@ fn scripts_move_when_a_document_comes_to_describe_several_networks() {
     assert!(project.run(&["a.org"]).err.contains("to `out/`"));
     assert!(project.path("out/network.sh").exists() && !project.path("out/lab7").exists());
 }
+
+#[test]
+fn a_folder_with_a_configuration_of_its_own_is_another_project() {
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\".\"]\n")
+        .file("a.org", &tangling("a.txt"))
+        .file("lab/qvm-tangle.toml", "documents = [\"b.org\"]\nout-dir = \"out\"\n")
+        .file("lab/b.org", &tangling("b.txt"))
+        .file("lab/deep/c.org", &tangling("c.txt"));
+    assert_eq!(project.run(&[]).err, "wrote (new) a.txt\n", "who configures a folder knows what is in it");
+    let ran = project.run(&["."]);
+    let told = "passed over `lab`, a project of its own: give it a run of its own\n1 output up to date\n";
+    assert_eq!((ran.code, ran.err.as_str()), (0, told));
+    assert_eq!(project.run(&["."]).out, "");
+    assert_eq!(project.run(&["lab"]).err, "wrote (new) lab/out/b.txt\nwrote (new) lab/out/c.txt\n");
+
+    for (named, refused, other) in [
+        (["a.org", "lab/b.org"], "lab/b.org` belongs to `lab/qvm-tangle.toml", "goes by `qvm-tangle.toml`"),
+        (["a.org", "lab"], "lab/b.org` belongs to `lab/qvm-tangle.toml", "goes by `qvm-tangle.toml`"),
+        (["lab/b.org", "a.org"], "a.org` belongs to `qvm-tangle.toml", "goes by `lab/qvm-tangle.toml`"),
+    ] {
+        let ran = project.run(&named);
+        let said =
+            format!("qvm-tangle: `{refused}`, and this run {other}: give it a run of its own, or say `--config`\n");
+        assert_eq!((ran.code, ran.err), (2, said));
+    }
+    assert_eq!(project.run(&["--config", "qvm-tangle.toml", "a.org", "lab/b.org"]).err, "wrote (new) lab/b.txt\n");
+
+    fs::remove_file(project.path("a.org")).unwrap();
+    let ran = project.run(&["."]);
+    let said = "qvm-tangle: `.` holds no Org file (*.org) but those of another project, `lab`\n";
+    assert_eq!((ran.code, ran.err.as_str()), (2, said));
+}
+
+#[test]
+fn a_document_elsewhere_may_have_a_configuration_where_the_first_has_none() {
+    let project = Project::new()
+        .file("a.org", &tangling("a.txt"))
+        .file("lab/qvm-tangle.toml", "")
+        .file("lab/b.org", &tangling("b.txt"))
+        .file("notes/c.org", &tangling("c.txt"));
+    let ran = project.run(&["a.org", "lab/b.org"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("this run has no configuration"), "{}", ran.err);
+    assert_eq!(project.run(&["lab/b.org", "notes/c.org"]).code, 0, "one without goes by that of the first");
+}
+
+#[test]
+fn what_a_project_below_wrote_to_the_same_place_is_not_stale() {
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"a.org\", \"old.org\"]\n")
+        .file("a.org", &tangling("~/.config/a"))
+        .file("old.org", &tangling("~/.config/old"))
+        .file("laptop/qvm-tangle.toml", "documents = [\"b.org\"]\n")
+        .file("laptop/b.org", &tangling("~/.config/b"));
+    fs::create_dir_all(project.path("home/.config")).unwrap();
+    let run = |config: &str| project.run(&["--allow-outside", "~/.config", "--config", config]);
+    assert_eq!(run("qvm-tangle.toml").code, 0);
+    assert_eq!(run("laptop/qvm-tangle.toml").err, "wrote (new) home/.config/b\n");
+    project.write("qvm-tangle.toml", "documents = [\"a.org\"]\n");
+    fs::remove_file(project.path("old.org")).unwrap();
+    assert_eq!(run("qvm-tangle.toml").err, "removed home/.config/old\n", "its own go");
+    assert_eq!(run("laptop/qvm-tangle.toml").err, "1 output up to date\n");
+
+    // The document goes as well, and then the project.
+    project.write("laptop/c.org", &tangling("~/.config/c"));
+    fs::rename(project.path("laptop/c.org"), project.path("laptop/b.org")).unwrap();
+    assert_eq!(run("qvm-tangle.toml").err, "1 output up to date\n");
+    assert!(project.has("home/.config/b"));
+    fs::remove_dir_all(project.path("laptop")).unwrap();
+    assert_eq!(run("qvm-tangle.toml").err, "removed home/.config/b\n");
+}
+
+#[test]
+fn nor_what_it_wrote_to_the_same_output_folder() {
+    let project = Project::new()
+        .file("qvm-tangle.toml", "documents = [\"a.org\"]\nout-dir = \"out\"\n")
+        .file("a.org", &tangling("a.txt"))
+        .file("lab/qvm-tangle.toml", "documents = [\"b.org\"]\n")
+        .file("lab/b.org", &tangling("b.txt"));
+    assert_eq!(project.run(&[]).code, 0);
+    assert_eq!(project.run(&["--config", "lab/qvm-tangle.toml", "--out-dir", "out"]).code, 0);
+    assert_eq!(project.run(&["check"]).code, 0);
+    assert_eq!(project.run(&[]).err, "1 output up to date\n");
+    assert_eq!((project.read("out/a.txt"), project.read("out/b.txt")), ("x\n".to_owned(), "x\n".to_owned()));
+}

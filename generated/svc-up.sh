@@ -104,8 +104,7 @@ run_nfs() {
     setpriv --reuid "$nfs_user" --regid "$nfs_user" --clear-groups --no-new-privs \
     --inh-caps="$kept" --ambient-caps="$kept" --bounding-set="$kept" \
     ganesha.nfsd -F -f "$state/$name.conf" -L STDERR -p "$state/recovery/pid"
-  critical=$(grep -m 1 'EXPORT :CRIT' <(log_of "$name")) || return 0
-  warn "$name serves nothing: $critical"
+  ! critical=$(grep -m 1 'EXPORT :CRIT' <(log_of "$name")) || warn "$name serves nothing: $critical"
 }
 
 need ip:iproute2:iproute ss:iproute2:iproute nft:nftables:nftables dnsmasq:dnsmasq-base:dnsmasq python3:python3:python3

@@ -75,6 +75,23 @@ fn one_with_large_packets() {
     assert!(counts(&ran)[0] > 90, "{}", ran.err);
 }
 
+/// Each whole network that a page shows, as one would copy it.
+#[test]
+fn those_of_the_book() {
+    let mut count = 0;
+    for page in ["kubernetes", "from-scripts"] {
+        let text = fs::read_to_string(repository(&format!("docs/src/how-to/{page}.md"))).unwrap();
+        let examples = text.split("```org\n").skip(1).filter_map(|rest| rest.split("```").next());
+        for example in examples.filter(|example| example.contains("- Subnet ::")) {
+            let ran = Project::new(example).run(&["rehearse", "--trust", "network.org"]);
+            assert_eq!((ran.code, counts(&ran)[1]), (0, 0), "{page}\n{}", ran.err);
+            assert!(counts(&ran)[0] > 80, "{page}\n{}", ran.err);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 3, "networks in the pages");
+}
+
 /// What lies elsewhere is nothing that the machine has.
 #[test]
 fn one_with_a_file_elsewhere() {

@@ -10,6 +10,11 @@ use crate::workspace::plain;
 /// GitHub refuses a longer summary of a step, ours and others' together.
 const LONGEST_SUMMARY: u64 = 1024 * 1024;
 
+/// Whether a runner reads what this program prints, and obeys commands in it.
+pub(super) fn is_runner() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
 /// What stands before a path to make it one from the root of the repository: GitHub knows of no `working-directory`.
 pub(super) fn path_prefix() -> String {
     let root = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|root| root.is_absolute());

@@ -6,6 +6,7 @@ use super::{Colour, Shared, github};
 use crate::build::{Built, BuiltDocument};
 use crate::drift::{self, Change};
 use crate::report::failure::{FailureRule, ReportedFailure};
+use crate::report::github::without_commands;
 use crate::report::junit::Suite;
 use crate::report::{
     self, Format, MissingText, Report, ReportStyle, ReportedChange, ReportedDocument, Styles, WarningLimit, json,
@@ -144,6 +145,10 @@ impl Console {
         if let Some(refused) = github::add_to_summary(&rendered.job_summary) {
             rendered.results += &refused;
         }
+        if matches!(self.format, Format::Human | Format::Short) {
+            rendered.messages = for_people(rendered.messages);
+            rendered.results = for_people(rendered.results);
+        }
         message(&rendered.messages);
         if rendered.results.is_empty() { Ok(()) } else { result(&rendered.results) }
     }
@@ -192,6 +197,11 @@ fn reported(document: &BuiltDocument) -> ReportedDocument<'_> {
 pub(super) enum StdoutState {
     Open,
     Closed,
+}
+
+/// Text for people, in which a runner that reads it finds no command.
+pub(super) fn for_people(text: String) -> String {
+    if github::is_runner() { without_commands(&text) } else { text }
 }
 
 /// Text that was asked for, on standard output. A reader that went away is no failure.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::format::FormatArgument;
-use super::output::{Console, result};
+use super::output::{Console, for_people, result};
 use super::permission::RunPurpose;
 use super::rehearse::{demand_network, demand_trust};
 use super::request::request_for;
@@ -56,7 +56,7 @@ pub(super) fn run(shared: &Shared, arguments: &Arguments, output: &Console) -> R
     result(&match shared.format {
         FormatArgument::Json => pretty(&report(&plans)),
         FormatArgument::Markdown => markdown(&plans),
-        _ => human(&plans),
+        _ => for_people(human(&plans)),
     })?;
     Ok(Outcome::Clean)
 }

@@ -39,6 +39,22 @@ struct Annotation {
     line: String,
 }
 
+/// Another format's text as it may stand in a runner's log: nothing of it is obeyed, be it `::NAME::` where a line begins or
+/// the older `##[NAME]` anywhere.
+pub fn without_commands(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_start();
+        harmless += &line[..line.len() - words.len()];
+        harmless += &match words.strip_prefix("::") {
+            Some(rest) => format!("\\u{{3a}}:{rest}"),
+            None => words.to_owned(),
+        }
+        .replace("##[", "#\\u{23}[");
+    }
+    harmless
+}
+
 /// All on standard output: GitHub reads annotations from either stream, and logs keep the order of one.
 pub(super) fn report(report: &Report<'_>) -> RenderedReport {
     let mut annotations: Vec<Annotation> = report.failure.iter().map(|failure| of_failure(report, failure)).collect();

@@ -247,6 +247,31 @@ fn nothing_of_a_document_is_a_command_or_markup() {
 }
 
 #[test]
+fn nor_is_it_one_in_a_format_for_people() {
+    let project = Project::new().file("a.org", HOSTILE);
+    assert_eq!(project.run(&["a.org"]).code, 0);
+    project.write("a.org", &HOSTILE.replace("a]b", "a]c"));
+    let check = |format: &str, runner: &str| {
+        let mut command = project.command(&["check", "--format", format, "a.org"]);
+        ran(&command.env("GITHUB_ACTIONS", runner).output().unwrap())
+    };
+    for format in ["human", "short"] {
+        let ran = check(format, "true");
+        assert_eq!((obeyed(&ran.out), obeyed(&ran.err)), (Vec::new(), Vec::new()), "{}{}", ran.out, ran.err);
+    }
+    let shown = check("human", "true").out;
+    assert!(
+        shown.contains("\n \\u{3a}:add-mask::a\n") && shown.contains("\n+#\\u{23}[set-output name=a]c\n"),
+        "{shown}"
+    );
+    let elsewhere = check("human", "").out;
+    assert!(
+        elsewhere.contains("\n ::add-mask::a\n") && elsewhere.contains("\n+##[set-output name=a]c\n"),
+        "{elsewhere}"
+    );
+}
+
+#[test]
 fn the_summary_is_appended_and_only_where_github_asks_for_one() {
     let project =
         Project::new().file("a.org", "#+begin_src sh :tangle a.sh\necho\n#+end_src\n").file("s.md", "before\n");

@@ -32,5 +32,9 @@ counts 'which is counted' other-address sends wk-1 ping fd67:7::77 fd67:7::a mac
 counts 'nor from a link-local one that is not of its MAC address' other-address sends wk-1 ping fe80::77 fd67:7::a mac=52:54:00:43:00:0a
 counts 'nor does it tell of one' neighbour sends wk-1 advert fe80::5054:ff:fe43:b ff02::1 target=fd67:7::77 link=52:54:00:43:00:0b
 fact 'from its own it does' soon at wk-1 busybox ping6 -c 1 -W 1 -I fd67:7::b fd67:7::a
-fact 'and looks whether that is free' at wk-1 sh -c 'ip -6 addr flush dev eth0 scope global && ip -6 addr add fd67:7::b/64 dev eth0 && busybox ping6 -c 1 -W 3 fd67:7::a'
+at wk-1 sysctl -qw net.ipv6.conf.eth0.accept_dad=1
+before=$(dropped neighbour)
+at wk-1 sh -c 'ip -6 addr flush dev eth0 scope global && ip -6 addr add fd67:7::b/64 dev eth0'
+fact 'also after it has looked whether that is free' soon at wk-1 busybox ping6 -c 1 -W 1 -I fd67:7::b fd67:7::a
+same 'which is not dropped' "$before" "$(dropped neighbour)"
 does 'down.sh' ./down.sh --force

@@ -77,6 +77,8 @@ refuses 'a name that something else has' 'qvm0 is there and is no bridge' ./brid
 fact 'bridge-down.sh says so' eval '! ./bridge-down.sh && [[ -e /sys/class/net/qvm0 ]]'
 ip link delete qvm0
 ip link add qvm0 type bridge
+# Else it gets an IPv6 address of its own, some time after it is up.
+echo 1 >/proc/sys/net/ipv6/conf/qvm0/disable_ipv6
 ip link set wan0 master qvm0
 ip addr del $uplink/24 dev wan0
 ip addr add $uplink/24 dev qvm0

@@ -45,6 +45,9 @@ use crate::workspace::Failure;
 use format::FormatArgument;
 use output::Console;
 
+/// A command names at most this many files, else it says `FILE...` as its usage does.
+const MOST_FILES: usize = 10;
+
 const EXAMPLES: &str = "\
 Examples:
   qvm-tangle network.org                      write everything the document gives, beside it
@@ -211,7 +214,10 @@ impl Shared {
     /// A command with the same documents and settings, for a shell.
     fn command(&self, words: &[&str], files: &[PathBuf]) -> String {
         let words = words.iter().map(|&word| word.to_owned());
-        let files = files.iter().map(|file| file.display().to_string());
+        let files: Vec<String> = match files.len() {
+            0..=MOST_FILES => files.iter().map(|file| file.display().to_string()).collect(),
+            _ => vec!["FILE...".to_owned()],
+        };
         words.chain(self.settings()).chain(files).fold("qvm-tangle".to_owned(), |command, word| {
             // A zero byte, all that it refuses, cannot be typed.
             format!("{command} {}", Language::Shell.quote(&word, QuoteKind::Text).unwrap_or(word))

@@ -260,3 +260,16 @@ fn nor_what_it_wrote_to_the_same_output_folder() {
     assert_eq!(project.run(&[]).err, "1 output up to date\n");
     assert_eq!((project.read("out/a.txt"), project.read("out/b.txt")), ("x\n".to_owned(), "x\n".to_owned()));
 }
+
+#[test]
+fn a_hint_names_few_files_and_does_not_repeat_many() {
+    let names: Vec<String> = (10..21).map(|number| format!("{number}.org")).collect();
+    let project =
+        names.iter().fold(Project::new(), |project, name| project.file(name, &tangling(&name.replace("org", "txt"))));
+    let check = |named: &[String]| {
+        let arguments: Vec<&str> = ["check"].into_iter().chain(named.iter().map(String::as_str)).collect();
+        project.run(&arguments).err
+    };
+    assert!(check(&names).contains("`qvm-tangle FILE...` repairs it"), "{}", check(&names));
+    assert!(check(&names[..10]).contains("`qvm-tangle 10.org 11.org 12.org "), "{}", check(&names[..10]));
+}

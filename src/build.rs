@@ -36,6 +36,8 @@ pub struct BuildRequest {
     pub documents: Vec<Input>,
     /// Whether these are all documents of the project, so that outputs of others are stale.
     pub whole_project: bool,
+    /// Folders of other projects in folders that were named.
+    pub passed_over: Vec<PathBuf>,
     /// Folder for relative targets; beside each document if none.
     pub out_dir: Option<PathBuf>,
     /// The folder of the configuration, which targets may lie in as well.
@@ -94,6 +96,8 @@ pub struct Built {
     policy: Policy,
     /// Files whose texts may be shown though no record has them.
     revealed: BTreeSet<PathBuf>,
+    /// Folders of other projects in folders that were named.
+    pub passed_over: Vec<PathBuf>,
     /// What each code weighs, for what a command finds later.
     pub levels: Levels,
 }
@@ -174,7 +178,8 @@ pub fn build_watched(request: &BuildRequest, progress: &Progress) -> Result<Buil
     let trust = if request.trust == Trust::Given { FolderTrust::Trusted } else { FolderTrust::Untrusted };
     let (policy, levels) = (Policy { modes: request.modes, trust }, request.levels.clone());
     let roots = all_roots.iter().map(|roots| roots.real_root().to_owned()).collect();
-    Ok(Built { documents, observed, records, roots, recorded, policy, revealed: BTreeSet::new(), levels })
+    let (passed_over, revealed) = (request.passed_over.clone(), BTreeSet::new());
+    Ok(Built { documents, observed, records, roots, recorded, policy, revealed, passed_over, levels })
 }
 
 type CompiledDocument = (Loaded, Compilation, Vec<Diagnostic>);

@@ -5,7 +5,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Shared;
-use super::output::Console;
 use super::permission::{Permission, RunPurpose};
 use crate::build::{BuildRequest, Input, Trust};
 use crate::config::LanguageChoice;
@@ -34,12 +33,12 @@ pub(super) fn request_for(
     let project = project(shared.config.as_deref(), start(shared, files))?;
     let permission = Permission { shared, project: &project, files, purpose };
     permission.check_configuration()?;
-    let mut documents = if files.is_empty() { of_configuration(&project)? } else { named(shared, &project, files)? };
+    let Chosen { mut documents, passed_over } = Chosen::by(shared, &project, files)?;
     let mut known = BTreeSet::new();
     documents.retain(|input| known.insert(input.path.clone()));
     let trust = permission.check_documents(&documents)?;
     let request = of_project(shared, &project, documents, trust)?;
-    Ok(BuildRequest { whole_project: files.is_empty(), ..request })
+    Ok(BuildRequest { whole_project: files.is_empty(), passed_over, ..request })
 }
 
 /// The request for one document whose text an editor has. Where something needs trust it is made without that, and says
@@ -111,6 +110,7 @@ fn of_project(
         )?,
         documents,
         whole_project: false,
+        passed_over: Vec::new(),
         out_dir,
         project_folder: project.folder.clone(),
         allow_outside,
@@ -188,28 +188,39 @@ fn no_document() -> String {
     }
 }
 
-fn named(shared: &Shared, project: &Project, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
-    let mut inputs = Vec::new();
-    for file in files {
-        if file.as_os_str() == "-" {
-            inputs.push(standard_input(shared)?);
-        } else if file.is_dir() {
-            let found = FolderContents::read(file)?;
-            for other in &found.projects {
-                let passed_over =
-                    format!("passed over `{}`, a project of its own: give it a run of its own", shown(other));
-                Console::new(shared).note(&passed_over);
-            }
-            let documents = found.documents.iter().map(|document| input(document));
-            inputs.extend(documents.collect::<Result<Vec<Input>, Failure>>()?);
-        } else {
-            inputs.push(Input { is_named: true, ..input(file)? });
+/// The documents of a run.
+#[derive(Default)]
+struct Chosen {
+    documents: Vec<Input>,
+    /// Folders of other projects in the folders that were named.
+    passed_over: Vec<PathBuf>,
+}
+
+impl Chosen {
+    /// Those of the files and folders as typed, or the configured ones.
+    fn by(shared: &Shared, project: &Project, files: &[PathBuf]) -> Result<Self, Failure> {
+        if files.is_empty() {
+            return Ok(Self { documents: of_configuration(project)?, ..Self::default() });
         }
+        let mut chosen = Self::default();
+        for file in files {
+            if file.as_os_str() == "-" {
+                chosen.documents.push(standard_input(shared)?);
+            } else if file.is_dir() {
+                let found = FolderContents::read(file)?;
+                for document in &found.documents {
+                    chosen.documents.push(input(document)?);
+                }
+                chosen.passed_over.extend(found.projects);
+            } else {
+                chosen.documents.push(Input { is_named: true, ..input(file)? });
+            }
+        }
+        if shared.config.is_none() {
+            check_same_project(project, &chosen.documents)?;
+        }
+        Ok(chosen)
     }
-    if shared.config.is_none() {
-        check_same_project(project, &inputs)?;
-    }
-    Ok(inputs)
 }
 
 /// A run has the configuration of what was named first; another document's own one would be left out.

@@ -185,7 +185,7 @@ fn a_folder_with_a_configuration_of_its_own_is_another_project() {
         .file("lab/deep/c.org", &tangling("c.txt"));
     assert_eq!(project.run(&[]).err, "wrote (new) a.txt\n", "who configures a folder knows what is in it");
     let ran = project.run(&["."]);
-    let told = "passed over `lab`, a project of its own: give it a run of its own\n1 output up to date\n";
+    let told = "1 output up to date\npassed over `lab`, a project of its own: give it a run of its own\n";
     assert_eq!((ran.code, ran.err.as_str()), (0, told));
     assert_eq!(project.run(&["."]).out, "");
     assert_eq!(project.run(&["lab"]).err, "wrote (new) lab/out/b.txt\nwrote (new) lab/out/c.txt\n");

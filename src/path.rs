@@ -2,6 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+/// The longest path that Linux opens, in bytes: `PATH_MAX` of limits.h without the zero at its end.
+pub const LONGEST_PATH: usize = 4095;
+
 /// Resolves `.` and `..` by text, as Emacs' `expand-file-name` does (rule T-050).
 pub fn normalise(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();

@@ -198,14 +198,16 @@ fn adversarial(_all: bool) {
     }
 }
 
-/// One line of the table: a quarter of a size and the whole.
+/// One line of the table: a quarter of a size and the whole; `!` where that takes far more than four times as long, as it must
+/// where the output grows so.
 fn growth(name: &str, size: usize, measure: impl Fn(usize) -> (Used, usize)) {
     let [(small, _), (large, length)] = [size / 4, size].map(measure);
     let ratio = large.processor.as_secs_f64() / small.processor.as_secs_f64();
     // The clock has a hundred ticks a second, and starting takes one.
+    let mark = if large.processor.as_millis() > 200 && ratio > 8.0 { "  !" } else { "" };
     let ratio = if small.processor.as_millis() < 20 { "-".to_owned() } else { format!("{ratio:.1}") };
     println!(
-        "{name:<48} {:>10} {:>10} {ratio:>7} {:>6.1} MB {:>6} MB",
+        "{name:<48} {:>10} {:>10} {ratio:>7} {:>6.1} MB {:>6} MB{mark}",
         milliseconds(small.processor),
         milliseconds(large.processor),
         length as f64 / 1e6,

@@ -4,11 +4,9 @@ use crate::consistency::ROOT;
 use crate::consistency::commands::{use_of_assignment, uses_of_words, without_wrappers};
 use crate::consistency::effect::Use;
 use crate::consistency::facts::Facts;
+use crate::path::LONGEST_PATH;
 use crate::shell::{ShellWord, SimpleCommand, WordPiece};
 use crate::source::{Span, Spanned};
-
-/// The kernel takes no longer paths; following one costs a step for each folder in it.
-const LONGEST_PATH: usize = 4096;
 
 /// A path below `QVM_DIR` and what is done to it.
 pub(super) struct PathUse {

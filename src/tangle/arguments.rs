@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::source::{Span, Spanned};
+use parameters::KnownValue;
 
 /// `:key value` somewhere in a document.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Argument<'s> {
     pub(crate) key: Spanned<Cow<'s, str>>,
     /// The value as written; none if nothing follows the key.
     pub(crate) value: Option<Spanned<Cow<'s, str>>>,
+    /// What the value was found to be, since many blocks may inherit it.
+    known: KnownValue,
 }
 
 impl Argument<'_> {
@@ -85,7 +88,8 @@ impl<'s> ArgumentText<'s> {
         let value_end = text.trim_end_matches(is_ascii_space).len();
         let value_start = text.len() - text[key_end..].trim_start_matches(is_ascii_space).len();
         let at = |part: Range<usize>| self.part(range.start + part.start..range.start + part.end);
-        Argument { key: at(key_start..key_end), value: (value_start < value_end).then(|| at(value_start..value_end)) }
+        let value = (value_start < value_end).then(|| at(value_start..value_end));
+        Argument { key: at(key_start..key_end), value, known: KnownValue::default() }
     }
 
     fn part(&self, range: Range<usize>) -> Spanned<Cow<'s, str>> {

@@ -40,6 +40,8 @@ pub enum TargetRefusal {
     LinkOutside(PathBuf),
     /// The path or a link in it cannot be resolved.
     Unresolvable(String),
+    /// A name in it is longer than the file system takes.
+    TooLong,
 }
 
 impl ConfinedPath {
@@ -88,7 +90,10 @@ impl Roots {
         if !self.allow(path) {
             return Err(TargetRefusal::Outside);
         }
-        let real = real_path(path).map_err(|reason| TargetRefusal::Unresolvable(super::plain(&reason)))?;
+        let real = real_path(path).map_err(|reason| match reason.kind() {
+            io::ErrorKind::InvalidFilename => TargetRefusal::TooLong,
+            _ => TargetRefusal::Unresolvable(super::plain(&reason)),
+        })?;
         self.folders
             .iter()
             .find_map(|folder| {

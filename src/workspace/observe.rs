@@ -170,6 +170,11 @@ fn check_path(artifact: &Artifact, roots: &Roots) -> Result<ConfinedPath, Box<Di
             format!("`{written}` leads out of the output folder by a symbolic link, to `{}`", real.display()),
             outside::help(&real, roots),
         ),
+        TargetRefusal::TooLong => diagnose(
+            Code::TargetNotAFile,
+            format!("`{written}` has a name that is longer than its file system takes"),
+            "choose a shorter name: most file systems take 255 bytes between two slashes".to_owned(),
+        ),
         TargetRefusal::Unresolvable(reason) => diagnose(
             Code::TargetNotAFile,
             format!("`{written}` cannot be resolved: {reason}"),

@@ -72,6 +72,21 @@ pub(crate) const SHAPES: &[Shape] = &[
         format!("* a\n{}", drawer(&format!(":x ({}", "y ".repeat(n))))
             + &format!("** b\n{}{}", drawer("z"), block(":tangle x", "x")).repeat(n)
     }),
+    shape("long Lisp that blocks inherit", 20_000, |n| {
+        let ignored = " \"\"".repeat(n);
+        let keys = [":padline", ":shebang", ":noweb", ":tangle"];
+        each(keys.len(), |at| format!("#+PROPERTY: header-args+ {} (concat \"x\"{ignored})\n", keys[at]))
+            + &block(":comments no", "x").repeat(n)
+    }),
+    shape("long texts that blocks inherit", 20_000, |n| {
+        let words = "x ".repeat(n);
+        let keys = [":padline", ":shebang", ":noweb", ":results"];
+        each(keys.len(), |at| format!("#+PROPERTY: header-args+ {} \"{words}\"\n", keys[at]))
+            + &block(":tangle x", "x").repeat(n)
+    }),
+    shape("a long target that blocks inherit", 20_000, |n| {
+        format!("#+PROPERTY: header-args :tangle \"{}\"\n", "x".repeat(n)) + &block("", "x").repeat(n)
+    }),
     shape("properties appended at each level", 200_000, |n| {
         each(root(n), |level| {
             let stars = "*".repeat(level + 1);

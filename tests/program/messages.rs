@@ -142,3 +142,16 @@ fn many_targets_without_permission_are_one_error_with_the_line_to_paste() {
     assert_eq!(project.run(&["--trust", "docs/a.org"]).code, 0);
     assert!(project.has("home/.config/app/30.txt"));
 }
+
+#[test]
+fn a_name_that_no_file_can_have_is_told_in_few_words() {
+    for (length, message) in
+        [(300, "has a name that is longer than its file system takes"), (5000, "…` is longer than a path may be")]
+    {
+        let document = format!("#+begin_src text :tangle {}\nx\n#+end_src\n", "x".repeat(length));
+        let ran = Project::new().file("a.org", &document).run(&["a.org"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.err.starts_with("error[target-not-a-file]: ") && ran.err.contains(message), "{}", ran.err);
+        assert!(ran.err.len() < 1500 && ran.err.contains("choose a shorter name"), "{}", ran.err);
+    }
+}

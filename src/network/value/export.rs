@@ -7,11 +7,10 @@ use std::fmt;
 
 use crate::network::value::GuestName;
 use crate::network::value::only_contains;
+use crate::path::LONGEST_PATH;
 
 /// No name of a share is longer.
 const LONGEST_NAME: usize = 64;
-/// The longest path that Linux opens.
-const LONGEST_PATH: usize = 4095;
 /// Folders of the system, whose contents are no files to share, or are seen by no service.
 const SYSTEM: &[&str] = &[
     "bin",

@@ -6,6 +6,9 @@ use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::{Environment, Evaluated, Lisp};
 use crate::tangle::{AlreadyReported, TangleEnvironment};
 
+/// No file has a longer name (`NAME_MAX` of limits.h), so that a longer text is meant as Lisp.
+const LONGEST_NAME: usize = 255;
+
 /// The value of Lisp in the argument `key`.
 pub(in crate::tangle) fn evaluate(
     text: &str,
@@ -87,10 +90,11 @@ fn help(text: &str, key: &str) -> String {
         return "write the mode itself, such as `o755`".to_owned();
     }
     let is_call = text.starts_with('(')
-        && lisp::read_one(text).is_none_or(|(expression, end)| {
-            let is_whole = text[end..].trim().is_empty();
-            is_whole && matches!(expression, Lisp::List(parts) if matches!(parts.first(), Some(Lisp::Symbol(_))))
-        });
+        && (text.len() > LONGEST_NAME
+            || lisp::read_one(text).is_none_or(|(expression, end)| {
+                let is_whole = text[end..].trim().is_empty();
+                is_whole && matches!(expression, Lisp::List(parts) if matches!(parts.first(), Some(Lisp::Symbol(_))))
+            }));
     let quotes = if is_call { "" } else { "; a text that only looks like Lisp needs double quotes" };
     format!("write the value itself{quotes}")
 }

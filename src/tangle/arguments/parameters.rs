@@ -1,13 +1,17 @@
 //! The header arguments of one block, all sources together, and what their values mean (rules T-030, T-042 to T-049).
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
+use super::evaluate::evaluate;
 use super::{Argument, ArgumentText};
+use crate::diagnostic::Diagnostic;
 use crate::org::SourceBlock;
 use crate::source::{Span, Spanned};
 use crate::tangle::arguments::inherit::{Inheritance, Layer, SharedLayer};
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::{Lisp, Quoted};
+use crate::tangle::{AlreadyReported, TangleEnvironment};
 
 /// All arguments of a block, the weakest first.
 #[derive(Debug)]
@@ -78,10 +82,50 @@ impl<'s> Parameters<'s> {
     }
 }
 
+/// What the value of an argument was found to be, once it was asked for.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tangle) struct KnownValue {
+    /// Its text without quotes, where it has some.
+    content: OnceCell<String>,
+    /// What its Lisp gives, and what there is to say of that.
+    lisp: OnceCell<(Result<Lisp, AlreadyReported>, Vec<Diagnostic>)>,
+    /// Whether a word of what it gives lets references be expanded.
+    allows_noweb: OnceCell<bool>,
+}
+
 impl Argument<'_> {
     /// What the value means.
     pub(in crate::tangle) fn meaning(&self) -> ArgumentValue<'_> {
-        self.value.as_ref().map_or(ArgumentValue::Nothing, |value| meaning(&value.value))
+        let Some(value) = &self.value else { return ArgumentValue::Nothing };
+        if let Some(content) = self.known.content.get() {
+            return ArgumentValue::Text(Cow::Borrowed(content));
+        }
+        match meaning(&value.value) {
+            ArgumentValue::Text(Cow::Owned(content)) => {
+                ArgumentValue::Text(Cow::Borrowed(self.known.content.get_or_init(|| content)))
+            }
+            other => other,
+        }
+    }
+
+    /// The value of its Lisp.
+    pub(in crate::tangle) fn evaluated(
+        &self,
+        surroundings: &TangleEnvironment,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<&Lisp, AlreadyReported> {
+        let (value, diagnostics) = self.known.lisp.get_or_init(|| {
+            let mut found = Vec::new();
+            let value = evaluate(self.written(), &self.key.value, self.span(), surroundings, &mut found);
+            (value, found)
+        });
+        found.extend_from_slice(diagnostics);
+        value.as_ref().map_err(|reported| *reported)
+    }
+
+    /// Whether the text that it gives lets references be expanded.
+    pub(in crate::tangle) fn allows_noweb(&self, text: &str) -> bool {
+        *self.known.allows_noweb.get_or_init(|| allows_noweb(Some(text)))
     }
 
     /// Whether the value is Lisp that does not end.
@@ -93,6 +137,12 @@ impl Argument<'_> {
     pub(in crate::tangle) fn written(&self) -> &str {
         self.value.as_ref().map_or("", |value| &value.value)
     }
+}
+
+/// Whether `:noweb` allows references to be expanded when tangling.
+pub(in crate::tangle) fn allows_noweb(value: Option<&str>) -> bool {
+    const WORDS: [&str; 5] = ["yes", "tangle", "no-export", "strip-export", "strip-tangle"];
+    value.unwrap_or_default().split_whitespace().any(|word| WORDS.contains(&word))
 }
 
 /// What a value means; `text` is not blank.

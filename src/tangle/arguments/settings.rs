@@ -5,7 +5,7 @@ use super::Argument;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::tangle::arguments::assignment::assignments;
-use crate::tangle::arguments::evaluate::{evaluate, refuse};
+use crate::tangle::arguments::evaluate::refuse;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::mode;
 use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
@@ -54,12 +54,6 @@ impl Comments {
             noweb: value == "noweb",
         }
     }
-}
-
-/// Whether `:noweb` allows references to be expanded when tangling.
-pub(in crate::tangle) fn allows_noweb(value: Option<&str>) -> bool {
-    const WORDS: [&str; 5] = ["yes", "tangle", "no-export", "strip-export", "strip-tangle"];
-    value.unwrap_or_default().split_whitespace().any(|word| WORDS.contains(&word))
 }
 
 /// Looks at the arguments that Emacs takes apart for every block, tangled or not (rule T-048).
@@ -124,7 +118,7 @@ impl BlockSettings {
                 None => is_padline_set || surroundings.languages.pad(language),
             },
             comments: Comments::of(comments.as_ref().map(|(value, _)| value.as_str())),
-            noweb: noweb.filter(|value| allows_noweb(Some(value))),
+            noweb: noweb.filter(|value| parameters.get(":noweb").is_some_and(|it| it.allows_noweb(value))),
             expands: parameters.get(":no-expand").is_none(),
             prologue,
             epilogue,
@@ -155,10 +149,10 @@ pub(in crate::tangle) fn text(
         ArgumentValue::Nothing => Ok(None),
         ArgumentValue::Text(text) => Ok(Some((text.into_owned(), span))),
         ArgumentValue::Number(_) => Err(refuse_number(argument, found)),
-        ArgumentValue::Lisp(text) => match evaluate(text, key, span, surroundings, found)? {
-            Lisp::Text(value) => Ok(Some((value, span))),
+        ArgumentValue::Lisp(text) => match argument.evaluated(surroundings, found)? {
+            Lisp::Text(value) => Ok(Some((value.clone(), span))),
             // Emacs compares these keys with texts, which a symbol's name is, too.
-            Lisp::Symbol(name) if matches!(key, ":mkdirp" | ":padline" | ":comments") => Ok(Some((name, span))),
+            Lisp::Symbol(name) if matches!(key, ":mkdirp" | ":padline" | ":comments") => Ok(Some((name.clone(), span))),
             value if value.is_nil() => Ok(None),
             _ => Err(refuse(text, key, span, "gives no text", found)),
         },
@@ -181,16 +175,18 @@ fn mode(
 ) -> Result<Option<(u32, Span)>, AlreadyReported> {
     let Some(argument) = parameters.get(":tangle-mode") else { return Ok(None) };
     let span = argument.span();
-    let value = match argument.meaning() {
-        ArgumentValue::Nothing => return Ok(None),
-        ArgumentValue::Text(text) => Lisp::Text(text.into_owned()),
-        ArgumentValue::Number(number) => number,
-        ArgumentValue::Lisp(text) => evaluate(text, ":tangle-mode", span, surroundings, found)?,
-    };
-    let bits = match &value {
-        value if value.is_nil() => return Ok(None),
+    let bits_of = |value: &Lisp| match value {
         Lisp::Text(text) => mode::parse(text),
         value => mode::from_number(value),
+    };
+    let bits = match argument.meaning() {
+        ArgumentValue::Nothing => return Ok(None),
+        ArgumentValue::Text(text) => mode::parse(&text),
+        ArgumentValue::Number(number) => bits_of(&number),
+        ArgumentValue::Lisp(_) => match argument.evaluated(surroundings, found)? {
+            value if value.is_nil() => return Ok(None),
+            value => bits_of(value),
+        },
     };
     let Some(bits) = bits else {
         found.push(Diagnostic::new(

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::org::SourceBlock;
-use crate::path::normalise;
+use crate::path::{LONGEST_PATH, normalise};
 use crate::source::Span;
-use crate::tangle::arguments::evaluate::{evaluate, refuse};
+use crate::tangle::arguments::evaluate::refuse;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::parameters::{ArgumentValue, Parameters, own_span_of, span_of};
 use crate::tangle::path::{ExpandedPath, expand, is_anchored};
@@ -66,26 +66,27 @@ pub(in crate::tangle) fn resolve(
     found: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Target>, AlreadyReported> {
     let declared = span_of(parameters, ":tangle", block);
-    let names = match parameters.get(":tangle").map(|argument| argument.meaning()) {
-        Some(ArgumentValue::Text(name)) => vec![name.into_owned()],
-        Some(ArgumentValue::Lisp(text)) => {
-            let value = evaluate(text, ":tangle", declared, surroundings, found)?;
+    let argument = parameters.get(":tangle").map(|argument| (argument, argument.meaning()));
+    let names = match &argument {
+        Some((_, ArgumentValue::Text(name))) => vec![&**name],
+        Some((argument, ArgumentValue::Lisp(text))) => {
+            let value = argument.evaluated(surroundings, found)?;
             names(value).ok_or_else(|| refuse(text, ":tangle", declared, "gives no file name", found))?
         }
-        Some(ArgumentValue::Nothing | ArgumentValue::Number(_)) | None => Vec::new(),
+        Some((_, ArgumentValue::Nothing | ArgumentValue::Number(_))) | None => Vec::new(),
     };
-    let wanted = names.iter().filter(|name| !name.is_empty() && *name != "no");
+    let wanted = names.into_iter().filter(|name| !matches!(*name, "" | "no"));
     // What `yes` names is made of the block's language, so an inherited one is about the block.
     let declared_of = |name: &str| if name == "yes" { own_span_of(parameters, ":tangle", block) } else { declared };
     wanted.map(|name| resolve_one(name, declared_of(name), block, surroundings, found)).collect()
 }
 
 /// The file names that a value stands for: a text, or a list, which the next release of Org takes. Emacs stops at `nil`.
-fn names(value: Lisp) -> Option<Vec<String>> {
+fn names(value: &Lisp) -> Option<Vec<&str>> {
     match value {
         Lisp::Text(name) => Some(vec![name]),
         Lisp::List(names) if !names.is_empty() => {
-            names.into_iter().map(|name| if let Lisp::Text(name) = name { Some(name) } else { None }).collect()
+            names.iter().map(|name| if let Lisp::Text(name) = name { Some(name.as_str()) } else { None }).collect()
         }
         Lisp::List(_) | Lisp::Integer(_) | Lisp::Float(_) | Lisp::Symbol(_) | Lisp::Vector(_) => None,
     }
@@ -102,6 +103,12 @@ fn resolve_one(
         return Ok(named_after_document(declared, block, surroundings));
     }
     let refuse = |code, message, help: &str| Diagnostic::new(code, declared, message, help);
+    if name.len() > LONGEST_PATH {
+        let start: String = name.chars().take(60).collect();
+        let message = format!("target `{start}…` is longer than a path may be");
+        found.push(refuse(Code::TargetNotAFile, message, "choose a shorter name"));
+        return Err(AlreadyReported);
+    }
     let path = match expand(name, &surroundings.base, &surroundings.home) {
         ExpandedPath::Path(path) => path,
         ExpandedPath::Remote => {

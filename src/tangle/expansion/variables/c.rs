@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{BlockVariables, Variable, refuse_value};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::tangle::arguments::evaluate::{evaluate, refuse};
+use crate::tangle::arguments::evaluate::refuse;
 use crate::tangle::arguments::lisp::{Lisp, display, print, read_one};
 use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
 use crate::tangle::arguments::settings::{BlockSettings, text_alone};
@@ -94,8 +94,8 @@ fn items(
 ) -> Result<Vec<String>, AlreadyReported> {
     let Some(argument) = parameters.get(key) else { return Ok(Vec::new()) };
     let text = match argument.meaning() {
-        ArgumentValue::Lisp(written) => match evaluate(written, key, argument.span(), surroundings, found)? {
-            Lisp::Text(text) => text,
+        ArgumentValue::Lisp(written) => match argument.evaluated(surroundings, found)? {
+            Lisp::Text(text) => text.clone(),
             value => {
                 let refuse = || refuse(written, key, argument.span(), "gives no list of names", found);
                 return listed(value).ok_or_else(refuse);
@@ -113,14 +113,14 @@ fn items(
     Ok(words.chunks_exact(size).map(|words| words.join(" ")).collect())
 }
 
-fn listed(value: Lisp) -> Option<Vec<String>> {
-    let name = |item| match item {
-        Lisp::Text(name) | Lisp::Symbol(name) => Some(name),
+fn listed(value: &Lisp) -> Option<Vec<String>> {
+    let name = |item: &Lisp| match item {
+        Lisp::Text(name) | Lisp::Symbol(name) => Some(name.clone()),
         Lisp::Integer(_) | Lisp::Float(_) | Lisp::List(_) | Lisp::Vector(_) => None,
     };
     match value {
         value if value.is_nil() => Some(Vec::new()),
-        Lisp::List(items) => items.into_iter().map(name).collect(),
+        Lisp::List(items) => items.iter().map(name).collect(),
         Lisp::Text(_) | Lisp::Symbol(_) | Lisp::Integer(_) | Lisp::Float(_) | Lisp::Vector(_) => None,
     }
 }

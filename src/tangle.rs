@@ -28,12 +28,10 @@ use std::path::{Path, PathBuf};
 use crate::artifact::Artifact;
 use crate::diagnostic::Diagnostic;
 use crate::org::{Document, HeadingId, Keyword, SourceBlock};
-use crate::source::Span;
 use arguments::inherit::{self, Inheritance};
-use arguments::lisp::Lisp;
 use arguments::parameters::Parameters;
 use arguments::settings::{self, BlockSettings};
-use arguments::{evaluate, setup};
+use arguments::setup;
 use candidates::{BlockVisit, candidates};
 use expansion::noweb::{self, Noweb};
 use expansion::variables::{self, Elements};
@@ -238,17 +236,6 @@ impl<'s, 'd> Tangling<'s, 'd> {
     /// Named elements, collected when the first variable asks.
     fn elements(&self) -> &Elements {
         self.elements.get_or_init(|| Elements::of(self.document, &self.outline))
-    }
-
-    /// The value of Lisp in an argument.
-    fn evaluate(
-        &self,
-        text: &str,
-        key: &str,
-        span: Span,
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<Lisp, AlreadyReported> {
-        evaluate::evaluate(text, key, span, self.surroundings, found)
     }
 
     /// The begin and the end line with a link back, as a file in `folder` has them.

@@ -1,12 +1,14 @@
 //! One line of header arguments, cut into keys and values with their places (rules T-041 to T-045).
 //!
 //! The parts go on from there: whose arguments count for a block (`inherit`, `setup`, `parameters`), what their values are
-//! (`evaluate`, `lisp`, `mode`, `assignment`), and what they say of it (`settings`); `keys` names those that exist.
+//! (`evaluate`, `lisp`, `mode`, `assignment`, kept in `known`), and what they say of it (`settings`); `keys` names those that
+//! exist.
 
 pub(in crate::tangle) mod assignment;
 pub(in crate::tangle) mod evaluate;
 pub(in crate::tangle) mod inherit;
 pub(in crate::tangle) mod keys;
+pub(in crate::tangle) mod known;
 pub(in crate::tangle) mod lisp;
 mod mode;
 pub(in crate::tangle) mod parameters;
@@ -17,7 +19,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::source::{Span, Spanned};
-use parameters::KnownValue;
+use known::KnownValue;
 
 /// `:key value` somewhere in a document.
 #[derive(Debug, Clone)]

@@ -76,6 +76,7 @@ pub(crate) const SHAPES: &[Shape] = &[
         let ignored = " \"\"".repeat(n);
         let keys = [":padline", ":shebang", ":noweb", ":tangle"];
         each(keys.len(), |at| format!("#+PROPERTY: header-args+ {} (concat \"x\"{ignored})\n", keys[at]))
+            + &format!("#+PROPERTY: header-args+ :var a='(1{ignored})\n")
             + &block(":comments no", "x").repeat(n)
     }),
     shape("long texts that blocks inherit", 20_000, |n| {

@@ -1,7 +1,10 @@
 //! Which variables a block has, and in what order (rules T-099 and T-100).
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
+use super::known::{AssignedPiece, AssignedValue};
 use super::{Argument, split_at_spaces};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -12,7 +15,7 @@ use crate::tangle::arguments::parameters::{ArgumentValue, Parameters};
 #[derive(Debug, Clone)]
 pub(in crate::tangle) struct VariableAssignment {
     pub(in crate::tangle) name: String,
-    pub(in crate::tangle) value: String,
+    pub(in crate::tangle) value: Rc<AssignedValue>,
     pub(in crate::tangle) span: Span,
 }
 
@@ -26,24 +29,23 @@ pub(in crate::tangle) fn assignments(
     // How many values without a name have gone to variables that were known already.
     let mut position = 0;
     for argument in parameters.all(":var") {
-        for piece in pieces(argument, found)? {
-            if let Some((name, value)) = name_and_value(&piece) {
-                let assignment =
-                    VariableAssignment { name: name.to_owned(), value: value.to_owned(), span: argument.span() };
-                if let Some(replaced) = by_name.insert(name.to_owned(), assignments.len()) {
+        for AssignedPiece { name, value } in pieces(argument, found)? {
+            let value = Rc::clone(value);
+            if let Some(name) = name {
+                if let Some(replaced) = by_name.insert(name.clone(), assignments.len()) {
                     assignments[replaced] = None;
                 }
-                assignments.push(Some(assignment));
+                assignments.push(Some(VariableAssignment { name: name.clone(), value, span: argument.span() }));
             } else if let Some(known) = assignments.iter_mut().flatten().nth(position) {
-                known.value = piece;
+                known.value = value;
                 known.span = argument.span();
                 position += 1;
             } else {
                 found.push(Diagnostic::new(
                     Code::UnassignedVariable,
                     argument.span(),
-                    format!("variable `{piece}` has no value"),
-                    format!("write `:var {piece}=VALUE`"),
+                    format!("variable `{}` has no value", value.text),
+                    format!("write `:var {}=VALUE`", value.text),
                 ));
                 return Err(AlreadyReported);
             }
@@ -53,9 +55,9 @@ pub(in crate::tangle) fn assignments(
 }
 
 /// The value of one `:var`, cut at spaces; pieces that touch an equals sign are joined to their neighbours.
-fn pieces(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Result<Vec<String>, AlreadyReported> {
+fn pieces<'a>(argument: &'a Argument<'_>, found: &mut Vec<Diagnostic>) -> Result<&'a [AssignedPiece], AlreadyReported> {
     let text = match argument.meaning() {
-        ArgumentValue::Nothing => return Ok(Vec::new()),
+        ArgumentValue::Nothing => return Ok(&[]),
         ArgumentValue::Text(text) => text,
         ArgumentValue::Number(_) | ArgumentValue::Lisp(_) => {
             found.push(Diagnostic::new(
@@ -67,14 +69,23 @@ fn pieces(argument: &Argument<'_>, found: &mut Vec<Diagnostic>) -> Result<Vec<St
             return Err(AlreadyReported);
         }
     };
+    Ok(argument.known.assigned.get_or_init(|| cut(&text)))
+}
+
+fn cut(text: &str) -> Vec<AssignedPiece> {
     let mut joined: Vec<String> = Vec::new();
-    for part in split_at_spaces(&text).into_iter().map(|range| &text[range]) {
+    for part in split_at_spaces(text).into_iter().map(|range| &text[range]) {
         match joined.last_mut().filter(|last| last.ends_with('=') || part.starts_with('=')) {
             Some(last) => last.push_str(part),
             None => joined.push(part.to_owned()),
         }
     }
-    Ok(joined.into_iter().map(|piece| piece.trim_matches([' ', '\t', '\n', '\r']).to_owned()).collect())
+    joined.iter().map(|piece| assigned(piece.trim_matches([' ', '\t', '\n', '\r']))).collect()
+}
+
+fn assigned(piece: &str) -> AssignedPiece {
+    let (name, text) = name_and_value(piece).map_or((None, piece), |(name, value)| (Some(name.to_owned()), value));
+    AssignedPiece { name, value: Rc::new(AssignedValue { text: text.to_owned(), evaluation: OnceCell::new() }) }
 }
 
 /// The name before the first `=`, if it is one word.

@@ -1,7 +1,7 @@
 //! The header arguments of one block, all sources together, and what their values mean (rules T-030, T-042 to T-049).
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::rc::Rc;
 
 use super::evaluate::evaluate;
 use super::{Argument, ArgumentText};
@@ -82,17 +82,6 @@ impl<'s> Parameters<'s> {
     }
 }
 
-/// What the value of an argument was found to be, once it was asked for.
-#[derive(Debug, Clone, Default)]
-pub(in crate::tangle) struct KnownValue {
-    /// Its text without quotes, where it has some.
-    content: OnceCell<String>,
-    /// What its Lisp gives, and what there is to say of that.
-    lisp: OnceCell<(Result<Lisp, AlreadyReported>, Vec<Diagnostic>)>,
-    /// Whether a word of what it gives lets references be expanded.
-    allows_noweb: OnceCell<bool>,
-}
-
 impl Argument<'_> {
     /// What the value means.
     pub(in crate::tangle) fn meaning(&self) -> ArgumentValue<'_> {
@@ -117,10 +106,10 @@ impl Argument<'_> {
         let (value, diagnostics) = self.known.lisp.get_or_init(|| {
             let mut found = Vec::new();
             let value = evaluate(self.written(), &self.key.value, self.span(), surroundings, &mut found);
-            (value, found)
+            (value.map(Rc::new), found)
         });
         found.extend_from_slice(diagnostics);
-        value.as_ref().map_err(|reported| *reported)
+        value.as_deref().map_err(|reported| *reported)
     }
 
     /// Whether the text that it gives lets references be expanded.

@@ -23,7 +23,7 @@ pub(super) fn resolve(
     assignment: &VariableAssignment,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Rc<Lisp>, AlreadyReported> {
-    let reference = parse(&assignment.value);
+    let reference = parse(&assignment.value.text);
     let value = look_up(tangling, &reference, assignment, found)?;
     match (reference.index, &*value) {
         (_, Lisp::Symbol(name)) => Ok(Rc::new(Lisp::text(name.as_str()))),

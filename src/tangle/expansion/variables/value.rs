@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::tangle::arguments::assignment::VariableAssignment;
+use crate::tangle::arguments::evaluate::evaluate;
+use crate::tangle::arguments::known::{AssignedValue, KnownLisp};
 use crate::tangle::arguments::lisp;
 use crate::tangle::arguments::lisp::Lisp;
 use crate::tangle::arguments::parameters::{ArgumentValue, meaning};
@@ -16,16 +19,29 @@ pub(super) fn value(
     assignment: &VariableAssignment,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Rc<Lisp>, AlreadyReported> {
-    let text = assignment.value.as_str();
-    match meaning(text) {
-        ArgumentValue::Number(number) => Ok(Rc::new(number)),
-        ArgumentValue::Lisp(text) => tangling.evaluate(text, ":var", assignment.span, found).map(Rc::new),
-        ArgumentValue::Text(content) if content != text => Ok(Rc::new(Lisp::text(content))),
+    let AssignedValue { text, evaluation } = &*assignment.value;
+    match evaluation.get_or_init(|| evaluated(tangling, text, assignment.span)) {
+        Some((value, diagnostics)) => {
+            found.extend_from_slice(diagnostics);
+            value.clone()
+        }
+        None => reference::resolve(tangling, assignment, found),
+    }
+}
+
+/// What a value is by itself; none if it is a reference.
+fn evaluated(tangling: &Tangling<'_, '_>, text: &str, span: Span) -> Option<KnownLisp> {
+    let mut found = Vec::new();
+    let value = match meaning(text) {
+        ArgumentValue::Number(number) => Ok(number),
+        ArgumentValue::Lisp(text) => evaluate(text, ":var", span, tangling.surroundings, &mut found),
+        ArgumentValue::Text(content) if content != text => Ok(Lisp::text(content)),
         // Several strings one after the other: the first one counts.
         ArgumentValue::Text(_) if text.starts_with('"') && text.ends_with('"') => match lisp::read_one(text) {
-            Some((string @ Lisp::Text(_), _)) => Ok(Rc::new(string)),
-            Some(_) | None => reference::resolve(tangling, assignment, found),
+            Some((string @ Lisp::Text(_), _)) => Ok(string),
+            Some(_) | None => return None,
         },
-        ArgumentValue::Nothing | ArgumentValue::Text(_) => reference::resolve(tangling, assignment, found),
-    }
+        ArgumentValue::Nothing | ArgumentValue::Text(_) => return None,
+    };
+    Some((value.map(Rc::new), found))
 }

@@ -173,11 +173,12 @@ fn reported_failure(failure: &Failure) -> ReportedFailure {
 
 fn report_of<'a>(built: &'a Built, changes: Vec<(usize, Change<'a>)>) -> Report<'a> {
     let documents: Vec<ReportedDocument<'a>> = built.documents.iter().map(reported).collect();
+    let are_new: Vec<bool> = (0..documents.len()).map(|document| built.is_new(document)).collect();
     let changes = changes.into_iter().map(|(index, change)| ReportedChange {
         document: documents[index],
         path: shown(change.path),
         causes: drift::causes(&change),
-        news: if built.is_new(index) { MissingText::Omitted } else { MissingText::Included },
+        news: if are_new[index] { MissingText::Omitted } else { MissingText::Included },
         change,
     });
     let without_output = built.without_output();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::output::Console;
 use super::request::request;
@@ -166,10 +166,10 @@ fn counted(changes: &[OutputChange]) -> String {
 
 /// What a person does next where scripts of a network have changed.
 fn next_step(built: &Built, applied: &Applied) -> Option<String> {
-    let is_of_network = |change: &&OutputChange| {
-        let artifacts = &built.documents[change.document].compilation.artifacts;
-        artifacts.iter().any(|artifact| artifact.path == change.path && artifact.producer == Producer::Template)
-    };
+    let artifacts = built.documents.iter().flat_map(|document| &document.compilation.artifacts);
+    let of_networks: BTreeSet<&Path> =
+        artifacts.filter(|it| it.producer == Producer::Template).map(|it| it.path.as_path()).collect();
+    let is_of_network = |change: &&OutputChange| of_networks.contains(change.path.as_path());
     let changed = applied.done.iter().find(is_of_network).filter(|_| applied.kept.is_empty())?;
     let outputs = built.documents[changed.document].compilation.artifacts.iter().map(|artifact| &artifact.path);
     // Above the networks of a document lies one for all of them.

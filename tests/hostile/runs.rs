@@ -66,6 +66,10 @@ pub(crate) const RUNS: &[Run] = &[
         let inner = doubling(n.ilog2() as usize - 1, "x", "#+name: b");
         tangled(&format!("{inner}{}", block(":tangle x :noweb yes", "# <<a0>>")))
     }),
+    run("a check of many outputs that are new", 20_000, 300, |n| Case {
+        arguments: &["check", "a.org"],
+        ..tangled(&each(n, |number| block(&format!(":tangle x{number}"), "x")))
+    }),
     run("one block for many files", 2_000, 300, |n| {
         let drawers = each(n, |number| {
             format!("** b\n:PROPERTIES:\n:header-args+: :tangle f{number}\n:END:\n{}", block("", "x"))

@@ -61,18 +61,27 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+/// All wanted files below a folder, sorted.
+fn files_below(folder: &Path, is_wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.extend(files_below(&path, is_wanted));
+        } else if is_wanted(&path) {
             files.push(path);
         }
     }
     files.sort();
     files
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension == wanted)
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder, |path| has_extension(path, "rs"))
 }
 
 /// `src/org/scan.rs` belongs to `org`.
@@ -191,19 +200,10 @@ fn there_are_no_unfinished_places() {
 
 /// All shell scripts and templates of such.
 fn shell_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(shell_files(&path));
-        } else if let Ok(text) = fs::read_to_string(&path) {
-            let is_part = path.extension().is_some_and(|extension| extension == "sh");
-            if is_part || path.to_string_lossy().ends_with(".shell.j2") || text.starts_with("#!/usr/bin/env bash") {
-                files.push(path);
-            }
-        }
-    }
-    files
+    files_below(folder, |path| {
+        let is_script = || fs::read_to_string(path).is_ok_and(|text| text.starts_with("#!/usr/bin/env bash"));
+        has_extension(path, "sh") || path.to_string_lossy().ends_with(".shell.j2") || is_script()
+    })
 }
 
 /// Under `pipefail` the writer's end by SIGPIPE counts as a failure, and comes or does not come as time wants it.
